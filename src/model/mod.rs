@@ -1,0 +1,26 @@
+//! The words: plain values that every other room speaks in.
+//!
+//! A front door turns what it received into a [`Request`]; a verifier turns a credential into a
+//! [`Principal`]; whoever says no names a [`Reason`]. Values are parsed once, into types that cannot
+//! be wrong: a [`CanonicalPath`] has one reading, a [`Host`] has one spelling.
+//!
+//! This room refuses to know sockets, clocks, files and metrics. Nothing in it waits or fails for
+//! lack of something outside.
+
+mod claims;
+mod client;
+mod header;
+mod host;
+mod path;
+mod principal;
+mod reason;
+mod request;
+
+pub use claims::{ClaimPath, ClaimPathError, Claims};
+pub use client::Client;
+pub use header::FoldedName;
+pub use host::{Host, HostError};
+pub use path::{CanonicalPath, Oddity, OddityClass, PathError};
+pub use principal::{Principal, PrincipalKind};
+pub use reason::{Denied, Reason};
+pub use request::{Request, Scheme};

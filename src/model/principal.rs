@@ -1,0 +1,48 @@
+//! The verified caller.
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use super::Claims;
+
+/// What kind of caller a credential speaks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum PrincipalKind {
+    /// A person: rights come from roles, and from scopes where the policy maps them.
+    User,
+    /// A program with a token of its own (client credentials): its scopes bound what its roles grant.
+    Machine,
+}
+
+impl PrincipalKind {
+    /// The name used in headers, logs and conditions.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::Machine => "machine",
+        }
+    }
+}
+
+/// A caller whose credential was verified, with the facts the credential states.
+#[derive(Debug, Clone)]
+pub struct Principal {
+    /// Person or program.
+    pub kind: PrincipalKind,
+    /// The subject; never empty.
+    pub subject: Box<str>,
+    /// The tenant, when the credential names one; never empty.
+    pub tenant: Option<Box<str>>,
+    /// The e-mail address, when the credential names one.
+    pub email: Option<Box<str>>,
+    /// The roles the credential states; `default_role` is the policy's business, not a fact.
+    pub roles: Vec<Box<str>>,
+    /// The scopes the credential states.
+    pub scopes: Vec<Box<str>>,
+    /// The name the policy file gives the issuer.
+    pub issuer: Arc<str>,
+    /// Everything the credential says.
+    pub claims: Claims,
+    /// When the credential ends. No fact of it may be used at or after this moment.
+    pub expires_at: SystemTime,
+}

@@ -1,0 +1,139 @@
+//! Why a request was refused: a closed list with stable codes.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use http::StatusCode;
+
+macro_rules! reasons {
+    ($($(#[$doc:meta])* $name:ident = $code:literal, $status:ident;)*) => {
+        /// Why a request was refused.
+        ///
+        /// The code is part of the product's interface: answers, logs, metrics and tests use it, and
+        /// it never changes once released. The status is what an HTTP caller gets (RFC 9110 section
+        /// 15; the choice between 401 and 403 follows RFC 6750 section 3.1).
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Reason {
+            $($(#[$doc])* $name,)*
+        }
+
+        impl Reason {
+            /// Every reason, in the order of the documentation.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
+
+            /// The stable code, in capitals, as it appears in answers, logs and metrics.
+            pub const fn code(self) -> &'static str {
+                match self { $(Self::$name => $code,)* }
+            }
+
+            /// The HTTP status of the answer.
+            pub const fn status(self) -> StatusCode {
+                match self { $(Self::$name => StatusCode::$status,)* }
+            }
+        }
+    };
+}
+
+reasons! {
+    /// The request target has more than one reading.
+    PathAmbiguous = "PATH_AMBIGUOUS", BAD_REQUEST;
+    /// The host is missing, given twice, or not a host name.
+    HostInvalid = "HOST_INVALID", BAD_REQUEST;
+    /// A trusted proxy sent forwarding headers that contradict themselves.
+    ForwardedInvalid = "FORWARDED_INVALID", BAD_REQUEST;
+    /// Two different credentials of one kind in one request.
+    CredentialAmbiguous = "CREDENTIAL_AMBIGUOUS", BAD_REQUEST;
+
+    /// The route needs an ID token and none was sent.
+    TokenMissing = "TOKEN_MISSING", UNAUTHORIZED;
+    /// The token is not a compact JWS with JSON inside (RFC 7515 section 7.1).
+    TokenMalformed = "TOKEN_MALFORMED", UNAUTHORIZED;
+    /// `exp` lies in the past (RFC 7519 section 4.1.4).
+    TokenExpired = "TOKEN_EXPIRED", UNAUTHORIZED;
+    /// `nbf` or `iat` lies in the future (RFC 7519 sections 4.1.5 and 4.1.6).
+    TokenNotYetValid = "TOKEN_NOT_YET_VALID", UNAUTHORIZED;
+    /// The signature does not verify, or its algorithm is not the key's.
+    TokenSignatureInvalid = "TOKEN_SIGNATURE_INVALID", UNAUTHORIZED;
+    /// The issuer has no key of that name.
+    TokenKeyUnknown = "TOKEN_KEY_UNKNOWN", UNAUTHORIZED;
+    /// `iss` names nobody this route trusts.
+    TokenIssuerUnknown = "TOKEN_ISSUER_UNKNOWN", UNAUTHORIZED;
+    /// `aud` does not name us (RFC 7519 section 4.1.3).
+    TokenAudienceMismatch = "TOKEN_AUDIENCE_MISMATCH", UNAUTHORIZED;
+    /// A claim that must be there is not, or is empty.
+    TokenClaimMissing = "TOKEN_CLAIM_MISSING", UNAUTHORIZED;
+    /// A claim has a value or a type that is not the expected one.
+    TokenClaimInvalid = "TOKEN_CLAIM_INVALID", UNAUTHORIZED;
+    /// The token is genuine but not of the kind this issuer is trusted for.
+    WrongTokenType = "WRONG_TOKEN_TYPE", FORBIDDEN;
+
+    /// No route matches: nothing is forwarded.
+    NoRoute = "NO_ROUTE", FORBIDDEN;
+    /// The request concerns another tenant than the principal's.
+    TenantMismatch = "TENANT_MISMATCH", FORBIDDEN;
+    /// The principal has none of the roles the route asks for.
+    InsufficientRole = "INSUFFICIENT_ROLE", FORBIDDEN;
+    /// The principal lacks a scope the route asks for.
+    InsufficientScope = "INSUFFICIENT_SCOPE", FORBIDDEN;
+    /// No role or scope of the principal grants the permission.
+    PermissionDenied = "PERMISSION_DENIED", FORBIDDEN;
+
+    /// The upstream could not be reached, or broke the protocol.
+    UpstreamUnreachable = "UPSTREAM_UNREACHABLE", BAD_GATEWAY;
+    /// The upstream took longer than its time-out.
+    UpstreamTimeout = "UPSTREAM_TIMEOUT", GATEWAY_TIMEOUT;
+
+    /// No key set of the issuer could be had so far.
+    IssuerUnavailable = "ISSUER_UNAVAILABLE", SERVICE_UNAVAILABLE;
+    /// The process has as much to do as it was told to accept.
+    Overloaded = "OVERLOADED", SERVICE_UNAVAILABLE;
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
+}
+
+/// A refusal: the reason the caller may know and the detail that stays in the log.
+///
+/// The detail never holds a credential, nor text that a caller chose.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Denied {
+    /// The stable reason.
+    pub reason: Reason,
+    /// What exactly was wrong, for the operator; empty when the reason says it all.
+    pub detail: Cow<'static, str>,
+}
+
+impl Denied {
+    /// A refusal with a detail for the log.
+    pub fn new(reason: Reason, detail: impl Into<Cow<'static, str>>) -> Self {
+        Self { reason, detail: detail.into() }
+    }
+}
+
+impl From<Reason> for Denied {
+    fn from(reason: Reason) -> Self {
+        Self { reason, detail: Cow::Borrowed("") }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_unique_and_in_capitals() {
+        let mut codes: Vec<_> = Reason::ALL.iter().map(|reason| reason.code()).collect();
+        assert!(codes.iter().all(|code| code.bytes().all(|b| b.is_ascii_uppercase() || b == b'_')));
+        codes.sort_unstable();
+        codes.dedup();
+        assert_eq!(codes.len(), Reason::ALL.len());
+    }
+
+    #[test]
+    fn every_reason_is_a_refusal() {
+        assert!(Reason::ALL.iter().all(|reason| reason.status().as_u16() >= 400));
+    }
+}
