@@ -1,1 +1,3 @@
-fn main(){}
+//! sidegate.
+
+fn main() {}

@@ -23,11 +23,20 @@ impl<'a> Fields<'a> {
             Value::Map(entries) => entries,
             Value::Null => &[],
             other => {
-                problems.error(node, format!("expected a map of {section} keys, found {}", other.kind()));
+                problems.error(
+                    node,
+                    format!("expected a map of {section} keys, found {}", other.kind()),
+                );
                 return None;
             }
         };
-        Some(Self { section, node, entries, known: Vec::new(), problems })
+        Some(Self {
+            section,
+            node,
+            entries,
+            known: Vec::new(),
+            problems,
+        })
     }
 
     /// The section as a node, for problems that concern the whole of it.
@@ -38,7 +47,11 @@ impl<'a> Fields<'a> {
     /// The node under a key, unread. A key written without a value counts as absent.
     pub fn raw(&mut self, key: &'static str) -> Option<&'a Node> {
         self.known.push(key);
-        let node = self.entries.iter().find(|(entry, _)| entry.name == key).map(|(_, node)| node);
+        let node = self
+            .entries
+            .iter()
+            .find(|(entry, _)| entry.name == key)
+            .map(|(_, node)| node);
         let node = node.filter(|node| !matches!(node.value, Value::Null));
         self.problems.note_key(self.section, key, node.is_some());
         node
@@ -59,7 +72,8 @@ impl<'a> Fields<'a> {
         match self.raw(key) {
             Some(node) => T::read(node, self.problems),
             None => {
-                self.problems.error(self.node, format!("{} needs the key `{key}`", self.section));
+                self.problems
+                    .error(self.node, format!("{} needs the key `{key}`", self.section));
                 None
             }
         }
@@ -67,7 +81,9 @@ impl<'a> Fields<'a> {
 
     /// Whether a key was written with a value, without asking for it.
     pub fn has(&self, key: &str) -> bool {
-        self.entries.iter().any(|(entry, node)| entry.name == key && !matches!(node.value, Value::Null))
+        self.entries
+            .iter()
+            .any(|(entry, node)| entry.name == key && !matches!(node.value, Value::Null))
     }
 
     /// Reports every key that nobody asked for.
@@ -99,10 +115,15 @@ impl<'a> Named<'a> {
     /// Opens a map of named things; anything else is a problem.
     pub fn of(node: &'a Node, what: &str, problems: &Problems) -> Option<Self> {
         match &node.value {
-            Value::Map(entries) => Some(Self(entries.iter().map(|(key, node)| (key, node)).collect())),
+            Value::Map(entries) => Some(Self(
+                entries.iter().map(|(key, node)| (key, node)).collect(),
+            )),
             Value::Null => Some(Self(Vec::new())),
             other => {
-                problems.error(node, format!("expected a map from {what}, found {}", other.kind()));
+                problems.error(
+                    node,
+                    format!("expected a map from {what}, found {}", other.kind()),
+                );
                 None
             }
         }

@@ -92,7 +92,10 @@ impl Node {
     /// The value of a key, when the value is a map that has it.
     pub fn at(&self, name: &str) -> Option<&Node> {
         match &self.value {
-            Value::Map(entries) => entries.iter().find(|(key, _)| key.name == name).map(|(_, node)| node),
+            Value::Map(entries) => entries
+                .iter()
+                .find(|(key, _)| key.name == name)
+                .map(|(_, node)| node),
             _ => None,
         }
     }
@@ -107,7 +110,10 @@ impl Node {
             Value::Text(text) => text.as_str().into(),
             Value::List(items) => items.iter().map(Self::to_json).collect(),
             Value::Map(entries) => serde_json::Value::Object(
-                entries.iter().map(|(key, node)| (key.name.clone(), node.to_json())).collect(),
+                entries
+                    .iter()
+                    .map(|(key, node)| (key.name.clone(), node.to_json()))
+                    .collect(),
             ),
         }
     }

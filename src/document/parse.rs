@@ -22,7 +22,12 @@ const MAX_DEPTH: usize = 32;
 /// Syntax errors, duplicate keys, a second document, unset environment variables and exceeded bounds
 /// (16 MiB of text, a million values, 32 levels) are problems. Gives nothing when the text cannot be
 /// read at all; an empty text is an empty map.
-pub fn parse(file: &str, text: &str, environment: Environment<'_>, problems: &Problems) -> Option<Node> {
+pub fn parse(
+    file: &str,
+    text: &str,
+    environment: Environment<'_>,
+    problems: &Problems,
+) -> Option<Node> {
     let mut reader = Reader {
         file: file.into(),
         environment,
@@ -31,10 +36,15 @@ pub fn parse(file: &str, text: &str, environment: Environment<'_>, problems: &Pr
         nodes: 0,
     };
     if text.len() > MAX_BYTES {
-        reader.problem(reader.place_of(1, 1), "", "the file is larger than 16 MiB".into());
+        reader.problem(
+            reader.place_of(1, 1),
+            "",
+            "the file is larger than 16 MiB".into(),
+        );
         return None;
     }
-    let mut events = Parser::new_from_str_with_options(text, options! { disallow_directives: true });
+    let mut events =
+        Parser::new_from_str_with_options(text, options! { disallow_directives: true });
     reader.document(&mut events).ok()
 }
 
@@ -110,7 +120,12 @@ impl Reader<'_> {
         Ok(node)
     }
 
-    fn list(&mut self, events: &mut Events<'_>, path: &str, depth: usize) -> Result<Vec<Node>, Stop> {
+    fn list(
+        &mut self,
+        events: &mut Events<'_>,
+        path: &str,
+        depth: usize,
+    ) -> Result<Vec<Node>, Stop> {
         let mut items = Vec::new();
         while let Some((event, span)) = self.next(events)? {
             if matches!(event, Event::SequenceEnd) {
@@ -136,9 +151,14 @@ impl Reader<'_> {
                 Event::Scalar(name, ..) => name.into_owned(),
                 _ => return Err(self.stop(span, path, "a key must be plain text")),
             };
-            let key = Key { name, place: self.place(span) };
+            let key = Key {
+                name,
+                place: self.place(span),
+            };
             let value_path = join(path, &key.name);
-            let Some((event, span)) = self.next(events)? else { break };
+            let Some((event, span)) = self.next(events)? else {
+                break;
+            };
             let value = self.node(event, span, events, &value_path, depth + 1)?;
             match lines.insert(key.name.clone(), key.place.clone()) {
                 None => entries.push((key, value)),
@@ -158,19 +178,33 @@ impl Reader<'_> {
         };
         self.nodes += count(&node);
         if self.nodes > MAX_NODES {
-            return Err(self.stop(span, path, "the file holds too much once aliases are followed"));
+            return Err(self.stop(
+                span,
+                path,
+                "the file holds too much once aliases are followed",
+            ));
         }
-        Ok(Node { path: path.into(), ..node })
+        Ok(Node {
+            path: path.into(),
+            ..node
+        })
     }
 
     fn scalar(&self, text: &str, style: ScalarStyle, place: Place, path: &str) -> Node {
         let plain = style == ScalarStyle::Plain;
         if !text.contains("${") {
-            let value = if plain { resolve(text) } else { Value::Text(text.to_owned()) };
+            let value = if plain {
+                resolve(text)
+            } else {
+                Value::Text(text.to_owned())
+            };
             return self.make(value, place, path);
         }
         let (expanded, used) = self.expand(text, &place, path);
-        Node { from_environment: used, ..self.make(Value::Text(expanded), place, path) }
+        Node {
+            from_environment: used,
+            ..self.make(Value::Text(expanded), place, path)
+        }
     }
 
     /// Replaces `${NAME}` and `${NAME:-default}`; `$${` stands for `${`.
@@ -213,7 +247,12 @@ impl Reader<'_> {
     }
 
     fn make(&self, value: Value, place: Place, path: &str) -> Node {
-        Node { value, place, path: path.into(), from_environment: false }
+        Node {
+            value,
+            place,
+            path: path.into(),
+            from_environment: false,
+        }
     }
 
     fn place(&self, span: Span) -> Place {
@@ -222,12 +261,22 @@ impl Reader<'_> {
 
     fn place_of(&self, line: usize, column: usize) -> Place {
         let number = |value: usize| u32::try_from(value).unwrap_or(u32::MAX);
-        Place { file: Arc::clone(&self.file), line: number(line), column: number(column) }
+        Place {
+            file: Arc::clone(&self.file),
+            line: number(line),
+            column: number(column),
+        }
     }
 
     fn problem(&self, place: Place, path: &str, message: String) {
         let (severity, path) = (Severity::Error, path.to_owned());
-        self.problems.add(Problem { severity, place, path, message, help: None });
+        self.problems.add(Problem {
+            severity,
+            place,
+            path,
+            message,
+            help: None,
+        });
     }
 
     fn stop(&self, span: Span, path: &str, message: &str) -> Stop {
@@ -239,7 +288,11 @@ impl Reader<'_> {
 type Events<'i> = Parser<'i, granit_parser::StrInput<'i>>;
 
 fn join(path: &str, key: &str) -> String {
-    if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
+    if path.is_empty() {
+        key.to_owned()
+    } else {
+        format!("{path}.{key}")
+    }
 }
 
 fn count(node: &Node) -> usize {

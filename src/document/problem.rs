@@ -87,12 +87,21 @@ impl Problems {
 
     fn at(&self, node: &Node, severity: Severity, message: String, help: Option<String>) {
         let (place, path) = (node.place.clone(), node.path.to_string());
-        self.add(Problem { severity, place, path, message, help });
+        self.add(Problem {
+            severity,
+            place,
+            path,
+            message,
+            help,
+        });
     }
 
     /// Whether any of them is an error.
     pub fn has_errors(&self) -> bool {
-        self.found.borrow().iter().any(|problem| problem.severity == Severity::Error)
+        self.found
+            .borrow()
+            .iter()
+            .any(|problem| problem.severity == Severity::Error)
     }
 
     /// How many there are, of either severity.
@@ -123,7 +132,10 @@ impl Problems {
     /// how a test holds the reference files against the code.
     pub fn unused_keys(&self) -> Vec<String> {
         let (asked, given) = (self.asked.borrow(), self.given.borrow());
-        asked.difference(&given).map(|(section, key)| format!("{section}.{key}")).collect()
+        asked
+            .difference(&given)
+            .map(|(section, key)| format!("{section}.{key}"))
+            .collect()
     }
 }
 

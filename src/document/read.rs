@@ -24,7 +24,10 @@ pub struct Placed<T> {
 
 impl<T: Read> Read for Placed<T> {
     fn read(node: &Node, problems: &Problems) -> Option<Self> {
-        T::read(node, problems).map(|value| Self { value, node: node.clone() })
+        T::read(node, problems).map(|value| Self {
+            value,
+            node: node.clone(),
+        })
     }
 }
 
@@ -54,7 +57,11 @@ impl ByteSize {
 
 /// What a message may show of a value: nothing of what came from the environment.
 fn shown(node: &Node, text: &str) -> String {
-    if node.from_environment { "this value from the environment".into() } else { format!("`{text}`") }
+    if node.from_environment {
+        "this value from the environment".into()
+    } else {
+        format!("`{text}`")
+    }
 }
 
 fn unexpected<T>(node: &Node, problems: &Problems, wanted: &str) -> Option<T> {
@@ -78,7 +85,11 @@ impl Read for String {
             }
             Value::Text(text) => Some(text.clone()),
             Value::Bool(_) | Value::Integer(_) | Value::Float(_) => {
-                unexpected::<()>(node, problems, "text (in quotes, if it looks like something else)");
+                unexpected::<()>(
+                    node,
+                    problems,
+                    "text (in quotes, if it looks like something else)",
+                );
                 None
             }
             _ => unexpected(node, problems, "text"),
@@ -137,7 +148,11 @@ impl Read for SocketAddr {
     fn read(node: &Node, problems: &Problems) -> Option<Self> {
         match node.text().and_then(|text| text.parse().ok()) {
             Some(address) => Some(address),
-            None => unexpected(node, problems, "an address with a port, such as `127.0.0.1:8080`"),
+            None => unexpected(
+                node,
+                problems,
+                "an address with a port, such as `127.0.0.1:8080`",
+            ),
         }
     }
 }
@@ -146,13 +161,19 @@ impl Read for Duration {
     fn read(node: &Node, problems: &Problems) -> Option<Self> {
         match node.text().and_then(duration) {
             Some(duration) => Some(duration),
-            None => unexpected(node, problems, "a duration such as `500ms`, `30s`, `5m` or `24h`"),
+            None => unexpected(
+                node,
+                problems,
+                "a duration such as `500ms`, `30s`, `5m` or `24h`",
+            ),
         }
     }
 }
 
 fn split_unit(text: &str) -> Option<(u64, &str)> {
-    let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let end = text
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(text.len());
     let (digits, unit) = text.split_at(end);
     Some((digits.parse().ok()?, unit.trim()))
 }
@@ -168,7 +189,10 @@ fn duration(text: &str) -> Option<Duration> {
         _ => return None,
     };
     // A century is beyond any setting and within every clock's arithmetic.
-    number.checked_mul(seconds).filter(|total| *total <= 3_155_760_000).map(Duration::from_secs)
+    number
+        .checked_mul(seconds)
+        .filter(|total| *total <= 3_155_760_000)
+        .map(Duration::from_secs)
 }
 
 impl Read for ByteSize {
@@ -180,7 +204,11 @@ impl Read for ByteSize {
         };
         match size {
             Some(bytes) => Some(Self(bytes)),
-            None => unexpected(node, problems, "a size such as `64 KiB`, `10 MiB` or a number of bytes"),
+            None => unexpected(
+                node,
+                problems,
+                "a size such as `64 KiB`, `10 MiB` or a number of bytes",
+            ),
         }
     }
 }
@@ -203,7 +231,12 @@ fn size(text: &str) -> Option<u64> {
 impl<T: Read> Read for Vec<T> {
     fn read(node: &Node, problems: &Problems) -> Option<Self> {
         match &node.value {
-            Value::List(items) => Some(items.iter().filter_map(|item| T::read(item, problems)).collect()),
+            Value::List(items) => Some(
+                items
+                    .iter()
+                    .filter_map(|item| T::read(item, problems))
+                    .collect(),
+            ),
             _ => unexpected(node, problems, "a list"),
         }
     }
@@ -215,11 +248,19 @@ pub fn choice<T: Copy>(node: &Node, problems: &Problems, words: &[(&str, T)]) ->
     if let Some((_, value)) = words.iter().find(|(word, _)| *word == given) {
         return Some(*value);
     }
-    let list = words.iter().map(|(word, _)| format!("`{word}`")).collect::<Vec<_>>().join(", ");
+    let list = words
+        .iter()
+        .map(|(word, _)| format!("`{word}`"))
+        .collect::<Vec<_>>()
+        .join(", ");
     let help = match closest(&given, words.iter().map(|(word, _)| *word)) {
         Some(near) if !node.from_environment => format!("did you mean `{near}`? Known: {list}"),
         _ => format!("known: {list}"),
     };
-    problems.error_with(node, format!("{} is not known here", shown(node, &given)), help);
+    problems.error_with(
+        node,
+        format!("{} is not known here", shown(node, &given)),
+        help,
+    );
     None
 }

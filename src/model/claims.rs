@@ -17,7 +17,10 @@ impl Claims {
     /// The value at a path, or nothing if any step is missing or not an object.
     pub fn at(&self, path: &ClaimPath) -> Option<&Value> {
         let (first, rest) = path.0.split_first()?;
-        rest.iter().try_fold(self.0.get(first.as_ref())?, |value, step| value.get(step.as_ref()))
+        rest.iter()
+            .try_fold(self.0.get(first.as_ref())?, |value, step| {
+                value.get(step.as_ref())
+            })
     }
 
     /// A top-level claim.
@@ -78,7 +81,11 @@ fn next_step(text: &str) -> Result<(&str, &str), ClaimPathError> {
         None => {
             let end = text.find('.').unwrap_or(text.len());
             let (step, after) = text.split_at(end);
-            if step.contains('"') { Err(ClaimPathError::Quote) } else { Ok((step, after)) }
+            if step.contains('"') {
+                Err(ClaimPathError::Quote)
+            } else {
+                Ok((step, after))
+            }
         }
     }
 }
@@ -87,7 +94,11 @@ impl fmt::Display for ClaimPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, step) in self.0.iter().enumerate() {
             let dot = if index == 0 { "" } else { "." };
-            let quote = if step.contains('.') && !step.contains("://") { "\"" } else { "" };
+            let quote = if step.contains('.') && !step.contains("://") {
+                "\""
+            } else {
+                ""
+            };
             write!(f, "{dot}{quote}{step}{quote}")?;
         }
         Ok(())

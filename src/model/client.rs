@@ -15,6 +15,9 @@ pub struct Client {
 impl Client {
     /// A caller that speaks for itself.
     pub fn direct(peer: SocketAddr) -> Self {
-        Self { address: peer.ip().to_canonical(), peer }
+        Self {
+            address: peer.ip().to_canonical(),
+            peer,
+        }
     }
 }

@@ -27,7 +27,10 @@ impl FoldedName {
     }
 
     fn starts(&self, name: &str) -> bool {
-        self.0.bytes().zip(name.bytes()).all(|(ours, theirs)| ours == fold(theirs))
+        self.0
+            .bytes()
+            .zip(name.bytes())
+            .all(|(ours, theirs)| ours == fold(theirs))
     }
 
     /// The folded text.
@@ -37,7 +40,11 @@ impl FoldedName {
 }
 
 fn fold(byte: u8) -> u8 {
-    if byte.is_ascii_alphanumeric() { byte.to_ascii_lowercase() } else { b'-' }
+    if byte.is_ascii_alphanumeric() {
+        byte.to_ascii_lowercase()
+    } else {
+        b'-'
+    }
 }
 
 impl fmt::Display for FoldedName {

@@ -22,11 +22,18 @@ impl Host {
     pub fn parse(text: &str) -> Result<Self, HostError> {
         let (name, port) = split_port(text)?;
         let name = name.strip_suffix('.').unwrap_or(name);
-        let shaped = if name.starts_with('[') { is_ipv6(name) } else { is_name(name) };
+        let shaped = if name.starts_with('[') {
+            is_ipv6(name)
+        } else {
+            is_name(name)
+        };
         if !shaped {
             return Err(HostError);
         }
-        Ok(Self { name: name.to_ascii_lowercase().into(), port })
+        Ok(Self {
+            name: name.to_ascii_lowercase().into(),
+            port,
+        })
     }
 
     /// The name alone, for matching.
@@ -59,8 +66,12 @@ fn split_port(text: &str) -> Result<(&str, Option<u16>), HostError> {
 fn is_name(name: &str) -> bool {
     !name.is_empty()
         && name.len() <= 253
-        && name.split('.').all(|label| !label.is_empty() && label.len() <= 63)
-        && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_'))
+        && name
+            .split('.')
+            .all(|label| !label.is_empty() && label.len() <= 63)
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_'))
 }
 
 fn is_ipv6(name: &str) -> bool {
@@ -99,8 +110,8 @@ mod tests {
     #[test]
     fn what_is_not_a_host_is_refused() {
         for text in [
-            "", ".", ":80", "a:", "a:b", "a:99999", "a:+1", "u@a", "a b", "a,b", "a/b", "[::1", "::1",
-            "a..b", "[zz]", "a;b", "a\"b", "é",
+            "", ".", ":80", "a:", "a:b", "a:99999", "a:+1", "u@a", "a b", "a,b", "a/b", "[::1",
+            "::1", "a..b", "[zz]", "a;b", "a\"b", "é",
         ] {
             assert_eq!(Host::parse(text), Err(HostError), "{text}");
         }

@@ -134,7 +134,10 @@ impl CanonicalPath {
     /// The same path with another query. Used to take a credential out of it before forwarding.
     pub fn with_query(&self, query: Option<&str>) -> Result<Self, PathError> {
         let target = rebuilt(self.as_str().to_owned(), query)?;
-        Ok(Self { target, oddities: self.oddities })
+        Ok(Self {
+            target,
+            oddities: self.oddities,
+        })
     }
 
     /// The classes of unusual spelling that the path makes use of.
@@ -203,11 +206,19 @@ fn is_unreserved(byte: u8) -> bool {
 /// Characters that RFC 3986 section 3.3 lets stand unencoded in a segment.
 fn may_stand_raw(byte: u8) -> bool {
     is_plain(byte)
-        || matches!(byte, b'!' | b'$' | b'&' | b'\'' | b'(' | b')' | b'*' | b'+' | b',' | b';' | b'=')
+        || matches!(
+            byte,
+            b'!' | b'$' | b'&' | b'\'' | b'(' | b')' | b'*' | b'+' | b',' | b';' | b'='
+        )
 }
 
 fn unescape(bytes: &mut std::str::Bytes<'_>) -> Result<u8, PathError> {
-    let mut digit = || bytes.next().and_then(|b| char::from(b).to_digit(16)).ok_or(PathError::Escape);
+    let mut digit = || {
+        bytes
+            .next()
+            .and_then(|b| char::from(b).to_digit(16))
+            .ok_or(PathError::Escape)
+    };
     let (high, low) = (digit()?, digit()?);
     u8::try_from(high * 16 + low).map_err(|_| PathError::Escape)
 }
@@ -230,7 +241,11 @@ fn write_canonical(out: &mut String, value: u8, escaped: bool) -> Result<(), Pat
         0..=0x1f | 0x7f => return Err(PathError::Control),
         _ => {}
     }
-    let raw = if escaped { is_unreserved(value) } else { may_stand_raw(value) };
+    let raw = if escaped {
+        is_unreserved(value)
+    } else {
+        may_stand_raw(value)
+    };
     if raw {
         out.push(char::from(value));
     } else {
@@ -250,7 +265,11 @@ fn refuse_dots(segment: &str) -> Result<(), PathError> {
         let name = piece.split(';').next().unwrap_or(piece);
         name == "." || name == ".."
     });
-    if hidden { Err(PathError::DotSegment) } else { Ok(()) }
+    if hidden {
+        Err(PathError::DotSegment)
+    } else {
+        Ok(())
+    }
 }
 
 /// Decodes one segment of a canonical path.
@@ -261,7 +280,11 @@ fn decode_segment(segment: &str) -> Cow<'_, str> {
     let mut decoded = Vec::with_capacity(segment.len());
     let mut bytes = segment.bytes();
     while let Some(byte) = bytes.next() {
-        let value = if byte == b'%' { unescape(&mut bytes).unwrap_or(b'%') } else { byte };
+        let value = if byte == b'%' {
+            unescape(&mut bytes).unwrap_or(b'%')
+        } else {
+            byte
+        };
         decoded.push(value);
     }
     match String::from_utf8(decoded) {
@@ -277,7 +300,10 @@ mod tests {
     use super::*;
 
     fn canonical(path: &str) -> String {
-        CanonicalPath::parse(path).unwrap_or_else(|error| panic!("{path}: {error}")).as_str().to_owned()
+        CanonicalPath::parse(path)
+            .unwrap_or_else(|error| panic!("{path}: {error}"))
+            .as_str()
+            .to_owned()
     }
 
     #[test]

@@ -109,13 +109,19 @@ pub struct Denied {
 impl Denied {
     /// A refusal with a detail for the log.
     pub fn new(reason: Reason, detail: impl Into<Cow<'static, str>>) -> Self {
-        Self { reason, detail: detail.into() }
+        Self {
+            reason,
+            detail: detail.into(),
+        }
     }
 }
 
 impl From<Reason> for Denied {
     fn from(reason: Reason) -> Self {
-        Self { reason, detail: Cow::Borrowed("") }
+        Self {
+            reason,
+            detail: Cow::Borrowed(""),
+        }
     }
 }
 
@@ -126,7 +132,11 @@ mod tests {
     #[test]
     fn codes_are_unique_and_in_capitals() {
         let mut codes: Vec<_> = Reason::ALL.iter().map(|reason| reason.code()).collect();
-        assert!(codes.iter().all(|code| code.bytes().all(|b| b.is_ascii_uppercase() || b == b'_')));
+        assert!(
+            codes
+                .iter()
+                .all(|code| code.bytes().all(|b| b.is_ascii_uppercase() || b == b'_'))
+        );
         codes.sort_unstable();
         codes.dedup();
         assert_eq!(codes.len(), Reason::ALL.len());
@@ -134,6 +144,10 @@ mod tests {
 
     #[test]
     fn every_reason_is_a_refusal() {
-        assert!(Reason::ALL.iter().all(|reason| reason.status().as_u16() >= 400));
+        assert!(
+            Reason::ALL
+                .iter()
+                .all(|reason| reason.status().as_u16() >= 400)
+        );
     }
 }

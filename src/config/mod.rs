@@ -1,0 +1,1 @@
+//! The process file: the rooms' settings, layered from defaults, file, environment and flags.

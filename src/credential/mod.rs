@@ -1,0 +1,1 @@
+//! Who calls: turning a presented credential into a principal.

@@ -1,0 +1,1 @@
+//! The decision: plan, authenticate, authorize, permit.

@@ -1,0 +1,1 @@
+//! The front doors: from a native request to a decision and back.

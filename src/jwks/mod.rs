@@ -1,0 +1,1 @@
+//! Whose keys: discovery, fetch, cache, refresh.

@@ -1,0 +1,1 @@
+//! Sockets: bind, accept, TLS, drain. Knows no HTTP.

@@ -1,0 +1,1 @@
+//! The law, pure: routes, roles, tenants, identity headers.

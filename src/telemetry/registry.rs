@@ -1,0 +1,84 @@
+//! The one place that knows the metrics library.
+
+use prometheus::{HistogramOpts, Opts, TextEncoder};
+
+/// A number that only grows.
+pub type Counter = prometheus::IntCounter;
+/// Counters told apart by labels.
+pub type CounterVec = prometheus::IntCounterVec;
+/// A number that goes up and down.
+pub type Gauge = prometheus::IntGauge;
+/// Gauges told apart by labels.
+pub type GaugeVec = prometheus::IntGaugeVec;
+/// A distribution, in seconds.
+pub type Histogram = prometheus::Histogram;
+/// Distributions told apart by labels.
+pub type HistogramVec = prometheus::HistogramVec;
+
+/// A metric could not be declared or rendered.
+#[derive(Debug, thiserror::Error)]
+#[error("metrics: {0}")]
+pub struct Error(#[from] prometheus::Error);
+
+/// The metrics of one process. Clones are the same registry.
+#[derive(Debug, Clone, Default)]
+pub struct Registry(prometheus::Registry);
+
+impl Registry {
+    /// An empty registry.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Declares a counter.
+    pub fn counter(&self, name: &str, help: &str) -> Result<Counter, Error> {
+        let metric = Counter::new(name, help)?;
+        self.0.register(Box::new(metric.clone()))?;
+        Ok(metric)
+    }
+
+    /// Declares counters with labels.
+    pub fn counter_vec(
+        &self,
+        name: &str,
+        help: &str,
+        labels: &[&str],
+    ) -> Result<CounterVec, Error> {
+        let metric = CounterVec::new(Opts::new(name, help), labels)?;
+        self.0.register(Box::new(metric.clone()))?;
+        Ok(metric)
+    }
+
+    /// Declares a gauge.
+    pub fn gauge(&self, name: &str, help: &str) -> Result<Gauge, Error> {
+        let metric = Gauge::new(name, help)?;
+        self.0.register(Box::new(metric.clone()))?;
+        Ok(metric)
+    }
+
+    /// Declares gauges with labels.
+    pub fn gauge_vec(&self, name: &str, help: &str, labels: &[&str]) -> Result<GaugeVec, Error> {
+        let metric = GaugeVec::new(Opts::new(name, help), labels)?;
+        self.0.register(Box::new(metric.clone()))?;
+        Ok(metric)
+    }
+
+    /// Declares distributions with labels; `buckets` are upper bounds in seconds.
+    pub fn histogram_vec(
+        &self,
+        name: &str,
+        help: &str,
+        labels: &[&str],
+        buckets: &[f64],
+    ) -> Result<HistogramVec, Error> {
+        let options = HistogramOpts::new(name, help).buckets(buckets.to_vec());
+        let metric = HistogramVec::new(options, labels)?;
+        self.0.register(Box::new(metric.clone()))?;
+        Ok(metric)
+    }
+
+    /// All metrics in Prometheus's text format, version 0.0.4.
+    pub fn render(&self) -> Result<String, Error> {
+        Ok(TextEncoder::new().encode_to_string(&self.0.gather())?)
+    }
+}

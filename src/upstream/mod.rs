@@ -1,0 +1,1 @@
+//! The way out: pools, headers, upgrades, errors.
