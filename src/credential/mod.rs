@@ -1,1 +1,82 @@
 //! Who calls: turning a presented credential into a principal.
+//!
+//! This room knows where credentials stand in a request, what makes one genuine, and which facts it
+//! states about its holder. It refuses to know routes, rights and answers: it never writes a
+//! response and never chooses a status, it only gives a [`Verification`].
+//!
+//! Straight line: [`Config`] -> [`Verifiers`] -> [`Verifiers::verify`]: find -> judge -> [`Verified`].
+//!
+//! Always: a credential that was presented and is wrong ends the matter, nobody else gets to try;
+//! two that differ are refused; no credential, nor any text of one, reaches a log or a message, only
+//! its keyed fingerprint; time is the moment the request arrived, never the clock on the wall.
+
+mod config;
+mod fingerprint;
+mod id_token;
+mod location;
+mod metrics;
+mod removal;
+mod verifiers;
+
+use std::sync::Arc;
+
+use crate::model::{Denied, Principal, Reason};
+
+pub use config::Config;
+pub use metrics::Metrics;
+pub use removal::Removal;
+pub use verifiers::Verifiers;
+
+/// What came of looking for a credential.
+#[derive(Debug)]
+pub enum Verification {
+    /// None was presented; the reason says what was missed.
+    Absent(Reason),
+    /// It is genuine.
+    Verified(Verified),
+    /// It was presented and is wrong. Nobody else gets to try.
+    Rejected(Denied),
+    /// It was presented and cannot be judged now.
+    Unavailable(Denied),
+}
+
+/// The kinds of credential.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CredentialKind {
+    /// An ID token: a signed JWT (RFC 7519).
+    IdToken,
+}
+
+impl CredentialKind {
+    /// The name used in logs.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::IdToken => "id_token",
+        }
+    }
+}
+
+/// A genuine credential.
+#[derive(Debug, Clone)]
+pub struct Verified {
+    /// Who it speaks for.
+    pub principal: Arc<Principal>,
+    /// What it is.
+    pub kind: CredentialKind,
+    /// What it is called in logs: a keyed digest, of no use to who reads it.
+    pub fingerprint: Arc<str>,
+    /// How to take it out of the request before forwarding.
+    pub remove: Arc<Removal>,
+}
+
+/// Whose credentials a route accepts.
+#[derive(Debug, Clone)]
+pub enum Accepted {
+    /// Those of every issuer of the file.
+    All,
+    /// Those of these issuers, named as in the file.
+    Only(Box<[Arc<str>]>),
+}
+
+#[cfg(test)]
+mod tests;
