@@ -37,3 +37,6 @@ pub use sets::{Error, KeySets};
 pub use settings::Settings;
 pub use source::{AddressError, Origin, Source};
 pub use status::KeySetStatus;
+
+#[cfg(test)]
+mod tests;
