@@ -30,7 +30,7 @@ mod source;
 mod status;
 
 pub use fetch::FetchError;
-pub use key::{SecretKeyError, VerifyingKey};
+pub use key::{Algorithm, SecretKeyError, VerifyingKey};
 pub use keyset::{KeySet, Missing};
 pub use set::SetError;
 pub use sets::{Error, KeySets};

@@ -7,3 +7,4 @@ mod keys;
 mod lookup;
 mod support;
 mod time;
+mod tls;

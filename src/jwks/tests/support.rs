@@ -11,8 +11,9 @@ use aws_lc_rs::signature::{
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
 
 use super::super::load::{Loaded, Loader};
 use super::super::{FetchError, KeySet, KeySets, Origin, Settings, Source};
@@ -142,10 +143,21 @@ pub(super) struct Issuer {
 
 impl Issuer {
     pub(super) async fn start() -> Self {
+        Self::listen(None).await
+    }
+
+    /// With TLS, if there is something to accept it with.
+    pub(super) async fn listen(tls: Option<TlsAcceptor>) -> Self {
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let issuer = Self {
-            url: format!("http://{}", listener.local_addr().unwrap()),
+            url: match &tls {
+                None => format!("http://{}", listener.local_addr().unwrap()),
+                Some(_) => format!(
+                    "https://localhost:{}",
+                    listener.local_addr().unwrap().port()
+                ),
+            },
             replies: Arc::default(),
             requests: Arc::default(),
         };
@@ -154,8 +166,15 @@ impl Issuer {
             loop {
                 let (stream, _) = listener.accept().await.unwrap();
                 let (replies, requests) = (Arc::clone(&replies), Arc::clone(&requests));
+                let tls = tls.clone();
                 tokio::spawn(async move {
-                    let _ = answer(stream, &replies, &requests).await;
+                    let _ = match tls {
+                        None => answer(stream, &replies, &requests).await,
+                        Some(tls) => match tls.accept(stream).await {
+                            Ok(stream) => answer(stream, &replies, &requests).await,
+                            Err(error) => Err(error),
+                        },
+                    };
                 });
             }
         });
@@ -187,7 +206,7 @@ impl Issuer {
 }
 
 async fn answer(
-    mut stream: TcpStream,
+    mut stream: impl AsyncRead + AsyncWrite + Unpin,
     replies: &Mutex<Vec<(String, Reply)>>,
     requests: &Mutex<Vec<String>>,
 ) -> std::io::Result<()> {
@@ -200,7 +219,7 @@ async fn answer(
     requests.lock().unwrap().push(head);
     let known = replies.lock().unwrap().clone();
     let reply = known.into_iter().find(|(known, _)| *known == path);
-    match reply.map(|(_, reply)| reply) {
+    let outcome = match reply.map(|(_, reply)| reply) {
         Some(Reply::Full(status, body)) => {
             let length = match status.starts_with("304") {
                 true => String::new(),
@@ -227,7 +246,10 @@ async fn answer(
                 .write_all(b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n")
                 .await
         }
-    }
+    };
+    // Over TLS nothing is sent before this, and a missing goodbye would be an error of its own.
+    stream.shutdown().await?;
+    outcome
 }
 
 /// Settings under which everything happens within milliseconds.
