@@ -1,6 +1,6 @@
 //! One issuer's keys as those see them who verify.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
@@ -8,8 +8,10 @@ use jsonwebtoken::Algorithm;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
+use super::fetch::FetchError;
 use super::flight::{Ask, Flights};
 use super::key::VerifyingKey;
+use super::metrics::SetMetrics;
 use super::set::ParsedSet;
 use super::source::Source;
 
@@ -30,12 +32,21 @@ pub enum Missing {
 /// Looking a known key up takes no lock and waits for nothing.
 #[derive(Debug)]
 pub struct KeySet {
-    pub(super) source: Source,
+    source: Source,
     current: ArcSwapOption<Snapshot>,
-    pub(super) flights: Flights,
+    flights: Flights,
     /// Wakes the refresh; nothing to wake where keys never change. Its end is the refresh's end.
     wake: Option<mpsc::Sender<()>>,
     timeout: Duration,
+    health: Mutex<Health>,
+    metrics: SetMetrics,
+}
+
+/// What became of the last fetches.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Health {
+    pub(super) failures: u32,
+    pub(super) last_error: Option<String>,
 }
 
 /// The keys of one moment.
@@ -50,13 +61,21 @@ pub(super) struct Snapshot {
 }
 
 impl KeySet {
-    pub(super) fn new(source: Source, wake: Option<mpsc::Sender<()>>, timeout: Duration) -> Self {
+    pub(super) fn new(
+        source: Source,
+        wake: Option<mpsc::Sender<()>>,
+        timeout: Duration,
+        metrics: SetMetrics,
+    ) -> Self {
+        metrics.usable(0);
         Self {
             source,
             current: ArcSwapOption::empty(),
             flights: Flights::new(wake.is_some()),
             wake,
             timeout,
+            health: Mutex::default(),
+            metrics,
         }
     }
 
@@ -127,6 +146,7 @@ impl KeySet {
             age_then: age,
             stale_at,
         })));
+        self.metrics.usable(keys.len());
         old.iter()
             .filter(|known| !keys.iter().any(|key| Arc::ptr_eq(key, known)))
             .for_each(|gone| gone.retire());
@@ -146,9 +166,43 @@ impl KeySet {
 
     /// Takes all keys away: they are too old to be believed.
     pub(super) fn withdraw(&self) {
+        self.metrics.usable(0);
         if let Some(snapshot) = self.current.swap(None) {
             snapshot.keys.iter().for_each(|key| key.retire());
         }
+    }
+
+    /// A fetch ended well, or with an error.
+    pub(super) fn note(&self, failure: Option<&FetchError>) {
+        self.metrics.fetched(failure);
+        let mut health = self.health.lock().unwrap_or_else(PoisonError::into_inner);
+        health.failures = match failure {
+            Some(_) => health.failures.saturating_add(1),
+            None => 0,
+        };
+        health.last_error = failure.map(ToString::to_string);
+        if let Some(error) = failure {
+            let (issuer, failures) = (&self.source.issuer, health.failures);
+            tracing::warn!(%issuer, origin = %self.source.origin, %error, failures, "no key set");
+        }
+    }
+
+    pub(super) fn health(&self) -> Health {
+        let health = self.health.lock().unwrap_or_else(PoisonError::into_inner);
+        health.clone()
+    }
+
+    pub(super) fn source(&self) -> &Source {
+        &self.source
+    }
+
+    pub(super) fn flights(&self) -> &Flights {
+        &self.flights
+    }
+
+    /// When the present keys are no longer to be believed.
+    pub(super) fn stale_at(&self) -> Option<Instant> {
+        self.snapshot()?.stale_at
     }
 
     /// Whether tokens can be verified at the moment.

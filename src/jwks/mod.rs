@@ -13,10 +13,16 @@
 //! `max_stale` long after the issuer last confirmed them; a flood of unknown names costs the issuer
 //! one fetch per cool-down; a private member of a key is neither kept nor printed.
 
+mod disk;
 mod fetch;
 mod flight;
+mod freshness;
 mod key;
 mod keyset;
+mod load;
+mod metrics;
+mod refresh;
+mod resolver;
 mod set;
 mod sets;
 mod settings;

@@ -74,6 +74,12 @@ impl Settings {
                 "`min_refresh` must not be longer than `max_refresh`",
             );
         }
+        if read.max_stale < read.min_refresh {
+            problems.error(
+                fields.node(),
+                "`max_stale` must not be shorter than `min_refresh`",
+            );
+        }
         fields.finish();
         read
     }
