@@ -1,1 +1,5 @@
-//! Health, readiness, metrics and status, on a listener of its own.
+//! Health, readiness, metrics, status and reload, on a listener of their own.
+
+mod settings;
+
+pub use settings::AdminSettings;
