@@ -16,13 +16,17 @@ use crate::policy::{self, Known};
 /// One byte more than the parser takes, so that it is the parser who says that a file is too large.
 const MOST_BYTES: u64 = (16 << 20) + 1;
 
-/// A policy file and what its rules may refer to.
+/// A policy file, and what its rules are joined with.
 #[derive(Debug, Clone)]
-pub struct PolicyFile {
+pub struct Loader {
     /// The file as the operator named it.
     pub path: PathBuf,
     /// The upstreams that routes may name; nothing when the process file is not known.
     pub upstreams: Option<Vec<Arc<str>>>,
+    /// Where the issuers' keys come from.
+    pub key_sets: Arc<KeySets>,
+    /// What verifiers count into.
+    pub metrics: Option<credential::Metrics>,
 }
 
 /// What came of reading a policy file.
@@ -46,14 +50,14 @@ pub struct Seen {
 /// SHA-256, or nothing for what could not be read.
 type Digest = Option<[u8; 32]>;
 
-impl PolicyFile {
+impl Loader {
     /// Reads, checks and compiles the file. Reads the secrets and key files it names, asks nobody on
-    /// the network, and lets `key_sets` know the issuers only when the file is without errors.
-    pub fn load(&self, key_sets: &Arc<KeySets>) -> Loaded {
+    /// the network, and subscribes to the issuers' keys only when the file is without errors.
+    pub fn load(&self) -> Loaded {
         let problems = Problems::new();
         let mut seen = Seen::default();
         let engine = match read(&self.path) {
-            Ok(text) => self.compile(&text, key_sets, &problems, &mut seen),
+            Ok(text) => self.compile(&text, &problems, &mut seen),
             Err(error) => {
                 problems.add(self.whole(format!("the policy file cannot be read: {error}")));
                 None
@@ -75,7 +79,6 @@ impl PolicyFile {
     fn compile(
         &self,
         text: &str,
-        key_sets: &Arc<KeySets>,
         problems: &Problems,
         seen: &mut Seen,
     ) -> Option<Engine> {
@@ -101,11 +104,16 @@ impl PolicyFile {
         };
         let policy = rules.compile(&known, problems);
         let folder = self.path.parent().unwrap_or(Path::new(""));
-        let verifiers = credentials.build(folder, key_sets, problems);
-        Some(Engine::new(policy?, verifiers?, version(&digest)))
+        let verifiers = credentials.build(folder, &self.key_sets, problems)?;
+        let verifiers = match &self.metrics {
+            Some(metrics) => verifiers.observed_by(metrics),
+            None => verifiers,
+        };
+        Some(Engine::new(policy?, verifiers, version(&digest)))
     }
 
-    fn whole(&self, message: String) -> Problem {
+    /// A problem of the file as a whole.
+    pub(super) fn whole(&self, message: String) -> Problem {
         Problem {
             severity: Severity::Error,
             place: Place {

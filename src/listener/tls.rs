@@ -52,11 +52,15 @@ impl Tls {
         })
     }
 
-    /// Reads both files again. New handshakes use what they hold now; an error changes nothing.
-    pub fn reload(&self) -> Result<(), Error> {
+    /// Reads both files again and says whether they hold another certificate, which new handshakes
+    /// then use. An error changes nothing.
+    pub fn reload(&self) -> Result<bool, Error> {
         let read = read(&self.settings, self.config.crypto_provider())?;
-        self.certificate.0.store(Arc::new(read));
-        Ok(())
+        let is_new = read.cert != self.certificate.0.load().cert;
+        if is_new {
+            self.certificate.0.store(Arc::new(read));
+        }
+        Ok(is_new)
     }
 
     pub(super) fn config(&self) -> Arc<ServerConfig> {
@@ -173,7 +177,8 @@ pub(super) mod tests {
         tls.reload().unwrap_err();
         assert_eq!(tls.certificate.0.load().cert, first);
         made(folder.path(), "server");
-        tls.reload().unwrap();
+        assert!(tls.reload().unwrap());
+        assert!(!tls.reload().unwrap());
         assert_ne!(tls.certificate.0.load().cert, first);
     }
 }
