@@ -14,7 +14,6 @@ const FILES: &[&[&str]] = &[
     &["upstreams", "*", "ca_file"],
     &["upstreams", "*", "client_certificate"],
     &["upstreams", "*", "client_key"],
-    &["upstreams", "*", "client_key", "file"],
     &["key_sets", "cache_dir"],
     &["key_sets", "ca_file"],
 ];

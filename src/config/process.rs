@@ -7,8 +7,11 @@ use std::thread::available_parallelism;
 
 use crate::admin::AdminSettings;
 use crate::document::{Fields, Node, Problems, Read, Value};
+use crate::frontend;
+use crate::jwks;
 use crate::listener::{self, DrainSettings, Limits};
 use crate::telemetry::LogSettings;
+use crate::upstream;
 
 /// The most workers that make sense on any machine.
 const MAX_WORKERS: usize = 1024;
@@ -20,24 +23,22 @@ pub struct ProcessConfig {
     pub listeners: Vec<listener::Settings>,
     /// The policy file.
     pub policy: PathBuf,
-    /// The section `upstreams`.
-    pub upstreams: Option<Node>,
-    /// The section `trusted_proxies`.
-    pub trusted_proxies: Option<Node>,
-    /// The section `forwarded_headers`.
-    pub forwarded_headers: Option<Node>,
+    /// Where requests go; at least one.
+    pub upstreams: Vec<upstream::Settings>,
+    /// The front doors: trusted proxies, forwarding headers, and their share of the limits.
+    pub frontend: frontend::Settings,
     /// The admin listener.
     pub admin: AdminSettings,
     /// How many worker threads serve requests.
     pub workers: NonZeroUsize,
-    /// What one caller may ask of us.
+    /// How much callers may use.
     pub limits: Limits,
     /// How the process ends.
     pub drain: DrainSettings,
     /// The log.
     pub log: LogSettings,
-    /// The section `key_sets`.
-    pub key_sets: Option<Node>,
+    /// How key sets are fetched and kept.
+    pub key_sets: jwks::Settings,
 }
 
 impl ProcessConfig {
@@ -49,22 +50,20 @@ impl ProcessConfig {
         fields.raw("upstream");
         let listeners = read_listeners(&mut fields, problems);
         let policy = read_policy(&mut fields, problems);
-        let upstreams = fields.raw("upstreams").cloned();
-        let trusted_proxies = fields.raw("trusted_proxies").cloned();
-        let forwarded_headers = fields.raw("forwarded_headers").cloned();
+        let upstreams = read_upstreams(&mut fields, problems);
         let admin = AdminSettings::read(fields.raw("admin"), problems);
         let workers = read_workers(&mut fields, problems);
         let limits = Limits::read(fields.raw("limits"), problems);
+        let frontend = frontend::Settings::read(&mut fields, of_requests(&limits), problems);
         let drain = DrainSettings::read(fields.raw("drain"), problems);
         let log = LogSettings::read(fields.raw("log"), problems);
-        let key_sets = fields.raw("key_sets").cloned();
+        let key_sets = jwks::Settings::read(fields.raw("key_sets"), problems);
         fields.finish();
         Some(Self {
             listeners,
             policy: policy?,
             upstreams,
-            trusted_proxies,
-            forwarded_headers,
+            frontend,
             admin,
             workers,
             limits,
@@ -95,6 +94,30 @@ fn read_listeners(fields: &mut Fields<'_>, problems: &Problems) -> Vec<listener:
         }
     }
     listeners
+}
+
+fn read_upstreams(fields: &mut Fields<'_>, problems: &Problems) -> Vec<upstream::Settings> {
+    match fields.raw("upstreams") {
+        Some(node) if !matches!(&node.value, Value::Map(all) if all.is_empty()) => {
+            upstream::Settings::read_all(node, problems)
+        }
+        _ => {
+            let help = "write `upstream: URL`, set SIDEGATE_UPSTREAM, or pass --upstream URL";
+            problems.error_with(fields.node(), "no upstream is named", help);
+            Vec::new()
+        }
+    }
+}
+
+/// The limits that the front doors hold; the listener holds the others.
+fn of_requests(limits: &Limits) -> frontend::Limits {
+    frontend::Limits {
+        header_bytes: limits.header_bytes,
+        header_count: limits.header_count,
+        header_timeout: limits.header_timeout,
+        keep_alive: limits.keep_alive,
+        http2_streams: limits.http2_streams,
+    }
 }
 
 fn read_policy(fields: &mut Fields<'_>, problems: &Problems) -> Option<PathBuf> {
