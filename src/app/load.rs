@@ -73,15 +73,13 @@ impl Loader {
     /// Whether the file, or a secret it names, is not what it was.
     pub fn has_changed(&self, seen: &Seen) -> bool {
         digest_of(&self.path) != seen.text
-            || seen.secrets.iter().any(|(path, was)| digest_of(path) != *was)
+            || seen
+                .secrets
+                .iter()
+                .any(|(path, was)| digest_of(path) != *was)
     }
 
-    fn compile(
-        &self,
-        text: &str,
-        problems: &Problems,
-        seen: &mut Seen,
-    ) -> Option<Engine> {
+    fn compile(&self, text: &str, problems: &Problems, seen: &mut Seen) -> Option<Engine> {
         let digest = digest(text.as_bytes());
         seen.text = Some(digest);
         // An empty file is what is left of one that is being written.
@@ -131,7 +129,10 @@ impl Loader {
 /// The first twelve hexadecimal digits of the text's SHA-256, as `sha256sum` shows it.
 fn version(digest: &[u8; 32]) -> Arc<str> {
     let short = digest.iter().take(6);
-    short.map(|byte| format!("{byte:02x}")).collect::<String>().into()
+    short
+        .map(|byte| format!("{byte:02x}"))
+        .collect::<String>()
+        .into()
 }
 
 fn digest(bytes: &[u8]) -> [u8; 32] {
@@ -162,7 +163,9 @@ fn note_secrets(node: &Node, seen: &mut Seen) {
                 let digest = digest_of(&path);
                 seen.secrets.push((path, digest));
             }
-            entries.iter().for_each(|(_, value)| note_secrets(value, seen));
+            entries
+                .iter()
+                .for_each(|(_, value)| note_secrets(value, seen));
         }
         _ => {}
     }

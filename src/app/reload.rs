@@ -1,43 +1,27 @@
 //! Taking a new policy into use while requests pass, or leaving everything as it is.
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
 use tokio::time::{MissedTickBehavior, interval};
 use tracing::{error, info, warn};
 
+use crate::admin::ReloadRequest;
 use crate::document::{Problem, Severity};
 use crate::frontend;
 use crate::listener::Tls;
 use crate::telemetry::ProcessMetrics;
 
 use super::load::{Loaded, Loader, Seen};
-use super::status::PolicyStatus;
+use super::status::{PolicyFacts, now};
 use super::watch::{Stamp, Watch, is_being_written};
 
 /// How often the files are looked at, for the volumes that give no events.
 const LOOK: Duration = Duration::from_secs(10);
 /// How often one reload reads a file anew that was written while it was read.
 const ATTEMPTS: u32 = 5;
-
-/// The version now in force, or why it did not change.
-pub type Answer = Result<Arc<str>, Vec<Problem>>;
-
-/// Asks for reloads. Clones ask the same reloader.
-#[derive(Debug, Clone)]
-pub struct ReloadHandle(mpsc::Sender<oneshot::Sender<Answer>>);
-
-impl ReloadHandle {
-    /// Reads everything again, changed or not, and says what came of it. Nothing when the process is
-    /// ending.
-    pub async fn reload(&self) -> Option<Answer> {
-        let (sender, answer) = oneshot::channel();
-        self.0.send(sender).await.ok()?;
-        answer.await.ok()
-    }
-}
 
 /// What a reload concerns.
 pub(super) struct Reloader {
@@ -46,24 +30,20 @@ pub(super) struct Reloader {
     pub(super) shared: Arc<frontend::Shared>,
     pub(super) certificates: Vec<Certificate>,
     pub(super) metrics: ProcessMetrics,
-    pub(super) status: PolicyStatus,
+    pub(super) facts: PolicyFacts,
 }
 
-/// A listener's certificate, and what was wrong with it last, so that it is said once.
+/// A listener's certificate.
 pub(super) struct Certificate {
-    pub(super) tls: Arc<Tls>,
-    pub(super) trouble: Option<String>,
-}
-
-/// A handle, and what takes its wishes.
-pub(super) fn wishes() -> (ReloadHandle, mpsc::Receiver<oneshot::Sender<Answer>>) {
-    let (sender, receiver) = mpsc::channel(16);
-    (ReloadHandle(sender), receiver)
+    tls: Arc<Tls>,
+    /// What was wrong with its files last, so that it is said once.
+    trouble: Option<String>,
 }
 
 impl Reloader {
-    /// Reloads on every wish and on every change. Never returns while a handle lives.
-    pub(super) async fn run(mut self, mut wishes: mpsc::Receiver<oneshot::Sender<Answer>>) {
+    /// Reloads on every wish, changed or not, and on every change. Returns when nobody is left who
+    /// could wish.
+    pub(super) async fn run(mut self, mut wishes: mpsc::Receiver<ReloadRequest>) {
         let mut watch = Watch::new(&self.loader.path);
         let mut look = interval(LOOK);
         look.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -78,7 +58,7 @@ impl Reloader {
                 () = watch.changed() => self.reload_if_changed().await,
                 _ = look.tick() => {
                     self.renew_certificates();
-                    self.reload_if_changed().await;
+                    watch.look_anyway();
                 }
             }
         }
@@ -88,29 +68,33 @@ impl Reloader {
         let (loader, seen) = (self.loader.clone(), self.seen.clone());
         let changed = spawn_blocking(move || loader.has_changed(&seen)).await;
         if changed.unwrap_or(true) {
-            // The log and the metrics tell what came of it.
+            // The log, the metrics and the status tell what came of it.
             let _ = self.reload().await;
         }
     }
 
-    async fn reload(&mut self) -> Answer {
+    /// Gives the version that is then in force, or everything that is wrong.
+    pub(super) async fn reload(&mut self) -> Result<String, Vec<String>> {
         let Some(loaded) = self.load().await else {
-            self.metrics.reload_failed();
-            return Err(Vec::new());
+            let broken = self
+                .loader
+                .whole("compiling the policy broke off".to_owned());
+            return Err(self.refuse(&[broken]));
         };
         self.seen = loaded.seen;
         let Some(engine) = loaded.engine else {
-            return Err(self.refuse(loaded.problems));
+            return Err(self.refuse(&loaded.problems));
         };
         let version = Arc::clone(engine.version());
+        let routes = engine.policy().routes().len();
         if let Err(error) = self.shared.swap(engine) {
-            return Err(self.refuse(vec![self.loader.whole(error.to_string())]));
+            return Err(self.refuse(&[self.loader.whole(error.to_string())]));
         }
         log(&loaded.problems);
-        info!(%version, file = %self.loader.path.display(), "policy reloaded");
+        info!(%version, routes, file = %self.loader.path.display(), "policy reloaded");
         self.metrics.policy_loaded(&version, now(), true);
-        self.status.loaded(&version, loaded.problems);
-        Ok(version)
+        self.facts.loaded(&version, routes);
+        Ok(version.to_string())
     }
 
     /// Compiles aside, where nobody waits for it. Reads again what was written meanwhile.
@@ -127,29 +111,37 @@ impl Reloader {
         loaded
     }
 
-    fn refuse(&self, problems: Vec<Problem>) -> Vec<Problem> {
-        log(&problems);
+    fn refuse(&self, problems: &[Problem]) -> Vec<String> {
+        log(problems);
         error!(in_force = %self.shared.policy_version(), "policy refused, the one in force stays");
         self.metrics.reload_failed();
-        self.status.refused(problems.clone());
+        let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        self.facts.refused(problems.clone());
         problems
     }
 
     fn renew_certificates(&mut self) {
-        for certificate in &mut self.certificates {
-            let trouble = match certificate.tls.reload() {
-                Ok(true) => {
-                    info!("certificate reloaded");
-                    None
-                }
-                Ok(false) => None,
-                Err(error) => Some(error.to_string()),
-            };
-            if let Some(text) = trouble.as_ref().filter(|_| trouble != certificate.trouble) {
-                error!("certificate refused, the one in use stays: {text}");
-            }
-            certificate.trouble = trouble;
+        self.certificates.iter_mut().for_each(Certificate::renew);
+    }
+}
+
+impl Certificate {
+    pub(super) fn new(tls: Arc<Tls>) -> Self {
+        Self { tls, trouble: None }
+    }
+
+    fn renew(&mut self) {
+        let renewed = self.tls.reload();
+        if let Ok(true) = renewed {
+            info!("another certificate is in use");
         }
+        let trouble = renewed.err().map(|error| error.to_string());
+        if trouble != self.trouble
+            && let Some(trouble) = &trouble
+        {
+            error!("certificate refused, the one in use stays: {trouble}");
+        }
+        self.trouble = trouble;
     }
 }
 
@@ -161,12 +153,4 @@ pub(super) fn log(problems: &[Problem]) {
             Severity::Warning => warn!("{problem}"),
         }
     }
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "when a policy came into force is told in the operator's time"
-)]
-pub(super) fn now() -> SystemTime {
-    SystemTime::now()
 }

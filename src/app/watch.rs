@@ -26,6 +26,8 @@ pub(super) struct Watch {
     watcher: Option<RecommendedWatcher>,
     folders: BTreeSet<PathBuf>,
     events: mpsc::Receiver<()>,
+    /// Something may have changed and nobody was told yet.
+    restless: bool,
 }
 
 impl Watch {
@@ -44,20 +46,29 @@ impl Watch {
             watcher: watcher.map_err(|error| unwatched(path, &error)).ok(),
             folders: BTreeSet::new(),
             events,
+            restless: false,
         };
         watch.renew();
         watch
     }
 
-    /// Waits until something changed in the folders, and then until the file lies still.
+    /// Waits until something may have changed, and then until the file lies still. Loses nothing when
+    /// it is dropped before.
     pub(super) async fn changed(&mut self) {
-        if self.events.recv().await.is_none() {
+        if !self.restless && self.events.recv().await.is_none() {
             std::future::pending::<()>().await;
         }
+        self.restless = true;
         settled(&self.path).await;
         // What came meanwhile is about what will be read now.
         let _ = self.events.try_recv();
+        self.restless = false;
         self.renew();
+    }
+
+    /// Has [`Watch::changed`] come back though there was no event.
+    pub(super) fn look_anyway(&mut self) {
+        self.restless = true;
     }
 
     /// Follows the links again, for they may lead elsewhere now.
@@ -166,7 +177,10 @@ mod tests {
     async fn file_behind_a_link_and_file_replaced_by_rename_are_noticed() {
         let folder = tempfile::tempdir().unwrap();
         let other = tempfile::tempdir().unwrap();
-        let (name, real) = (folder.path().join("policy.yaml"), other.path().join("real.yaml"));
+        let (name, real) = (
+            folder.path().join("policy.yaml"),
+            other.path().join("real.yaml"),
+        );
         fs::write(&real, "1").unwrap();
         symlink(&real, &name).unwrap();
         let mut watch = Watch::new(&name);
