@@ -15,7 +15,7 @@ use crate::engine::Engine;
 use crate::frontend::Shared;
 use crate::jwks::KeySets;
 use crate::listener::{Drain, DrainSettings, DrainTrigger, Slots, drain};
-use crate::telemetry::{Build, ProcessMetrics, Registry};
+use crate::telemetry::{self, Build, ProcessMetrics, Registry};
 use crate::upstream::Targets;
 
 use super::error::{Error, Mistakes};
@@ -60,9 +60,10 @@ impl Bound {
     }
 }
 
-/// Loads and binds everything. Nothing is accepted, and nobody on the network is asked, until
-/// [`Bound::run`]. The log should have been started: the policy's warnings go there.
+/// Starts the log, unless there is one already, then loads and binds everything. Nothing is accepted,
+/// and nobody on the network is asked, until [`Bound::run`].
 pub fn build(config: ProcessConfig) -> Result<Bound, Error> {
+    telemetry::init(&config.log)?;
     let registry = Registry::new();
     let metrics = ProcessMetrics::new(&registry, BUILD)?;
     let key_sets = KeySets::new(config.key_sets.clone(), &registry)?;

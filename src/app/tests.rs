@@ -40,6 +40,8 @@ fn config(policy: &Path, more: &[(&str, &str)]) -> ProcessConfig {
         ("upstream", "http://127.0.0.1:1"),
         ("workers", "2"),
         ("policy", policy.as_str()),
+        ("log.level", "off"),
+        ("log.decisions", "off"),
     ];
     flags.retain(|(key, _)| more.iter().all(|(other, _)| other != key));
     flags.extend(more);
