@@ -1,3 +1,5 @@
 //! sidegate.
 
-fn main() {}
+fn main() {
+    sidegate::listener::install_crypto();
+}
