@@ -1,3 +1,7 @@
 //! sidegate.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    sidegate::cli::run(std::env::args_os()).into()
+}
