@@ -8,6 +8,8 @@
 mod completions;
 mod exit;
 mod output;
+#[cfg(test)]
+mod reference;
 mod token;
 mod version;
 
