@@ -9,10 +9,12 @@ use aws_lc_rs::signature::{
 };
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use jsonwebtoken::{Algorithm, DecodingKey};
+use jsonwebtoken::DecodingKey;
 use serde_json::{Map, Value};
 
 use crate::secret::Secret;
+
+pub use jsonwebtoken::Algorithm;
 
 /// The members of a JWK that describe a public key. Nothing else of it is kept anywhere.
 const PUBLIC_MEMBERS: [&str; 10] = [

@@ -28,7 +28,12 @@ impl HostPattern {
         for text in &texts.value.0 {
             match Self::parse(&text.value) {
                 Ok(pattern) if patterns.contains(&pattern) => {
-                    complain(text, "is listed already", "hosts are equal in any case", problems);
+                    complain(
+                        text,
+                        "is listed already",
+                        "hosts are equal in any case",
+                        problems,
+                    );
                 }
                 Ok(pattern) => patterns.push(pattern),
                 Err(help) => complain(text, "is not a host", help, problems),

@@ -55,7 +55,9 @@ impl Config {
             routes: routes.into(),
             allowed: self.allowed,
             stripped: Arc::new(compiler.names),
-            default_roles: default_role.map(|role| role.value.as_str().into()).collect(),
+            default_roles: default_role
+                .map(|role| role.value.as_str().into())
+                .collect(),
         })
     }
 }
@@ -103,13 +105,16 @@ impl<'a> Compiler<'a> {
     /// Compiles one route and puts it into the router.
     fn route(&mut self, index: usize, config: &RouteConfig) -> Option<Arc<Route>> {
         let path = config.path.as_ref();
-        let pattern = path.and_then(|path| match Pattern::parse(&path.value, self.config.allowed) {
-            Ok(pattern) => Some(pattern),
-            Err(error) => {
-                complain_quoting(path, &error.message, &error.help, self.problems);
-                None
-            }
-        });
+        let pattern =
+            path.and_then(
+                |path| match Pattern::parse(&path.value, self.config.allowed) {
+                    Ok(pattern) => Some(pattern),
+                    Err(error) => {
+                        complain_quoting(path, &error.message, &error.help, self.problems);
+                        None
+                    }
+                },
+            );
         let hosts = HostPattern::compile(config.hosts.as_ref(), self.problems);
         let methods = Methods::compile(config.methods.as_ref(), self.problems);
         let name = self.name(config, &hosts, &methods);
@@ -132,7 +137,8 @@ impl<'a> Compiler<'a> {
         };
         if name.chars().any(char::is_control) {
             let help = "names stand in logs and metrics; write one line of text";
-            self.problems.error_with(node, "a route's name has a control character", help);
+            self.problems
+                .error_with(node, "a route's name has a control character", help);
         }
         match self.taken.entry(Arc::clone(&name)) {
             Entry::Vacant(free) => {
@@ -150,7 +156,11 @@ impl<'a> Compiler<'a> {
     }
 
     fn report_overlap(&self, config: &RouteConfig, overlap: &Overlap) {
-        let first = self.config.routes.get(overlap.with).map(|first| &first.node.place);
+        let first = self
+            .config
+            .routes
+            .get(overlap.with)
+            .map(|first| &first.node.place);
         let first = first.map(ToString::to_string).unwrap_or_default();
         let method = match &overlap.method {
             Some(method) => format!("a `{method}` request"),
@@ -182,7 +192,10 @@ impl<'a> Compiler<'a> {
             None => self.problems.error_with(
                 &config.node,
                 "the route names no upstream, and none is called `default`",
-                format!("write `upstream:` with one of: {}", names.collect::<Vec<_>>().join(", ")),
+                format!(
+                    "write `upstream:` with one of: {}",
+                    names.collect::<Vec<_>>().join(", ")
+                ),
             ),
         }
         name.into()
@@ -205,11 +218,18 @@ fn default_name(config: &RouteConfig, hosts: &[HostPattern], methods: &Methods) 
 /// Names of issuers, each of which must exist.
 fn issuers(listed: &Texts, known: &Known<'_>, problems: &Problems) -> Box<[Arc<str>]> {
     let find = |name: &Placed<String>| {
-        let found = known.issuers.iter().find(|known| known.as_ref() == name.value);
+        let found = known
+            .issuers
+            .iter()
+            .find(|known| known.as_ref() == name.value);
         if found.is_none() {
             let names = known.issuers.iter().map(AsRef::as_ref);
             let help = suggestion(name, names, "issuers");
-            problems.error_with(&name.node, format!("there is no issuer {}", shown(name)), help);
+            problems.error_with(
+                &name.node,
+                format!("there is no issuer {}", shown(name)),
+                help,
+            );
         }
         found.cloned()
     };

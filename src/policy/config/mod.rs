@@ -84,7 +84,8 @@ impl Config {
 }
 
 fn routes(fields: &mut Fields<'_>, problems: &Problems) -> Vec<RouteConfig> {
-    let help = "without routes every request is refused; `- path: /**` admits every authenticated caller";
+    let help =
+        "without routes every request is refused; `- path: /**` admits every authenticated caller";
     match fields.raw("routes") {
         None => {
             problems.error_with(fields.node(), "the policy has no `routes`", help);
@@ -172,10 +173,16 @@ fn permissions(node: &Node, problems: &Problems) -> Option<Vec<Placed<String>>> 
 /// Reads `identity_headers`, of the file or of a route.
 fn headers(fields: &mut Fields<'_>, problems: &Problems) -> Vec<HeaderConfig> {
     let what = "header names to values";
-    let found = named(fields, "identity_headers", what, problems, |name, node, problems| {
-        let template = Placed::read(node, problems)?;
-        Some(HeaderConfig { name, template })
-    });
+    let found = named(
+        fields,
+        "identity_headers",
+        what,
+        problems,
+        |name, node, problems| {
+            let template = Placed::read(node, problems)?;
+            Some(HeaderConfig { name, template })
+        },
+    );
     found.unwrap_or_default()
 }
 

@@ -139,10 +139,17 @@ fn reference_policy_of_the_design_works() {
         reason(&policy, &get("/api/tenants/acme/x"), &of_tenant("globex")),
         Some(Reason::TenantMismatch)
     );
-    assert_eq!(reason(&policy, &get("/api/tenants/acme/x"), &of_tenant("acme")), None);
+    assert_eq!(
+        reason(&policy, &get("/api/tenants/acme/x"), &of_tenant("acme")),
+        None
+    );
     assert_eq!(reason(&policy, &get("/api/x"), &admin), None);
     assert!(policy.find(&get("/other")).is_none());
-    let names: Vec<_> = policy.routes().iter().map(|r| r.name().to_string()).collect();
+    let names: Vec<_> = policy
+        .routes()
+        .iter()
+        .map(|r| r.name().to_string())
+        .collect();
     assert_eq!(names, ["/admin/**", "/api/tenants/{tenant}/**", "/api/**"]);
 }
 
