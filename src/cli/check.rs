@@ -108,7 +108,9 @@ impl Findings {
             let names = settings.upstreams.iter();
             names.map(|upstream| Arc::clone(&upstream.name)).collect()
         });
-        let fetching = settings.map(|settings| settings.key_sets).unwrap_or_default();
+        let fetching = settings
+            .map(|settings| settings.key_sets)
+            .unwrap_or_default();
         let loader = Loader {
             path,
             upstreams,
@@ -123,14 +125,22 @@ impl Findings {
         for problem in &self.problems {
             output.line(files::shown(problem, output))?;
         }
-        let names: Vec<String> = self.files.iter().map(|file| file.display().to_string()).collect();
+        let names: Vec<String> = self
+            .files
+            .iter()
+            .map(|file| file.display().to_string())
+            .collect();
         let names = names.join(", ");
         let (errors, warnings) = files::counted(&self.problems);
         let verdict = match (errors, warnings) {
             (0, 0) => output.tint(Tone::Good, "fine"),
             counts => tally(counts),
         };
-        let verdict = if fine { verdict } else { output.tint(Tone::Bad, verdict) };
+        let verdict = if fine {
+            verdict
+        } else {
+            output.tint(Tone::Bad, verdict)
+        };
         output.line(format_args!("{names}: {verdict}"))
     }
 
@@ -191,12 +201,17 @@ mod tests {
         Files { config, policy }
     }
 
-    const GOOD: &str = "issuers:\n  main: { url: https://idp.example.com, audience: a }\nroutes:\n  - path: /**\n";
+    const GOOD: &str =
+        "issuers:\n  main: { url: https://idp.example.com, audience: a }\nroutes:\n  - path: /**\n";
 
     #[test]
     fn policy_alone_is_checked_alone() {
         let folder = tempfile::tempdir().unwrap();
-        let good = write(folder.path(), "policy.yaml", &format!("{GOOD}    upstream: any\n"));
+        let good = write(
+            folder.path(),
+            "policy.yaml",
+            &format!("{GOOD}    upstream: any\n"),
+        );
         let findings = find(&files(None, Some(good))).unwrap();
         assert!(findings.problems.is_empty(), "{:?}", findings.problems);
     }
@@ -211,8 +226,18 @@ mod tests {
         let policy = folder.path().join("policy.yaml");
         let findings = find(&files(Some(config), Some(policy))).unwrap();
         let found: Vec<String> = findings.problems.iter().map(ToString::to_string).collect();
-        assert!(found.iter().any(|line| line.contains("did you mean `policy`")), "{found:#?}");
-        assert!(found.iter().any(|line| line.contains("did you mean `path`")), "{found:#?}");
+        assert!(
+            found
+                .iter()
+                .any(|line| line.contains("did you mean `policy`")),
+            "{found:#?}"
+        );
+        assert!(
+            found
+                .iter()
+                .any(|line| line.contains("did you mean `path`")),
+            "{found:#?}"
+        );
         assert_eq!(findings.as_json(false)["errors"], found.len());
     }
 

@@ -48,7 +48,9 @@ pub(in crate::cli) fn shown(problem: &Problem, output: Output) -> String {
         Severity::Error => ("error:", Tone::Bad),
         Severity::Warning => ("warning:", Tone::Strong),
     };
-    problem.to_string().replacen(word, &output.tint(tone, word), 1)
+    problem
+        .to_string()
+        .replacen(word, &output.tint(tone, word), 1)
 }
 
 /// How many of the problems are errors, and how many warnings.

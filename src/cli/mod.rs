@@ -5,11 +5,15 @@
 //! Always: data goes to stdout and messages to stderr, so that output can be piped; a command that
 //! cannot do its work says what would be right; the exit code tells a script who has to act.
 
+mod check;
 mod completions;
+mod demo;
 mod exit;
+mod files;
 mod output;
 #[cfg(test)]
 mod reference;
+mod serve;
 mod token;
 mod version;
 
@@ -20,7 +24,7 @@ use clap::Parser;
 
 use crate::document::{Problems, Read, parse};
 
-use exit::{EXIT_CODES, Failure};
+use exit::EXIT_CODES;
 use output::{Output, Tone};
 
 pub use exit::Exit;
@@ -44,7 +48,10 @@ struct Cli {
 
 #[derive(Debug, clap::Subcommand)]
 enum Command {
-    Token(token::Arguments),
+    Serve(serve::Arguments),
+    Check(check::Arguments),
+    Token(Box<token::Arguments>),
+    Demo(demo::Arguments),
     Version(version::Arguments),
     Completions(completions::Arguments),
 }
@@ -78,6 +85,9 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> Exit {
         Err(error) => return explain(&error),
     };
     let ended = match &cli.command {
+        Command::Serve(arguments) => serve::run(arguments, output),
+        Command::Check(arguments) => check::run(arguments, output),
+        Command::Demo(arguments) => demo::run(arguments, output),
         Command::Token(arguments) => token::run(arguments, output),
         Command::Version(arguments) => version::run(arguments, output),
         Command::Completions(arguments) => completions::run(arguments),

@@ -41,7 +41,10 @@ fn reference_policy_uses_every_key_and_has_no_mistake() {
     std::fs::write(folder.path().join("keys.json"), KEYS).unwrap();
     let (found, unused) = load(REFERENCE, folder.path());
     assert!(found.is_empty(), "{}", found.join("\n"));
-    assert!(unused.is_empty(), "config/reference.policy.yaml lacks {unused:?}");
+    assert!(
+        unused.is_empty(),
+        "config/reference.policy.yaml lacks {unused:?}"
+    );
 }
 
 #[test]

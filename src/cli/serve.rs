@@ -10,6 +10,7 @@ use super::output::Output;
 use crate::app;
 use crate::config::{self, ProcessConfig};
 use crate::document::Problems;
+use crate::telemetry::{self, LogFormat};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -28,7 +29,7 @@ taken port or a file that cannot be read.";
 /// Run the gate
 ///
 /// Listens, judges every request by the policy, and sends what may pass to the upstream. Prints its
-/// addresses on stdout once all ports are taken; logs go to stderr.
+/// addresses once it accepts. The log goes to stdout.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(in crate::cli) struct Arguments {
@@ -67,7 +68,11 @@ fn setting(text: &str) -> Result<(String, String), &'static str> {
 impl Arguments {
     /// The flags as keys of the process file.
     fn settings(&self) -> Vec<(String, String)> {
-        let policy = self.files.policy.as_ref().map(|path| path.display().to_string());
+        let policy = self
+            .files
+            .policy
+            .as_ref()
+            .map(|path| path.display().to_string());
         let admin = self.admin.as_deref().map(|admin| match admin {
             "off" => ("admin", admin.to_owned()),
             address => ("admin.listen", address.to_owned()),
@@ -90,10 +95,16 @@ impl Arguments {
 pub(in crate::cli) fn run(arguments: &Arguments, output: Output) -> Result<Exit, Failure> {
     let process = settings(arguments, output)?;
     files::readable(&process.policy)?;
-    let bound = app::build(process).map_err(|error| refused(&error))?;
-    announce(&bound, output)?;
-    bound.run().map_err(Failure::environment)?;
-    Ok(Exit::Success)
+    telemetry::init(&process.log).map_err(Failure::invalid)?;
+    let json = process.log.format == LogFormat::Json;
+    let runtime = app::runtime()?;
+    let ended = runtime.block_on(async {
+        let bound = app::build(process).map_err(|error| refused(&error))?;
+        let lines = addresses(&bound);
+        let announce = || announce(&lines, json, output);
+        bound.run(announce).await.map_err(|error| refused(&error))
+    });
+    ended.map(|()| Exit::Success)
 }
 
 /// Loads the settings; says all that is wrong with them.
@@ -115,17 +126,25 @@ fn settings(arguments: &Arguments, output: Output) -> Result<ProcessConfig, Fail
     })
 }
 
-/// What scripts and tests wait for.
-fn announce(bound: &app::Bound, output: Output) -> std::io::Result<()> {
-    for address in bound.listeners() {
+fn addresses(bound: &app::Bound) -> Vec<String> {
+    let listeners = bound.listeners().iter().map(|address| {
         let scheme = if address.secure { "https" } else { "http" };
-        let socket = address.socket;
-        output.line(format_args!("sidegate: listening on {scheme}://{socket}"))?;
+        format!("sidegate: listening on {scheme}://{}", address.socket)
+    });
+    let admin = bound.admin();
+    let admin = admin.map(|address| format!("sidegate: admin on http://{address}"));
+    listeners.chain(admin).collect()
+}
+
+/// What scripts and tests wait for. Where stdout is a JSON log, it is kept clean.
+fn announce(lines: &[String], json: bool, output: Output) {
+    for line in lines.iter().map(String::as_str).chain(["sidegate: ready"]) {
+        // A gate whose stdout is gone serves all the same.
+        match json {
+            true => output.note(line),
+            false => drop(output.line(line)),
+        }
     }
-    if let Some(address) = bound.admin() {
-        output.line(format_args!("sidegate: admin on http://{address}"))?;
-    }
-    output.line("sidegate: ready")
 }
 
 /// Whose fault it is that the gate cannot start.
@@ -156,12 +175,26 @@ mod tests {
 
     #[test]
     fn flags_are_keys_of_the_process_file() {
-        let words = ["--listen", "127.0.0.1:1", "--admin", "off", "--set", "drain.timeout=10s"];
-        let wanted = [("drain.timeout", "10s"), ("listen", "127.0.0.1:1"), ("admin", "off")];
+        let words = [
+            "--listen",
+            "127.0.0.1:1",
+            "--admin",
+            "off",
+            "--set",
+            "drain.timeout=10s",
+        ];
+        let wanted = [
+            ("drain.timeout", "10s"),
+            ("listen", "127.0.0.1:1"),
+            ("admin", "off"),
+        ];
         let wanted = wanted.map(|(key, value)| (key.to_owned(), value.to_owned()));
         assert_eq!(settings_of(&words), wanted);
         let address = settings_of(&["--admin", "127.0.0.1:2"]);
-        assert_eq!(address, [("admin.listen".to_owned(), "127.0.0.1:2".to_owned())]);
+        assert_eq!(
+            address,
+            [("admin.listen".to_owned(), "127.0.0.1:2".to_owned())]
+        );
     }
 
     #[test]

@@ -89,11 +89,7 @@ const SPOOFED: &[(&str, &str)] = &[
     ("x-sidegate-anything", "1"),
 ];
 
-const fn get(
-    target: &'static str,
-    tokens: &'static [&'static str],
-    outcome: Outcome,
-) -> Case {
+const fn get(target: &'static str, tokens: &'static [&'static str], outcome: Outcome) -> Case {
     request("GET", target, tokens, outcome)
 }
 
@@ -127,13 +123,41 @@ pub(super) const GROUPS: &[Group] = &[
             get("/api/hello?page=2", &["alice"], ALICE),
             get("/api/hello", &["expired"], refused(Reason::TokenExpired)),
             get("/api/hello", &["early"], refused(Reason::TokenNotYetValid)),
-            get("/api/hello", &["forged"], refused(Reason::TokenSignatureInvalid)),
-            get("/api/hello", &["stranger"], refused(Reason::TokenKeyUnknown)),
-            get("/api/hello", &["unsigned"], refused(Reason::TokenSignatureInvalid)),
-            get("/api/hello", &["elsewhere"], refused(Reason::TokenAudienceMismatch)),
-            get("/api/hello", &["foreign"], refused(Reason::TokenIssuerUnknown)),
-            get("/api/hello", &["wrongtype"], refused(Reason::WrongTokenType)),
-            get("/api/hello", &["alice", "bob"], refused(Reason::CredentialAmbiguous)),
+            get(
+                "/api/hello",
+                &["forged"],
+                refused(Reason::TokenSignatureInvalid),
+            ),
+            get(
+                "/api/hello",
+                &["stranger"],
+                refused(Reason::TokenKeyUnknown),
+            ),
+            get(
+                "/api/hello",
+                &["unsigned"],
+                refused(Reason::TokenSignatureInvalid),
+            ),
+            get(
+                "/api/hello",
+                &["elsewhere"],
+                refused(Reason::TokenAudienceMismatch),
+            ),
+            get(
+                "/api/hello",
+                &["foreign"],
+                refused(Reason::TokenIssuerUnknown),
+            ),
+            get(
+                "/api/hello",
+                &["wrongtype"],
+                refused(Reason::WrongTokenType),
+            ),
+            get(
+                "/api/hello",
+                &["alice", "bob"],
+                refused(Reason::CredentialAmbiguous),
+            ),
         ],
     },
     Group {
@@ -142,11 +166,26 @@ pub(super) const GROUPS: &[Group] = &[
             get("/admin/users", &["alice"], ALICE),
             get("/admin/users", &["bob"], refused(Reason::InsufficientRole)),
             get("/api/reports/1", &["bob"], BOB),
-            request("POST", "/api/reports/1", &["bob"], refused(Reason::PermissionDenied)),
+            request(
+                "POST",
+                "/api/reports/1",
+                &["bob"],
+                refused(Reason::PermissionDenied),
+            ),
             request("POST", "/api/reports/1", &["alice"], ALICE),
             get("/api/reports/1", &["robot"], ROBOT),
-            request("POST", "/api/reports/1", &["robot"], refused(Reason::PermissionDenied)),
-            request("DELETE", "/api/reports/1", &["alice"], refused(Reason::PermissionDenied)),
+            request(
+                "POST",
+                "/api/reports/1",
+                &["robot"],
+                refused(Reason::PermissionDenied),
+            ),
+            request(
+                "DELETE",
+                "/api/reports/1",
+                &["alice"],
+                refused(Reason::PermissionDenied),
+            ),
         ],
     },
     Group {
@@ -154,9 +193,21 @@ pub(super) const GROUPS: &[Group] = &[
         cases: &[
             get("/api/tenants/acme/orders", &["bob"], BOB),
             get("/api/tenants/globex/orders", &["carol"], CAROL),
-            get("/api/tenants/globex/orders", &["bob"], refused(Reason::TenantMismatch)),
-            get("/api/tenants/acme/orders", &["carol"], refused(Reason::TenantMismatch)),
-            get("/api/tenants/acme/orders", &["dave"], refused(Reason::TenantMismatch)),
+            get(
+                "/api/tenants/globex/orders",
+                &["bob"],
+                refused(Reason::TenantMismatch),
+            ),
+            get(
+                "/api/tenants/acme/orders",
+                &["carol"],
+                refused(Reason::TenantMismatch),
+            ),
+            get(
+                "/api/tenants/acme/orders",
+                &["dave"],
+                refused(Reason::TenantMismatch),
+            ),
         ],
     },
     Group {
@@ -176,11 +227,27 @@ pub(super) const GROUPS: &[Group] = &[
         title: "Paths",
         cases: &[
             get("/nowhere", &["alice"], refused(Reason::NoRoute)),
-            get("/api/tenants/acme/../globex/orders", &["bob"], refused(Reason::PathAmbiguous)),
-            get("/api/%2e%2e/admin/users", &["bob"], refused(Reason::PathAmbiguous)),
+            get(
+                "/api/tenants/acme/../globex/orders",
+                &["bob"],
+                refused(Reason::PathAmbiguous),
+            ),
+            get(
+                "/api/%2e%2e/admin/users",
+                &["bob"],
+                refused(Reason::PathAmbiguous),
+            ),
             get("/api//hello", &["bob"], refused(Reason::PathAmbiguous)),
-            get("/api/tenants/acme%2forders", &["bob"], refused(Reason::PathAmbiguous)),
-            get("/%61dmin/users", &["bob"], refused(Reason::InsufficientRole)),
+            get(
+                "/api/tenants/acme%2forders",
+                &["bob"],
+                refused(Reason::PathAmbiguous),
+            ),
+            get(
+                "/%61dmin/users",
+                &["bob"],
+                refused(Reason::InsufficientRole),
+            ),
         ],
     },
 ];

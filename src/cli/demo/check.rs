@@ -51,7 +51,9 @@ fn show(case: &Case, expected: &str, actual: &str, output: Output) -> std::io::R
     };
     let carried = carried(case);
     let request = format!("{:<6} {}", case.method, case.target);
-    output.line(format_args!("  {mark} {request:<42} {carried:<16} {actual}"))?;
+    output.line(format_args!(
+        "  {mark} {request:<42} {carried:<16} {actual}"
+    ))?;
     if good {
         return Ok(());
     }
@@ -96,7 +98,11 @@ async fn actual(gate: SocketAddr, case: &Case, tokens: &Tokens, reached: &Reache
         Ok(answer) if passed => seen_upstream(&answer),
         Ok(answer) => {
             let code = answer.body.get("code").and_then(Value::as_str);
-            format!("{} {}", answer.status.as_u16(), code.unwrap_or("without a code"))
+            format!(
+                "{} {}",
+                answer.status.as_u16(),
+                code.unwrap_or("without a code")
+            )
         }
     }
 }

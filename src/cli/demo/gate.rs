@@ -1,27 +1,14 @@
-//! The gate of the demo: the real one, on a thread of its own.
+//! The gate of the demo: the real one, set up by flags alone.
 
 use std::net::SocketAddr;
 use std::path::Path;
-use std::thread;
 
-use tokio::sync::oneshot;
-
-use crate::app;
+use crate::app::{self, Bound};
 use crate::cli::exit::Failure;
 use crate::cli::serve;
 use crate::config;
 use crate::document::Problems;
-
-/// A gate that is being served.
-#[derive(Debug)]
-pub(super) struct Gate {
-    /// Where requests go.
-    pub(super) address: SocketAddr,
-    /// Health, metrics, status.
-    pub(super) admin: SocketAddr,
-    /// Tells how it ended.
-    pub(super) ended: oneshot::Receiver<Result<(), String>>,
-}
+use crate::telemetry::{Output, init_on};
 
 /// Where the gate listens, where it forwards to, and what it says about it.
 #[derive(Debug)]
@@ -30,28 +17,30 @@ pub(super) struct Setup<'a> {
     pub(super) upstream: SocketAddr,
     pub(super) policy: &'a Path,
     pub(super) log_level: &'a str,
+    pub(super) decisions: &'static str,
 }
 
 impl Setup<'_> {
-    /// Starts the gate. The environment of the process does not reach it.
-    pub(super) async fn start(&self) -> Result<Gate, Failure> {
-        let problems = Problems::new();
-        let flag = |key: &str, value: String| (key.to_owned(), value);
-        let flags = vec![
-            flag("listen", self.listen.to_string()),
-            flag("upstream", format!("http://{}", self.upstream)),
-            flag("policy", self.policy.display().to_string()),
-            flag("admin.listen", "127.0.0.1:0".into()),
-            flag("workers", "1".into()),
-            flag("log.level", self.log_level.into()),
+    /// Loads the policy and takes the ports. The environment of the process plays no part, and the
+    /// admin listener takes a free port, so that the demo can run beside a gate.
+    pub(super) fn bind(&self) -> Result<Bound, Failure> {
+        let flags = [
+            ("listen", self.listen.to_string()),
+            ("upstream", format!("http://{}", self.upstream)),
+            ("policy", self.policy.display().to_string()),
+            ("admin.listen", "127.0.0.1:0".to_owned()),
+            ("workers", "1".to_owned()),
+            ("log.level", self.log_level.to_owned()),
+            ("log.decisions", self.decisions.to_owned()),
         ];
-        let process = config::load(None, std::iter::empty(), flags, &problems)
-            .ok_or_else(|| Failure::invalid(serve::joined(problems)))?;
-        let (bound, started) = oneshot::channel();
-        let (end, ended) = oneshot::channel();
-        thread::Builder::new().name("gate".into()).spawn(move || {
-            let built = app::build(process);
-        })?;
-        todo!()
+        let flags = flags.map(|(key, value)| (key.to_owned(), value)).into();
+        let problems = Problems::new();
+        let Some(process) = config::load(None, std::iter::empty(), flags, &problems) else {
+            let found = problems.into_sorted();
+            let lines: Vec<String> = found.iter().map(ToString::to_string).collect();
+            return Err(Failure::invalid(lines.join("\n")));
+        };
+        init_on(&process.log, Output::Stderr).map_err(Failure::usage)?;
+        app::build(process).map_err(|error| serve::refused(&error))
     }
 }

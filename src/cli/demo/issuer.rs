@@ -55,7 +55,9 @@ fn mint(issuer: &str, key: &SigningKey) -> Result<Tokens, KeyError> {
     };
     let user = |name, role, tenant| key.sign(&person(name, role, tenant).into_json(), "JWT");
     let alice = |name: &str, value: serde_json::Value| {
-        person("alice", "admin", "acme").with(name, value).into_json()
+        person("alice", "admin", "acme")
+            .with(name, value)
+            .into_json()
     };
     let genuine = person("alice", "admin", "acme").into_json();
     let robot = person("robot", "", "acme")
@@ -71,10 +73,22 @@ fn mint(issuer: &str, key: &SigningKey) -> Result<Tokens, KeyError> {
         ("carol", user("carol", "admin", "globex")?),
         ("dave", user("dave", "viewer", "globex")?),
         ("robot", key.sign(&robot, "at+jwt")?),
-        ("expired", key.sign(&alice("exp", json!(now() - HOUR)), "JWT")?),
-        ("early", key.sign(&alice("nbf", json!(now() + HOUR)), "JWT")?),
-        ("elsewhere", key.sign(&alice("aud", json!("other-api")), "JWT")?),
-        ("foreign", key.sign(&alice("iss", json!("https://idp.example.com")), "JWT")?),
+        (
+            "expired",
+            key.sign(&alice("exp", json!(now() - HOUR)), "JWT")?,
+        ),
+        (
+            "early",
+            key.sign(&alice("nbf", json!(now() + HOUR)), "JWT")?,
+        ),
+        (
+            "elsewhere",
+            key.sign(&alice("aud", json!("other-api")), "JWT")?,
+        ),
+        (
+            "foreign",
+            key.sign(&alice("iss", json!("https://idp.example.com")), "JWT")?,
+        ),
         ("wrongtype", key.sign(&genuine, "logout+jwt")?),
         ("forged", stranger.clone().named(KEY).sign(&genuine, "JWT")?),
         ("stranger", stranger.sign(&genuine, "JWT")?),

@@ -23,9 +23,13 @@ use bytes::Bytes;
 use http::Request;
 use http_body_util::Empty;
 
+use tokio::sync::oneshot;
+
 use super::exit::{Exit, Failure};
 use super::output::{Output, Tone};
-use gate::Gate;
+use super::serve;
+use crate::app;
+use echo::Reached;
 use issuer::Tokens;
 
 const POLICY: &str = include_str!("../../../config/demo/policy.yaml");
@@ -64,35 +68,71 @@ pub(in crate::cli) struct Arguments {
 }
 
 pub(in crate::cli) fn run(arguments: &Arguments, output: Output) -> Result<Exit, Failure> {
-    tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?
-        .block_on(demo(arguments, output))
+    app::runtime()?.block_on(demo(arguments, output))
 }
 
 async fn demo(arguments: &Arguments, output: Output) -> Result<Exit, Failure> {
     let (issuer, upstream) = (server::Bound::new().await?, server::Bound::new().await?);
-    let (issuer_address, upstream_address) = (issuer.address, upstream.address);
-    let tokens = issuer::start(issuer).map_err(Failure::environment)?;
-    let reached = echo::start(upstream);
-    let policy = Policy::write(arguments, issuer_address)?;
-    let gate = gate::Setup {
-        listen: arguments.listen.unwrap_or_else(|| default_address(arguments.check)),
-        upstream: upstream_address,
+    let policy = Policy::write(arguments, issuer.address)?;
+    let setup = gate::Setup {
+        listen: arguments
+            .listen
+            .unwrap_or_else(|| default_address(arguments.check)),
+        upstream: upstream.address,
         policy: &policy.path,
         log_level: log_level(arguments),
         decisions: if arguments.check { "off" } else { "all" },
     };
-    let gate = gate.start().await?;
-    introduce(&gate, issuer_address, upstream_address, &policy, output)?;
-    wait_until_ready(gate.admin).await?;
+    let bound = setup.bind()?;
+    let places = Places {
+        gate: bound.listeners().first().map(|address| address.socket),
+        admin: bound.admin(),
+        issuer: issuer.address,
+        upstream: upstream.address,
+    };
+    introduce(&places, &policy, output)?;
+    let tokens = issuer::start(issuer).map_err(Failure::environment)?;
+    let reached = echo::start(upstream);
+
+    // The gate serves until the other side is done, or until a signal comes.
+    let (done, stop) = oneshot::channel::<()>();
+    let serve = bound.run_until(async { drop(stop.await) }, || ());
+    let show = async {
+        let exit = show(arguments, &places, &tokens, &reached, output).await;
+        if arguments.check || exit.is_err() {
+            drop(done);
+            return (exit, None);
+        }
+        (exit, Some(done))
+    };
+    let (served, (exit, _stay)) = tokio::join!(serve, show);
+    served.map_err(|error| serve::refused(&error))?;
+    exit
+}
+
+/// Sends the requests, or prints them.
+async fn show(
+    arguments: &Arguments,
+    places: &Places,
+    tokens: &Tokens,
+    reached: &Reached,
+    output: Output,
+) -> Result<Exit, Failure> {
+    let (Some(gate), Some(admin)) = (places.gate, places.admin) else {
+        return Err(Failure::environment("the gate has no address"));
+    };
+    wait_until_ready(admin).await?;
     if arguments.check {
-        return match check::run(gate.address, &tokens, &reached, output).await? {
-            0 => Ok(Exit::Success),
-            _ => Ok(Exit::Negative),
-        };
+        let wrong = check::run(gate, tokens, reached, output).await?;
+        return Ok(if wrong == 0 {
+            Exit::Success
+        } else {
+            Exit::Negative
+        });
     }
-    stay(gate, &tokens, output).await
+    paste::show(gate, tokens, output)?;
+    output.line("Ctrl-C ends the demo. Decisions follow on stderr.")?;
+    Ok(Exit::Success)
 }
 
 fn default_address(check: bool) -> SocketAddr {
@@ -105,36 +145,32 @@ fn log_level(arguments: &Arguments) -> &str {
     arguments.log_level.as_deref().unwrap_or(default)
 }
 
-fn introduce(
-    gate: &Gate,
+/// Who listens where.
+#[derive(Debug)]
+struct Places {
+    gate: Option<SocketAddr>,
+    admin: Option<SocketAddr>,
     issuer: SocketAddr,
     upstream: SocketAddr,
-    policy: &Policy,
-    output: Output,
-) -> std::io::Result<()> {
-    let row = |what: &str, where_it_is: String, why: &str| {
-        let why = output.tint(Tone::Faint, why);
-        output.line(format_args!("  {what:<9} {where_it_is:<28} {why}"))
-    };
-    output.line(output.tint(Tone::Strong, "sidegate demo"))?;
-    row("gate", format!("http://{}", gate.address), "send requests here")?;
-    row("admin", format!("http://{}", gate.admin), "/healthz /readyz /metrics /status")?;
-    row("issuer", format!("http://{issuer}"), "discovery and the key set")?;
-    row("app", format!("http://{upstream}"), "answers with what reached it")?;
-    let path = policy.path.display();
-    output.line(format_args!("  policy    {path}"))?;
-    row("", String::new(), "edit it: a changed policy is used at once")
 }
 
-/// Prints what to try, and serves until a signal comes.
-async fn stay(gate: Gate, tokens: &Tokens, output: Output) -> Result<Exit, Failure> {
-    paste::show(gate.address, tokens, output)?;
-    output.line("Ctrl-C ends the demo.")?;
-    match gate.ended.await {
-        Ok(Ok(())) => Ok(Exit::Success),
-        Ok(Err(error)) => Err(Failure::environment(error)),
-        Err(_) => Err(Failure::environment("the gate ended without a word")),
+fn introduce(places: &Places, policy: &Policy, output: Output) -> std::io::Result<()> {
+    output.line(output.tint(Tone::Strong, "sidegate demo"))?;
+    let rows = [
+        ("gate", places.gate, "send requests here"),
+        ("admin", places.admin, "/healthz /readyz /metrics /status"),
+        ("issuer", Some(places.issuer), "discovery and the key set"),
+        ("app", Some(places.upstream), "answers with what reached it"),
+    ];
+    for (what, address, why) in rows {
+        if let Some(address) = address {
+            let address = format!("http://{address}");
+            let why = output.tint(Tone::Faint, why);
+            output.line(format_args!("  {what:<8} {address:<26} {why}"))?;
+        }
     }
+    let why = output.tint(Tone::Faint, "edit it, and it is used");
+    output.line(format_args!("  policy   {} {why}", policy.path.display()))
 }
 
 /// The key set has to be fetched once before tokens can be judged.
@@ -150,7 +186,9 @@ async fn wait_until_ready(admin: SocketAddr) -> Result<(), Failure> {
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    Err(Failure::environment("the gate did not get ready within ten seconds"))
+    Err(Failure::environment(
+        "the gate did not get ready within ten seconds",
+    ))
 }
 
 /// The policy on disk, where the gate watches it and a person can edit it.
