@@ -1,8 +1,31 @@
 //! Who calls: turning a presented credential into a principal.
+//!
+//! This room knows where credentials stand in a request, what makes one genuine, and which facts it
+//! states about its holder. It refuses to know routes, rights and answers: it never writes a
+//! response and never chooses a status, it only gives a [`Verification`].
+//!
+//! Straight line: [`Config`] -> [`Verifiers`] -> [`Verifiers::verify`]: find -> judge -> [`Verified`].
+//!
+//! Always: a credential that was presented and is wrong ends the matter, nobody else gets to try;
+//! two that differ are refused; no credential, nor any text of one, reaches a log or a message, only
+//! its keyed fingerprint; time is the moment the request arrived, never the clock on the wall.
+
+mod config;
+mod fingerprint;
+mod id_token;
+mod location;
+mod metrics;
+mod removal;
+mod verifiers;
 
 use std::sync::Arc;
 
-use crate::model::{Denied, Principal, Reason, Request};
+use crate::model::{Denied, Principal, Reason};
+
+pub use config::Config;
+pub use metrics::Metrics;
+pub use removal::Removal;
+pub use verifiers::Verifiers;
 
 /// What came of looking for a credential.
 #[derive(Debug)]
@@ -20,8 +43,17 @@ pub enum Verification {
 /// The kinds of credential.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CredentialKind {
-    /// An ID token.
+    /// An ID token: a signed JWT (RFC 7519).
     IdToken,
+}
+
+impl CredentialKind {
+    /// The name used in logs.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::IdToken => "id_token",
+        }
+    }
 }
 
 /// A genuine credential.
@@ -31,40 +63,20 @@ pub struct Verified {
     pub principal: Arc<Principal>,
     /// What it is.
     pub kind: CredentialKind,
-    /// A keyed digest for logs.
+    /// What it is called in logs: a keyed digest, of no use to who reads it.
     pub fingerprint: Arc<str>,
-    /// How to take it out of the request.
+    /// How to take it out of the request before forwarding.
     pub remove: Arc<Removal>,
-}
-
-/// Takes credentials out of a request.
-#[derive(Debug, Default)]
-pub struct Removal(());
-
-impl Removal {
-    /// Removes them.
-    pub fn apply(&self, request: &mut Request) {
-        request.headers.remove(http::header::AUTHORIZATION);
-    }
 }
 
 /// Whose credentials a route accepts.
 #[derive(Debug, Clone)]
 pub enum Accepted {
-    /// Every issuer of the file.
+    /// Those of every issuer of the file.
     All,
-    /// These only.
+    /// Those of these issuers, named as in the file.
     Only(Box<[Arc<str>]>),
 }
 
-/// The verifiers of one policy.
-#[derive(Debug, Default)]
-pub struct Verifiers(());
-
-impl Verifiers {
-    /// Looks for a credential and verifies it.
-    pub async fn verify(&self, request: &Request, accepted: &Accepted) -> Verification {
-        let _ = (request, accepted);
-        Verification::Absent(Reason::TokenMissing)
-    }
-}
+#[cfg(test)]
+mod tests;

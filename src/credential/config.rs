@@ -1,0 +1,156 @@
+//! The sections `issuers` and `tokens` of the policy file.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use http::HeaderName;
+
+use crate::document::{Fields, Named, Node, OneOrMany, Problems, Read, choice};
+use crate::jwks::KeySets;
+
+use super::id_token::{IdTokens, Settings};
+use super::location::Place;
+use super::removal::Removal;
+use super::verifiers::Verifiers;
+
+/// Whose credentials are known, and where they are read.
+#[derive(Debug)]
+pub struct Config {
+    names: Vec<Arc<str>>,
+    issuers: Vec<Settings>,
+    places: Box<[Place]>,
+    forward: bool,
+}
+
+impl Config {
+    /// Reads the keys `issuers` and `tokens`.
+    pub fn read(fields: &mut Fields<'_>, problems: &Problems) -> Self {
+        let issuers = fields.raw("issuers");
+        let issuers = issuers.and_then(|node| Named::of(node, "names to issuers", problems));
+        let (mut names, mut settings) = (Vec::new(), Vec::new());
+        for (key, node) in issuers.into_iter().flatten() {
+            let name: Arc<str> = key.name.as_str().into();
+            settings.extend(Settings::read(&name, node, problems));
+            names.push(name);
+        }
+        refuse_shared_iss(&settings, problems);
+        let (places, forward) = read_tokens(fields, problems);
+        Self {
+            names,
+            issuers: settings,
+            places,
+            forward,
+        }
+    }
+
+    /// The names of all issuers, also of those with mistakes, in the order of the file.
+    pub fn issuer_names(&self) -> Vec<Arc<str>> {
+        self.names.clone()
+    }
+
+    /// Makes the verifiers and subscribes to the issuers' keys. `folder` is where the policy file
+    /// is: key files are found from there. When `problems` holds an error, of whatever section,
+    /// nothing is given and nobody is asked.
+    pub fn build(
+        self,
+        folder: &Path,
+        key_sets: &Arc<KeySets>,
+        problems: &Problems,
+    ) -> Option<Verifiers> {
+        let id_tokens = IdTokens::build(self.issuers, folder, key_sets, problems)?;
+        let removed = if self.forward {
+            Box::default()
+        } else {
+            self.places.clone()
+        };
+        Some(Verifiers::new(
+            self.places,
+            Removal::from(removed),
+            id_tokens,
+        ))
+    }
+}
+
+/// `iss` must lead to exactly one issuer.
+fn refuse_shared_iss(issuers: &[Settings], problems: &Problems) {
+    let mut first = HashMap::new();
+    for settings in issuers {
+        if let Some(name) = first.insert(settings.issuer(), settings.name()) {
+            problems.error_with(
+                settings.node(),
+                format!("its tokens have the same `iss` as those of issuer `{name}`"),
+                "one issuer can accept several audiences: `audience: [a, b]`",
+            );
+        }
+    }
+}
+
+fn read_tokens(fields: &mut Fields<'_>, problems: &Problems) -> (Box<[Place]>, bool) {
+    let default = || -> Box<[Place]> { Box::new([Place::Bearer]) };
+    let Some(node) = fields.raw("tokens") else {
+        return (default(), false);
+    };
+    let Some(mut fields) = Fields::of(node, "tokens", problems) else {
+        return (default(), false);
+    };
+    let from = fields.raw("from");
+    let places = from.and_then(|node| OneOrMany::<Place>::read(node, problems));
+    if let (Some(node), Some(OneOrMany(places))) = (from, &places)
+        && places.is_empty()
+        && matches!(&node.value, crate::document::Value::List(items) if items.is_empty())
+    {
+        problems.error(node, "tokens must be read from somewhere");
+    }
+    let forward = fields.or("forward", false);
+    fields.finish();
+    let places = places.map_or_else(default, |OneOrMany(places)| places.into());
+    (places, forward)
+}
+
+impl Read for Place {
+    fn read(node: &Node, problems: &Problems) -> Option<Self> {
+        if node.text().is_some() {
+            return choice(node, problems, &[("bearer", ())]).map(|()| Self::Bearer);
+        }
+        let mut fields = Fields::of(node, "place", problems)?;
+        let header = fields.optional::<String>("header");
+        let cookie = fields.optional::<String>("cookie");
+        let query = fields.optional::<String>("query");
+        fields.finish();
+        match (header, cookie, query) {
+            (Some(name), None, None) => read_header(node, &name, problems),
+            (None, Some(name), None) if is_cookie_name(&name) => Some(Self::Cookie(name.into())),
+            (None, Some(_), None) => {
+                problems.error(node, "not the name of a cookie");
+                None
+            }
+            (None, None, Some(name)) => Some(Self::Query(name.into())),
+            _ => {
+                problems.error(
+                    node,
+                    "a place is `bearer`, or has one of `header`, `cookie` and `query`",
+                );
+                None
+            }
+        }
+    }
+}
+
+fn read_header(node: &Node, name: &str, problems: &Problems) -> Option<Place> {
+    let help = match name.to_ascii_lowercase().as_str() {
+        "authorization" => "write `bearer` for `Authorization: Bearer`",
+        "cookie" => "write `{ cookie: name }` for one cookie",
+        _ => match HeaderName::try_from(name) {
+            Ok(name) => return Some(Place::Header(name)),
+            Err(_) => "header names are letters, digits and `-`",
+        },
+    };
+    problems.error_with(node, "a token cannot be read from this header", help);
+    None
+}
+
+/// A token of RFC 9110 section 5.6.2, which is what RFC 6265 asks of cookie names.
+fn is_cookie_name(name: &str) -> bool {
+    HeaderName::try_from(name).is_ok()
+}

@@ -1,0 +1,1 @@
+//! Bounds and ends of what is remembered.

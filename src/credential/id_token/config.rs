@@ -1,0 +1,383 @@
+//! Reading one issuer's section of the policy file.
+
+use std::path::{Path as FilePath, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use jsonwebtoken::Algorithm;
+
+use crate::document::{Fields, Node, OneOrMany, Placed, Problems};
+use crate::jwks::{Origin, SecretKeyError, Source, VerifyingKey};
+use crate::secret::Secret;
+
+use super::algorithm;
+use super::draft::{Draft, MachineDraft};
+use super::mapping::Mapping;
+use super::preset;
+use super::rules::{Machine, Rules, normal_type};
+use super::words::{Expectations, NamesText, Paths};
+
+const LONGEST_LEEWAY: Duration = Duration::from_secs(5 * 60);
+
+/// One issuer as the file describes it.
+#[derive(Debug)]
+pub(in crate::credential) struct Settings {
+    pub(super) name: Arc<str>,
+    pub(super) issuer: Expected,
+    pub(super) keys: Keys,
+    pub(super) algorithms: Box<[Algorithm]>,
+    pub(super) rules: Rules,
+    pub(super) node: Node,
+    allow_http: bool,
+}
+
+/// The `iss` that tokens must have.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(in crate::credential) enum Expected {
+    /// Exactly this text.
+    Exactly(Box<str>),
+    /// Whatever no other issuer claims, or none: a shared secret tells who signed.
+    Any,
+}
+
+/// Where the keys are.
+#[derive(Debug)]
+pub(super) enum Keys {
+    Secret(Arc<VerifyingKey>),
+    Published(Origin),
+}
+
+impl Settings {
+    /// Reads a section. Every mistake in it is reported; with one, nothing is given.
+    pub(in crate::credential) fn read(
+        name: &Arc<str>,
+        node: &Node,
+        problems: &Problems,
+    ) -> Option<Self> {
+        let mut fields = Fields::of(node, "issuer", problems)?;
+        let draft = preset::read(&mut fields, problems)?;
+        let own_url = match draft.url {
+            Some(_) => None,
+            None => fields.optional::<String>("url"),
+        };
+        let written = fields.optional::<String>("issuer");
+        let algorithms = read_algorithms(&mut fields, problems);
+        let issuer = expected(
+            &fields,
+            written.as_ref(),
+            own_url.as_ref(),
+            &draft,
+            problems,
+        );
+        let keys = read_keys(&mut fields, own_url, written, &draft, &algorithms, problems);
+        let allow_http = fields.or("allow_http", false);
+        let rules = read_rules(&mut fields, draft, problems);
+        fields.finish();
+        let keys = keys?;
+        Some(Self {
+            name: Arc::clone(name),
+            issuer: issuer?,
+            algorithms: algorithms.unwrap_or_else(|| match &keys {
+                Keys::Secret(_) => Box::new([Algorithm::HS256]),
+                Keys::Published(_) => algorithm::asymmetric(),
+            }),
+            keys,
+            rules: rules?,
+            node: node.clone(),
+            allow_http,
+        })
+    }
+
+    /// The name the file gives the issuer.
+    pub(in crate::credential) fn name(&self) -> &Arc<str> {
+        &self.name
+    }
+
+    /// What tells its tokens from other issuers'.
+    pub(in crate::credential) fn issuer(&self) -> &Expected {
+        &self.issuer
+    }
+
+    /// The section, for problems.
+    pub(in crate::credential) fn node(&self) -> &Node {
+        &self.node
+    }
+
+    /// The published keys to subscribe to, with files found from `folder`. Addresses that may not be
+    /// asked and files that hold no key are problems.
+    pub(super) fn source(&self, folder: &FilePath, problems: &Problems) -> Option<Source> {
+        let Keys::Published(origin) = &self.keys else {
+            return None;
+        };
+        let origin = match origin {
+            Origin::File(path) => Origin::File(folder.join(path)),
+            other => other.clone(),
+        };
+        let source = Source {
+            issuer: Arc::clone(&self.name),
+            origin,
+            allow_http: self.allow_http,
+        };
+        if let Err(error) = source.check() {
+            problems.error(&self.node, format!("its keys cannot be used: {error}"));
+            return None;
+        }
+        Some(source)
+    }
+}
+
+fn read_algorithms(fields: &mut Fields<'_>, problems: &Problems) -> Option<Box<[Algorithm]>> {
+    let secret = fields.has("secret");
+    let OneOrMany(names) = fields.optional::<OneOrMany<Placed<String>>>("algorithms")?;
+    let known = names.iter().filter_map(|name| {
+        let help = match (algorithm::named(&name.value), name.value.as_str()) {
+            (Some(found), _) if algorithm::is_symmetric(found) == secret => return Some(found),
+            (Some(_), _) if secret => "a `secret` works with `HS256`, `HS384` and `HS512`",
+            (Some(_), _) => "`HS` algorithms need a `secret`, and never work with published keys",
+            (None, "none" | "None" | "NONE") => "unsigned tokens are never accepted",
+            (None, _) => {
+                "known: HS256, HS384, HS512, RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, EdDSA"
+            }
+        };
+        problems.error_with(&name.node, "this algorithm cannot be used here", help);
+        None
+    });
+    let known: Box<[Algorithm]> = known.collect();
+    if names.is_empty() {
+        problems.error(fields.node(), "`algorithms` names none");
+    }
+    (!known.is_empty()).then_some(known)
+}
+
+fn expected(
+    fields: &Fields<'_>,
+    written: Option<&String>,
+    own_url: Option<&String>,
+    draft: &Draft,
+    problems: &Problems,
+) -> Option<Expected> {
+    let secret = fields.has("secret");
+    match written.or(own_url).or(draft.issuer.as_ref()) {
+        Some(any) if any == "any" && secret => Some(Expected::Any),
+        Some(any) if any == "any" => {
+            problems.error_with(
+                fields.node(),
+                "`issuer: any` works only with a `secret`",
+                "published keys count only for the `iss` they belong to",
+            );
+            None
+        }
+        Some(issuer) => Some(Expected::Exactly(issuer.as_str().into())),
+        None => {
+            let help = if secret {
+                "write the `iss` that tokens have, or `issuer: any` when they have none"
+            } else {
+                "write `url`, the address that is also the `iss` of its tokens, or a `preset`"
+            };
+            problems.error_with(fields.node(), "it is not said who the issuer is", help);
+            None
+        }
+    }
+}
+
+fn read_keys(
+    fields: &mut Fields<'_>,
+    own_url: Option<String>,
+    issuer: Option<String>,
+    draft: &Draft,
+    algorithms: &Option<Box<[Algorithm]>>,
+    problems: &Problems,
+) -> Option<Keys> {
+    const WAYS: [&str; 4] = ["jwks_url", "jwks_file", "jwks", "secret"];
+    if WAYS.iter().filter(|way| fields.has(way)).count() > 1 {
+        let message =
+            "only one of `jwks_url`, `jwks_file`, `jwks` and `secret` can say what the keys are";
+        problems.error(fields.node(), message);
+    }
+    let secret = fields.raw("secret");
+    let inline = fields
+        .raw("jwks")
+        .map(|node| Origin::Inline(node.to_json()));
+    let file = fields.optional::<PathBuf>("jwks_file").map(Origin::File);
+    let address = fields.optional::<String>("jwks_url").map(Origin::Url);
+    if let Some(node) = secret {
+        return read_secret(node, algorithms, problems);
+    }
+    let default = || draft.jwks_url.clone().filter(|_| own_url.is_none());
+    let discovery = || {
+        let issuer_url = own_url.clone().or_else(|| draft.url.clone())?;
+        Some(Origin::Discovery {
+            expected_issuer: issuer.filter(|issuer| *issuer != issuer_url),
+            issuer_url,
+        })
+    };
+    let written = inline.or(file).or(address);
+    let known = written
+        .or_else(|| default().map(Origin::Url))
+        .or_else(discovery);
+    if known.is_none() && !WAYS.iter().any(|way| fields.has(way)) {
+        problems.error_with(
+            fields.node(),
+            "it is not said where the keys are",
+            "write `url` to find them by discovery, or `jwks_url`, `jwks_file`, `jwks` or `secret`",
+        );
+    }
+    known.map(Keys::Published)
+}
+
+fn read_secret(
+    node: &Node,
+    algorithms: &Option<Box<[Algorithm]>>,
+    problems: &Problems,
+) -> Option<Keys> {
+    let secret = <Secret as crate::document::Read>::read(node, problems)?;
+    let algorithms = algorithms.as_deref().unwrap_or(&[Algorithm::HS256]);
+    match VerifyingKey::from_secret(&secret, algorithms) {
+        Ok(key) => Some(Keys::Secret(Arc::new(key))),
+        // What `algorithms` may hold has been reported where it stands.
+        Err(SecretKeyError::NotSymmetric(_) | SecretKeyError::NoAlgorithm) => None,
+        Err(error @ SecretKeyError::TooShort { .. }) => {
+            problems.error_with(
+                node,
+                error.to_string(),
+                "a shorter secret can be guessed from one token (RFC 7518 section 3.2); make one with `openssl rand -base64 64`",
+            );
+            None
+        }
+    }
+}
+
+fn read_rules(fields: &mut Fields<'_>, mut draft: Draft, problems: &Problems) -> Option<Rules> {
+    let audience = fields
+        .optional::<NamesText>("audience")
+        .map(|names| names.0);
+    let named = fields.has("audience");
+    let audience = audience.or(draft.audience.take());
+    if audience.is_none() && !named {
+        problems.error_with(
+            fields.node(),
+            "issuer needs the key `audience`",
+            "the `aud` that its tokens have for your app; `any` accepts tokens meant for others too",
+        );
+    }
+    let machine_draft = draft.machine.take();
+    let mut rules = draft.rules(audience.clone().unwrap_or(super::claims::Names::Any));
+    rules.machine = read_machine(fields, machine_draft, problems);
+    rules.parties = read_parties(fields).or(rules.parties);
+    read_clock(fields, &mut rules, problems);
+    read_token_type(fields, &mut rules, problems);
+    if let Some(Paths(require)) = fields.optional("require") {
+        rules.require = require;
+    }
+    rules.expect = fields
+        .optional::<Expectations>("expect")
+        .map_or_else(Box::default, |expect| expect.0);
+    read_mapping(fields, &mut rules.mapping, problems);
+    audience.map(|_| rules)
+}
+
+fn read_parties(fields: &mut Fields<'_>) -> Option<super::claims::Names> {
+    fields.optional::<NamesText>("clients").map(|names| names.0)
+}
+
+fn read_clock(fields: &mut Fields<'_>, rules: &mut Rules, problems: &Problems) {
+    if let Some(leeway) = fields.optional::<Placed<Duration>>("leeway") {
+        if leeway.value > LONGEST_LEEWAY {
+            problems.error(&leeway.node, "clocks may differ by `5m` at most");
+        }
+        rules.clock.leeway = leeway.value;
+    }
+    rules.clock.max_lifetime = fields.optional("max_lifetime");
+}
+
+fn read_token_type(fields: &mut Fields<'_>, rules: &mut Rules, problems: &Problems) {
+    let Some(node) = fields.raw("token_type") else {
+        return;
+    };
+    let Some(mut fields) = Fields::of(node, "token_type", problems) else {
+        return;
+    };
+    if let Some(typ) = read_types(&mut fields) {
+        rules.typ = typ;
+    }
+    if let Some(Expectations(claims)) = fields.optional("claims") {
+        rules.token_type = claims;
+    }
+    fields.finish();
+}
+
+fn read_types(fields: &mut Fields<'_>) -> Option<super::rules::Types> {
+    let OneOrMany(names) = fields.optional::<OneOrMany<String>>("typ")?;
+    Some(names.iter().map(|name| normal_type(name)).collect())
+}
+
+fn read_mapping(fields: &mut Fields<'_>, mapping: &mut Mapping, problems: &Problems) {
+    let Some(node) = fields.raw("claims") else {
+        return;
+    };
+    let Some(mut fields) = Fields::of(node, "claims", problems) else {
+        return;
+    };
+    for (key, fact) in [
+        ("subject", &mut mapping.subject),
+        ("tenant", &mut mapping.tenant),
+        ("roles", &mut mapping.roles),
+        ("scopes", &mut mapping.scopes),
+        ("email", &mut mapping.email),
+    ] {
+        if let Some(Paths(paths)) = fields.optional(key) {
+            *fact = paths;
+        }
+    }
+    fields.finish();
+}
+
+fn read_machine(
+    fields: &mut Fields<'_>,
+    draft: Option<MachineDraft>,
+    problems: &Problems,
+) -> Option<Machine> {
+    let Some(node) = fields.raw("machine") else {
+        return draft.map(|draft| draft.machine(Box::default()));
+    };
+    let mut draft = draft.unwrap_or_default();
+    let mut fields = Fields::of(node, "machine", problems)?;
+    if let Some(Expectations(marks)) = fields.optional("marks") {
+        draft.marks = marks;
+    }
+    if let Some(Paths(absent)) = fields.optional("absent") {
+        draft.absent = absent;
+    }
+    if let Some(Paths(client)) = fields.optional("client") {
+        draft.client = client;
+    }
+    if let Some(NamesText(clients)) = fields.optional("clients") {
+        draft.clients = Some(clients);
+    }
+    if let Some(NamesText(audience)) = fields.optional("audience") {
+        draft.audience = Some(audience);
+    }
+    if let Some(typ) = read_types(&mut fields) {
+        draft.typ = typ;
+    }
+    if let Some(Paths(scopes)) = fields.optional("scopes") {
+        draft.scopes = scopes;
+    }
+    let roles = fields.or("roles", OneOrMany(Vec::<String>::new())).0;
+    fields.finish();
+    if draft.marks.is_empty() && draft.absent.is_empty() {
+        problems.error_with(
+            node,
+            "machine needs the key `marks` or `absent`",
+            "what tells a program's token from a user's, such as `marks: { token_use: access }`",
+        );
+    }
+    if draft.clients.is_none() && draft.audience.is_none() {
+        problems.error_with(
+            node,
+            "machine needs the key `clients` or `audience`",
+            "which programs are admitted; `clients: any` admits every client of the issuer",
+        );
+    }
+    Some(draft.machine(roles.into_iter().map(Into::into).collect()))
+}

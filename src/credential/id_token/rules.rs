@@ -1,0 +1,188 @@
+//! What an issuer's tokens must be like: all of it is judged without a key.
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use crate::model::{ClaimPath, Claims, Denied, Principal, PrincipalKind, Reason};
+
+use super::claims::{Clock, Expectation, Names, invalid, is_present, missing};
+use super::decode::Unverified;
+use super::mapping::{Alternatives, Mapping, text};
+
+/// The JOSE `typ` values that are accepted, in lower case and without `application/`.
+pub(super) type Types = Box<[Box<str>]>;
+
+/// The rules for one issuer's tokens.
+#[derive(Debug, Clone)]
+pub(super) struct Rules {
+    pub(super) clock: Clock,
+    /// Accepted `aud` values of user tokens.
+    pub(super) audience: Names,
+    /// Accepted `azp` values; without it, an `azp` beside several audiences must be one of ours.
+    pub(super) parties: Option<Names>,
+    pub(super) typ: Types,
+    /// The claims that tell a user's token from others of the same issuer.
+    pub(super) token_type: Box<[Expectation]>,
+    /// Claims that must be there and say something.
+    pub(super) require: Box<[ClaimPath]>,
+    pub(super) expect: Box<[Expectation]>,
+    /// Claims that must be moments in the past.
+    pub(super) past: &'static [&'static str],
+    pub(super) mapping: Mapping,
+    pub(super) machine: Option<Machine>,
+}
+
+/// The rules for tokens of programs (client credentials, RFC 6749 section 4.4).
+#[derive(Debug, Clone)]
+pub(super) struct Machine {
+    /// What such a token says that a user's does not.
+    pub(super) marks: Box<[Expectation]>,
+    /// What it must not say.
+    pub(super) absent: Box<[ClaimPath]>,
+    /// The claims that may hold the client.
+    pub(super) client: Alternatives,
+    /// Accepted clients, when they are checked.
+    pub(super) clients: Option<Names>,
+    /// Accepted `aud` values, when they are checked.
+    pub(super) audience: Option<Names>,
+    pub(super) typ: Types,
+    pub(super) roles: Box<[Box<str>]>,
+    pub(super) scopes: Alternatives,
+}
+
+/// `typ` as it is compared: case does not count, nor does `application/` (RFC 7515 section 4.1.9).
+pub(super) fn normal_type(typ: &str) -> Box<str> {
+    let lower = typ.to_ascii_lowercase();
+    match lower.strip_prefix("application/") {
+        Some(rest) if !rest.contains('/') => rest.into(),
+        _ => lower.into(),
+    }
+}
+
+/// A token without `typ` is taken for a plain JWT.
+fn is_type(typ: Option<&str>, accepted: &Types) -> bool {
+    let given = normal_type(typ.unwrap_or("jwt"));
+    accepted.contains(&given)
+}
+
+impl Rules {
+    /// Whose token this is, if it is of a kind that is accepted. Of no worth until the signature is
+    /// verified.
+    pub(super) fn kind(&self, token: &Unverified<'_>) -> Option<PrincipalKind> {
+        let typ = token.typ.as_deref();
+        let holds = |wanted: &Expectation| wanted.holds(&token.claims);
+        let machine = self.machine.as_ref().is_some_and(|machine| {
+            is_type(typ, &machine.typ)
+                && machine.marks.iter().all(holds)
+                && !machine
+                    .absent
+                    .iter()
+                    .any(|path| token.claims.at(path).is_some())
+        });
+        if machine {
+            Some(PrincipalKind::Machine)
+        } else if is_type(typ, &self.typ) && self.token_type.iter().all(holds) {
+            Some(PrincipalKind::User)
+        } else {
+            None
+        }
+    }
+
+    /// Whether the token is meant for us.
+    pub(super) fn check_audience(
+        &self,
+        kind: PrincipalKind,
+        claims: &Claims,
+    ) -> Result<(), Denied> {
+        match (kind, &self.machine) {
+            (PrincipalKind::Machine, Some(machine)) => machine.check_audience(claims),
+            _ => {
+                self.audience.check_audience(claims)?;
+                self.check_party(claims)
+            }
+        }
+    }
+
+    /// The party a token was issued to (OpenID Connect Core section 3.1.3.7, steps 4 and 5).
+    fn check_party(&self, claims: &Claims) -> Result<(), Denied> {
+        let party = match claims.get("azp") {
+            None => None,
+            Some(azp) => Some(azp.as_str().ok_or_else(|| invalid("azp"))?),
+        };
+        let several = claims
+            .get("aud")
+            .and_then(|aud| aud.as_array())
+            .is_some_and(|audiences| audiences.len() > 1);
+        let accepted = match (&self.parties, party) {
+            (None, Some(party)) if several => self.audience.accept(party),
+            (None, _) | (Some(Names::Any), _) => true,
+            (Some(parties), Some(party)) => parties.accept(party),
+            (Some(_), None) => false,
+        };
+        if accepted {
+            Ok(())
+        } else {
+            let detail = "`azp` is not an accepted client";
+            Err(Denied::new(Reason::TokenAudienceMismatch, detail))
+        }
+    }
+
+    /// Checks what else the policy asks for, and names the caller. The signature is verified by now.
+    pub(super) fn principal(
+        &self,
+        kind: PrincipalKind,
+        claims: Claims,
+        issuer: &Arc<str>,
+        expires_at: SystemTime,
+        now: SystemTime,
+    ) -> Result<Principal, Denied> {
+        match (kind, &self.machine) {
+            (PrincipalKind::Machine, Some(machine)) => {
+                self.mapping
+                    .machine(&machine.roles, &machine.scopes, claims, issuer, expires_at)
+            }
+            _ => {
+                self.check_contents(&claims, now)?;
+                self.mapping.user(claims, issuer, expires_at)
+            }
+        }
+    }
+
+    fn check_contents(&self, claims: &Claims, now: SystemTime) -> Result<(), Denied> {
+        for name in self.past {
+            self.clock.check_past(claims, name, now)?;
+        }
+        for path in &self.require {
+            if !is_present(claims, path) {
+                return Err(missing(&path.to_string()));
+            }
+        }
+        for wanted in &self.expect {
+            if claims.at(&wanted.path).is_none() {
+                return Err(missing(&wanted.path.to_string()));
+            }
+            if !wanted.holds(claims) {
+                return Err(invalid(&wanted.path.to_string()));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Machine {
+    fn check_audience(&self, claims: &Claims) -> Result<(), Denied> {
+        if let Some(audience) = &self.audience {
+            audience.check_audience(claims)?;
+        }
+        let Some(clients) = &self.clients else {
+            return Ok(());
+        };
+        let client = text(claims, &self.client)?.ok_or_else(|| missing("client_id"))?;
+        if clients.accept(&client) {
+            Ok(())
+        } else {
+            let detail = "the client is not accepted";
+            Err(Denied::new(Reason::TokenAudienceMismatch, detail))
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! Where a token is read from.
+//!
+//! Every configured place is looked at, so that two different tokens in one request are noticed and
+//! refused instead of one of them being picked.
+
+use std::borrow::Cow;
+
+use http::header::{AUTHORIZATION, COOKIE};
+use http::{HeaderName, HeaderValue};
+
+use crate::model::{Denied, Reason, Request};
+
+/// One place of a request that may hold a token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Place {
+    /// `Authorization: Bearer` (RFC 6750 section 2.1).
+    Bearer,
+    /// A header field whose whole value is the token.
+    Header(HeaderName),
+    /// A cookie; the name is case-sensitive (RFC 6265 section 4.1.1).
+    Cookie(Box<str>),
+    /// A query parameter (RFC 6750 section 2.3), named as it reads once decoded.
+    Query(Box<str>),
+}
+
+/// Looks at every place. Nothing found is `None`; two tokens that differ are a refusal.
+pub(super) fn find<'r>(
+    places: &[Place],
+    request: &'r Request,
+) -> Result<Option<Cow<'r, str>>, Denied> {
+    let mut finding = Finding(None);
+    for place in places {
+        match place {
+            Place::Bearer => bearer(request, &mut finding)?,
+            Place::Header(name) => header(request, name, &mut finding)?,
+            Place::Cookie(name) => cookie(request, name, &mut finding)?,
+            Place::Query(name) => query(request, name, &mut finding)?,
+        }
+    }
+    Ok(finding.0)
+}
+
+/// What has been found so far.
+struct Finding<'r>(Option<Cow<'r, str>>);
+
+impl<'r> Finding<'r> {
+    fn add(&mut self, token: Cow<'r, str>) -> Result<(), Denied> {
+        match &self.0 {
+            Some(first) if *first != token => Err(ambiguous("two different tokens")),
+            Some(_) => Ok(()),
+            None => {
+                self.0 = Some(token);
+                Ok(())
+            }
+        }
+    }
+}
+
+fn ambiguous(detail: &'static str) -> Denied {
+    Denied::new(Reason::CredentialAmbiguous, detail)
+}
+
+fn malformed(detail: &'static str) -> Denied {
+    Denied::new(Reason::TokenMalformed, detail)
+}
+
+fn bearer<'r>(request: &'r Request, finding: &mut Finding<'r>) -> Result<(), Denied> {
+    let mut values = request.headers.get_all(AUTHORIZATION).iter();
+    let Some(value) = values.next() else {
+        return Ok(());
+    };
+    if values.next().is_some() {
+        return Err(ambiguous("more than one authorization header"));
+    }
+    let Some(credentials) = bearer_credentials(value) else {
+        return Ok(());
+    };
+    if credentials.contains(&b',') {
+        return Err(ambiguous("a list in the authorization header"));
+    }
+    finding.add(Cow::Borrowed(token68(credentials)?))
+}
+
+/// What follows the scheme `Bearer`; nothing when the scheme is another. Schemes are
+/// case-insensitive (RFC 9110 section 11.1).
+pub(super) fn bearer_credentials(value: &HeaderValue) -> Option<&[u8]> {
+    let (scheme, rest) = value.as_bytes().split_at_checked(b"bearer".len())?;
+    let ends = matches!(rest.first(), None | Some(b' ' | b'\t' | b','));
+    if !ends || !scheme.eq_ignore_ascii_case(b"bearer") {
+        return None;
+    }
+    let spaces = rest.iter().take_while(|byte| **byte == b' ').count();
+    rest.get(spaces..)
+}
+
+/// The one form of credentials that a bearer token has (RFC 9110 section 11.2).
+fn token68(credentials: &[u8]) -> Result<&str, Denied> {
+    let shaped = !credentials.is_empty()
+        && credentials.iter().all(|byte| {
+            byte.is_ascii_alphanumeric()
+                || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'+' | b'/' | b'=')
+        });
+    match std::str::from_utf8(credentials) {
+        Ok(text) if shaped => Ok(text),
+        _ => Err(malformed("bearer credentials that are not one token")),
+    }
+}
+
+fn header<'r>(
+    request: &'r Request,
+    name: &HeaderName,
+    finding: &mut Finding<'r>,
+) -> Result<(), Denied> {
+    for value in request.headers.get_all(name) {
+        finding.add(Cow::Borrowed(token68(value.as_bytes())?))?;
+    }
+    Ok(())
+}
+
+fn cookie<'r>(request: &'r Request, name: &str, finding: &mut Finding<'r>) -> Result<(), Denied> {
+    for header in request.headers.get_all(COOKIE) {
+        for pair in header.as_bytes().split(|byte| *byte == b';') {
+            if let Some(value) = cookie_value(pair, name) {
+                finding.add(Cow::Borrowed(token68(value)?))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The value of a cookie pair when it has that name. A value may stand in double quotes (RFC 6265
+/// section 4.1.1).
+pub(super) fn cookie_value<'p>(pair: &'p [u8], name: &str) -> Option<&'p [u8]> {
+    let rest = pair.trim_ascii().strip_prefix(name.as_bytes())?;
+    let value = rest.trim_ascii_start().strip_prefix(b"=")?.trim_ascii();
+    let quoted = value
+        .strip_prefix(b"\"")
+        .and_then(|rest| rest.strip_suffix(b"\""));
+    Some(quoted.unwrap_or(value))
+}
+
+fn query<'r>(request: &'r Request, name: &str, finding: &mut Finding<'r>) -> Result<(), Denied> {
+    for pair in request.path.query().unwrap_or_default().split('&') {
+        if let Some(value) = query_value(pair, name) {
+            let value = percent_decoded(value);
+            token68(value.as_bytes())?;
+            finding.add(value)?;
+        }
+    }
+    Ok(())
+}
+
+/// The raw value of a query pair when its name, decoded, is this one.
+pub(super) fn query_value<'p>(pair: &'p str, name: &str) -> Option<&'p str> {
+    let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+    (percent_decoded(key) == name).then_some(value)
+}
+
+/// Undoes escapes and `+`, as servers do that read query parameters (URL standard, section 5.1).
+fn percent_decoded(text: &str) -> Cow<'_, str> {
+    if !text.contains(['%', '+']) {
+        return Cow::Borrowed(text);
+    }
+    let (mut decoded, mut bytes) = (Vec::with_capacity(text.len()), text.bytes());
+    while let Some(byte) = bytes.next() {
+        decoded.push(match byte {
+            b'%' => escaped(&mut bytes).unwrap_or(b'%'),
+            b'+' => b' ',
+            other => other,
+        });
+    }
+    Cow::Owned(String::from_utf8_lossy(&decoded).into_owned())
+}
+
+/// The byte that the next two hex digits stand for; takes nothing when they are not there.
+fn escaped(bytes: &mut std::str::Bytes<'_>) -> Option<u8> {
+    let mut ahead = bytes.clone();
+    let mut digit = || char::from(ahead.next()?).to_digit(16);
+    let value = u8::try_from(digit()? * 16 + digit()?).ok();
+    *bytes = ahead;
+    value
+}

@@ -1,0 +1,72 @@
+//! All verifiers of one version of the policy.
+
+use std::sync::Arc;
+
+use crate::model::{Denied, Reason, Request};
+
+use super::id_token::{self, IdTokens, Proven};
+use super::location::{Place, find};
+use super::metrics::Metrics;
+use super::removal::Removal;
+use super::{Accepted, Verification, Verified};
+
+/// Turns what a request presents into a principal. Made by [`super::Config::build`].
+#[derive(Debug)]
+pub struct Verifiers {
+    places: Box<[Place]>,
+    removal: Arc<Removal>,
+    id_tokens: IdTokens,
+}
+
+impl Verifiers {
+    pub(super) fn new(places: Box<[Place]>, removal: Removal, id_tokens: IdTokens) -> Self {
+        Self {
+            places,
+            removal: Arc::new(removal),
+            id_tokens,
+        }
+    }
+
+    /// The same verifiers, counting into these metrics.
+    #[must_use]
+    pub fn observed_by(mut self, metrics: &Metrics) -> Self {
+        self.id_tokens.observe(metrics.clone());
+        self
+    }
+
+    /// Looks for a token in every configured place and judges it by the time the request arrived.
+    ///
+    /// Waits only for a key set that is being fetched; a token that was verified before is answered
+    /// at once.
+    pub async fn verify(&self, request: &Request, accepted: &Accepted) -> Verification {
+        let token = match find(&self.places, request) {
+            Ok(Some(token)) => token,
+            Ok(None) => return Verification::Absent(Reason::TokenMissing),
+            Err(denied) => return Verification::Rejected(denied),
+        };
+        let verified = self
+            .id_tokens
+            .verify(&token, accepted, request.received_at)
+            .await;
+        match verified {
+            Ok(proven) => Verification::Verified(self.verified(&proven)),
+            Err(denied) => refusal(denied),
+        }
+    }
+
+    fn verified(&self, proven: &Proven) -> Verified {
+        Verified {
+            principal: Arc::clone(&proven.principal),
+            kind: id_token::KIND,
+            fingerprint: Arc::clone(&proven.fingerprint),
+            remove: Arc::clone(&self.removal),
+        }
+    }
+}
+
+fn refusal(denied: Denied) -> Verification {
+    match denied.reason {
+        Reason::IssuerUnavailable => Verification::Unavailable(denied),
+        _ => Verification::Rejected(denied),
+    }
+}
