@@ -149,8 +149,14 @@ impl Rights {
 
     /// Checks a role that the file mentions outside `roles`.
     pub(super) fn check_role(&self, name: &Placed<String>, problems: &Problems) {
-        if self.closed && !self.index.contains_key(name.value.as_str()) {
+        if self.index.contains_key(name.value.as_str()) {
+            return;
+        }
+        if self.closed {
             self.unknown(name, problems);
+        } else if name.value.contains('*') {
+            let help = "roles are compared as they are written; leave `roles` out to ask for none";
+            complain(name, "is not a role", help, problems);
         }
     }
 

@@ -194,7 +194,12 @@ fn missing_or_broken_routes_are_a_mistake() {
         (
             "routes:\n  - { path: /a, name: x }\n  - { path: /b, name: x }\n",
             3,
-            &["the route at policy.yaml:2:23 has this name already"],
+            &["the route at policy.yaml:2:23 has this route's name already"],
+        ),
+        (
+            "routes:\n  - { path: /a, name: /b }\n  - { path: /b }\n",
+            3,
+            &["the route at policy.yaml:2:23 has this route's name already"],
         ),
         (
             "routes:\n  - { path: /a, name: \"x\\ny\" }\n",
