@@ -195,12 +195,15 @@ impl Rights {
             }
         };
         let mut granting = self.grants(permission);
-        if self.mapped && granting.roles.is_empty() && granting.scopes.is_empty() {
-            self.ungranted(text, problems);
-        }
+        let ungranted = granting.roles.is_empty() && granting.scopes.is_empty();
         granting.scopes.insert(text.value.as_str().into());
         let granting = Arc::new(granting);
-        self.known.insert(text.value.clone(), Arc::clone(&granting));
+        if self.mapped && ungranted {
+            // Not remembered, so that every route that asks for it is named.
+            self.ungranted(text, problems);
+        } else {
+            self.known.insert(text.value.clone(), Arc::clone(&granting));
+        }
         Some(granting)
     }
 
