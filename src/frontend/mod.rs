@@ -22,7 +22,7 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 
 use crate::engine::Engine;
-use crate::telemetry::{DecisionLog, RequestMetrics};
+use crate::telemetry::{self, DecisionLog, Registry, RequestMetrics};
 use crate::upstream::Targets;
 
 pub use proxy::Proxy;
@@ -63,7 +63,7 @@ pub struct Shared {
     snapshot: ArcSwap<Snapshot>,
 }
 
-/// A policy cannot be put in force.
+/// The front doors cannot be set up, or a policy cannot be put in force.
 #[derive(Debug, thiserror::Error)]
 pub enum SetupError {
     /// A route names an upstream that the process file does not have.
@@ -76,17 +76,21 @@ pub enum SetupError {
         /// The name.
         upstream: Arc<str>,
     },
+    /// Metrics could not be declared.
+    #[error(transparent)]
+    Metrics(#[from] telemetry::Error),
 }
 
 impl Shared {
-    /// Joins the parts. The engine holds the first policy.
+    /// Joins the parts, and declares the metrics of requests. The engine holds the first policy.
     pub fn new(
         settings: Settings,
         targets: Arc<Targets>,
         engine: Engine,
-        metrics: RequestMetrics,
         log: DecisionLog,
+        registry: &Registry,
     ) -> Result<Arc<Self>, SetupError> {
+        let metrics = RequestMetrics::new(registry)?;
         let snapshot = Snapshot::new(engine, &targets, &metrics)?;
         Ok(Arc::new(Self {
             settings,

@@ -34,7 +34,7 @@ impl Snapshot {
                 upstream: Arc::clone(route.upstream()),
             })?;
             let metrics = metrics.route(route.name());
-            Ok(RouteEntry { metrics, upstream })
+            Ok::<_, SetupError>(RouteEntry { metrics, upstream })
         });
         Ok(Self {
             routes: entries.collect::<Result<_, _>>()?,

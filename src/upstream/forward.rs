@@ -2,6 +2,7 @@
 
 use std::pin::pin;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::task::{Poll, ready};
 use std::time::Duration;
 
@@ -19,7 +20,7 @@ use super::settings::HostMode;
 use super::upgrade::{self, Tunnel};
 use super::{ForwardedStyle, Target, Targets};
 use crate::model::Request;
-use crate::telemetry::UpstreamResult;
+use crate::telemetry::{RequestMetrics, UpstreamResult};
 
 /// One worker's connections to all upstreams.
 #[derive(Debug)]
@@ -63,8 +64,8 @@ struct Head {
 
 impl Upstreams {
     /// The connections of one worker; none is open yet.
-    pub fn new(targets: &Targets, style: ForwardedStyle) -> Self {
-        let pool = |target| Pool::new(std::sync::Arc::clone(target));
+    pub fn new(targets: &Targets, metrics: &RequestMetrics, style: ForwardedStyle) -> Self {
+        let pool = |target| Pool::new(Arc::clone(target), metrics);
         Self {
             pools: targets.0.iter().map(pool).collect(),
             style,
@@ -75,7 +76,7 @@ impl Upstreams {
     /// answer. Dropping the future, or the answer's body, cancels the request.
     pub async fn forward(&self, index: usize, outbound: Outbound<'_>) -> Result<Answer, Error> {
         let pool = self.pools.get(index).ok_or_else(Error::no_upstream)?;
-        let mut tally = Tally::new(&pool.target);
+        let mut tally = Tally::new(pool);
         let result = self.exchange(pool, outbound).await;
         tally.result = match &result {
             Ok(answer) => answer.response.status().into(),
@@ -312,16 +313,16 @@ fn answer(
 }
 
 /// Counts one request at its end, also when nobody waits for the answer any more.
-struct Tally<'t> {
-    target: &'t Target,
+struct Tally<'p> {
+    pool: &'p Pool,
     started: Instant,
     result: UpstreamResult,
 }
 
-impl<'t> Tally<'t> {
-    fn new(target: &'t Target) -> Self {
+impl<'p> Tally<'p> {
+    fn new(pool: &'p Pool) -> Self {
         Self {
-            target,
+            pool,
             started: Instant::now(),
             result: UpstreamResult::Canceled,
         }
@@ -330,7 +331,7 @@ impl<'t> Tally<'t> {
 
 impl Drop for Tally<'_> {
     fn drop(&mut self) {
-        self.target
+        self.pool
             .requests
             .record(self.result, self.started.elapsed());
     }

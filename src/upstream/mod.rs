@@ -26,7 +26,7 @@ use std::sync::Arc;
 use http::HeaderValue;
 use http::uri::{Authority, Scheme};
 
-use crate::telemetry::{self, Registry, RequestMetrics, UpstreamMetrics};
+use crate::telemetry::{self, Registry};
 
 pub use body::{Passage, RequestBody, ResponseBody};
 pub use error::{BodyError, Error};
@@ -75,20 +75,15 @@ struct Target {
     authority: Authority,
     host: HeaderValue,
     counters: metrics::Counters,
-    requests: UpstreamMetrics,
 }
 
 impl Targets {
     /// Loads certificates and declares the metrics of connections.
-    pub fn load(
-        settings: Vec<Settings>,
-        requests: &RequestMetrics,
-        registry: &Registry,
-    ) -> Result<Arc<Self>, SetupError> {
+    pub fn load(settings: Vec<Settings>, registry: &Registry) -> Result<Arc<Self>, SetupError> {
         let metrics = metrics::Metrics::new(registry)?;
         let targets = settings.into_iter().map(|settings| {
             let name = Arc::clone(&settings.name);
-            let target = Target::load(settings, requests, &metrics);
+            let target = Target::load(settings, &metrics);
             target
                 .map(Arc::new)
                 .map_err(|message| SetupError::Unusable { name, message })
@@ -113,11 +108,7 @@ impl Targets {
 }
 
 impl Target {
-    fn load(
-        settings: Settings,
-        requests: &RequestMetrics,
-        metrics: &metrics::Metrics,
-    ) -> Result<Self, String> {
+    fn load(settings: Settings, metrics: &metrics::Metrics) -> Result<Self, String> {
         let unfit = |_| format!("`{}` is not a host", settings.authority);
         Ok(Self {
             tls: connect::Tls::load(&settings)?,
@@ -130,7 +121,6 @@ impl Target {
             host: HeaderValue::from_str(&settings.authority)
                 .map_err(|_| format!("`{}` is not a host", settings.authority))?,
             counters: metrics.of(&settings.name),
-            requests: requests.upstream(&settings.name),
             settings,
         })
     }

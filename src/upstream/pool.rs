@@ -20,6 +20,7 @@ use super::error::Error;
 use super::metrics::Open;
 use super::settings::Protocol;
 use super::{Target, local::LocalExecutor};
+use crate::telemetry::{RequestMetrics, UpstreamMetrics};
 
 /// How much an upstream may send ahead on one stream, in bytes.
 const STREAM_WINDOW: u32 = 1 << 20;
@@ -34,6 +35,8 @@ const PING_TIMEOUT: Duration = Duration::from_secs(10);
 #[derive(Debug)]
 pub(super) struct Pool {
     pub(super) target: Arc<Target>,
+    /// Where requests are counted.
+    pub(super) requests: UpstreamMetrics,
     idle: RefCell<VecDeque<Idle>>,
     sweeping: Cell<bool>,
     shared: RefCell<Option<http2::SendRequest<RequestBody>>>,
@@ -69,9 +72,10 @@ impl Line {
 }
 
 impl Pool {
-    pub(super) fn new(target: Arc<Target>) -> Rc<Self> {
+    pub(super) fn new(target: Arc<Target>, metrics: &RequestMetrics) -> Rc<Self> {
         Rc::new(Self {
             shares: Cell::new(target.settings.protocol != Protocol::Http1),
+            requests: metrics.upstream(&target.settings.name),
             target,
             idle: RefCell::default(),
             sweeping: Cell::new(false),

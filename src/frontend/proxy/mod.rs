@@ -49,7 +49,7 @@ impl Proxy {
     /// A door on this thread.
     pub fn new(shared: Arc<Shared>) -> Rc<Self> {
         Rc::new(Self {
-            upstreams: Upstreams::new(&shared.targets, shared.settings.forwarded),
+            upstreams: Upstreams::new(&shared.targets, &shared.metrics, shared.settings.forwarded),
             ids: RequestIds::new(),
             servers: serve::Servers::new(&shared.settings.limits),
             shared,
@@ -69,7 +69,7 @@ impl Proxy {
             request_id: None,
             unread: !body.is_end_stream(),
         };
-        let (request, origin) = match read::request(parts, link, &self.shared.settings.trusted) {
+        let (request, origin) = match read::request(parts, link, &self.shared.settings) {
             Ok(read) => read,
             Err(denied) => return asked.failed(denied),
         };

@@ -8,7 +8,7 @@ use http::uri::PathAndQuery;
 use http::{HeaderMap, HeaderValue, Method, Version};
 
 use super::link::Link;
-use crate::frontend::TrustedProxies;
+use crate::frontend::Settings;
 use crate::frontend::forwarded::Origin;
 use crate::model::{CanonicalPath, Denied, Host, Reason, Request};
 
@@ -16,7 +16,7 @@ use crate::model::{CanonicalPath, Denied, Host, Reason, Request};
 pub(super) fn request(
     parts: Parts,
     link: &Link,
-    trusted: &TrustedProxies,
+    settings: &Settings,
 ) -> Result<(Request, Origin), Denied> {
     let Parts {
         method,
@@ -27,6 +27,10 @@ pub(super) fn request(
     } = parts;
     if method == Method::CONNECT {
         return Err(Denied::new(Reason::RequestInvalid, "CONNECT is not served"));
+    }
+    if headers.len() > settings.limits.header_count {
+        // HTTP/1 has counted while parsing; HTTP/2 bounds only their size.
+        return Err(Denied::new(Reason::RequestInvalid, "too many fields"));
     }
     one_framing(&headers)?;
     let uri = uri.into_parts();
@@ -42,7 +46,7 @@ pub(super) fn request(
     let authority = uri.authority.as_ref().map(|authority| authority.as_str());
     let host = host(authority, version, &mut headers)?;
     let path = path(uri.path_and_query)?;
-    let origin = Origin::read(trusted, link.peer, link.scheme, &headers)?;
+    let origin = Origin::read(&settings.trusted, link.peer, link.scheme, &headers)?;
     let request = Request {
         method,
         scheme: origin.scheme,
