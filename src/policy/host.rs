@@ -5,7 +5,8 @@ use std::fmt;
 use crate::document::Problems;
 use crate::model::Host;
 
-use super::config::{Texts, complain};
+use super::complaint::complain;
+use super::config::Texts;
 
 /// The hosts one route stands for. Ports play no part.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

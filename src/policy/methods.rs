@@ -4,7 +4,8 @@ use http::Method;
 
 use crate::document::{Placed, Problems, closest};
 
-use super::config::{Texts, complain, shown};
+use super::complaint::{complain, shown};
+use super::config::Texts;
 
 /// The methods a route takes (RFC 9110 section 9).
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use http::HeaderName;
 use crate::document::{Placed, Problems};
 use crate::model::FoldedName;
 
-use super::config::complain;
+use super::complaint::complain;
 
 /// Always removed, so that later versions can set such headers without asking.
 const RESERVED_PREFIX: &str = "x-sidegate-";

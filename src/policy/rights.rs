@@ -6,7 +6,8 @@ use std::sync::Arc;
 use crate::document::{Placed, Problems};
 use crate::model::{Principal, PrincipalKind};
 
-use super::config::{Config, RoleConfig, complain, shown, suggestion};
+use super::complaint::{complain, shown, suggestion};
+use super::config::{Config, RoleConfig};
 use super::permission::{Permission, PermissionPattern};
 
 /// Names, matched exactly and with case.
@@ -68,6 +69,13 @@ impl Rights {
             mapped: config.roles.is_some() || config.scopes.is_some(),
             ..Self::default()
         };
+        let names = roles.iter().map(|role| &role.name);
+        for name in names.chain(scopes.iter().map(|scope| &scope.name)) {
+            if name.value.is_empty() {
+                let help = "a role or a scope has a name of at least one character";
+                complain(name, "is not a name", help, problems);
+            }
+        }
         for (position, role) in roles.iter().enumerate() {
             rights
                 .index

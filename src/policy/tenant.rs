@@ -6,7 +6,8 @@ use http::header::CONNECTION;
 use crate::document::{Placed, Problems};
 use crate::model::{Denied, FoldedName, Principal, Reason, Request};
 
-use super::config::{RouteConfig, complain, complain_quoting, suggestion};
+use super::complaint::{complain, complain_quoting, suggestion};
+use super::config::RouteConfig;
 use super::pattern::Pattern;
 use super::route::Match;
 use super::template::{Part, Source, Template};

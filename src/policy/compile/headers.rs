@@ -6,7 +6,8 @@ use std::sync::Arc;
 use crate::document::{Placed, Problems};
 use crate::model::FoldedName;
 
-use super::super::config::{HeaderConfig, RouteConfig, complain_quoting, shown, suggestion};
+use super::super::complaint::{complain_quoting, shown, suggestion};
+use super::super::config::{HeaderConfig, RouteConfig};
 use super::super::names::{self, HeaderNames};
 use super::super::pattern::Pattern;
 use super::super::route::{IdentityHeader, Route};

@@ -6,7 +6,8 @@ use http::Method;
 
 use crate::document::{Node, Placed, Problems};
 
-use super::super::config::{PermissionConfig, RouteConfig, complain};
+use super::super::complaint::complain;
+use super::super::config::{PermissionConfig, RouteConfig};
 use super::super::methods::{self, Methods};
 use super::super::pattern::Pattern;
 use super::super::rights::Granting;
@@ -40,11 +41,6 @@ impl Compiler<'_> {
         if config.public {
             refuse_rules_on_public(config, self.problems);
             return Access::Public;
-        }
-        if self.known.issuers.is_empty() {
-            let help = "name an issuer under `issuers`, or write `public: true`";
-            self.problems
-                .error_with(&config.node, "nobody could pass: there is no issuer", help);
         }
         let own = config.authenticate.as_ref();
         let own = own.map(|listed| issuers(listed, self.known, self.problems));

@@ -1,9 +1,11 @@
 //! The room's tests, by what they hold; here is what they share.
 
+mod laws;
 mod mistakes;
 mod names;
 mod rendering;
 mod rights;
+mod route_mistakes;
 mod routing;
 mod tenants;
 
@@ -15,7 +17,8 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use super::{Access, Config, Grant, Known, Match, Policy};
 use crate::document::{Fields, Problems, parse};
 use crate::model::{
-    CanonicalPath, Claims, Client, Denied, Host, Principal, PrincipalKind, Reason, Request, Scheme,
+    CanonicalPath, Claims, Client, Denied, Host, Oddity, OddityClass, Principal, PrincipalKind,
+    Reason, Request, Scheme,
 };
 
 /// Compiles a policy with the issuers `main` and `other`; gives every problem as text.
