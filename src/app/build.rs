@@ -15,7 +15,7 @@ use crate::engine::Engine;
 use crate::frontend::Shared;
 use crate::jwks::KeySets;
 use crate::listener::{Drain, DrainSettings, DrainTrigger, Slots, drain};
-use crate::telemetry::{Build, ProcessMetrics, Registry};
+use crate::telemetry::{self, Build, DecisionLog, ProcessMetrics, Registry, RequestMetrics};
 use crate::upstream::Targets;
 
 use super::error::{Error, Mistakes};
@@ -46,6 +46,7 @@ pub struct Bound {
     pub(super) reloader: Reloader,
     pub(super) facts: Facts,
     pub(super) registry: Registry,
+    pub(super) decisions: DecisionLog,
 }
 
 impl Bound {
@@ -60,13 +61,15 @@ impl Bound {
     }
 }
 
-/// Loads and binds everything. Nothing is accepted, and nobody on the network is asked, until
-/// [`Bound::run`]. The log should have been started: the policy's warnings go there.
+/// Starts the log, unless there is one already, then loads and binds everything. Nothing is accepted,
+/// and nobody on the network is asked, until [`Bound::run`].
 pub fn build(config: ProcessConfig) -> Result<Bound, Error> {
+    telemetry::init(&config.log)?;
     let registry = Registry::new();
     let metrics = ProcessMetrics::new(&registry, BUILD)?;
     let key_sets = KeySets::new(config.key_sets.clone(), &registry)?;
-    let targets = Targets::load(config.upstreams.clone(), &registry)?;
+    let requests = RequestMetrics::new(&registry)?;
+    let targets = Targets::load(config.upstreams.clone(), &requests, &registry)?;
     let loader = Loader {
         path: config.policy.clone(),
         upstreams: Some(targets.names()),
@@ -81,7 +84,9 @@ pub fn build(config: ProcessConfig) -> Result<Bound, Error> {
     let first = in_force(&loader.path, &engine);
     metrics.policy_loaded(&first.hash, first.loaded_at, false);
     let policy = PolicyFacts::new(first);
-    let shared = Shared::new(config.frontend.clone(), targets, engine, &registry)?;
+    let decisions = DecisionLog::start(&config.log, Box::new(std::io::stdout()), &registry)?;
+    let settings = config.frontend.clone();
+    let shared = Shared::new(settings, targets, engine, requests, decisions.clone())?;
 
     let mut sockets = Sockets::bind(&config)?;
     let admin = Admin::bind(&config.admin)?;
@@ -112,6 +117,7 @@ pub fn build(config: ProcessConfig) -> Result<Bound, Error> {
         },
         drain: config.drain,
         registry,
+        decisions,
     })
 }
 

@@ -65,6 +65,7 @@ impl Bound {
         service.drain(&self.trigger, &self.drain).await;
         self.trigger.end();
         service.let_go().await;
+        self.decisions.close();
         drop(close_admin);
         if let Some(admin) = admin {
             let _ = admin.await;
