@@ -1,1 +1,4 @@
 //! End-to-end tests over the real binary.
+
+#[cfg(test)]
+mod vectors;
