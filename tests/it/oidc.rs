@@ -210,6 +210,40 @@ fn forged(header: &jsonwebtoken::Header, claims: &serde_json::Value) -> String {
     )
 }
 
+/// Issue 2: the caches of proxies in between do not decide how long a key lives.
+#[test]
+fn keys_are_asked_for_again_within_bounds_whatever_the_answer_says() {
+    let (issuer, upstream) = (Issuer::start(), Upstream::start());
+    issuer.add_fields("Cache-Control: max-age=31536000\r\n");
+    let policy = format!("{}{RULES}", issuer.section());
+    let gate = Setup::policy(&policy)
+        .process(HASTE)
+        .upstream(&upstream)
+        .start();
+    gate.wait_ready();
+    let old = issuer.token(&json!({}));
+    assert_eq!(ask(&gate, &old), 200);
+    issuer.publish(vec![SigningKey::p256("next")]);
+    eventually("the old key is gone", || ask(&gate, &old) == 401);
+    assert_eq!(ask(&gate, &issuer.token(&json!({}))), 200);
+}
+
+#[test]
+fn failing_issuer_costs_no_request_whose_key_is_known() {
+    let (issuer, upstream) = (Issuer::start(), Upstream::start());
+    let policy = format!("{}{RULES}", issuer.section());
+    let gate = Setup::policy(&policy)
+        .process(HASTE)
+        .upstream(&upstream)
+        .start();
+    gate.wait_ready();
+    issuer.feel(Mood::Failing);
+    let before = issuer.fetches();
+    eventually("it failed twice", || issuer.fetches() >= before + 2);
+    assert_eq!(ask(&gate, &issuer.token(&json!({ "jti": "new" }))), 200);
+    assert_eq!(gate.ask_admin("/readyz").status, 200);
+}
+
 #[test]
 fn slow_issuer_delays_no_request_whose_key_is_known() {
     let (issuer, upstream) = (Issuer::start(), Upstream::start());

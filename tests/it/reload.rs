@@ -32,7 +32,7 @@ fn answers(gate: &Gate, path: &str) -> bool {
 
 /// How many reloads ended in this way, as the metrics count them.
 fn reload_failures(gate: &Gate) -> f64 {
-    gate.metric("sidegate_policy_reloads_total", &["failure"])
+    gate.metric("sidegate_reloads_total", &["failure"])
 }
 
 #[test]

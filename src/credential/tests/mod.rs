@@ -2,10 +2,12 @@
 
 mod claims;
 mod forgeries;
+mod kinds;
 mod memory;
 mod places;
 mod presets;
 mod settings;
+mod shapes;
 
 use std::path::Path;
 use std::sync::{Arc, LazyLock};

@@ -213,7 +213,6 @@ impl Connection {
         };
         let (body, trailers) = wire::read_body(&mut self.input, framing, |_| {}).ok()?;
         let message = Message {
-            start,
             headers,
             body,
             trailers,

@@ -22,7 +22,6 @@ pub(crate) struct Gate {
     pub(crate) admin: SocketAddr,
     /// What it said, on both outputs.
     pub(crate) output: Lines,
-    started_in: Duration,
 }
 
 /// How a gate will be started.
@@ -136,11 +135,6 @@ impl Setup {
         self
     }
 
-    /// The folder of the policy, unless that is an example's.
-    pub(crate) fn folder(&self) -> &Path {
-        self.folder.path()
-    }
-
     fn command(&self) -> Command {
         let mut command = sidegate();
         command.arg("serve").arg("--policy").arg(&self.policy);
@@ -164,7 +158,6 @@ impl Setup {
 
     /// Starts it and waits until it says that it listens.
     pub(crate) fn start(self) -> Gate {
-        let began = Instant::now();
         let (child, output) = spawn(self.command());
         let mut gate = Gate {
             child,
@@ -172,10 +165,8 @@ impl Setup {
             address: SocketAddr::from(([127, 0, 0, 1], 0)),
             admin: SocketAddr::from(([127, 0, 0, 1], 0)),
             output,
-            started_in: Duration::ZERO,
         };
         gate.wait_for_line("sidegate: ready");
-        gate.started_in = began.elapsed();
         gate.address = gate.addresses()[0];
         if let Some(admin) = gate.output.after("sidegate: admin on http://") {
             gate.admin = admin.parse().unwrap();
@@ -322,11 +313,6 @@ impl Gate {
     /// The process id.
     pub(crate) fn id(&self) -> u32 {
         self.child.id()
-    }
-
-    /// Time from start to readiness.
-    pub(crate) fn started_in(&self) -> Duration {
-        self.started_in
     }
 
     fn wait_for_line(&mut self, text: &str) {

@@ -18,7 +18,6 @@ use tokio::io::{AsyncRead, AsyncWrite};
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
-    pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
     pub(crate) trailers: HeaderMap,
 }
@@ -149,7 +148,6 @@ where
     let trailers = collected.trailers().cloned().unwrap_or_default();
     Answer {
         status: parts.status.as_u16(),
-        headers: parts.headers,
         body: collected.to_bytes(),
         trailers,
     }
@@ -202,10 +200,11 @@ async fn accept(
         tokio::spawn(async move {
             match tls {
                 None => serve(stream, seen).await,
-                Some(tls) => match tls.accept(stream).await {
-                    Ok(stream) => serve(stream, seen).await,
-                    Err(_) => (),
-                },
+                Some(tls) => {
+                    if let Ok(stream) = tls.accept(stream).await {
+                        serve(stream, seen).await;
+                    }
+                }
             }
         });
     }

@@ -10,9 +10,10 @@ use std::sync::OnceLock;
 use serde_json::{Value, json};
 
 use super::client::Call;
+use super::issuer::overlaid;
 use super::keys::SigningKey;
 use super::process::{Server, real_part};
-use super::{eventually, free_port, now, overlaid, repository};
+use super::{eventually, free_port, now, repository};
 
 /// The emulator.
 pub(crate) struct Moto {

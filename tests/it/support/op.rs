@@ -63,7 +63,7 @@ impl Provider {
         command.arg(real_part("op/node_modules").parent().unwrap());
         command.arg(self.relay.address.port().to_string());
         let server = Server::start(&command);
-        server.wait_for("up");
+        server.wait_for("the provider listens");
         self.relay
             .lead_to(Some(SocketAddr::from(([127, 0, 0, 1], port))));
         self.server = Some(server);

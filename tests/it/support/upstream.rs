@@ -119,7 +119,6 @@ fn converse(stream: &TcpStream, state: &State, connection: usize) -> io::Result<
         let framing = wire::framing(&headers, Framing::None);
         let (body, trailers) = wire::read_body(&mut input, framing, |_| {})?;
         let message = Message {
-            start,
             headers,
             body,
             trailers,
