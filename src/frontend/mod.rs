@@ -2,35 +2,41 @@
 //!
 //! A front door turns what it received into a `model::Request`, asks the engine, and acts on the decision. It
 //! refuses to know claims and rules. [`Shared`] is what all workers have in common: the policy in force, the
-//! upstreams, the counters. [`Proxy`] is one worker's door.
+//! upstreams, the counters. [`Proxy`] is one worker's reverse proxy.
 //!
 //! Straight line: read -> snapshot -> plan -> decide -> forward or render -> record.
 //!
 //! Always: one exchange sees one policy; every exchange is recorded once, also when the caller went away;
-//! what an untrusted peer says about others is not believed.
+//! what an untrusted peer says about others is not believed; nothing is forwarded without a permit.
 
+mod forwarded;
+mod proxy;
+mod record;
 mod settings;
+mod snapshot;
 mod trusted;
 
 use std::net::SocketAddr;
-use std::rc::Rc;
 use std::sync::Arc;
 
-use tokio::io::{AsyncRead, AsyncWrite};
+use arc_swap::ArcSwap;
 
 use crate::engine::Engine;
-use crate::telemetry::Registry;
+use crate::telemetry::{self, DecisionLog, Registry, RequestMetrics};
 use crate::upstream::Targets;
 
+pub use proxy::Proxy;
 pub use settings::{Limits, Settings};
 pub use trusted::TrustedProxies;
+
+use snapshot::Snapshot;
 
 /// Which HTTP a connection speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Protocol {
-    /// HTTP/1.1.
+    /// HTTP/1.0 or HTTP/1.1 (RFC 9112).
     Http1,
-    /// HTTP/2.
+    /// HTTP/2 (RFC 9113).
     Http2,
 }
 
@@ -52,13 +58,18 @@ pub struct Connection<S> {
 pub struct Shared {
     settings: Settings,
     targets: Arc<Targets>,
+    metrics: RequestMetrics,
+    log: DecisionLog,
+    snapshot: ArcSwap<Snapshot>,
 }
 
-/// The front doors cannot be set up.
+/// The front doors cannot be set up, or a policy cannot be put in force.
 #[derive(Debug, thiserror::Error)]
 pub enum SetupError {
     /// A route names an upstream that the process file does not have.
-    #[error("route `{route}` names the upstream `{upstream}`, which does not exist")]
+    #[error(
+        "route `{route}` names the upstream `{upstream}`, which the process file does not have"
+    )]
     UnknownUpstream {
         /// The route.
         route: Arc<str>,
@@ -67,55 +78,38 @@ pub enum SetupError {
     },
     /// Metrics could not be declared.
     #[error(transparent)]
-    Metrics(#[from] crate::telemetry::Error),
+    Metrics(#[from] telemetry::Error),
 }
 
 impl Shared {
-    /// Joins the parts. The engine is the first policy.
+    /// Joins the parts, and declares the metrics of requests. The engine holds the first policy.
     pub fn new(
         settings: Settings,
         targets: Arc<Targets>,
         engine: Engine,
+        log: DecisionLog,
         registry: &Registry,
     ) -> Result<Arc<Self>, SetupError> {
-        let _ = (engine, registry);
-        Ok(Arc::new(Self { settings, targets }))
+        let metrics = RequestMetrics::new(registry)?;
+        let snapshot = Snapshot::new(engine, &targets, &metrics)?;
+        Ok(Arc::new(Self {
+            settings,
+            targets,
+            metrics,
+            log,
+            snapshot: ArcSwap::from_pointee(snapshot),
+        }))
     }
 
-    /// Puts another policy in force, for every request that begins after this.
+    /// Puts another policy in force, for every request that begins after this. On an error the old one stays.
     pub fn swap(&self, engine: Engine) -> Result<(), SetupError> {
-        let _ = engine;
+        let snapshot = Snapshot::new(engine, &self.targets, &self.metrics)?;
+        self.snapshot.store(Arc::new(snapshot));
         Ok(())
     }
 
     /// The version of the policy in force.
     pub fn policy_version(&self) -> Arc<str> {
-        Arc::default()
-    }
-}
-
-/// One worker's front door.
-#[derive(Debug)]
-pub struct Proxy {
-    shared: Arc<Shared>,
-}
-
-impl Proxy {
-    /// A door on this thread. Its connections to the upstreams are its own.
-    pub fn new(shared: Arc<Shared>) -> Rc<Self> {
-        Rc::new(Self { shared })
-    }
-
-    /// Serves one connection to its end, upgrades included. Once `drain` is ready, requests that have
-    /// begun are finished and no more are taken. Must run inside a local runtime.
-    pub async fn serve<S>(
-        self: Rc<Self>,
-        connection: Connection<S>,
-        drain: impl Future<Output = ()>,
-    ) where
-        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    {
-        let _ = (connection, &self.shared.settings, &self.shared.targets);
-        drain.await;
+        Arc::clone(self.snapshot.load().engine.version())
     }
 }

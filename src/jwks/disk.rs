@@ -6,6 +6,7 @@ use std::fs;
 use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
@@ -18,6 +19,9 @@ use super::source::{Origin, Source};
 
 /// How far another clock may have run ahead of ours when it wrote the file.
 const CLOCK_SKEW: u64 = 300;
+
+/// Two writers never share a temporary file, not even when a set is dropped and opened again.
+static WRITES: AtomicU64 = AtomicU64::new(0);
 
 /// Where an origin's copy lies.
 #[derive(Debug, Clone)]
@@ -106,18 +110,19 @@ impl DiskCopy {
         if let Some(folder) = self.path.parent() {
             fs::create_dir_all(folder)?;
         }
-        let temporary = self
-            .path
-            .with_extension(format!("{}.tmp", std::process::id()));
+        let (process, write) = (std::process::id(), WRITES.fetch_add(1, Ordering::Relaxed));
+        let temporary = self.path.with_extension(format!("{process}-{write}.tmp"));
         let mut file = fs::OpenOptions::new()
             .write(true)
             .create(true)
             .truncate(true)
             .mode(0o600)
             .open(&temporary)?;
-        file.write_all(&text)?;
-        file.sync_all()?;
-        fs::rename(&temporary, &self.path)
+        let written = file
+            .write_all(&text)
+            .and_then(|()| file.sync_all())
+            .and_then(|()| fs::rename(&temporary, &self.path));
+        written.inspect_err(|_| drop(fs::remove_file(&temporary)))
     }
 }
 

@@ -4,13 +4,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
-use jsonwebtoken::Algorithm;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use super::fetch::FetchError;
 use super::flight::{Ask, Flights};
-use super::key::VerifyingKey;
+use super::key::{Algorithm, VerifyingKey};
 use super::metrics::SetMetrics;
 use super::set::ParsedSet;
 use super::source::Source;
@@ -210,6 +209,13 @@ impl KeySet {
         let now = Instant::now();
         self.snapshot()
             .is_some_and(|snapshot| snapshot.is_believed(now))
+    }
+}
+
+impl Drop for KeySet {
+    /// Nobody asks these keys' issuer any more: what they verified is not vouched for.
+    fn drop(&mut self) {
+        self.withdraw();
     }
 }
 

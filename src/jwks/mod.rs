@@ -17,6 +17,7 @@ mod disk;
 mod fetch;
 mod flight;
 mod freshness;
+mod jwk;
 mod key;
 mod keyset;
 mod load;
@@ -30,10 +31,13 @@ mod source;
 mod status;
 
 pub use fetch::FetchError;
-pub use key::{SecretKeyError, VerifyingKey};
+pub use key::{Algorithm, SecretKeyError, VerifyingKey};
 pub use keyset::{KeySet, Missing};
 pub use set::SetError;
 pub use sets::{Error, KeySets};
 pub use settings::Settings;
 pub use source::{AddressError, Origin, Source};
 pub use status::KeySetStatus;
+
+#[cfg(test)]
+mod tests;

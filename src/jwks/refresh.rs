@@ -10,7 +10,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 use super::disk::DiskCopy;
 use super::fetch::FetchError;
 use super::freshness::{refresh_in, retry_in};
-use super::key::Unusable;
+use super::jwk::Unusable;
 use super::keyset::KeySet;
 use super::load::{Loaded, Loader, Validator};
 use super::set::ParsedSet;

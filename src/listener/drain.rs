@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
-use crate::telemetry::Gauge;
+use crate::telemetry::{Counter, Gauge};
 
 /// How far the end of service has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -69,23 +69,25 @@ pub struct Slots {
     free: Arc<Semaphore>,
     limit: u32,
     open: Gauge,
+    accepted: Counter,
 }
 
 /// One open connection; dropping it makes room for another.
 #[derive(Debug)]
-pub struct Slot {
+pub(super) struct Slot {
     _permit: OwnedSemaphorePermit,
     open: Gauge,
 }
 
 impl Slots {
-    /// Room for `limit` connections; `open` shows how many there are.
-    pub fn new(limit: usize, open: Gauge) -> Self {
+    /// Room for `limit` connections; `open` shows how many there are, `accepted` how many there were.
+    pub fn new(limit: usize, open: Gauge, accepted: Counter) -> Self {
         let limit = u32::try_from(limit).unwrap_or(u32::MAX);
         Self {
             free: Arc::new(Semaphore::new(limit as usize)),
             limit,
             open,
+            accepted,
         }
     }
 
@@ -93,6 +95,7 @@ impl Slots {
     pub(super) async fn take(&self) -> Option<Slot> {
         let permit = Arc::clone(&self.free).acquire_owned().await.ok()?;
         self.open.inc();
+        self.accepted.inc();
         Some(Slot {
             _permit: permit,
             open: self.open.clone(),
@@ -127,7 +130,8 @@ mod tests {
     const SHORT: Duration = Duration::from_millis(20);
 
     fn slots(limit: usize) -> Slots {
-        Slots::new(limit, Gauge::new("open", "open").unwrap())
+        let open = Gauge::new("open", "open").unwrap();
+        Slots::new(limit, open, Counter::new("all", "all").unwrap())
     }
 
     #[tokio::test(start_paused = true)]

@@ -9,17 +9,27 @@
 //! Always: a caller that says nothing is gone after the handshake time-out, one over the limit waits
 //! outside, and an open connection is counted until its [`Stream`] is dropped.
 
+mod accept;
+mod bind;
 mod drain;
+mod error;
 mod protocol;
 mod settings;
 mod stream;
+#[cfg(test)]
+mod tests;
+mod tls;
 
 use std::net::SocketAddr;
 
-pub use drain::{Drain, DrainTrigger, Slot, Slots, drain};
+pub use accept::Listener;
+pub use bind::bind;
+pub use drain::{Drain, DrainTrigger, Slots, drain};
+pub use error::Error;
 pub use protocol::Protocol;
 pub use settings::{DrainSettings, Limits, Protocols, Settings, TlsSettings};
 pub use stream::Stream;
+pub use tls::{Tls, install_crypto};
 
 /// A connection that is ready for HTTP.
 #[derive(Debug)]

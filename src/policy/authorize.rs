@@ -61,7 +61,9 @@ fn check_roles(rule: &RoleRule, roles: &[Box<str>]) -> Result<(), Denied> {
 }
 
 fn check_scopes(wanted: &[Box<str>], principal: &Principal) -> Result<(), Denied> {
-    let missing = wanted.iter().find(|scope| !principal.scopes.contains(scope));
+    let missing = wanted
+        .iter()
+        .find(|scope| !principal.scopes.contains(scope));
     match missing {
         None => Ok(()),
         Some(scope) => {

@@ -5,7 +5,8 @@ use std::fmt;
 use crate::document::Problems;
 use crate::model::Host;
 
-use super::config::{Texts, complain};
+use super::complaint::complain;
+use super::config::Texts;
 
 /// The hosts one route stands for. Ports play no part.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -28,7 +29,12 @@ impl HostPattern {
         for text in &texts.value.0 {
             match Self::parse(&text.value) {
                 Ok(pattern) if patterns.contains(&pattern) => {
-                    complain(text, "is listed already", "hosts are equal in any case", problems);
+                    complain(
+                        text,
+                        "is listed already",
+                        "hosts are equal in any case",
+                        problems,
+                    );
                 }
                 Ok(pattern) => patterns.push(pattern),
                 Err(help) => complain(text, "is not a host", help, problems),

@@ -4,7 +4,8 @@ use http::Method;
 
 use crate::document::{Placed, Problems, closest};
 
-use super::config::{Texts, complain, shown};
+use super::complaint::{complain, shown};
+use super::config::Texts;
 
 /// The methods a route takes (RFC 9110 section 9).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,8 +24,17 @@ impl Methods {
         let Some(texts) = texts else {
             return Self::Any;
         };
-        let listed = texts.value.0.iter();
-        let mut methods: Vec<Method> = listed.filter_map(|text| parse(text, problems)).collect();
+        let mut methods: Vec<Method> = Vec::new();
+        for method in texts
+            .value
+            .0
+            .iter()
+            .filter_map(|text| parse(text, problems))
+        {
+            if !methods.contains(&method) {
+                methods.push(method);
+            }
+        }
         if methods.contains(&Method::GET) && !methods.contains(&Method::HEAD) {
             methods.push(Method::HEAD);
         }
@@ -59,7 +69,12 @@ pub(super) fn parse(text: &Placed<String>, problems: &Problems) -> Option<Method
         return None;
     };
     if never_routed(&method) {
-        complain(text, "is a method that no route can take", "leave it out", problems);
+        complain(
+            text,
+            "is a method that no route can take",
+            "leave it out",
+            problems,
+        );
         return None;
     }
     warn_of_misspelling(text, problems);

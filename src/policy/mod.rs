@@ -14,6 +14,7 @@
 
 mod authorize;
 mod compile;
+mod complaint;
 mod config;
 mod host;
 mod methods;

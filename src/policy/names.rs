@@ -5,7 +5,7 @@ use http::HeaderName;
 use crate::document::{Placed, Problems};
 use crate::model::FoldedName;
 
-use super::config::complain;
+use super::complaint::complain;
 
 /// Always removed, so that later versions can set such headers without asking.
 const RESERVED_PREFIX: &str = "x-sidegate-";
@@ -109,10 +109,17 @@ pub(super) fn identity(text: &Placed<String>, problems: &Problems) -> Option<Hea
     let folded = folded.as_str();
     let taken = FRAMING.contains(&folded)
         || TAKEN.contains(&folded)
-        || TAKEN_PREFIXES.iter().any(|prefix| folded.starts_with(prefix));
+        || TAKEN_PREFIXES
+            .iter()
+            .any(|prefix| folded.starts_with(prefix));
     if taken {
         let help = "take a name of your own, such as `X-User`";
-        complain(text, "has another meaning in HTTP, or is set by the proxy", help, problems);
+        complain(
+            text,
+            "has another meaning in HTTP, or is set by the proxy",
+            help,
+            problems,
+        );
         return None;
     }
     Some(name)

@@ -43,7 +43,10 @@ impl Pattern {
     /// pattern; a spelling that requests may not use is refused, for it could never match.
     pub(super) fn parse(text: &str, allowed: Oddity) -> Result<Self, PatternError> {
         let Some(body) = text.strip_prefix('/') else {
-            return error("the path does not begin with a slash", "write `/` first, as in `/api/**`");
+            return error(
+                "the path does not begin with a slash",
+                "write `/` first, as in `/api/**`",
+            );
         };
         if text.contains(['?', '#']) {
             return error(
@@ -139,7 +142,8 @@ fn capture_name(raw: &str) -> Result<&str, PatternError> {
 }
 
 fn literal(raw: &str, allowed: Oddity) -> Result<Box<str>, PatternError> {
-    let path = CanonicalPath::parse(&sendable(raw)).map_err(|problem| wrong_spelling(raw, problem))?;
+    let path =
+        CanonicalPath::parse(&sendable(raw)).map_err(|problem| wrong_spelling(raw, problem))?;
     for (_, class) in OddityClass::ALL {
         let present = Oddity::default().with(*class).within(path.oddities());
         refuse_oddity(present, *class, allowed)?;

@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use http::HeaderValue;
 use serde_json::Value;
 
-use crate::model::{Claims, ClaimPath, Principal, Request};
+use crate::model::{ClaimPath, Claims, Principal, Request};
 
 use super::route::Match;
 use super::template::{Part, Source, Template};

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use crate::document::{Placed, Problems};
 use crate::model::{Principal, PrincipalKind};
 
-use super::config::{Config, RoleConfig, complain, shown, suggestion};
+use super::complaint::{complain, shown, suggestion};
+use super::config::{Config, RoleConfig};
 use super::permission::{Permission, PermissionPattern};
 
 /// Names, matched exactly and with case.
@@ -68,8 +69,17 @@ impl Rights {
             mapped: config.roles.is_some() || config.scopes.is_some(),
             ..Self::default()
         };
+        let names = roles.iter().map(|role| &role.name);
+        for name in names.chain(scopes.iter().map(|scope| &scope.name)) {
+            if name.value.is_empty() {
+                let help = "a role or a scope has a name of at least one character";
+                complain(name, "is not a name", help, problems);
+            }
+        }
         for (position, role) in roles.iter().enumerate() {
-            rights.index.insert(role.name.value.as_str().into(), position);
+            rights
+                .index
+                .insert(role.name.value.as_str().into(), position);
         }
         for role in roles {
             let role = rights.role(role, problems);
@@ -78,7 +88,9 @@ impl Rights {
         rights.close(roles, problems);
         for scope in scopes {
             let granted = patterns(&scope.permissions, problems);
-            rights.scopes.push((scope.name.value.as_str().into(), granted));
+            rights
+                .scopes
+                .push((scope.name.value.as_str().into(), granted));
         }
         rights
     }
@@ -194,7 +206,10 @@ impl Rights {
             .filter(|(_, role)| covers(&role.own))
             .map(|(position, _)| position)
             .collect();
-        let roles = self.roles.iter().filter(|role| !role.all.is_disjoint(&owners));
+        let roles = self
+            .roles
+            .iter()
+            .filter(|role| !role.all.is_disjoint(&owners));
         let text = permission.to_string();
         let scopes = self.scopes.iter();
         let scopes = scopes.filter(|(name, granted)| **name == *text || covers(granted));
@@ -209,7 +224,11 @@ impl Rights {
         let own = self.roles.iter().flat_map(|role| &role.own);
         let mapped = self.scopes.iter().flat_map(|(_, granted)| granted);
         let granted: BTreeSet<String> = own.chain(mapped).map(ToString::to_string).collect();
-        let help = suggestion(text, granted.iter().map(String::as_str), "granted permissions");
+        let help = suggestion(
+            text,
+            granted.iter().map(String::as_str),
+            "granted permissions",
+        );
         let message = format!("no role and no scope grants {}", shown(text));
         let help = format!(
             "{help}; a permission that only tokens' scopes spell is listed under `scopes` without a value"

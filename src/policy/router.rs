@@ -123,22 +123,29 @@ impl Leaf {
         listed.map(|(_, route)| *route).or(self.any)
     }
 
+    /// Adds a route, or leaves the leaf as it was.
     fn insert(&mut self, methods: &Methods, route: usize) -> Result<(), Overlap> {
-        match methods {
-            Methods::Any => match self.any {
-                Some(with) => return Err(Overlap { with, method: None }),
-                None => self.any = Some(route),
-            },
-            Methods::Listed(methods) => {
-                for method in methods {
-                    if let Some((_, with)) = self.listed.iter().find(|(known, _)| known == method) {
-                        let (with, method) = (*with, Some(method.clone()));
-                        return Err(Overlap { with, method });
-                    }
-                    self.listed.push((method.clone(), route));
+        let Methods::Listed(methods) = methods else {
+            return match self.any.replace(route) {
+                None => Ok(()),
+                Some(with) => {
+                    self.any = Some(with);
+                    Err(Overlap { with, method: None })
                 }
-            }
+            };
+        };
+        let taken = self
+            .listed
+            .iter()
+            .find(|(known, _)| methods.contains(known));
+        if let Some((method, with)) = taken {
+            return Err(Overlap {
+                with: *with,
+                method: Some(method.clone()),
+            });
         }
+        let added = methods.iter().map(|method| (method.clone(), route));
+        self.listed.extend(added);
         Ok(())
     }
 }

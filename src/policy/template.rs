@@ -77,7 +77,10 @@ impl Template {
         while let Some((before, after)) = rest.split_once("{{") {
             parts.extend(literal(before)?);
             let Some((inside, after)) = split_expression(after) else {
-                return error("`{{` is not closed", "write `}}` behind the name of the value");
+                return error(
+                    "`{{` is not closed",
+                    "write `}}` behind the name of the value",
+                );
             };
             parts.push(Part::Value(Source::parse(inside.trim())?));
             rest = after;
@@ -119,7 +122,10 @@ fn split_expression(text: &str) -> Option<(&str, &str)> {
 
 fn literal(text: &str) -> Result<Option<Part>, TemplateError> {
     if text.contains("}}") {
-        return error("`}}` without `{{` before it", "write `{{ principal.subject }}`");
+        return error(
+            "`}}` without `{{` before it",
+            "write `{{ principal.subject }}`",
+        );
     }
     if text.bytes().any(|byte| !matches!(byte, 0x20..=0x7e)) {
         return error(
@@ -180,13 +186,17 @@ impl Source {
 }
 
 fn unknown<T>(text: &str) -> Result<T, TemplateError> {
-    let names = FIXED.iter().map(|(name, _)| *name);
-    let help = match closest(text, names) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => "known: principal.{subject,tenant,email,kind,issuer,roles,scopes}, \
-                 principal.claims.<claim>, path.<capture>, request.{method,host,path}, \
-                 client.address"
+    let (family, wrong) = text.split_once('.').unwrap_or((text, ""));
+    let names = FIXED.iter().filter_map(|(name, _)| name.split_once('.'));
+    let siblings: Vec<&str> = names
+        .filter_map(|(head, name)| (head == family).then_some(name))
+        .collect();
+    let help = match closest(wrong, siblings.iter().copied()) {
+        Some(near) => format!("did you mean `{family}.{near}`?"),
+        None if siblings.is_empty() => "values begin with `principal.`, `path.`, `request.` or \
+                                        `client.`, such as `principal.subject`"
             .into(),
+        None => format!("`{family}` has: {}", siblings.join(", ")),
     };
     error(format!("`{text}` is not a value that a policy knows"), help)
 }
@@ -204,7 +214,10 @@ fn claim_path(text: &str) -> Result<ClaimPath, TemplateError> {
         rest = after;
     }
     if steps.is_empty() || !rest.is_empty() {
-        return error(format!("`principal.claims{text}` does not name a claim"), help);
+        return error(
+            format!("`principal.claims{text}` does not name a claim"),
+            help,
+        );
     }
     Ok(ClaimPath::exact(&steps))
 }

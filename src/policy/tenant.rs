@@ -6,7 +6,8 @@ use http::header::CONNECTION;
 use crate::document::{Placed, Problems};
 use crate::model::{Denied, FoldedName, Principal, Reason, Request};
 
-use super::config::{RouteConfig, complain, complain_quoting, suggestion};
+use super::complaint::{complain, complain_quoting, suggestion};
+use super::config::RouteConfig;
 use super::pattern::Pattern;
 use super::route::Match;
 use super::template::{Part, Source, Template};
@@ -72,7 +73,12 @@ impl Binding {
             }
             [Part::Value(Source::HostLabel(label))] => Some(Self::HostLabel(*label)),
             _ => {
-                complain(text, "does not say where a request names its tenant", help, problems);
+                complain(
+                    text,
+                    "does not say where a request names its tenant",
+                    help,
+                    problems,
+                );
                 None
             }
         }
@@ -116,9 +122,15 @@ fn mismatch(detail: String) -> Denied {
 
 /// The header's value, when there is one reading of it: given once, in no second spelling, as text,
 /// and not nominated by `Connection` to be dropped on the way (RFC 9110 section 7.6.1).
-fn only_header<'r>(name: &HeaderName, folded: &FoldedName, request: &'r Request) -> Option<&'r str> {
+fn only_header<'r>(
+    name: &HeaderName,
+    folded: &FoldedName,
+    request: &'r Request,
+) -> Option<&'r str> {
     let headers = &request.headers;
-    let spellings = headers.iter().filter(|(given, _)| folded.matches(given.as_str()));
+    let spellings = headers
+        .iter()
+        .filter(|(given, _)| folded.matches(given.as_str()));
     if spellings.count() != 1 {
         return None;
     }

@@ -222,6 +222,3 @@ impl Issuer {
 
 /// Every verified ID token is of this kind.
 pub(super) const KIND: CredentialKind = CredentialKind::IdToken;
-
-#[cfg(test)]
-mod tests;

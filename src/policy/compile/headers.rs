@@ -6,7 +6,8 @@ use std::sync::Arc;
 use crate::document::{Placed, Problems};
 use crate::model::FoldedName;
 
-use super::super::config::{HeaderConfig, RouteConfig, complain_quoting, shown, suggestion};
+use super::super::complaint::{complain_quoting, shown, suggestion};
+use super::super::config::{HeaderConfig, RouteConfig};
 use super::super::names::{self, HeaderNames};
 use super::super::pattern::Pattern;
 use super::super::route::{IdentityHeader, Route};
@@ -29,7 +30,9 @@ impl FileHeaders {
         problems: &Problems,
     ) -> Self {
         let all: Headers = compile(configs, names, problems).into();
-        let impersonal = all.iter().filter(|header| !header.template.needs_principal());
+        let impersonal = all
+            .iter()
+            .filter(|header| !header.template.needs_principal());
         Self {
             impersonal: impersonal.cloned().collect(),
             all,
@@ -72,8 +75,13 @@ fn template(text: &Placed<String>, problems: &Problems) -> Option<Template> {
     };
     let bound = |source: &Source| matches!(source, Source::Header(_) | Source::HostLabel(_));
     if template.sources().any(bound) {
-        let help = "`header` and `host` name a tenant only, in `tenant:`; here there is `request.host`";
-        problems.error_with(&text.node, "a header of the caller says nothing about who calls", help);
+        let help =
+            "`header` and `host` name a tenant only, in `tenant:`; here there is `request.host`";
+        problems.error_with(
+            &text.node,
+            "a header of the caller says nothing about who calls",
+            help,
+        );
         return None;
     }
     if text.value.starts_with(' ') || text.value.ends_with(' ') {
@@ -110,7 +118,9 @@ impl Compiler<'_> {
             self.check_own(header, config, pattern);
         }
         let overridden: HashSet<_> = own.iter().map(|header| &header.name).collect();
-        let kept = from_file.iter().filter(|header| !overridden.contains(&header.name));
+        let kept = from_file
+            .iter()
+            .filter(|header| !overridden.contains(&header.name));
         kept.chain(&own).cloned().collect()
     }
 
@@ -130,7 +140,11 @@ impl Compiler<'_> {
                 && !known.name.as_str().eq_ignore_ascii_case(&header.name.value)
         });
         if let Some(other) = other {
-            let message = format!("{} is the same header as the file's `{}`", shown(&header.name), other.name);
+            let message = format!(
+                "{} is the same header as the file's `{}`",
+                shown(&header.name),
+                other.name
+            );
             let help = "upstreams may confuse them; spell them alike";
             self.problems.error_with(&header.name.node, message, help);
         }

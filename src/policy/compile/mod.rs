@@ -10,7 +10,8 @@ use std::sync::Arc;
 use crate::document::{Node, Place, Placed, Problems};
 
 use super::Policy;
-use super::config::{Config, RouteConfig, Texts, complain_quoting, shown, suggestion};
+use super::complaint::{complain, complain_quoting, shown, suggestion};
+use super::config::{Config, RouteConfig, Texts};
 use super::host::HostPattern;
 use super::methods::Methods;
 use super::names::HeaderNames;
@@ -45,7 +46,10 @@ impl Config {
             .enumerate()
             .filter_map(|(index, route)| compiler.route(index, route))
             .collect();
-        compiler.check_file_captures(&routes);
+        compiler.check_issuers();
+        if routes.len() == self.routes.len() {
+            compiler.check_file_captures(&routes);
+        }
         if self.broken || problems.has_errors() {
             return None;
         }
@@ -55,7 +59,9 @@ impl Config {
             routes: routes.into(),
             allowed: self.allowed,
             stripped: Arc::new(compiler.names),
-            default_roles: default_role.map(|role| role.value.as_str().into()).collect(),
+            default_roles: default_role
+                .map(|role| role.value.as_str().into())
+                .collect(),
         })
     }
 }
@@ -72,6 +78,8 @@ struct Compiler<'a> {
     names: HeaderNames,
     router: Router,
     default_upstream: Arc<str>,
+    /// Whether it was said already that there is no default upstream.
+    default_missed: bool,
     taken: HashMap<Arc<str>, Place>,
 }
 
@@ -96,20 +104,14 @@ impl<'a> Compiler<'a> {
             names,
             router: Router::default(),
             default_upstream: DEFAULT_UPSTREAM.into(),
+            default_missed: false,
             taken: HashMap::new(),
         }
     }
 
     /// Compiles one route and puts it into the router.
     fn route(&mut self, index: usize, config: &RouteConfig) -> Option<Arc<Route>> {
-        let path = config.path.as_ref();
-        let pattern = path.and_then(|path| match Pattern::parse(&path.value, self.config.allowed) {
-            Ok(pattern) => Some(pattern),
-            Err(error) => {
-                complain_quoting(path, &error.message, &error.help, self.problems);
-                None
-            }
-        });
+        let pattern = config.path.as_ref().and_then(|path| self.pattern(path));
         let hosts = HostPattern::compile(config.hosts.as_ref(), self.problems);
         let methods = Methods::compile(config.methods.as_ref(), self.problems);
         let name = self.name(config, &hosts, &methods);
@@ -124,6 +126,19 @@ impl<'a> Compiler<'a> {
         Some(Arc::new(route))
     }
 
+    fn pattern(&self, path: &Placed<String>) -> Option<Pattern> {
+        match Pattern::parse(&path.value, self.config.allowed) {
+            Ok(pattern) => {
+                warn_of_colon(path, self.problems);
+                Some(pattern)
+            }
+            Err(error) => {
+                complain_quoting(path, &error.message, &error.help, self.problems);
+                None
+            }
+        }
+    }
+
     /// The route's own name, or one made of what it matches. No two routes share one.
     fn name(&mut self, config: &RouteConfig, hosts: &[HostPattern], methods: &Methods) -> Arc<str> {
         let (name, node): (Arc<str>, &Node) = match &config.name {
@@ -132,7 +147,8 @@ impl<'a> Compiler<'a> {
         };
         if name.chars().any(char::is_control) {
             let help = "names stand in logs and metrics; write one line of text";
-            self.problems.error_with(node, "a route's name has a control character", help);
+            self.problems
+                .error_with(node, "a route's name has a control character", help);
         }
         match self.taken.entry(Arc::clone(&name)) {
             Entry::Vacant(free) => {
@@ -150,7 +166,11 @@ impl<'a> Compiler<'a> {
     }
 
     fn report_overlap(&self, config: &RouteConfig, overlap: &Overlap) {
-        let first = self.config.routes.get(overlap.with).map(|first| &first.node.place);
+        let first = self
+            .config
+            .routes
+            .get(overlap.with)
+            .map(|first| &first.node.place);
         let first = first.map(ToString::to_string).unwrap_or_default();
         let method = match &overlap.method {
             Some(method) => format!("a `{method}` request"),
@@ -162,8 +182,18 @@ impl<'a> Compiler<'a> {
         self.problems.error_with(&config.node, message, help);
     }
 
+    /// A file without issuers can have public routes only.
+    fn check_issuers(&self) {
+        let asking = self.config.routes.iter().find(|route| !route.public);
+        if let (true, Some(route)) = (self.known.issuers.is_empty(), asking) {
+            let message = "nobody could pass: there is no issuer";
+            let help = "name an issuer under `issuers`, or write `public: true`";
+            self.problems.error_with(&route.node, message, help);
+        }
+    }
+
     /// The upstream of a route, by its name in the process file.
-    fn upstream(&self, config: &RouteConfig) -> Arc<str> {
+    fn upstream(&mut self, config: &RouteConfig) -> Arc<str> {
         let asked = config.upstream.as_ref();
         let name = asked.map_or(DEFAULT_UPSTREAM, |name| name.value.as_str());
         let Some(known) = self.known.upstreams else {
@@ -173,17 +203,19 @@ impl<'a> Compiler<'a> {
             return Arc::clone(found);
         }
         let names = known.iter().map(AsRef::as_ref);
-        match asked {
-            Some(asked) => self.problems.error_with(
-                &asked.node,
-                format!("there is no upstream {}", shown(asked)),
-                suggestion(asked, names, "upstreams"),
-            ),
-            None => self.problems.error_with(
-                &config.node,
-                "the route names no upstream, and none is called `default`",
-                format!("write `upstream:` with one of: {}", names.collect::<Vec<_>>().join(", ")),
-            ),
+        if let Some(asked) = asked {
+            let help = suggestion(asked, names, "upstreams");
+            complain(
+                asked,
+                "is no upstream of the process file",
+                &help,
+                self.problems,
+            );
+        } else if !std::mem::replace(&mut self.default_missed, true) {
+            let message = "the route names no upstream, and none is called `default`";
+            let names = names.collect::<Vec<_>>().join(", ");
+            let help = format!("write `upstream:` with one of: {names}");
+            self.problems.error_with(&config.node, message, help);
         }
         name.into()
     }
@@ -205,13 +237,28 @@ fn default_name(config: &RouteConfig, hosts: &[HostPattern], methods: &Methods) 
 /// Names of issuers, each of which must exist.
 fn issuers(listed: &Texts, known: &Known<'_>, problems: &Problems) -> Box<[Arc<str>]> {
     let find = |name: &Placed<String>| {
-        let found = known.issuers.iter().find(|known| known.as_ref() == name.value);
+        let found = known
+            .issuers
+            .iter()
+            .find(|known| known.as_ref() == name.value);
         if found.is_none() {
             let names = known.issuers.iter().map(AsRef::as_ref);
             let help = suggestion(name, names, "issuers");
-            problems.error_with(&name.node, format!("there is no issuer {}", shown(name)), help);
+            problems.error_with(
+                &name.node,
+                format!("there is no issuer {}", shown(name)),
+                help,
+            );
         }
         found.cloned()
     };
     listed.value.0.iter().filter_map(find).collect()
+}
+
+/// `:id` is a capture in other programs' files, and plain text here.
+fn warn_of_colon(path: &Placed<String>, problems: &Problems) {
+    if path.value.contains("/:") {
+        let message = "a segment that begins with a colon is matched as it is written";
+        problems.warn(&path.node, message, "a capture is written `{name}`");
+    }
 }

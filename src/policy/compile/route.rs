@@ -6,7 +6,8 @@ use http::Method;
 
 use crate::document::{Node, Placed, Problems};
 
-use super::super::config::{PermissionConfig, RouteConfig, complain};
+use super::super::complaint::complain;
+use super::super::config::{PermissionConfig, RouteConfig};
 use super::super::methods::{self, Methods};
 use super::super::pattern::Pattern;
 use super::super::rights::Granting;
@@ -41,11 +42,6 @@ impl Compiler<'_> {
             refuse_rules_on_public(config, self.problems);
             return Access::Public;
         }
-        if self.known.issuers.is_empty() {
-            let help = "name an issuer under `issuers`, or write `public: true`";
-            self.problems
-                .error_with(&config.node, "nobody could pass: there is no issuer", help);
-        }
         let own = config.authenticate.as_ref();
         let own = own.map(|listed| issuers(listed, self.known, self.problems));
         Access::Authenticated {
@@ -53,7 +49,12 @@ impl Compiler<'_> {
         }
     }
 
-    fn rules(&mut self, config: &RouteConfig, methods: &Methods, pattern: Option<&Pattern>) -> Rules {
+    fn rules(
+        &mut self,
+        config: &RouteConfig,
+        methods: &Methods,
+        pattern: Option<&Pattern>,
+    ) -> Rules {
         let tenant = Binding::compile(config, pattern, self.problems);
         if config.public {
             warn_of_public_tenant(config, tenant.is_some(), self.problems);
@@ -105,7 +106,12 @@ impl Compiler<'_> {
     fn check_taken(&self, text: &Placed<String>, method: &Method, methods: &Methods) {
         if !methods.contains(method) {
             let help = "add it to the route's `methods`, or leave it out here";
-            complain(text, "is not among the route's methods", help, self.problems);
+            complain(
+                text,
+                "is not among the route's methods",
+                help,
+                self.problems,
+            );
         }
     }
 
@@ -118,7 +124,8 @@ impl Compiler<'_> {
         for method in listed {
             let by_get = *method == Method::HEAD && has(&Method::GET);
             if !has(method) && !by_get && *method != Method::HEAD {
-                let message = format!("the route takes `{method}` but no permission is named for it");
+                let message =
+                    format!("the route takes `{method}` but no permission is named for it");
                 let help = "such requests are always refused; name one, or take the method away";
                 self.problems.warn(node, message, help);
             }
@@ -138,7 +145,10 @@ fn with_head(mut rules: Vec<(Method, Arc<Granting>)>) -> Vec<(Method, Arc<Granti
 
 /// A scope is one word (RFC 6749 section 3.3); another could not be in a token.
 fn check_scope(scope: &Placed<String>, problems: &Problems) {
-    if scope.value.contains(|c: char| c.is_whitespace() || c.is_control()) {
+    if scope
+        .value
+        .contains(|c: char| c.is_whitespace() || c.is_control())
+    {
         let help = "a scope is one word; several are a list: `[a, b]`";
         complain(scope, "is not a scope", help, problems);
     }
@@ -148,9 +158,15 @@ fn refuse_rules_on_public(config: &RouteConfig, problems: &Problems) {
     let rules = [
         ("roles", config.roles.as_ref().map(|rule| &rule.node)),
         ("scopes", config.scopes.as_ref().map(|rule| &rule.node)),
-        ("permission", config.permission.as_ref().map(PermissionConfig::node)),
+        (
+            "permission",
+            config.permission.as_ref().map(PermissionConfig::node),
+        ),
         ("tenant", config.tenant.as_ref().map(|rule| &rule.node)),
-        ("authenticate", config.authenticate.as_ref().map(|rule| &rule.node)),
+        (
+            "authenticate",
+            config.authenticate.as_ref().map(|rule| &rule.node),
+        ),
     ];
     for (key, node) in rules {
         if let Some(node) = node {

@@ -2,10 +2,10 @@
 
 mod route;
 
-use crate::document::{
-    Fields, Key, Named, Node, OneOrMany, Placed, Problems, Read, Value, choice, closest,
-};
+use crate::document::{Fields, Key, Named, Node, OneOrMany, Placed, Problems, Read, Value, choice};
 use crate::model::{Oddity, OddityClass};
+
+use super::complaint::shown;
 
 pub(super) use route::{PermissionConfig, RouteConfig};
 
@@ -84,7 +84,8 @@ impl Config {
 }
 
 fn routes(fields: &mut Fields<'_>, problems: &Problems) -> Vec<RouteConfig> {
-    let help = "without routes every request is refused; `- path: /**` admits every authenticated caller";
+    let help =
+        "without routes every request is refused; `- path: /**` admits every authenticated caller";
     match fields.raw("routes") {
         None => {
             problems.error_with(fields.node(), "the policy has no `routes`", help);
@@ -172,10 +173,16 @@ fn permissions(node: &Node, problems: &Problems) -> Option<Vec<Placed<String>>> 
 /// Reads `identity_headers`, of the file or of a route.
 fn headers(fields: &mut Fields<'_>, problems: &Problems) -> Vec<HeaderConfig> {
     let what = "header names to values";
-    let found = named(fields, "identity_headers", what, problems, |name, node, problems| {
-        let template = Placed::read(node, problems)?;
-        Some(HeaderConfig { name, template })
-    });
+    let found = named(
+        fields,
+        "identity_headers",
+        what,
+        problems,
+        |name, node, problems| {
+            let template = Placed::read(node, problems)?;
+            Some(HeaderConfig { name, template })
+        },
+    );
     found.unwrap_or_default()
 }
 
@@ -236,53 +243,5 @@ fn refuse_blank(section: &Node, key: &str, problems: &Problems) {
             format!("`{key}` is written without a value"),
             format!("give it a value, or leave `{key}` out"),
         );
-    }
-}
-
-/// What a message may show of a text: nothing of what came from the environment.
-pub(super) fn shown(text: &Placed<String>) -> String {
-    if text.node.from_environment {
-        "this value from the environment".into()
-    } else {
-        format!("`{}`", text.value)
-    }
-}
-
-/// The known name most like a wrong one, or all of them when they are few.
-pub(super) fn suggestion<'a>(
-    wrong: &Placed<String>,
-    known: impl IntoIterator<Item = &'a str>,
-    what: &str,
-) -> String {
-    let known: Vec<&str> = known.into_iter().collect();
-    if !wrong.node.from_environment
-        && let Some(near) = closest(&wrong.value, known.iter().copied())
-    {
-        return format!("did you mean `{near}`?");
-    }
-    match known.len() {
-        0 => format!("there are no {what}"),
-        1..=12 => format!("{what}: {}", known.join(", ")),
-        many => format!("none of the {many} {what} is like it"),
-    }
-}
-
-/// Reports a text with what is wrong about it, in the form "`text` is not ..." and without quoting
-/// the environment. The help must not quote the text.
-pub(super) fn complain(text: &Placed<String>, wrong: &str, help: &str, problems: &Problems) {
-    problems.error_with(&text.node, format!("{} {wrong}", shown(text)), help);
-}
-
-/// Reports a mistake whose message and help quote pieces of the text.
-pub(super) fn complain_quoting(
-    text: &Placed<String>,
-    message: &str,
-    help: &str,
-    problems: &Problems,
-) {
-    if text.node.from_environment {
-        problems.error(&text.node, format!("{} cannot be used here", shown(text)));
-    } else {
-        problems.error_with(&text.node, message, help);
     }
 }

@@ -1,9 +1,11 @@
 //! The room's tests, by what they hold; here is what they share.
 
+mod laws;
 mod mistakes;
 mod names;
 mod rendering;
 mod rights;
+mod route_mistakes;
 mod routing;
 mod tenants;
 
@@ -15,7 +17,8 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use super::{Access, Config, Grant, Known, Match, Policy};
 use crate::document::{Fields, Problems, parse};
 use crate::model::{
-    CanonicalPath, Claims, Client, Denied, Host, Principal, PrincipalKind, Reason, Request, Scheme,
+    CanonicalPath, Claims, Client, Denied, Host, Oddity, OddityClass, Principal, PrincipalKind,
+    Reason, Request, Scheme,
 };
 
 /// Compiles a policy with the issuers `main` and `other`; gives every problem as text.
@@ -139,10 +142,17 @@ fn reference_policy_of_the_design_works() {
         reason(&policy, &get("/api/tenants/acme/x"), &of_tenant("globex")),
         Some(Reason::TenantMismatch)
     );
-    assert_eq!(reason(&policy, &get("/api/tenants/acme/x"), &of_tenant("acme")), None);
+    assert_eq!(
+        reason(&policy, &get("/api/tenants/acme/x"), &of_tenant("acme")),
+        None
+    );
     assert_eq!(reason(&policy, &get("/api/x"), &admin), None);
     assert!(policy.find(&get("/other")).is_none());
-    let names: Vec<_> = policy.routes().iter().map(|r| r.name().to_string()).collect();
+    let names: Vec<_> = policy
+        .routes()
+        .iter()
+        .map(|r| r.name().to_string())
+        .collect();
     assert_eq!(names, ["/admin/**", "/api/tenants/{tenant}/**", "/api/**"]);
 }
 

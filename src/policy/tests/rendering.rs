@@ -11,7 +11,8 @@ fn claims(json: serde_json::Value) -> Claims {
 
 /// The value of a header with this template, set for this principal on `/a b/{file}`.
 fn rendered(template: &str, principal: &Principal) -> Option<String> {
-    let text = format!("identity_headers:\n  X-V: '{template}'\nroutes:\n  - path: /a b/{{file}}\n");
+    let text =
+        format!("identity_headers:\n  X-V: '{template}'\nroutes:\n  - path: /a b/{{file}}\n");
     let policy = policy(&text);
     let granted = judge(&policy, &get("/a%20b/100%25?q=1"), principal).unwrap();
     granted
@@ -50,9 +51,16 @@ fn every_source_has_its_value() {
         ("{{ request.path }}", "/a%2520b/100%2525"),
         ("{{ client.address }}", "192.0.2.7"),
         ("plain, text %", "plain, text %"),
-        ("{{ principal.issuer }}|{{ principal.subject }} x", "main|u1 x"),
+        (
+            "{{ principal.issuer }}|{{ principal.subject }} x",
+            "main|u1 x",
+        ),
     ] {
-        assert_eq!(rendered(template, &caller).as_deref(), Some(wanted), "{template}");
+        assert_eq!(
+            rendered(template, &caller).as_deref(),
+            Some(wanted),
+            "{template}"
+        );
     }
 }
 
@@ -78,7 +86,12 @@ fn no_value_can_end_its_header_or_pose_as_two() {
         subject: subject.into(),
         ..principal(&[], &[])
     };
-    for (given, wanted) in [("a,b", "a,b"), ("a\nb", "a%0Ab"), ("50%", "50%25"), ("\u{7f}", "%7F")] {
+    for (given, wanted) in [
+        ("a,b", "a,b"),
+        ("a\nb", "a%0Ab"),
+        ("50%", "50%25"),
+        ("\u{7f}", "%7F"),
+    ] {
         let value = rendered("{{ principal.subject }}", &subject(given));
         assert_eq!(value.as_deref(), Some(wanted), "{given:?}");
     }
@@ -109,7 +122,11 @@ fn claims_have_one_text_form_or_none() {
             claims: claims(json!({ "c": claim })),
             ..principal(&[], &[])
         };
-        assert_eq!(rendered("{{ principal.claims.c }}", &caller).as_deref(), wanted, "{claim}");
+        assert_eq!(
+            rendered("{{ principal.claims.c }}", &caller).as_deref(),
+            wanted,
+            "{claim}"
+        );
     }
 }
 
@@ -134,10 +151,18 @@ fn header_longer_than_its_bound_is_left_out() {
         subject: "x".repeat(length).into(),
         ..principal(&[], &[])
     };
-    assert_eq!(rendered("{{ principal.subject }}", &caller(8192)).unwrap().len(), 8192);
+    assert_eq!(
+        rendered("{{ principal.subject }}", &caller(8192))
+            .unwrap()
+            .len(),
+        8192
+    );
     assert_eq!(rendered("{{ principal.subject }}", &caller(8193)), None);
     let many = vec!["role"; 100_000];
-    assert_eq!(rendered("{{ principal.roles }}", &principal(&many, &[])), None);
+    assert_eq!(
+        rendered("{{ principal.roles }}", &principal(&many, &[])),
+        None
+    );
 }
 
 #[test]

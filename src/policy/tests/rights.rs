@@ -29,7 +29,14 @@ routes:
 fn rights(principal: &Principal) -> String {
     let policy = policy(RULES);
     let paths = [
-        "/invoke", "/graph", "/store", "/config", "/declared", "/users", "/as-user", "/as-staff",
+        "/invoke",
+        "/graph",
+        "/store",
+        "/config",
+        "/declared",
+        "/users",
+        "/as-user",
+        "/as-staff",
         "/scoped",
     ];
     let may = paths.map(|path| match reason(&policy, &get(path), principal) {
@@ -65,7 +72,11 @@ fn a_person_has_what_any_role_or_scope_grants() {
         (&["empty"], &["a"], "pppppprrs"),
         (&["empty", "user"], &["b", "x", "a"], "yyyppyyry"),
     ] {
-        assert_eq!(rights(&principal(roles, scopes)), wanted, "{roles:?} {scopes:?}");
+        assert_eq!(
+            rights(&principal(roles, scopes)),
+            wanted,
+            "{roles:?} {scopes:?}"
+        );
     }
 }
 
@@ -80,7 +91,11 @@ fn a_program_has_what_its_scopes_grant_within_its_roles() {
         (&["guest"], &["app/all"], "ppyppprrs"),
         (&["unknown"], &["app/all"], "pppppprrs"),
     ] {
-        assert_eq!(rights(&machine(roles, scopes)), wanted, "{roles:?} {scopes:?}");
+        assert_eq!(
+            rights(&machine(roles, scopes)),
+            wanted,
+            "{roles:?} {scopes:?}"
+        );
     }
 }
 
@@ -88,7 +103,11 @@ fn a_program_has_what_its_scopes_grant_within_its_roles() {
 fn permission_may_depend_on_the_method() {
     let policy = policy(RULES);
     let on = |method: &str, roles: &[&str]| {
-        reason(&policy, &request(method, "h", "/users"), &principal(roles, &[]))
+        reason(
+            &policy,
+            &request(method, "h", "/users"),
+            &principal(roles, &[]),
+        )
     };
     assert_eq!(on("GET", &["user"]), None);
     assert_eq!(on("HEAD", &["user"]), None);
@@ -118,7 +137,10 @@ fn roles_need_no_section_when_routes_name_them() {
         (&["b"], &[], Some(Reason::PermissionDenied)),
         (&["c"], &["x:y"], Some(Reason::InsufficientRole)),
     ] {
-        assert_eq!(reason(&policy, &get("/"), &principal(roles, scopes)), wanted);
+        assert_eq!(
+            reason(&policy, &get("/"), &principal(roles, scopes)),
+            wanted
+        );
     }
 }
 
@@ -126,7 +148,10 @@ fn roles_need_no_section_when_routes_name_them() {
 fn denial_says_to_the_operator_what_was_asked() {
     let policy = policy(RULES);
     for (path, detail) in [
-        ("/as-staff", "the route asks for one of the roles admin, manager"),
+        (
+            "/as-staff",
+            "the route asks for one of the roles admin, manager",
+        ),
         ("/scoped", "the route asks for the scope a"),
         ("/config", "the route asks for the permission config:write"),
     ] {

@@ -15,7 +15,10 @@ fn routes(lines: &[&str]) -> Policy {
     for line in lines {
         let mut words = line.split(' ');
         let (host, path) = (words.next().unwrap(), words.next().unwrap());
-        let _ = write!(text, "  - name: \"{line}\"\n    path: \"{path}\"\n    tenant: any\n");
+        let _ = write!(
+            text,
+            "  - name: \"{line}\"\n    path: \"{path}\"\n    tenant: any\n"
+        );
         if host != "-" {
             let _ = writeln!(text, "    host: \"{host}\"");
         }
@@ -119,8 +122,14 @@ fn pattern_is_spelled_like_a_request() {
     for spelling in spellings {
         let text = format!("routes:\n  - path: \"{spelling}\"\n");
         let policy = super::policy(&text);
-        assert!(policy.find(&get("/a%20b/%C3%A9/%5Bx%5D")).is_some(), "{spelling}");
-        assert!(policy.find(&get("/a%20b/e/%5Bx%5D")).is_none(), "{spelling}");
+        assert!(
+            policy.find(&get("/a%20b/%C3%A9/%5Bx%5D")).is_some(),
+            "{spelling}"
+        );
+        assert!(
+            policy.find(&get("/a%20b/e/%5Bx%5D")).is_none(),
+            "{spelling}"
+        );
     }
 }
 
@@ -141,7 +150,7 @@ fn star_in_a_request_is_a_character() {
 #[test]
 fn encoded_slash_stays_inside_its_segment() {
     let policy = super::policy(
-        "paths: { allow: [encoded_slash, empty_segment] }\nroutes:\n  - { path: /admin/x }\n  - { path: /f/{name} }\n  - { path: /d%2Fe }\n  - { path: /t/{tenant}/** }\n  - { path: /t/** }\n",
+        "paths: { allow: [encoded_slash, empty_segment] }\nroutes:\n  - { path: /admin/x }\n  - { path: \"/f/{name}\" }\n  - { path: /d%2Fe }\n  - { path: \"/t/{tenant}/**\" }\n  - { path: /t/** }\n",
     );
     assert_eq!(found(&policy, "GET", "h", "/admin%2Fx"), "-");
     assert_eq!(found(&policy, "GET", "h", "/d%2Fe"), "/d%2Fe");
@@ -161,7 +170,10 @@ fn long_paths_reach_only_open_patterns() {
         let exact = "/x".repeat(count);
         let policy = routes(&[&format!("- {exact}"), &format!("- {exact}/**")]);
         assert_eq!(found(&policy, "GET", "h", &exact), format!("- {exact}"));
-        assert_eq!(found(&policy, "GET", "h", &format!("{exact}/y")), format!("- {exact}/**"));
+        assert_eq!(
+            found(&policy, "GET", "h", &format!("{exact}/y")),
+            format!("- {exact}/**")
+        );
     }
 }
 
@@ -172,16 +184,35 @@ fn routes_that_could_both_win_are_a_mistake() {
         ("path: \"/{a}/x\"", "path: \"/{b}/x\"", "a request could be"),
         ("path: \"/{a}\"", "path: \"/*\"", "a request could be"),
         ("path: /a/**", "path: /%61/**", "a request could be"),
-        ("path: /a, methods: [GET, PUT]", "path: /a, method: PUT", "a `PUT` request could be"),
-        ("path: /a, method: GET", "path: /a, method: HEAD", "a `HEAD` request could be"),
-        ("path: /a, host: [a.com, b.com]", "path: /a, host: B.com", "a request could be"),
-        ("path: /a, host: \"*.a.com\"", "path: /a, host: \"*.a.com\"", "a request could be"),
+        (
+            "path: /a, methods: [GET, PUT]",
+            "path: /a, method: PUT",
+            "a `PUT` request could be",
+        ),
+        (
+            "path: /a, method: GET",
+            "path: /a, method: HEAD",
+            "a `HEAD` request could be",
+        ),
+        (
+            "path: /a, host: [a.com, b.com]",
+            "path: /a, host: B.com",
+            "a request could be",
+        ),
+        (
+            "path: /a, host: \"*.a.com\"",
+            "path: /a, host: \"*.a.com\"",
+            "a request could be",
+        ),
     ] {
         let text = format!("routes:\n  - {{ {first}, name: x }}\n  - {{ {second}, name: y }}\n");
         let (policy, problems) = compile(&text);
         assert!(policy.is_none(), "{text}");
         assert_eq!(problems.len(), 1, "{problems:?}");
-        assert!(problems[0].starts_with("policy.yaml:3:5: error: `routes[1]`: "), "{problems:?}");
+        assert!(
+            problems[0].starts_with("policy.yaml:3:5: error: `routes[1]`: "),
+            "{problems:?}"
+        );
         assert!(problems[0].contains(message), "{problems:?}");
         assert!(problems[0].contains("at policy.yaml:2:5"), "{problems:?}");
     }

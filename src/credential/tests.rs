@@ -1,1 +1,0 @@
-//! The room as its users see it.

@@ -1,0 +1,146 @@
+//! What is remembered, and for how long.
+
+use serde_json::json;
+
+use super::*;
+use crate::credential::Metrics;
+
+fn arriving(token: &str, seconds: u64) -> Request {
+    Request {
+        received_at: at(seconds),
+        ..bearer(token)
+    }
+}
+
+fn counts(registry: &Registry) -> Vec<u64> {
+    let text = registry.render().unwrap();
+    ["worker", "shared", "miss"]
+        .iter()
+        .map(|result| {
+            let line = format!("sidegate_token_cache_total{{result=\"{result}\"}} ");
+            let value = text.lines().find_map(|row| row.strip_prefix(&line));
+            value.unwrap().parse().unwrap()
+        })
+        .collect()
+}
+
+#[test]
+fn token_is_verified_once_then_found_by_its_worker_and_by_others() {
+    let registry = Registry::new();
+    let verifiers = verifiers(&policy("")).observed_by(&Metrics::new(&registry).unwrap());
+    let token = EC.sign(&claims());
+    let first = accept(&verifiers, &token);
+    let second = accept(&verifiers, &token);
+    assert!(Arc::ptr_eq(&first, &second));
+    assert_eq!(counts(&registry), [1, 0, 1]);
+    std::thread::scope(|scope| {
+        let other = scope.spawn(|| {
+            accept(&verifiers, &token);
+            accept(&verifiers, &token)
+        });
+        assert!(Arc::ptr_eq(&first, &other.join().unwrap()));
+    });
+    assert_eq!(counts(&registry), [2, 1, 1]);
+}
+
+#[test]
+fn failure_is_not_remembered() {
+    let registry = Registry::new();
+    let verifiers = verifiers(&policy("")).observed_by(&Metrics::new(&registry).unwrap());
+    let early = EC.sign(&changed(json!({ "nbf": NOW + 100 })));
+    assert_eq!(refuse(&verifiers, &early), Reason::TokenNotYetValid);
+    let later = outcome(verify(&verifiers, &arriving(&early, NOW + 100)));
+    assert!(later.is_ok());
+    assert_eq!(counts(&registry), [0, 0, 2]);
+}
+
+#[test]
+fn remembered_token_ends_at_the_same_moment_as_a_new_one() {
+    let token = EC.sign(&changed(json!({ "exp": NOW + 10 })));
+    let warm = verifiers(&policy(""));
+    accept(&warm, &token);
+    for (seconds, accepted) in [(10, true), (39, true), (40, false), (41, false), (39, true)] {
+        let request = arriving(&token, NOW + seconds);
+        let cold = verifiers(&policy(""));
+        for verifiers in [&warm, &cold] {
+            let outcome = outcome(verify(verifiers, &request));
+            assert_eq!(outcome.is_ok(), accepted, "{seconds}");
+            if let Err(reason) = outcome {
+                assert_eq!(reason, Reason::TokenExpired);
+            }
+        }
+    }
+}
+
+#[test]
+fn remembered_token_does_not_count_on_a_route_for_others() {
+    let policy = format!(
+        "{}  other: {{ issuer: any, audience: any, secret: '${{SECRET}}' }}\n",
+        policy("")
+    );
+    let verifiers = verifiers(&policy);
+    let token = EC.sign(&claims());
+    let only = |name: &str| Accepted::Only(Box::new([name.into()]));
+    for accepted in [only("other"), Accepted::Only(Box::default())] {
+        for _ in 0..2 {
+            let refused = outcome(verify_for(&verifiers, &bearer(&token), &accepted));
+            assert_eq!(refused.unwrap_err(), Reason::TokenIssuerUnknown);
+            assert!(outcome(verify_for(&verifiers, &bearer(&token), &only("main"))).is_ok());
+        }
+    }
+}
+
+#[test]
+fn new_policy_remembers_nothing_of_the_old() {
+    let token = EC.sign(&claims());
+    let old = verifiers(&policy(""));
+    accept(&old, &token);
+    let new = verifiers(&policy("audience: other").replace("    audience: my-api\n", ""));
+    assert_eq!(refuse(&new, &token), Reason::TokenAudienceMismatch);
+    // An exchange that began under the old policy keeps it.
+    accept(&old, &token);
+    assert_eq!(refuse(&new, &token), Reason::TokenAudienceMismatch);
+}
+
+#[test]
+fn neighbours_of_a_remembered_token_are_strangers() {
+    let verifiers = verifiers(&policy(""));
+    let token = EC.sign(&claims());
+    accept(&verifiers, &token);
+    let (signed, signature) = token.rsplit_once('.').unwrap();
+    let (header, _) = signed.split_once('.').unwrap();
+    let claims = URL_SAFE_NO_PAD.encode(changed(json!({ "sub": "admin" })).to_string());
+    // The same end, which is what the worker's memory hashes.
+    let neighbour = format!("{header}.{claims}.{signature}");
+    assert_eq!(
+        refuse(&verifiers, &neighbour),
+        Reason::TokenSignatureInvalid
+    );
+    assert_eq!(refuse(&verifiers, signed), Reason::TokenMalformed);
+    assert_eq!(&*accept(&verifiers, &token).subject, "u1");
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(48))]
+    #[test]
+    fn remembering_changes_no_answer(
+        exp in NOW - 100..NOW + 100,
+        nbf in NOW - 100..NOW + 100,
+        audience in proptest::sample::select(vec!["my-api", "other"]),
+        times in proptest::collection::vec(NOW - 100..NOW + 200, 1..8),
+    ) {
+        let token = ED.sign(&changed(json!({ "exp": exp, "nbf": nbf, "iat": null, "aud": audience })));
+        let warm = verifiers(&policy(""));
+        let mut times = times;
+        // Time goes forward: `nbf` is not looked at again once it has passed.
+        times.sort_unstable();
+        for seconds in times {
+            let request = arriving(&token, seconds);
+            let cold = verifiers(&policy(""));
+            let [warm, cold] = [&warm, &cold].map(|verifiers| {
+                outcome(verify(verifiers, &request)).map(|verified| verified.principal.subject.clone())
+            });
+            proptest::prop_assert_eq!(warm, cold);
+        }
+    }
+}
