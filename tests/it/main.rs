@@ -16,6 +16,7 @@ mod cli;
 mod docs;
 mod drain;
 mod limits;
+mod log;
 mod oidc;
 mod paths;
 mod protocols;
