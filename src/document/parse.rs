@@ -203,6 +203,7 @@ impl Reader<'_> {
         let (expanded, used) = self.expand(text, &place, path);
         Node {
             from_environment: used,
+            is_variable: self.is_variable(text),
             ..self.make(Value::Text(expanded), place, path)
         }
     }
@@ -233,6 +234,16 @@ impl Reader<'_> {
         (out, used)
     }
 
+    /// Whether a text is `${NAME}` alone and the variable is set, so that no default stands in.
+    fn is_variable(&self, text: &str) -> bool {
+        let inside = text
+            .strip_prefix("${")
+            .and_then(|rest| rest.strip_suffix('}'));
+        let name = inside.map(|inside| inside.split_once(":-").map_or(inside, |(name, _)| name));
+        let set = |name: &str| (self.environment)(name).is_some_and(|value| !value.is_empty());
+        name.is_some_and(|name| !name.contains('}') && set(name))
+    }
+
     fn lookup(&self, inside: &str) -> Result<String, String> {
         let (name, default) = match inside.split_once(":-") {
             Some((name, default)) => (name, Some(default)),
@@ -252,6 +263,7 @@ impl Reader<'_> {
             place,
             path: path.into(),
             from_environment: false,
+            is_variable: false,
         }
     }
 
