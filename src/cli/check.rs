@@ -123,7 +123,7 @@ impl Findings {
 
     fn show(&self, fine: bool, output: Output) -> std::io::Result<()> {
         for problem in &self.problems {
-            output.line(files::shown(problem, output))?;
+            output.line(files::shown(problem, |tone, word| output.tint(tone, word)))?;
         }
         let names: Vec<String> = self
             .files

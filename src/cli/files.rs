@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::exit::Failure;
-use super::output::{Output, Tone};
+use super::output::Tone;
 use crate::document::{Problem, Severity};
 
 /// The process file and the policy file.
@@ -42,15 +42,13 @@ pub(in crate::cli) fn environment() -> impl Iterator<Item = (String, String)> {
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
 }
 
-/// A problem with its severity in colour.
-pub(in crate::cli) fn shown(problem: &Problem, output: Output) -> String {
+/// A problem with its severity in colour, which `tint` gives.
+pub(in crate::cli) fn shown(problem: &Problem, tint: impl Fn(Tone, &str) -> String) -> String {
     let (word, tone) = match problem.severity {
         Severity::Error => ("error:", Tone::Bad),
         Severity::Warning => ("warning:", Tone::Strong),
     };
-    problem
-        .to_string()
-        .replacen(word, &output.tint(tone, word), 1)
+    problem.to_string().replacen(word, &tint(tone, word), 1)
 }
 
 /// How many of the problems are errors, and how many warnings.

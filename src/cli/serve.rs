@@ -118,7 +118,8 @@ fn settings(arguments: &Arguments, output: Output) -> Result<ProcessConfig, Fail
     let process = config::load(file.as_deref(), files::environment(), flags, &problems);
     let problems = problems.into_sorted();
     for problem in &problems {
-        output.note(files::shown(problem, output));
+        let shown = files::shown(problem, |tone, word| output.tint_note(tone, word));
+        output.note(shown);
     }
     process.ok_or_else(|| {
         let (errors, _) = files::counted(&problems);

@@ -131,7 +131,7 @@ async fn show(
         });
     }
     paste::show(gate, tokens, output)?;
-    output.line("Ctrl-C ends the demo. Decisions follow on stderr.")?;
+    output.line("Ctrl-C ends the demo. What the gate decides follows here.")?;
     Ok(Exit::Success)
 }
 

@@ -50,7 +50,7 @@ pub(in crate::cli) struct Arguments {
     secret_env: Option<String>,
     /// RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, EdDSA, HS256, HS384 or HS512
     /// [default: RS256; HS256 with --secret-env]
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = algorithm)]
     algorithm: Option<Algorithm>,
     /// Name of the key in the token's header [default: the JWK's, or the thumbprint of a new key]
     #[arg(long)]
@@ -195,6 +195,11 @@ fn write_private(path: &Path, text: &str) -> Result<(), Failure> {
 
 fn cannot(what: &str, path: &Path, error: &std::io::Error) -> Failure {
     Failure::environment(format_args!("cannot {what} `{}`: {error}", path.display()))
+}
+
+fn algorithm(text: &str) -> Result<Algorithm, &'static str> {
+    text.parse()
+        .map_err(|_| "expected a name such as RS256, PS256, ES256, EdDSA or HS256")
 }
 
 /// Seconds from now, possibly back in time.
