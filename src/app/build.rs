@@ -15,7 +15,7 @@ use crate::engine::Engine;
 use crate::frontend::Shared;
 use crate::jwks::KeySets;
 use crate::listener::{Drain, DrainSettings, DrainTrigger, Slots, drain};
-use crate::telemetry::{self, Build, DecisionLog, ProcessMetrics, Registry, RequestMetrics};
+use crate::telemetry::{self, Build, DecisionLog, ProcessMetrics, Registry};
 use crate::upstream::Targets;
 
 use super::error::{Error, Mistakes};
@@ -68,8 +68,7 @@ pub fn build(config: ProcessConfig) -> Result<Bound, Error> {
     let registry = Registry::new();
     let metrics = ProcessMetrics::new(&registry, BUILD)?;
     let key_sets = KeySets::new(config.key_sets.clone(), &registry)?;
-    let requests = RequestMetrics::new(&registry)?;
-    let targets = Targets::load(config.upstreams.clone(), &requests, &registry)?;
+    let targets = Targets::load(config.upstreams.clone(), &registry)?;
     let loader = Loader {
         path: config.policy.clone(),
         upstreams: Some(targets.names()),
@@ -86,7 +85,7 @@ pub fn build(config: ProcessConfig) -> Result<Bound, Error> {
     let policy = PolicyFacts::new(first);
     let decisions = DecisionLog::start(&config.log, Box::new(std::io::stdout()), &registry)?;
     let settings = config.frontend.clone();
-    let shared = Shared::new(settings, targets, engine, requests, decisions.clone())?;
+    let shared = Shared::new(settings, targets, engine, decisions.clone(), &registry)?;
 
     let mut sockets = Sockets::bind(&config)?;
     let admin = Admin::bind(&config.admin)?;
