@@ -15,6 +15,8 @@ mod node;
 mod parse;
 mod problem;
 mod read;
+#[cfg(test)]
+mod tests;
 
 pub use fields::{Fields, Named};
 pub use node::{Key, Node, Place, Value};

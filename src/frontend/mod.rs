@@ -1,1 +1,115 @@
 //! The front doors: from a native request to a decision and back.
+//!
+//! A front door turns what it received into a `model::Request`, asks the engine, and acts on the decision. It
+//! refuses to know claims and rules. [`Shared`] is what all workers have in common: the policy in force, the
+//! upstreams, the counters. [`Proxy`] is one worker's reverse proxy.
+//!
+//! Straight line: read -> snapshot -> plan -> decide -> forward or render -> record.
+//!
+//! Always: one exchange sees one policy; every exchange is recorded once, also when the caller went away;
+//! what an untrusted peer says about others is not believed; nothing is forwarded without a permit.
+
+mod forwarded;
+mod proxy;
+mod record;
+mod settings;
+mod snapshot;
+mod trusted;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+
+use crate::engine::Engine;
+use crate::telemetry::{self, DecisionLog, Registry, RequestMetrics};
+use crate::upstream::Targets;
+
+pub use proxy::Proxy;
+pub use settings::{Limits, Settings};
+pub use trusted::TrustedProxies;
+
+use snapshot::Snapshot;
+
+/// Which HTTP a connection speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Protocol {
+    /// HTTP/1.0 or HTTP/1.1 (RFC 9112).
+    Http1,
+    /// HTTP/2 (RFC 9113).
+    Http2,
+}
+
+/// One connection, as the listener accepted it.
+#[derive(Debug)]
+pub struct Connection<S> {
+    /// The bytes.
+    pub stream: S,
+    /// The other end of the socket.
+    pub peer: SocketAddr,
+    /// Whether it came over TLS.
+    pub secure: bool,
+    /// Which HTTP it speaks.
+    pub protocol: Protocol,
+}
+
+/// What all workers share. One per process.
+#[derive(Debug)]
+pub struct Shared {
+    settings: Settings,
+    targets: Arc<Targets>,
+    metrics: RequestMetrics,
+    log: DecisionLog,
+    snapshot: ArcSwap<Snapshot>,
+}
+
+/// The front doors cannot be set up, or a policy cannot be put in force.
+#[derive(Debug, thiserror::Error)]
+pub enum SetupError {
+    /// A route names an upstream that the process file does not have.
+    #[error(
+        "route `{route}` names the upstream `{upstream}`, which the process file does not have"
+    )]
+    UnknownUpstream {
+        /// The route.
+        route: Arc<str>,
+        /// The name.
+        upstream: Arc<str>,
+    },
+    /// Metrics could not be declared.
+    #[error(transparent)]
+    Metrics(#[from] telemetry::Error),
+}
+
+impl Shared {
+    /// Joins the parts, and declares the metrics of requests. The engine holds the first policy.
+    pub fn new(
+        settings: Settings,
+        targets: Arc<Targets>,
+        engine: Engine,
+        log: DecisionLog,
+        registry: &Registry,
+    ) -> Result<Arc<Self>, SetupError> {
+        let metrics = RequestMetrics::new(registry)?;
+        let snapshot = Snapshot::new(engine, &targets, &metrics)?;
+        Ok(Arc::new(Self {
+            settings,
+            targets,
+            metrics,
+            log,
+            snapshot: ArcSwap::from_pointee(snapshot),
+        }))
+    }
+
+    /// Puts another policy in force, for every request that begins after this. On an error the old one stays.
+    pub fn swap(&self, engine: Engine) -> Result<(), SetupError> {
+        let snapshot = Snapshot::new(engine, &self.targets, &self.metrics)?;
+        self.snapshot.store(Arc::new(snapshot));
+        Ok(())
+    }
+
+    /// The version of the policy in force.
+    pub fn policy_version(&self) -> Arc<str> {
+        Arc::clone(self.snapshot.load().engine.version())
+    }
+}

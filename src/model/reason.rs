@@ -41,6 +41,10 @@ reasons! {
     HostInvalid = "HOST_INVALID", BAD_REQUEST;
     /// A trusted proxy sent forwarding headers that contradict themselves.
     ForwardedInvalid = "FORWARDED_INVALID", BAD_REQUEST;
+    /// The request is not one that HTTP lets a proxy pass on.
+    RequestInvalid = "REQUEST_INVALID", BAD_REQUEST;
+    /// The caller stopped sending in the middle of a request.
+    RequestTimeout = "REQUEST_TIMEOUT", REQUEST_TIMEOUT;
     /// Two different credentials of one kind in one request.
     CredentialAmbiguous = "CREDENTIAL_AMBIGUOUS", BAD_REQUEST;
 

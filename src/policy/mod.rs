@@ -1,1 +1,94 @@
 //! The law, pure: routes, roles, tenants, identity headers.
+//!
+//! This room knows what a policy file asks of a request and of its caller, and what the upstream is
+//! told about both. It refuses to know bodies, sockets, clocks, tokens and metrics: the same
+//! functions serve traffic and answer `check`, `test` and `explain`.
+//!
+//! Straight line: [`Config::read`] -> [`Config::compile`] -> [`Policy::find`] ->
+//! [`Policy::authorize`] or [`Policy::admit`].
+//!
+//! Always: what no route matches is refused. A file with any mistake gives no policy at all. A rule
+//! that nobody could satisfy, and a rule that says less than it seems to, are mistakes. Whatever can
+//! be computed from the file is computed when it is loaded, so that a request costs the same with ten
+//! routes as with ten thousand. A value that is missing never equals anything.
+
+mod authorize;
+mod compile;
+mod complaint;
+mod config;
+mod host;
+mod methods;
+mod names;
+mod pattern;
+mod permission;
+mod render;
+mod rights;
+mod route;
+mod router;
+mod segments;
+mod template;
+mod tenant;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use http::{HeaderName, HeaderValue};
+
+use crate::model::{Oddity, Request};
+
+pub use compile::Known;
+pub use config::Config;
+pub use names::HeaderNames;
+pub use route::{Access, Match, Route};
+
+use router::Router;
+
+/// A compiled policy: immutable, shared by every worker, replaced as a whole.
+#[derive(Debug)]
+pub struct Policy {
+    router: Router,
+    routes: Box<[Arc<Route>]>,
+    allowed: Oddity,
+    stripped: Arc<HeaderNames>,
+    /// One role, or none: a list so that it can stand in for a principal's own.
+    default_roles: Box<[Box<str>]>,
+}
+
+/// Leave to pass, with what the upstream is told.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Grant {
+    /// The identity headers to set, after everything in [`Policy::stripped`] was removed. Each name
+    /// occurs once; values are printable ASCII (RFC 9110 section 5.5).
+    pub headers: Vec<(HeaderName, HeaderValue)>,
+}
+
+impl Policy {
+    /// The most specific route for a request, or nothing: then the request is refused.
+    ///
+    /// A named host comes before a `*.` host (the longest suffix first), that before any host; then,
+    /// segment by segment, a literal before a capture before `**`; then a method list before any
+    /// method. `TRACE` and `CONNECT` match no route.
+    pub fn find<'p>(&'p self, request: &Request) -> Option<Match<'p>> {
+        let index = self
+            .router
+            .find(request.host.name(), &request.path, &request.method)?;
+        let route = self.routes.get(index)?;
+        Some(Match::new(route, &request.path))
+    }
+
+    /// The spellings of paths that the policy lets through.
+    pub fn allowed_oddities(&self) -> Oddity {
+        self.allowed
+    }
+
+    /// The header names to remove from every request, in header and trailer sections alike.
+    pub fn stripped(&self) -> &Arc<HeaderNames> {
+        &self.stripped
+    }
+
+    /// All routes, in the order of the file; each one's index is its position.
+    pub fn routes(&self) -> &[Arc<Route>] {
+        &self.routes
+    }
+}

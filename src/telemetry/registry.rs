@@ -15,10 +15,19 @@ pub type Histogram = prometheus::Histogram;
 /// Distributions told apart by labels.
 pub type HistogramVec = prometheus::HistogramVec;
 
-/// A metric could not be declared or rendered.
+/// Telemetry could not be set up.
 #[derive(Debug, thiserror::Error)]
-#[error("metrics: {0}")]
-pub struct Error(#[from] prometheus::Error);
+pub enum Error {
+    /// A metric could not be declared or rendered.
+    #[error("metrics: {0}")]
+    Metrics(#[from] prometheus::Error),
+    /// The log level is neither a level nor a list of directives.
+    #[error("the log level is not one that `tracing` knows")]
+    Level,
+    /// The thread that writes the decision log could not be started.
+    #[error("the decision log's thread cannot be started: {0}")]
+    Thread(std::io::Error),
+}
 
 /// The metrics of one process. Clones are the same registry.
 #[derive(Debug, Clone, Default)]
@@ -63,6 +72,14 @@ impl Registry {
         Ok(metric)
     }
 
+    /// Declares a distribution; `buckets` are upper bounds in seconds.
+    pub fn histogram(&self, name: &str, help: &str, buckets: &[f64]) -> Result<Histogram, Error> {
+        let options = HistogramOpts::new(name, help).buckets(buckets.to_vec());
+        let metric = Histogram::with_opts(options)?;
+        self.0.register(Box::new(metric.clone()))?;
+        Ok(metric)
+    }
+
     /// Declares distributions with labels; `buckets` are upper bounds in seconds.
     pub fn histogram_vec(
         &self,
@@ -75,6 +92,15 @@ impl Registry {
         let metric = HistogramVec::new(options, labels)?;
         self.0.register(Box::new(metric.clone()))?;
         Ok(metric)
+    }
+
+    /// Adds what the system knows of this process: processor time, memory, open files, start.
+    pub(super) fn process(&self) -> Result<(), Error> {
+        #[cfg(target_os = "linux")]
+        self.0.register(Box::new(
+            prometheus::process_collector::ProcessCollector::for_self(),
+        ))?;
+        Ok(())
     }
 
     /// All metrics in Prometheus's text format, version 0.0.4.

@@ -1,1 +1,127 @@
 //! The way out: pools, headers, upgrades, errors.
+//!
+//! This room takes a request that the engine permitted, rewrites it into what the upstream may see, sends it
+//! over a connection of this worker's own pool, and hands the answer back as a stream. It refuses to know who
+//! called and why it may pass: it holds a [`Permit`], and nothing can be forwarded without one.
+//!
+//! Straight line: hop-by-hop names out -> [`Permit::apply`] -> forwarding headers -> framing -> a
+//! connection -> send -> the answer's head -> its body, with the connection's lease.
+//!
+//! Always: what the caller said about framing is never sent on; a request is sent twice only when the
+//! upstream cannot have acted on it, or may act twice; a body that broke off is never ended as if whole.
+
+mod body;
+mod connect;
+mod error;
+mod forward;
+mod headers;
+mod local;
+mod metrics;
+mod pool;
+mod settings;
+mod upgrade;
+
+use std::sync::Arc;
+
+use http::HeaderValue;
+use http::uri::{Authority, Scheme};
+
+use crate::telemetry::{self, Registry};
+
+pub use body::{Passage, RequestBody, ResponseBody};
+pub use error::{BodyError, Error};
+pub use forward::{Answer, Outbound, Upstreams};
+pub use headers::Hop;
+pub use local::LocalExecutor;
+pub use settings::{Address, HostMode, Protocol, Settings};
+pub use upgrade::Tunnel;
+
+/// Which forwarding headers an upstream gets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ForwardedStyle {
+    /// `X-Forwarded-For`, `-Proto`, `-Host`, `-Port` and `X-Real-IP`.
+    #[default]
+    XForwarded,
+    /// These, and `Forwarded` (RFC 7239).
+    Both,
+}
+
+/// An upstream cannot be used as it is set up.
+#[derive(Debug, thiserror::Error)]
+pub enum SetupError {
+    /// Certificates could not be loaded, or the name cannot be used.
+    #[error("upstream `{name}`: {message}")]
+    Unusable {
+        /// The upstream.
+        name: Arc<str>,
+        /// What is wrong.
+        message: String,
+    },
+    /// Metrics could not be declared.
+    #[error(transparent)]
+    Metrics(#[from] telemetry::Error),
+}
+
+/// The upstreams of the process file, with certificates loaded: one per process, shared by the workers.
+#[derive(Debug)]
+pub struct Targets(Vec<Arc<Target>>);
+
+/// One upstream, ready to be connected to.
+#[derive(Debug)]
+struct Target {
+    settings: Settings,
+    tls: Option<connect::Tls>,
+    scheme: Scheme,
+    authority: Authority,
+    host: HeaderValue,
+    counters: metrics::Counters,
+}
+
+impl Targets {
+    /// Loads certificates and declares the metrics of connections.
+    pub fn load(settings: Vec<Settings>, registry: &Registry) -> Result<Arc<Self>, SetupError> {
+        let metrics = metrics::Metrics::new(registry)?;
+        let targets = settings.into_iter().map(|settings| {
+            let name = Arc::clone(&settings.name);
+            let target = Target::load(settings, &metrics);
+            target
+                .map(Arc::new)
+                .map_err(|message| SetupError::Unusable { name, message })
+        });
+        Ok(Arc::new(Self(targets.collect::<Result<_, _>>()?)))
+    }
+
+    /// The names that routes may use.
+    pub fn names(&self) -> Vec<Arc<str>> {
+        self.0
+            .iter()
+            .map(|target| Arc::clone(&target.settings.name))
+            .collect()
+    }
+
+    /// The position of an upstream, which [`Upstreams::forward`] takes.
+    pub fn index_of(&self, name: &str) -> Option<usize> {
+        self.0
+            .iter()
+            .position(|target| *target.settings.name == *name)
+    }
+}
+
+impl Target {
+    fn load(settings: Settings, metrics: &metrics::Metrics) -> Result<Self, String> {
+        let unfit = |_| format!("`{}` is not a host", settings.authority);
+        Ok(Self {
+            tls: connect::Tls::load(&settings)?,
+            scheme: if settings.tls {
+                Scheme::HTTPS
+            } else {
+                Scheme::HTTP
+            },
+            authority: Authority::try_from(&*settings.authority).map_err(unfit)?,
+            host: HeaderValue::from_str(&settings.authority)
+                .map_err(|_| format!("`{}` is not a host", settings.authority))?,
+            counters: metrics.of(&settings.name),
+            settings,
+        })
+    }
+}

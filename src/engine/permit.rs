@@ -1,0 +1,164 @@
+//! What a decision is made of.
+
+use std::sync::Arc;
+
+use http::{HeaderName, HeaderValue};
+
+use crate::credential::Verified;
+use crate::model::{Denied, Principal, Request};
+use crate::policy::{Grant, HeaderNames, Route};
+
+/// The engine's answer.
+#[derive(Debug)]
+pub enum Decision {
+    /// The request may pass, changed as the permit says.
+    Allow(Permit),
+    /// The request ends here.
+    Deny(Denial),
+}
+
+impl From<Permit> for Decision {
+    fn from(permit: Permit) -> Self {
+        Self::Allow(permit)
+    }
+}
+
+impl From<Denial> for Decision {
+    fn from(denial: Denial) -> Self {
+        Self::Deny(denial)
+    }
+}
+
+/// Permission to send one request on. Only the engine can make one.
+#[derive(Debug)]
+pub struct Permit {
+    route: Arc<Route>,
+    stripped: Arc<HeaderNames>,
+    identity_headers: Vec<(HeaderName, HeaderValue)>,
+    verified: Option<Verified>,
+}
+
+impl Permit {
+    pub(in crate::engine) fn public(
+        route: &Arc<Route>,
+        stripped: &Arc<HeaderNames>,
+        grant: Grant,
+    ) -> Self {
+        Self {
+            route: Arc::clone(route),
+            stripped: Arc::clone(stripped),
+            identity_headers: grant.headers,
+            verified: None,
+        }
+    }
+
+    pub(in crate::engine) fn to(
+        route: &Arc<Route>,
+        stripped: &Arc<HeaderNames>,
+        grant: Grant,
+        verified: Verified,
+    ) -> Self {
+        Self {
+            verified: Some(verified),
+            ..Self::public(route, stripped, grant)
+        }
+    }
+
+    /// The route that let the request pass.
+    pub fn route(&self) -> &Arc<Route> {
+        &self.route
+    }
+
+    /// The verified caller; nobody on a public route.
+    pub fn principal(&self) -> Option<&Arc<Principal>> {
+        self.verified.as_ref().map(|verified| &verified.principal)
+    }
+
+    /// The credential's digest, for logs.
+    pub fn fingerprint(&self) -> Option<&str> {
+        self.verified
+            .as_ref()
+            .map(|verified| verified.fingerprint.as_ref())
+    }
+
+    /// Names that no caller may set: not in headers and not in trailers.
+    pub fn stripped(&self) -> &Arc<HeaderNames> {
+        &self.stripped
+    }
+
+    /// Rewrites a request into what the upstream may see: takes the credential out, removes every
+    /// name that is ours in any spelling, then sets this permit's identity headers. The order is the
+    /// guarantee.
+    pub fn apply(&self, request: &mut Request) {
+        if let Some(verified) = &self.verified {
+            verified.remove.apply(request);
+        }
+        let spoofed: Vec<HeaderName> = request
+            .headers
+            .keys()
+            .filter(|name| self.stripped.contains(name.as_str()))
+            .cloned()
+            .collect();
+        for name in spoofed {
+            request.headers.remove(name);
+        }
+        for (name, value) in &self.identity_headers {
+            request.headers.insert(name, value.clone());
+        }
+    }
+}
+
+/// A refusal with what is known about the request, for the answer and the log.
+#[derive(Debug)]
+pub struct Denial {
+    route: Option<Arc<Route>>,
+    verified: Option<Verified>,
+    denied: Denied,
+}
+
+impl Denial {
+    pub(in crate::engine) fn unrouted(denied: Denied) -> Self {
+        Self {
+            route: None,
+            verified: None,
+            denied,
+        }
+    }
+
+    pub(in crate::engine) fn on(route: &Arc<Route>, denied: Denied) -> Self {
+        Self {
+            route: Some(Arc::clone(route)),
+            verified: None,
+            denied,
+        }
+    }
+
+    pub(in crate::engine) fn of(route: &Arc<Route>, verified: Verified, denied: Denied) -> Self {
+        Self {
+            verified: Some(verified),
+            ..Self::on(route, denied)
+        }
+    }
+
+    /// The route, if one matched.
+    pub fn route(&self) -> Option<&Arc<Route>> {
+        self.route.as_ref()
+    }
+
+    /// The caller, if its credential was genuine.
+    pub fn principal(&self) -> Option<&Arc<Principal>> {
+        self.verified.as_ref().map(|verified| &verified.principal)
+    }
+
+    /// The credential's digest, if it was genuine.
+    pub fn fingerprint(&self) -> Option<&str> {
+        self.verified
+            .as_ref()
+            .map(|verified| verified.fingerprint.as_ref())
+    }
+
+    /// The reason, and the detail for the log.
+    pub fn denied(&self) -> &Denied {
+        &self.denied
+    }
+}

@@ -1,0 +1,184 @@
+//! What the upstream is told about where a request came from.
+
+use std::cell::Cell;
+use std::fmt::Write as _;
+use std::hash::{BuildHasher, RandomState};
+use std::net::IpAddr;
+
+use http::header::HOST;
+use http::{HeaderMap, HeaderValue};
+
+use super::link::Link;
+use crate::frontend::forwarded::Origin;
+use crate::model::{Request, Scheme};
+use crate::upstream::{ForwardedStyle, Hop};
+
+/// The longest request identifier that is taken over.
+const MAX_REQUEST_ID: usize = 128;
+
+/// Makes identifiers that do not repeat: random bits of this worker, then a count.
+#[derive(Debug)]
+pub(super) struct RequestIds {
+    worker: u64,
+    next: Cell<u64>,
+}
+
+impl RequestIds {
+    pub(super) fn new() -> Self {
+        Self {
+            worker: RandomState::new().hash_one("worker"),
+            next: Cell::new(RandomState::new().hash_one("first")),
+        }
+    }
+
+    /// The identifier a trusted proxy gave the request, if it is a clean one; otherwise a new one.
+    pub(super) fn pick(&self, origin: &Origin, headers: &HeaderMap) -> HeaderValue {
+        match headers.get("x-request-id") {
+            Some(given) if origin.is_proxied() && is_clean(given) => given.clone(),
+            _ => self.make(),
+        }
+    }
+
+    fn make(&self) -> HeaderValue {
+        let count = self.next.get();
+        self.next.set(count.wrapping_add(1));
+        let mut digits = [b'0'; 32];
+        let number = u128::from(self.worker) << 64 | u128::from(count);
+        for (index, digit) in digits.iter_mut().enumerate() {
+            let nibble = (number >> (124 - 4 * index)) & 0xf;
+            *digit = b"0123456789abcdef"
+                .get(nibble as usize)
+                .copied()
+                .unwrap_or(b'0');
+        }
+        HeaderValue::from_bytes(&digits).unwrap_or(HeaderValue::from_static("0"))
+    }
+}
+
+/// Letters, digits and a few marks: nothing that a log or a document would have to escape.
+fn is_clean(value: &HeaderValue) -> bool {
+    let bytes = value.as_bytes();
+    (1..=MAX_REQUEST_ID).contains(&bytes.len())
+        && bytes
+            .iter()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_'))
+}
+
+/// Puts the forwarding fields together anew, from what is believed and nothing else.
+pub(super) fn hop(
+    request: &Request,
+    origin: &Origin,
+    link: &Link,
+    style: ForwardedStyle,
+    request_id: HeaderValue,
+) -> Hop {
+    let host = origin.host.as_ref().or_else(|| request.headers.get(HOST));
+    let (client, forwarded_for) = if origin.is_proxied() {
+        let client = value(&request.client.address.to_string());
+        (client, chain(request.client.address, &origin.proxies))
+    } else {
+        (link.peer_value.clone(), link.peer_value.clone())
+    };
+    let port = origin.port.or(request.host.port());
+    Hop {
+        forwarded_for,
+        client,
+        scheme: HeaderValue::from_static(request.scheme.as_str()),
+        host: host.cloned().unwrap_or(HeaderValue::from_static("")),
+        port: match (port, request.scheme) {
+            (Some(port), _) => port.into(),
+            (None, Scheme::Http) => HeaderValue::from_static("80"),
+            (None, Scheme::Https) => HeaderValue::from_static("443"),
+        },
+        forwarded: match style {
+            ForwardedStyle::XForwarded => None,
+            ForwardedStyle::Both => Some(standard(request, origin)),
+        },
+        request_id,
+    }
+}
+
+fn chain(client: IpAddr, proxies: &[IpAddr]) -> HeaderValue {
+    // The last proxy is the peer; when it is also the client, it stands there once.
+    let rest = proxies.iter().filter(|proxy| **proxy != client);
+    let mut text = client.to_string();
+    for proxy in rest {
+        let _ = write!(text, ", {proxy}");
+    }
+    value(&text)
+}
+
+/// `Forwarded` (RFC 7239 section 4): one element per hop, the first with all that is known.
+fn standard(request: &Request, origin: &Origin) -> HeaderValue {
+    let client = request.client.address;
+    let (scheme, host) = (request.scheme.as_str(), &request.host);
+    let mut text = format!("for={};host=\"{host}\";proto={scheme}", Node(client));
+    for proxy in origin.proxies.iter().filter(|proxy| **proxy != client) {
+        let _ = write!(text, ", for={}", Node(*proxy));
+    }
+    value(&text)
+}
+
+/// An address as RFC 7239 section 6 writes it.
+struct Node(IpAddr);
+
+impl std::fmt::Display for Node {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.0 {
+            IpAddr::V4(address) => address.fmt(f),
+            IpAddr::V6(address) => write!(f, "\"[{address}]\""),
+        }
+    }
+}
+
+/// Addresses, host names and words are always fit values.
+fn value(text: &str) -> HeaderValue {
+    HeaderValue::from_str(text).unwrap_or(HeaderValue::from_static("unknown"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn origin(proxies: &[&str]) -> Origin {
+        Origin {
+            client: crate::model::Client::direct("198.51.100.7:1".parse().unwrap()),
+            scheme: Scheme::Https,
+            proxies: proxies.iter().map(|proxy| proxy.parse().unwrap()).collect(),
+            host: None,
+            port: None,
+        }
+    }
+
+    #[test]
+    fn identifiers_do_not_repeat() {
+        let ids = RequestIds::new();
+        let (first, second) = (ids.make(), ids.make());
+        assert_eq!(first.len(), 32);
+        assert_ne!(first, second);
+    }
+
+    #[test]
+    fn identifier_is_kept_only_from_a_trusted_proxy_and_only_when_clean() {
+        let ids = RequestIds::new();
+        for (given, proxies, kept) in [
+            ("abc-1.2_3", &["10.0.0.1"][..], true),
+            ("abc-1.2_3", &[], false),
+            ("a\"b", &["10.0.0.1"], false),
+            ("a b", &["10.0.0.1"], false),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert("x-request-id", HeaderValue::from_static(given));
+            let picked = ids.pick(&origin(proxies), &headers);
+            assert_eq!(picked == given, kept, "{given}");
+        }
+    }
+
+    #[test]
+    fn chain_is_the_client_and_the_trusted_hops() {
+        let client = "198.51.100.7".parse().unwrap();
+        let proxies = ["10.0.0.2".parse().unwrap(), "10.0.0.1".parse().unwrap()];
+        assert_eq!(chain(client, &proxies), "198.51.100.7, 10.0.0.2, 10.0.0.1");
+        assert_eq!(chain(client, &[client]), "198.51.100.7");
+    }
+}

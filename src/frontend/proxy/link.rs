@@ -1,0 +1,172 @@
+//! One caller's connection: what goes on on it, and when it has taken too long.
+//!
+//! Time is kept by a slow tick per connection and nothing per request: two ticks in the header time-out, and
+//! at each the question whether anything changed since the last.
+
+use std::cell::{Cell, RefCell};
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use http::HeaderValue;
+use hyper::upgrade::OnUpgrade;
+use tokio::time::{Instant, Sleep};
+
+use super::stream::Pulse;
+use crate::frontend::{Limits, Protocol};
+use crate::model::Scheme;
+use crate::upstream::Tunnel;
+
+/// How long a caller may refuse to take what is written to it.
+const WRITE_STALL: Duration = Duration::from_secs(60);
+
+/// One caller's connection, as its requests see it.
+#[derive(Debug)]
+pub(in crate::frontend) struct Link {
+    pub(super) peer: SocketAddr,
+    pub(super) scheme: Scheme,
+    pub(super) protocol: Protocol,
+    /// The peer's address, ready to be sent on.
+    pub(super) peer_value: HeaderValue,
+    pub(super) pulse: Arc<Pulse>,
+    /// A switch of protocols that both sides agreed to; bytes are copied once HTTP has ended.
+    pub(super) agreed: RefCell<Option<(OnUpgrade, Tunnel)>>,
+    open: Cell<u32>,
+    begun: Cell<u64>,
+}
+
+impl Link {
+    pub(super) fn new(peer: SocketAddr, secure: bool, protocol: Protocol) -> Self {
+        let address = peer.ip().to_canonical().to_string();
+        Self {
+            peer,
+            scheme: if secure { Scheme::Https } else { Scheme::Http },
+            protocol,
+            // An address is always a fit value.
+            peer_value: HeaderValue::try_from(address)
+                .unwrap_or(HeaderValue::from_static("unknown")),
+            pulse: Arc::default(),
+            agreed: RefCell::default(),
+            open: Cell::new(0),
+            begun: Cell::new(0),
+        }
+    }
+
+    /// A request has begun.
+    pub(super) fn begin(&self) {
+        self.open.set(self.open.get() + 1);
+        self.begun.set(self.begun.get() + 1);
+    }
+
+    /// Its answer is over.
+    pub(super) fn end(&self) {
+        self.open.set(self.open.get().saturating_sub(1));
+        self.pulse.forget_heard();
+    }
+
+    fn state(&self) -> State {
+        if self.open.get() > 0 {
+            return State::Busy;
+        }
+        let first = self.begun.get() == 0;
+        let reading = self.protocol == Protocol::Http1 && self.pulse.heard();
+        if first || reading {
+            State::Head
+        } else {
+            State::Quiet
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// Between requests.
+    Quiet,
+    /// A head has begun to arrive, or the first has yet to.
+    Head,
+    /// Requests are under way.
+    Busy,
+}
+
+/// What to do with a connection that has taken too long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// Close it once it is between requests.
+    Retire,
+    /// Close it.
+    Cut,
+}
+
+/// Watches one connection.
+#[derive(Debug)]
+pub(super) struct Watch {
+    tick: Duration,
+    timer: Pin<Box<Sleep>>,
+    /// Ticks without change until a head is overdue, a silence is long enough, a write is stuck.
+    patience: (u32, u32, u32),
+    seen: Option<(State, u64, u32)>,
+    unchanged: u32,
+    retired: bool,
+}
+
+impl Watch {
+    pub(super) fn new(limits: &Limits) -> Self {
+        let tick = (limits.header_timeout.min(limits.keep_alive) / 2).max(Duration::from_millis(5));
+        let ticks = |limit: Duration| {
+            let ticks = limit.as_millis().div_ceil(tick.as_millis().max(1));
+            u32::try_from(ticks).unwrap_or(u32::MAX)
+        };
+        Self {
+            tick,
+            timer: Box::pin(tokio::time::sleep(tick)),
+            patience: (
+                ticks(limits.header_timeout),
+                ticks(limits.keep_alive),
+                ticks(WRITE_STALL),
+            ),
+            seen: None,
+            unchanged: 0,
+            retired: false,
+        }
+    }
+
+    /// Ready when something must be done; pending as long as all is well.
+    pub(super) fn poll(&mut self, link: &Link, cx: &mut Context<'_>) -> Poll<Verdict> {
+        loop {
+            ready!(self.timer.as_mut().poll(cx));
+            self.timer.as_mut().reset(Instant::now() + self.tick);
+            if let Some(verdict) = self.judge(link) {
+                return Poll::Ready(verdict);
+            }
+        }
+    }
+
+    fn judge(&mut self, link: &Link) -> Option<Verdict> {
+        let state = link.state();
+        let moved = match state {
+            State::Busy => link.pulse.moved(),
+            // Bytes that trickle in do not make a head any less late.
+            State::Quiet | State::Head => 0,
+        };
+        let now = Some((state, link.begun.get(), moved));
+        self.unchanged = if self.seen == now {
+            self.unchanged + 1
+        } else {
+            0
+        };
+        self.seen = now;
+        match state {
+            State::Head if self.unchanged >= self.patience.0 => Some(Verdict::Cut),
+            State::Quiet if self.unchanged >= self.patience.1 && !self.retired => {
+                self.retired = true;
+                Some(Verdict::Retire)
+            }
+            State::Busy if link.pulse.is_stuck() && self.unchanged >= self.patience.2 => {
+                Some(Verdict::Cut)
+            }
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! From HTTP to a request with one reading.
+
+use std::time::SystemTime;
+
+use http::header::{HOST, TRANSFER_ENCODING};
+use http::request::Parts;
+use http::uri::PathAndQuery;
+use http::{HeaderMap, HeaderValue, Method, Version};
+
+use super::link::Link;
+use crate::frontend::Settings;
+use crate::frontend::forwarded::Origin;
+use crate::model::{CanonicalPath, Denied, Host, Reason, Request};
+
+/// Reads the head of a request. What has two readings, or none, is refused.
+pub(super) fn request(
+    parts: Parts,
+    link: &Link,
+    settings: &Settings,
+) -> Result<(Request, Origin), Denied> {
+    let Parts {
+        method,
+        uri,
+        version,
+        mut headers,
+        ..
+    } = parts;
+    if method == Method::CONNECT {
+        return Err(Denied::new(Reason::RequestInvalid, "CONNECT is not served"));
+    }
+    if headers.len() > settings.limits.header_count {
+        // HTTP/1 has counted while parsing; HTTP/2 bounds only their size.
+        return Err(Denied::new(Reason::RequestInvalid, "too many fields"));
+    }
+    one_framing(&headers)?;
+    let uri = uri.into_parts();
+    if let Some(scheme) = &uri.scheme
+        && !matches!(scheme.as_str(), "http" | "https")
+    {
+        return Err(Denied::new(Reason::RequestInvalid, "the target's scheme"));
+    }
+    if uri.scheme.is_none() && uri.authority.is_some() {
+        let detail = "the target is neither a path nor a URL";
+        return Err(Denied::new(Reason::PathAmbiguous, detail));
+    }
+    let authority = uri.authority.as_ref().map(|authority| authority.as_str());
+    let host = host(authority, version, &mut headers)?;
+    let path = path(uri.path_and_query)?;
+    let origin = Origin::read(&settings.trusted, link.peer, link.scheme, &headers)?;
+    let request = Request {
+        method,
+        scheme: origin.scheme,
+        host,
+        path,
+        headers,
+        client: origin.client,
+        received_at: now(),
+    };
+    Ok((request, origin))
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place where a request gets its time"
+)]
+fn now() -> SystemTime {
+    SystemTime::now()
+}
+
+/// `chunked`, once, is the only transfer coding that is passed on. hyper looks at the last coding alone, and
+/// so would let through what another server reads differently (RFC 9112 section 6.1).
+fn one_framing(headers: &HeaderMap) -> Result<(), Denied> {
+    let mut codings = headers.get_all(TRANSFER_ENCODING).iter();
+    let Some(coding) = codings.next() else {
+        return Ok(());
+    };
+    if coding.as_bytes().eq_ignore_ascii_case(b"chunked") && codings.next().is_none() {
+        return Ok(());
+    }
+    let detail = "a transfer coding other than `chunked`";
+    Err(Denied::new(Reason::RequestInvalid, detail))
+}
+
+fn path(target: Option<PathAndQuery>) -> Result<CanonicalPath, Denied> {
+    // A URL without a path means its root (RFC 9112 section 3.2.2).
+    let target = target.unwrap_or_else(|| PathAndQuery::from_static("/"));
+    CanonicalPath::from_target(target)
+        .map_err(|error| Denied::new(Reason::PathAmbiguous, error.to_string()))
+}
+
+/// The one host of the request. The authority of the target wins over `Host` (RFC 9112 section 3.2.2) where
+/// the two may differ; in HTTP/2 they may not (RFC 9113 section 8.3.1). Afterwards `Host` holds the host in
+/// the spelling that was judged.
+fn host(
+    authority: Option<&str>,
+    version: Version,
+    headers: &mut HeaderMap,
+) -> Result<Host, Denied> {
+    let invalid = |detail: &'static str| Denied::new(Reason::HostInvalid, detail);
+    let mut values = headers.get_all(HOST).iter();
+    let field = values.next();
+    if values.next().is_some() {
+        return Err(invalid("more than one host"));
+    }
+    let field = match field.map(HeaderValue::to_str) {
+        None => None,
+        Some(Ok(text)) => Some(text),
+        Some(Err(_)) => return Err(invalid("the host is not text")),
+    };
+    if version == Version::HTTP_11 && field.is_none() {
+        return Err(invalid("no host"));
+    }
+    let parse = |text: &str| Host::parse(text).map_err(|_| invalid("not a host name"));
+    let host = match (authority, field) {
+        (None, None) => return Err(invalid("no host")),
+        (None, Some(field)) => parse(field)?,
+        (Some(authority), None) => parse(authority)?,
+        (Some(authority), Some(field)) => {
+            let (host, other) = (parse(authority)?, parse(field)?);
+            if version == Version::HTTP_2 && host != other {
+                return Err(invalid("`:authority` and `host` differ"));
+            }
+            host
+        }
+    };
+    if !field.is_some_and(|field| is_spelled(&host, field)) {
+        let value = HeaderValue::try_from(host.to_string());
+        headers.insert(HOST, value.map_err(|_| invalid("not a host name"))?);
+    }
+    Ok(host)
+}
+
+/// Whether `text` is the host in its one spelling. Allocates nothing.
+fn is_spelled(host: &Host, text: &str) -> bool {
+    match (text.strip_prefix(host.name()), host.port()) {
+        (Some(""), None) => true,
+        (Some(rest), Some(port)) => rest
+            .strip_prefix(':')
+            .is_some_and(|digits| !digits.starts_with('0') && digits.parse() == Ok(port)),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests;

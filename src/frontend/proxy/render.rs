@@ -1,0 +1,217 @@
+//! From a refusal to an answer.
+
+use std::fmt::Write as _;
+
+use bytes::Bytes;
+use http::header::{CACHE_CONTROL, CONNECTION, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode};
+
+use super::body::Content;
+use crate::model::Reason;
+
+static GRPC_STATUS: HeaderName = HeaderName::from_static("grpc-status");
+static GRPC_MESSAGE: HeaderName = HeaderName::from_static("grpc-message");
+
+/// How long a caller should wait when nothing better is known, in seconds.
+const RETRY_SECONDS: &str = "5";
+
+/// What an answer depends on besides its reason.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Manner {
+    /// The caller takes no body.
+    head: bool,
+    /// The caller speaks gRPC, where every answer has the status 200.
+    grpc: bool,
+}
+
+impl Manner {
+    pub(super) fn of(method: &Method, headers: &HeaderMap) -> Self {
+        let content = headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes);
+        let grpc = content.and_then(|content| content.get(..16));
+        Self {
+            head: *method == Method::HEAD,
+            grpc: grpc.is_some_and(|start| start.eq_ignore_ascii_case(b"application/grpc")),
+        }
+    }
+}
+
+/// The answer to a refused request: a problem document (RFC 9457), or a gRPC status.
+pub(super) fn refusal(
+    reason: Reason,
+    manner: Manner,
+    request_id: Option<&str>,
+) -> Response<Content> {
+    let mut response = Response::new(Content::Empty);
+    let headers = response.headers_mut();
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    if manner.grpc {
+        let content = HeaderValue::from_static("application/grpc");
+        headers.insert(CONTENT_TYPE, content);
+        headers.insert(&GRPC_STATUS, grpc_status(reason).into());
+        headers.insert(&GRPC_MESSAGE, HeaderValue::from_static(reason.code()));
+        return response;
+    }
+    if let Some(challenge) = challenge(reason) {
+        headers.insert(WWW_AUTHENTICATE, challenge);
+    }
+    if reason.status() == StatusCode::SERVICE_UNAVAILABLE {
+        headers.insert(RETRY_AFTER, HeaderValue::from_static(RETRY_SECONDS));
+    }
+    let content = HeaderValue::from_static("application/problem+json");
+    headers.insert(CONTENT_TYPE, content);
+    *response.status_mut() = reason.status();
+    if !manner.head {
+        *response.body_mut() = Content::Own(problem(reason, request_id));
+    }
+    response
+}
+
+/// Has the connection closed after an answer in HTTP/1.
+pub(super) fn close<B>(response: &mut Response<B>) {
+    let close = HeaderValue::from_static("close");
+    response.headers_mut().insert(CONNECTION, close);
+}
+
+fn problem(reason: Reason, request_id: Option<&str>) -> Bytes {
+    let code = reason.code();
+    let mut title = code.to_ascii_lowercase().replace('_', " ");
+    if let Some(first) = title.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    let mut body = format!(
+        r#"{{"type":"urn:sidegate:reason:{code}","title":"{title}","status":{},"code":"{code}""#,
+        reason.status().as_u16(),
+    );
+    // Request identifiers are letters, digits, dots, dashes and underscores: nothing to be escaped. Writing to
+    // a string cannot fail.
+    if let Some(id) = request_id {
+        let _ = write!(body, r#","request_id":"{id}""#);
+    }
+    body.push_str("}\n");
+    body.into()
+}
+
+/// The challenge of an answer that a credential could change (RFC 6750 section 3). Who sent none is told
+/// no error; `code` is ours.
+fn challenge(reason: Reason) -> Option<HeaderValue> {
+    let error = match (reason.status(), reason) {
+        (StatusCode::UNAUTHORIZED, Reason::TokenMissing) => "",
+        (StatusCode::UNAUTHORIZED, _) => r#", error="invalid_token""#,
+        (_, Reason::InsufficientScope) => r#", error="insufficient_scope""#,
+        (
+            _,
+            Reason::WrongTokenType
+            | Reason::TenantMismatch
+            | Reason::InsufficientRole
+            | Reason::PermissionDenied,
+        ) => "",
+        _ => return None,
+    };
+    let code = reason.code();
+    HeaderValue::try_from(format!(r#"Bearer realm="sidegate"{error}, code="{code}""#)).ok()
+}
+
+/// The status of a gRPC call that was refused (gRPC over HTTP/2, and the mapping from HTTP's statuses).
+fn grpc_status(reason: Reason) -> u16 {
+    match reason.status() {
+        StatusCode::BAD_REQUEST => 3,
+        StatusCode::UNAUTHORIZED => 16,
+        StatusCode::FORBIDDEN => 7,
+        StatusCode::PAYLOAD_TOO_LARGE | StatusCode::TOO_MANY_REQUESTS => 8,
+        _ => 14,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn manner(method: Method, content: Option<&'static str>) -> Manner {
+        let mut headers = HeaderMap::new();
+        if let Some(content) = content {
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static(content));
+        }
+        Manner::of(&method, &headers)
+    }
+
+    fn json(content: &Content) -> serde_json::Value {
+        match content {
+            Content::Own(bytes) => serde_json::from_slice(bytes).unwrap(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn refusal_is_a_problem_document() {
+        let answer = refusal(Reason::TokenExpired, manner(Method::GET, None), Some("r-1"));
+        assert_eq!(answer.status(), 401);
+        assert_eq!(answer.headers()["content-type"], "application/problem+json");
+        assert_eq!(answer.headers()["cache-control"], "no-store");
+        let wanted = serde_json::json!({
+            "type": "urn:sidegate:reason:TOKEN_EXPIRED", "title": "Token expired",
+            "status": 401, "code": "TOKEN_EXPIRED", "request_id": "r-1",
+        });
+        assert_eq!(json(answer.body()), wanted);
+    }
+
+    #[test]
+    fn challenge_tells_missing_from_wrong() {
+        for (reason, wanted) in [
+            (
+                Reason::TokenMissing,
+                Some(r#"Bearer realm="sidegate", code="TOKEN_MISSING""#),
+            ),
+            (
+                Reason::TokenExpired,
+                Some(r#"Bearer realm="sidegate", error="invalid_token", code="TOKEN_EXPIRED""#),
+            ),
+            (
+                Reason::InsufficientScope,
+                Some(
+                    r#"Bearer realm="sidegate", error="insufficient_scope", code="INSUFFICIENT_SCOPE""#,
+                ),
+            ),
+            (
+                Reason::TenantMismatch,
+                Some(r#"Bearer realm="sidegate", code="TENANT_MISMATCH""#),
+            ),
+            (Reason::NoRoute, None),
+            (Reason::PathAmbiguous, None),
+            (Reason::UpstreamTimeout, None),
+        ] {
+            let answer = refusal(reason, manner(Method::GET, None), None);
+            let challenge = answer.headers().get(WWW_AUTHENTICATE);
+            assert_eq!(challenge.map(|value| value.to_str().unwrap()), wanted);
+        }
+    }
+
+    #[test]
+    fn head_has_no_body() {
+        let answer = refusal(Reason::NoRoute, manner(Method::HEAD, None), None);
+        assert!(matches!(answer.body(), Content::Empty));
+        assert_eq!(answer.status(), 403);
+    }
+
+    #[test]
+    fn grpc_gets_its_own_kind_of_refusal() {
+        for (reason, status) in [
+            (Reason::TokenMissing, "16"),
+            (Reason::InsufficientRole, "7"),
+            (Reason::UpstreamTimeout, "14"),
+            (Reason::IssuerUnavailable, "14"),
+        ] {
+            let manner = manner(Method::POST, Some("application/grpc+proto"));
+            let answer = refusal(reason, manner, None);
+            assert_eq!(answer.status(), 200);
+            assert_eq!(answer.headers()["grpc-status"], status);
+            assert_eq!(answer.headers()["grpc-message"], reason.code());
+            assert!(matches!(answer.body(), Content::Empty));
+        }
+    }
+
+    #[test]
+    fn unavailable_says_when_to_come_back() {
+        let answer = refusal(Reason::IssuerUnavailable, manner(Method::GET, None), None);
+        assert_eq!(answer.headers()["retry-after"], "5");
+    }
+}

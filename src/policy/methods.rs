@@ -1,0 +1,92 @@
+//! Which methods a route is for.
+
+use http::Method;
+
+use crate::document::{Placed, Problems, closest};
+
+use super::complaint::{complain, shown};
+use super::config::Texts;
+
+/// The methods a route takes (RFC 9110 section 9).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Methods {
+    /// Every method but `TRACE` and `CONNECT`.
+    Any,
+    /// These, and `HEAD` where `GET` is among them.
+    Listed(Box<[Method]>),
+}
+
+const STANDARD: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"];
+
+impl Methods {
+    /// Compiles a route's list; nothing written means any method.
+    pub(super) fn compile(texts: Option<&Texts>, problems: &Problems) -> Self {
+        let Some(texts) = texts else {
+            return Self::Any;
+        };
+        let mut methods: Vec<Method> = Vec::new();
+        for method in texts
+            .value
+            .0
+            .iter()
+            .filter_map(|text| parse(text, problems))
+        {
+            if !methods.contains(&method) {
+                methods.push(method);
+            }
+        }
+        if methods.contains(&Method::GET) && !methods.contains(&Method::HEAD) {
+            methods.push(Method::HEAD);
+        }
+        Self::Listed(methods.into())
+    }
+
+    /// Whether a request with this method can reach the route.
+    pub(super) fn contains(&self, method: &Method) -> bool {
+        match self {
+            Self::Any => !never_routed(method),
+            Self::Listed(methods) => methods.contains(method),
+        }
+    }
+}
+
+/// `TRACE` shows the caller what proxies added to its request, `CONNECT` opens a tunnel past every
+/// rule: no route takes them.
+pub(super) fn never_routed(method: &Method) -> bool {
+    *method == Method::TRACE || *method == Method::CONNECT
+}
+
+/// Parses one method of the file.
+pub(super) fn parse(text: &Placed<String>, problems: &Problems) -> Option<Method> {
+    if text.value.bytes().any(|byte| byte.is_ascii_lowercase()) {
+        let help = "methods are case-sensitive; write them in capitals, such as `GET`";
+        complain(text, "is not a method", help, problems);
+        return None;
+    }
+    let Ok(method) = Method::from_bytes(text.value.as_bytes()) else {
+        let help = format!("methods are words such as {}", STANDARD.join(", "));
+        complain(text, "is not a method", &help, problems);
+        return None;
+    };
+    if never_routed(&method) {
+        complain(
+            text,
+            "is a method that no route can take",
+            "leave it out",
+            problems,
+        );
+        return None;
+    }
+    warn_of_misspelling(text, problems);
+    Some(method)
+}
+
+fn warn_of_misspelling(text: &Placed<String>, problems: &Problems) {
+    if STANDARD.contains(&text.value.as_str()) || text.node.from_environment {
+        return;
+    }
+    if let Some(near) = closest(&text.value, STANDARD) {
+        let message = format!("{} is not a usual method", shown(text));
+        problems.warn(&text.node, message, format!("did you mean `{near}`?"));
+    }
+}

@@ -1,0 +1,126 @@
+//! Header names: which may carry an identity, and which are removed from every request.
+
+use http::HeaderName;
+
+use crate::document::{Placed, Problems};
+use crate::model::FoldedName;
+
+use super::complaint::complain;
+
+/// Always removed, so that later versions can set such headers without asking.
+const RESERVED_PREFIX: &str = "x-sidegate-";
+
+/// Names that frame the message or concern one connection (RFC 9110 section 7.6.1, RFC 9112
+/// section 6); folded. Removing or setting one would change what a request is.
+const FRAMING: [&str; 13] = [
+    "connection",
+    "content-length",
+    "expect",
+    "host",
+    "http2-settings",
+    "keep-alive",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "proxy-connection",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+];
+
+/// Further names that mean something else than an identity; folded.
+const TAKEN: [&str; 4] = ["authorization", "cookie", "forwarded", "set-cookie"];
+
+/// Further families of such names; folded.
+const TAKEN_PREFIXES: [&str; 4] = ["content-", "proxy-", "sec-", "x-forwarded-"];
+
+/// The header names to remove from every request, in every spelling that an upstream may confuse.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeaderNames {
+    /// Names by their length: most names that are looked up have a length that none of ours has.
+    exact: Vec<Vec<FoldedName>>,
+    prefixes: Vec<FoldedName>,
+}
+
+impl Default for HeaderNames {
+    /// The reserved names alone.
+    fn default() -> Self {
+        Self {
+            exact: Vec::new(),
+            prefixes: vec![FoldedName::new(RESERVED_PREFIX)],
+        }
+    }
+}
+
+impl HeaderNames {
+    /// Whether a header or trailer of this name is to be removed. Allocates nothing.
+    pub fn contains(&self, name: &str) -> bool {
+        let alike = self.exact.get(name.len()).map_or(&[][..], Vec::as_slice);
+        alike.iter().any(|ours| ours.matches(name))
+            || self.prefixes.iter().any(|ours| ours.is_prefix_of(name))
+    }
+
+    /// Adds one name.
+    pub(super) fn add(&mut self, name: &str) {
+        if self.exact.len() <= name.len() {
+            self.exact.resize(name.len() + 1, Vec::new());
+        }
+        if let Some(alike) = self.exact.get_mut(name.len())
+            && !alike.iter().any(|ours| ours.matches(name))
+        {
+            alike.push(FoldedName::new(name));
+        }
+    }
+
+    /// Adds an entry of `strip_headers`: a name, or a prefix with a star behind it.
+    pub(super) fn add_pattern(&mut self, text: &Placed<String>, problems: &Problems) {
+        let (name, prefix) = match text.value.strip_suffix('*') {
+            Some(name) => (name, true),
+            None => (text.value.as_str(), false),
+        };
+        if HeaderName::from_bytes(name.as_bytes()).is_err() || name.contains('*') {
+            let help = "write a name such as `X-User`, or the beginning of names: `X-Internal-*`";
+            return complain(text, "is not a header name", help, problems);
+        }
+        let folded = FoldedName::new(name);
+        let covers = |framing: &&&str| match prefix {
+            true => framing.starts_with(folded.as_str()),
+            false => **framing == folded.as_str(),
+        };
+        if let Some(framing) = FRAMING.iter().find(covers) {
+            let help = format!("no request can do without `{framing}`; name others");
+            return complain(text, "cannot be removed from requests", &help, problems);
+        }
+        match prefix {
+            true => self.prefixes.push(folded),
+            false => self.add(name),
+        }
+    }
+}
+
+/// Reads the name of an identity header.
+pub(super) fn identity(text: &Placed<String>, problems: &Problems) -> Option<HeaderName> {
+    let Ok(name) = HeaderName::from_bytes(text.value.as_bytes()) else {
+        let help = "a name has letters, digits and `-` (RFC 9110 section 5.1)";
+        complain(text, "is not a header name", help, problems);
+        return None;
+    };
+    let folded = FoldedName::new(name.as_str());
+    let folded = folded.as_str();
+    let taken = FRAMING.contains(&folded)
+        || TAKEN.contains(&folded)
+        || TAKEN_PREFIXES
+            .iter()
+            .any(|prefix| folded.starts_with(prefix));
+    if taken {
+        let help = "take a name of your own, such as `X-User`";
+        complain(
+            text,
+            "has another meaning in HTTP, or is set by the proxy",
+            help,
+            problems,
+        );
+        return None;
+    }
+    Some(name)
+}

@@ -1,0 +1,97 @@
+//! Permissions: `resource:action`, and patterns that grant many of them.
+
+use std::fmt;
+
+/// One right, such as `graph:invoke`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct Permission {
+    resource: Box<str>,
+    action: Box<str>,
+}
+
+/// What a role or a scope grants: `graph:invoke`, `graph:*`, `*:read`, `*`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct PermissionPattern {
+    /// Nothing stands for every resource.
+    resource: Option<Box<str>>,
+    /// Nothing stands for every action.
+    action: Option<Box<str>>,
+}
+
+/// The text is neither a permission nor a pattern of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(super) enum PermissionError {
+    /// Not two parts with one colon between them.
+    #[error("a permission is `resource:action`, such as `users:read`")]
+    Shape,
+    /// A star beside other characters.
+    #[error("`*` stands for a whole resource or action: `users:*`, `*:read`, `*`")]
+    Star,
+    /// A pattern where one permission is asked for.
+    #[error("a route asks for one permission, without `*`")]
+    Pattern,
+}
+
+impl PermissionPattern {
+    pub(super) fn parse(text: &str) -> Result<Self, PermissionError> {
+        if text == "*" {
+            return Ok(Self {
+                resource: None,
+                action: None,
+            });
+        }
+        let (resource, action) = text.split_once(':').ok_or(PermissionError::Shape)?;
+        Ok(Self {
+            resource: part(resource)?,
+            action: part(action)?,
+        })
+    }
+
+    pub(super) fn covers(&self, permission: &Permission) -> bool {
+        let same = |ours: &Option<Box<str>>, theirs: &str| {
+            ours.as_deref().is_none_or(|ours| ours == theirs)
+        };
+        same(&self.resource, &permission.resource) && same(&self.action, &permission.action)
+    }
+}
+
+fn part(text: &str) -> Result<Option<Box<str>>, PermissionError> {
+    let shaped = !text.is_empty()
+        && text
+            .chars()
+            .all(|c| c != ':' && !c.is_whitespace() && !c.is_control());
+    match text {
+        "*" => Ok(None),
+        _ if !shaped => Err(PermissionError::Shape),
+        _ if text.contains('*') => Err(PermissionError::Star),
+        _ => Ok(Some(text.into())),
+    }
+}
+
+impl Permission {
+    pub(super) fn parse(text: &str) -> Result<Self, PermissionError> {
+        let pattern = PermissionPattern::parse(text)?;
+        match (pattern.resource, pattern.action) {
+            (Some(resource), Some(action)) => Ok(Self { resource, action }),
+            _ => Err(PermissionError::Pattern),
+        }
+    }
+}
+
+impl fmt::Display for Permission {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.resource, self.action)
+    }
+}
+
+impl fmt::Display for PermissionPattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.resource, &self.action) {
+            (None, None) => f.write_str("*"),
+            (resource, action) => {
+                let part = |part: &Option<Box<str>>| part.as_deref().unwrap_or("*").to_owned();
+                write!(f, "{}:{}", part(resource), part(action))
+            }
+        }
+    }
+}

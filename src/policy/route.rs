@@ -1,0 +1,138 @@
+//! A compiled route, and a request that found one.
+
+use std::sync::Arc;
+
+use http::{HeaderName, Method};
+
+use crate::document::Place;
+use crate::model::CanonicalPath;
+
+use super::rights::{Granting, Names};
+use super::template::Template;
+use super::tenant::Binding;
+
+/// Whom a route admits, before anything is asked of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Access {
+    /// Everybody; credentials are neither judged nor removed.
+    Public,
+    /// Callers with a credential of one of these issuers.
+    Authenticated {
+        /// The issuers by their names in the file; nothing means all of them.
+        accepted: Option<Box<[Arc<str>]>>,
+    },
+}
+
+/// One route of the policy.
+#[derive(Debug)]
+pub struct Route {
+    pub(super) name: Arc<str>,
+    pub(super) index: usize,
+    pub(super) place: Place,
+    pub(super) access: Access,
+    pub(super) upstream: Arc<str>,
+    /// Names of captures, each with the position of its segment, in ascending order.
+    pub(super) captures: Box<[(Box<str>, usize)]>,
+    pub(super) rules: Rules,
+    pub(super) headers: Arc<[Arc<IdentityHeader>]>,
+}
+
+/// What a route asks of an authenticated caller.
+#[derive(Debug, Default)]
+pub(super) struct Rules {
+    pub(super) tenant: Option<Binding>,
+    pub(super) roles: Option<RoleRule>,
+    pub(super) scopes: Box<[Box<str>]>,
+    pub(super) permission: PermissionRule,
+}
+
+/// Any of these roles.
+#[derive(Debug)]
+pub(super) struct RoleRule {
+    /// The roles as the file lists them, for the log.
+    pub(super) wanted: Box<str>,
+    /// All role names that satisfy the rule.
+    pub(super) satisfying: Names,
+}
+
+/// The permission a caller needs.
+#[derive(Debug, Default)]
+pub(super) enum PermissionRule {
+    /// None.
+    #[default]
+    Nothing,
+    /// The same for every method.
+    One(Arc<Granting>),
+    /// By method; any other method is refused.
+    PerMethod(Box<[(Method, Arc<Granting>)]>),
+}
+
+/// A header that tells the upstream who calls.
+#[derive(Debug, Clone)]
+pub(super) struct IdentityHeader {
+    pub(super) name: HeaderName,
+    pub(super) template: Template,
+}
+
+impl Route {
+    /// The name for logs and metrics; no other route has it.
+    pub fn name(&self) -> &Arc<str> {
+        &self.name
+    }
+
+    /// The position among the policy's routes.
+    pub fn index(&self) -> usize {
+        self.index
+    }
+
+    /// Where the route is written.
+    pub fn place(&self) -> &Place {
+        &self.place
+    }
+
+    /// Whom the route admits.
+    pub fn access(&self) -> &Access {
+        &self.access
+    }
+
+    /// The upstream's name in the process file.
+    pub fn upstream(&self) -> &Arc<str> {
+        &self.upstream
+    }
+}
+
+/// A request's route, with what its path captured.
+#[derive(Debug, Clone)]
+pub struct Match<'p> {
+    /// The route.
+    pub route: &'p Arc<Route>,
+    captured: Box<[Box<str>]>,
+}
+
+impl<'p> Match<'p> {
+    pub(super) fn new(route: &'p Arc<Route>, path: &CanonicalPath) -> Self {
+        let mut captured = Vec::with_capacity(route.captures.len());
+        if let Some((_, last)) = route.captures.last() {
+            let wanted = |position: &usize| route.captures.iter().any(|(_, at)| at == position);
+            let segments = path.segments().take(last + 1).enumerate();
+            let segments = segments.filter(|(position, _)| wanted(position));
+            captured.extend(segments.map(|(_, segment)| segment.into_owned().into_boxed_str()));
+        }
+        Self {
+            route,
+            captured: captured.into(),
+        }
+    }
+
+    /// The captures in the order of the path: name and percent-decoded segment.
+    pub fn captures(&self) -> impl Iterator<Item = (&str, &str)> {
+        let names = self.route.captures.iter().map(|(name, _)| name.as_ref());
+        names.zip(self.captured.iter().map(AsRef::as_ref))
+    }
+
+    /// The segment that a capture holds, percent-decoded.
+    pub fn capture(&self, name: &str) -> Option<&str> {
+        let mut captures = self.captures();
+        captures.find_map(|(known, value)| (known == name).then_some(value))
+    }
+}

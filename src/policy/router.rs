@@ -1,0 +1,151 @@
+//! From host, path and method to a route, in time that depends on the path alone.
+//!
+//! One tree of segments for each host pattern. Every step down a tree is a hash look-up; a step is
+//! taken back only where a literal and a capture stand side by side, so the work is bounded by the
+//! shapes that the policy itself wrote for this very path.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use http::Method;
+
+use crate::model::CanonicalPath;
+
+use super::host::HostPattern;
+use super::methods::{Methods, never_routed};
+use super::pattern::{Pattern, Segment};
+use super::segments::Segments;
+
+/// Finds the most specific route; knows routes by their index.
+#[derive(Debug, Default)]
+pub(super) struct Router {
+    exact: HashMap<Box<str>, Tree>,
+    below: HashMap<Box<str>, Tree>,
+    any: Tree,
+}
+
+/// Two routes that could both win.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Overlap {
+    /// The route that was there first.
+    pub(super) with: usize,
+    /// A method that both list, or nothing when both take any method.
+    pub(super) method: Option<Method>,
+}
+
+#[derive(Debug, Default)]
+struct Tree {
+    literals: HashMap<Box<str>, Tree>,
+    capture: Option<Box<Tree>>,
+    /// Routes whose pattern ends here.
+    end: Leaf,
+    /// Routes whose pattern ends here in `**`.
+    rest: Leaf,
+}
+
+#[derive(Debug, Default)]
+struct Leaf {
+    listed: Vec<(Method, usize)>,
+    any: Option<usize>,
+}
+
+impl Router {
+    /// Adds a route under one host pattern.
+    pub(super) fn insert(
+        &mut self,
+        host: &HostPattern,
+        pattern: &Pattern,
+        methods: &Methods,
+        route: usize,
+    ) -> Result<(), Overlap> {
+        let mut tree = match host {
+            HostPattern::Any => &mut self.any,
+            HostPattern::Exact(name) => self.exact.entry(name.clone()).or_default(),
+            HostPattern::Below(name) => self.below.entry(name.clone()).or_default(),
+        };
+        for segment in &pattern.segments {
+            tree = match segment {
+                Segment::Literal(text) => tree.literals.entry(text.clone()).or_default(),
+                Segment::Capture(_) => tree.capture.get_or_insert_default(),
+            };
+        }
+        let leaf = if pattern.open {
+            &mut tree.rest
+        } else {
+            &mut tree.end
+        };
+        leaf.insert(methods, route)
+    }
+
+    /// The index of the most specific route, if there is one.
+    pub(super) fn find(&self, host: &str, path: &CanonicalPath, method: &Method) -> Option<usize> {
+        if never_routed(method) {
+            return None;
+        }
+        let segments = Segments::of(path);
+        let segments = segments.as_slice();
+        self.trees(host)
+            .find_map(|tree| tree.find(segments, method))
+    }
+
+    /// The trees that serve a host, the most specific first.
+    fn trees<'t>(&'t self, host: &'t str) -> impl Iterator<Item = &'t Tree> {
+        let exact = self.exact.get(host);
+        let shorter = |name: &&'t str| name.split_once('.').map(|(_, rest)| rest);
+        let start = (!self.below.is_empty()).then_some(host);
+        let below = std::iter::successors(start, shorter).skip(1);
+        let below = below.filter_map(|name| self.below.get(name));
+        exact
+            .into_iter()
+            .chain(below)
+            .chain(std::iter::once(&self.any))
+    }
+}
+
+impl Tree {
+    fn find(&self, segments: &[Cow<'_, str>], method: &Method) -> Option<usize> {
+        let Some((first, others)) = segments.split_first() else {
+            return self.end.find(method).or_else(|| self.rest.find(method));
+        };
+        let literal = self.literals.get(first.as_ref());
+        let capture = self.capture.as_deref();
+        literal
+            .into_iter()
+            .chain(capture)
+            .find_map(|tree| tree.find(others, method))
+            .or_else(|| self.rest.find(method))
+    }
+}
+
+impl Leaf {
+    fn find(&self, method: &Method) -> Option<usize> {
+        let listed = self.listed.iter().find(|(known, _)| known == method);
+        listed.map(|(_, route)| *route).or(self.any)
+    }
+
+    /// Adds a route, or leaves the leaf as it was.
+    fn insert(&mut self, methods: &Methods, route: usize) -> Result<(), Overlap> {
+        let Methods::Listed(methods) = methods else {
+            return match self.any.replace(route) {
+                None => Ok(()),
+                Some(with) => {
+                    self.any = Some(with);
+                    Err(Overlap { with, method: None })
+                }
+            };
+        };
+        let taken = self
+            .listed
+            .iter()
+            .find(|(known, _)| methods.contains(known));
+        if let Some((method, with)) = taken {
+            return Err(Overlap {
+                with: *with,
+                method: Some(method.clone()),
+            });
+        }
+        let added = methods.iter().map(|method| (method.clone(), route));
+        self.listed.extend(added);
+        Ok(())
+    }
+}

@@ -1,0 +1,264 @@
+//! Bodies on their way through: nothing is kept, silence ends, trailers are sifted.
+
+use std::cell::Cell;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::HeaderMap;
+use hyper::body::{Body, Frame, Incoming, SizeHint};
+use tokio::time::{Instant, Sleep};
+
+use super::error::BodyError;
+use super::headers;
+use super::pool::Lease;
+use crate::engine::Permit;
+
+/// One permitted exchange, shared by its request body and its response body.
+#[derive(Debug)]
+pub struct Passage {
+    permit: Permit,
+    /// Frames that went by, both ways.
+    frames: Cell<u32>,
+    /// Whether the request's body is still coming.
+    sending: Cell<bool>,
+}
+
+impl Passage {
+    /// Begins an exchange.
+    pub fn new(permit: Permit) -> Rc<Self> {
+        Rc::new(Self {
+            permit,
+            frames: Cell::new(0),
+            sending: Cell::new(false),
+        })
+    }
+
+    /// Why the request may pass.
+    pub fn permit(&self) -> &Permit {
+        &self.permit
+    }
+
+    fn moved(&self) {
+        self.frames.set(self.frames.get().wrapping_add(1));
+    }
+
+    pub(super) fn frames(&self) -> u32 {
+        self.frames.get()
+    }
+
+    pub(super) fn is_sending(&self) -> bool {
+        self.sending.get()
+    }
+}
+
+/// Notices silence. It keeps one timer, made when something first has to be waited for, and looks only
+/// whether anything moved since the timer was set: so silence ends after one to two times the limit, and a
+/// frame costs no clock.
+#[derive(Debug)]
+struct Silence {
+    limit: Duration,
+    timer: Option<Pin<Box<Sleep>>>,
+    seen: u32,
+}
+
+impl Silence {
+    fn new(limit: Duration) -> Self {
+        Self {
+            limit,
+            timer: None,
+            seen: 0,
+        }
+    }
+
+    fn poll(&mut self, frames: u32, cx: &mut Context<'_>) -> Poll<()> {
+        let (seen, limit) = (&mut self.seen, self.limit);
+        let timer = self.timer.get_or_insert_with(|| {
+            *seen = frames;
+            Box::pin(tokio::time::sleep(limit))
+        });
+        loop {
+            ready!(timer.as_mut().poll(cx));
+            if *seen == frames {
+                return Poll::Ready(());
+            }
+            *seen = frames;
+            timer.as_mut().reset(Instant::now() + limit);
+        }
+    }
+}
+
+/// A request's body on its way to the upstream.
+#[derive(Debug)]
+pub struct RequestBody {
+    inner: Option<Incoming>,
+    passage: Rc<Passage>,
+    silence: Silence,
+}
+
+impl RequestBody {
+    pub(super) fn new(inner: Incoming, passage: &Rc<Passage>, idle: Duration) -> Self {
+        let inner = Some(inner).filter(|inner| !inner.is_end_stream());
+        passage.sending.set(inner.is_some());
+        Self {
+            inner,
+            passage: Rc::clone(passage),
+            silence: Silence::new(idle),
+        }
+    }
+
+    /// The same request without a body, for the second try of a request that had none.
+    pub(super) fn none(passage: &Rc<Passage>) -> Self {
+        Self {
+            inner: None,
+            passage: Rc::clone(passage),
+            silence: Silence::new(Duration::ZERO),
+        }
+    }
+
+    /// Whether a trailer of this name may follow.
+    pub(super) fn may_trail(&self, name: &str) -> bool {
+        !headers::may_not_trail(name) && !self.passage.permit.stripped().contains(name)
+    }
+
+    fn sift(&self, trailers: &mut HeaderMap) {
+        headers::remove_where(trailers, |name| !self.may_trail(name));
+    }
+
+    fn end(&mut self) {
+        self.passage.sending.set(false);
+    }
+}
+
+impl Drop for RequestBody {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+impl Body for RequestBody {
+    type Data = Bytes;
+    type Error = BodyError;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        let this = self.get_mut();
+        let Some(inner) = &mut this.inner else {
+            return Poll::Ready(None);
+        };
+        let Poll::Ready(next) = Pin::new(inner).poll_frame(cx) else {
+            ready!(this.silence.poll(this.passage.frames(), cx));
+            this.end();
+            return Poll::Ready(Some(Err(BodyError::Silent)));
+        };
+        this.passage.moved();
+        match next {
+            Some(Ok(mut frame)) => {
+                if let Some(trailers) = frame.trailers_mut() {
+                    this.sift(trailers);
+                }
+                if this.is_end_stream() {
+                    this.end();
+                }
+                Poll::Ready(Some(Ok(frame)))
+            }
+            Some(Err(error)) => {
+                this.end();
+                Poll::Ready(Some(Err(error.into())))
+            }
+            None => {
+                this.end();
+                Poll::Ready(None)
+            }
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.inner.as_ref().is_none_or(Body::is_end_stream)
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.inner
+            .as_ref()
+            .map_or(SizeHint::with_exact(0), Body::size_hint)
+    }
+}
+
+/// A response's body on its way to the caller. At its end the connection it came on is free again.
+#[derive(Debug)]
+pub struct ResponseBody {
+    inner: Incoming,
+    passage: Rc<Passage>,
+    silence: Silence,
+    lease: Option<Lease>,
+}
+
+impl ResponseBody {
+    pub(super) fn new(
+        inner: Incoming,
+        passage: &Rc<Passage>,
+        idle: Duration,
+        lease: Option<Lease>,
+    ) -> Self {
+        let mut body = Self {
+            inner,
+            passage: Rc::clone(passage),
+            silence: Silence::new(idle),
+            lease,
+        };
+        body.release_at_end();
+        body
+    }
+
+    fn release_at_end(&mut self) {
+        if self.inner.is_end_stream() {
+            self.release();
+        }
+    }
+
+    fn release(&mut self) {
+        if let Some(lease) = self.lease.take() {
+            lease.release();
+        }
+    }
+}
+
+impl Body for ResponseBody {
+    type Data = Bytes;
+    type Error = BodyError;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        let this = self.get_mut();
+        let Poll::Ready(next) = Pin::new(&mut this.inner).poll_frame(cx) else {
+            ready!(this.silence.poll(this.passage.frames(), cx));
+            return Poll::Ready(Some(Err(BodyError::Silent)));
+        };
+        this.passage.moved();
+        match next {
+            Some(Ok(frame)) => {
+                this.release_at_end();
+                Poll::Ready(Some(Ok(frame)))
+            }
+            Some(Err(error)) => Poll::Ready(Some(Err(error.into()))),
+            None => {
+                this.release();
+                Poll::Ready(None)
+            }
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.inner.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.inner.size_hint()
+    }
+}

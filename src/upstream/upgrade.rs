@@ -1,0 +1,191 @@
+//! Leaving HTTP: when caller and upstream agree on another protocol, bytes are copied.
+
+use std::cell::Cell;
+use std::io;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use http::header::{CONNECTION, UPGRADE};
+use http::{HeaderMap, HeaderValue};
+use hyper::upgrade::OnUpgrade;
+use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+use super::headers::tokens;
+
+/// The protocol that a caller offers to switch to: named once, alone, and by `Connection` too (RFC 9110
+/// section 7.8). HTTP/2 is not switched to: what would follow is HTTP, and must be judged as such.
+pub(super) fn offered(headers: &HeaderMap) -> Option<HeaderValue> {
+    let mut values = headers.get_all(UPGRADE).iter();
+    let value = values.next()?;
+    let alone = values.next().is_none() && !value.as_bytes().contains(&b',');
+    let text = value.to_str().ok()?.trim();
+    let is_http = text
+        .get(..2)
+        .is_some_and(|start| start.eq_ignore_ascii_case("h2"))
+        || text
+            .get(..5)
+            .is_some_and(|start| start.eq_ignore_ascii_case("http/"));
+    let named = tokens(headers, &CONNECTION).any(|token| token.eq_ignore_ascii_case("upgrade"));
+    (alone && named && !is_http && !text.is_empty()).then(|| value.clone())
+}
+
+/// Writes the offer, or its acceptance, into a head that has been cleared of both fields.
+pub(super) fn set(headers: &mut HeaderMap, protocol: HeaderValue) {
+    headers.insert(CONNECTION, HeaderValue::from_static("upgrade"));
+    headers.insert(UPGRADE, protocol);
+}
+
+/// Whether an upstream's 101 names exactly the protocol that was offered.
+pub(super) fn accepted(headers: &HeaderMap, offered: &HeaderValue) -> bool {
+    let mut values = headers.get_all(UPGRADE).iter();
+    let same = values.next().is_some_and(|value| {
+        let (value, offered) = (value.as_bytes(), offered.as_bytes());
+        value
+            .trim_ascii()
+            .eq_ignore_ascii_case(offered.trim_ascii())
+    });
+    same && values.next().is_none()
+}
+
+/// The upstream's half of an agreed switch.
+#[derive(Debug)]
+pub struct Tunnel {
+    upstream: OnUpgrade,
+    idle: Duration,
+}
+
+impl Tunnel {
+    pub(super) fn new(upstream: OnUpgrade, idle: Duration) -> Self {
+        Self { upstream, idle }
+    }
+
+    /// Copies bytes both ways until both sides are done, one of them breaks, or nothing has moved for the
+    /// upstream's idle time-out.
+    pub async fn run(self, caller: OnUpgrade) -> io::Result<()> {
+        let (caller, upstream) =
+            tokio::try_join!(caller, self.upstream).map_err(io::Error::other)?;
+        let moved = Rc::new(Cell::new(0));
+        let mut caller = Counted {
+            inner: TokioIo::new(caller),
+            moved: Rc::clone(&moved),
+        };
+        let mut upstream = TokioIo::new(upstream);
+        tokio::select! {
+            copied = tokio::io::copy_bidirectional(&mut caller, &mut upstream) => copied.map(drop),
+            () = silence(&moved, self.idle) => Err(io::ErrorKind::TimedOut.into()),
+        }
+    }
+}
+
+/// Ends when the count stood still for a whole limit.
+async fn silence(moved: &Cell<u64>, limit: Duration) {
+    let mut seen = moved.get();
+    loop {
+        tokio::time::sleep(limit).await;
+        if moved.get() == seen {
+            return;
+        }
+        seen = moved.get();
+    }
+}
+
+/// Counts what passes, either way.
+struct Counted<T> {
+    inner: T,
+    moved: Rc<Cell<u64>>,
+}
+
+impl<T> Counted<T> {
+    fn count(&self) {
+        self.moved.set(self.moved.get().wrapping_add(1));
+    }
+}
+
+impl<T: AsyncRead + Unpin> AsyncRead for Counted<T> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let polled = Pin::new(&mut self.inner).poll_read(cx, buffer);
+        if polled.is_ready() {
+            self.count();
+        }
+        polled
+    }
+}
+
+impl<T: AsyncWrite + Unpin> AsyncWrite for Counted<T> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let polled = Pin::new(&mut self.inner).poll_write(cx, bytes);
+        if polled.is_ready() {
+            self.count();
+        }
+        polled
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.inner).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.inner).poll_shutdown(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(fields: &[(&'static str, &'static str)]) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        for (name, value) in fields {
+            headers.append(*name, HeaderValue::from_static(value));
+        }
+        headers
+    }
+
+    #[test]
+    fn an_offer_names_one_protocol_twice() {
+        let good = headers(&[
+            ("connection", "keep-alive, Upgrade"),
+            ("upgrade", "websocket"),
+        ]);
+        assert_eq!(offered(&good).unwrap(), "websocket");
+        for fields in [
+            &[("upgrade", "websocket")][..],
+            &[("connection", "upgrade")],
+            &[("connection", "upgrade"), ("upgrade", "h2c")],
+            &[("connection", "upgrade"), ("upgrade", "H2C")],
+            &[("connection", "upgrade"), ("upgrade", "HTTP/2.0")],
+            &[("connection", "upgrade"), ("upgrade", "websocket, h2c")],
+            &[
+                ("connection", "upgrade"),
+                ("upgrade", "websocket"),
+                ("upgrade", "h2c"),
+            ],
+        ] {
+            assert_eq!(offered(&headers(fields)), None, "{fields:?}");
+        }
+    }
+
+    #[test]
+    fn only_the_offered_protocol_is_switched_to() {
+        let offer = HeaderValue::from_static("websocket");
+        assert!(accepted(&headers(&[("upgrade", "WebSocket")]), &offer));
+        for fields in [
+            &[][..],
+            &[("upgrade", "h2c")],
+            &[("upgrade", "websocket"), ("upgrade", "h2c")],
+        ] {
+            assert!(!accepted(&headers(fields), &offer), "{fields:?}");
+        }
+    }
+}
