@@ -29,7 +29,7 @@ fn borne(gate: &Gate, mut act: impl FnMut(&mut Connection)) -> Duration {
 
 #[test]
 fn silent_connection_is_closed() {
-    let (gate, _upstream) = house("header_timeout: 1s");
+    let (gate, _upstream) = house("handshake_timeout: 1s");
     let time = borne(&gate, |_| {});
     assert!(time < Duration::from_secs(5), "{time:?}");
 }

@@ -53,7 +53,6 @@ fn path_with_two_readings_is_refused() {
         "/public/%u002e",
         "/public/%",
         "/public/%zz",
-        "/public/a#b",
         "public/a",
         "*",
     ] {
@@ -121,6 +120,21 @@ fn absolute_target_is_judged_by_its_path() {
     assert_eq!(upstream.count(), 0);
     assert_eq!(ask(&gate, "http://app.test/public/x"), 200);
     assert_eq!(upstream.last().target, "/public/x");
+}
+
+/// RFC 9110 section 7.1: a fragment is no part of a target; it is neither judged nor sent.
+#[test]
+fn fragment_goes_nowhere() {
+    let (gate, upstream) = house();
+    assert!(matches!(ask(&gate, "/admin#/public/"), 400 | 401));
+    assert_eq!(upstream.count(), 0);
+    ask(&gate, "/public/a#/../../admin");
+    assert!(
+        upstream
+            .seen()
+            .iter()
+            .all(|seen| seen.target == "/public/a")
+    );
 }
 
 #[test]

@@ -89,10 +89,7 @@ fn bad_token_is_challenged_as_invalid() {
     house.assert_named(&answer, 401, "TOKEN_EXPIRED");
     let challenge = answer.header("www-authenticate").unwrap();
     assert!(challenge.contains("error=\"invalid_token\""), "{challenge}");
-    assert!(
-        challenge.contains("error_description=\"TOKEN_EXPIRED\""),
-        "{challenge}"
-    );
+    assert!(challenge.contains("code=\"TOKEN_EXPIRED\""), "{challenge}");
 }
 
 /// RFC 6750 section 3.1.

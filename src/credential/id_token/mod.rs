@@ -34,9 +34,9 @@ use crate::document::Problems;
 use crate::jwks::{KeySet, KeySets, Missing, VerifyingKey};
 use crate::model::{Claims, Denied, Reason};
 
+use super::Accepted;
 use super::fingerprint::fingerprint;
 use super::metrics::Metrics;
-use super::{Accepted, CredentialKind};
 use cache::Cache;
 use claims::{invalid, missing};
 use config::{Expected, Keys};
@@ -219,6 +219,3 @@ impl Issuer {
         key.ok_or_else(|| Reason::TokenSignatureInvalid.into())
     }
 }
-
-/// Every verified ID token is of this kind.
-pub(super) const KIND: CredentialKind = CredentialKind::IdToken;

@@ -116,6 +116,7 @@ fn each_wrong_claim_has_its_reason() {
         (json!({ "roles": [["admin"]] }), Invalid),
         (json!({ "roles": true }), Invalid),
         (json!({ "roles": ["admin", ""] }), Invalid),
+        (json!({ "cnf": { "jkt": "thumbprint" } }), Invalid),
         (json!({ "plan": "free" }), Invalid),
         (json!({ "plan": ["free"] }), Invalid),
         (json!({ "plan": 3 }), Invalid),

@@ -67,7 +67,7 @@ impl Moto {
         let id = text(&pool["UserPool"]["Id"]);
         let client = self.ask(
             "CreateUserPoolClient",
-            &json!({ "UserPoolId": id, "ClientName": "web", "ExplicitAuthFlows": ["ADMIN_NO_SRP_AUTH"] }),
+            &json!({ "UserPoolId": id, "ClientName": "web", "ExplicitAuthFlows": ["ADMIN_NO_SRP_AUTH"], "ReadAttributes": ["email", "name"] }),
         );
         let client = text(&client["UserPoolClient"]["ClientId"]);
         Pool {

@@ -70,7 +70,7 @@ impl Settings {
             problems,
         );
         let keys = read_keys(&mut fields, own_url, written, &draft, &algorithms, problems);
-        let allow_http = fields.or("allow_http", false);
+        let allow_http = read_allow_http(&mut fields, problems);
         let rules = read_rules(&mut fields, draft, problems);
         fields.finish();
         let keys = keys?;
@@ -119,10 +119,21 @@ impl Settings {
             allow_http: self.allow_http,
         };
         if let Err(error) = source.check() {
-            problems.error(&self.node, format!("its keys cannot be used: {error}"));
+            problems.error(
+                self.keys_node(),
+                format!("its keys cannot be used: {error}"),
+            );
             return None;
         }
         Some(source)
+    }
+
+    /// What the file says about the keys; the whole section when it says nothing of its own.
+    fn keys_node(&self) -> &Node {
+        ["jwks", "jwks_file", "jwks_url", "url"]
+            .iter()
+            .find_map(|key| self.node.at(key))
+            .unwrap_or(&self.node)
     }
 }
 
@@ -155,6 +166,18 @@ fn expected(
             None
         }
     }
+}
+
+fn read_allow_http(fields: &mut Fields<'_>, problems: &Problems) -> bool {
+    let allowed = fields.optional::<Placed<bool>>("allow_http");
+    if let Some(written) = allowed.as_ref().filter(|allowed| allowed.value) {
+        problems.warn(
+            &written.node,
+            "keys are fetched over plain `http://`",
+            "whoever can change that traffic can sign tokens; use `https://`, if need be with `key_sets.ca_file`",
+        );
+    }
+    allowed.is_some_and(|allowed| allowed.value)
 }
 
 fn read_rules(fields: &mut Fields<'_>, mut draft: Draft, problems: &Problems) -> Option<Rules> {
