@@ -59,3 +59,30 @@ pub(in crate::cli) fn counted(problems: &[Problem]) -> (usize, usize) {
         .count();
     (errors, problems.len() - errors)
 }
+
+/// Counts of errors and warnings in words.
+pub(in crate::cli) fn tally((errors, warnings): (usize, usize)) -> String {
+    let count = |number: usize, word: &str| match number {
+        1 => format!("1 {word}"),
+        many => format!("{many} {word}s"),
+    };
+    match (errors, warnings) {
+        (0, warnings) => count(warnings, "warning"),
+        (errors, 0) => count(errors, "error"),
+        (errors, warnings) => {
+            format!("{}, {}", count(errors, "error"), count(warnings, "warning"))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tally_counts_in_words() {
+        assert_eq!(tally((1, 0)), "1 error");
+        assert_eq!(tally((2, 1)), "2 errors, 1 warning");
+        assert_eq!(tally((0, 2)), "2 warnings");
+    }
+}

@@ -140,10 +140,12 @@ fn shared_secret(name: &str, algorithm: Algorithm) -> Result<SigningKey, KeyErro
 }
 
 fn claims(arguments: &Arguments, now: i64) -> Value {
+    let end = now.saturating_add(arguments.expires_in.0);
+    // A token that has already ended was issued before that.
     let mut claims = Claims::default()
         .with("sub", arguments.subject.as_str())
-        .with("iat", now)
-        .with("exp", now.saturating_add(arguments.expires_in.0));
+        .with("iat", now.min(end))
+        .with("exp", end);
     claims.set_given("iss", arguments.issuer.as_deref());
     claims.set_one_or_many("aud", &arguments.audience);
     claims.set_given("tenant_id", arguments.tenant.as_deref());
