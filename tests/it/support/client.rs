@@ -171,7 +171,9 @@ impl Connection {
     pub(crate) fn open(address: SocketAddr) -> Self {
         let stream = TcpStream::connect(address).unwrap();
         stream.set_nodelay(true).unwrap();
-        stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+        stream
+            .set_read_timeout(Some(Duration::from_secs(30)))
+            .unwrap();
         let input = BufReader::new(stream.try_clone().unwrap());
         Self { stream, input }
     }
@@ -180,6 +182,12 @@ impl Connection {
     pub(crate) fn send(&mut self, call: &Call) -> Answer {
         self.write(&call.bytes());
         self.read(&call.method)
+    }
+
+    /// Sends a request and reads its answer, if there is one.
+    pub(crate) fn try_send(&mut self, call: &Call) -> Option<Answer> {
+        self.write(&call.bytes());
+        self.try_read(&call.method)
     }
 
     /// Sends bytes; the peer may have gone away already.
@@ -204,8 +212,16 @@ impl Connection {
             false => wire::framing(&headers, Framing::UntilClose),
         };
         let (body, trailers) = wire::read_body(&mut self.input, framing, |_| {}).ok()?;
-        let message = Message { start, headers, body, trailers };
-        Some(Answer { status, message, interim })
+        let message = Message {
+            headers,
+            body,
+            trailers,
+        };
+        Some(Answer {
+            status,
+            message,
+            interim,
+        })
     }
 
     /// Reads only the head of an answer, after any interim ones.
@@ -247,5 +263,6 @@ pub(crate) fn raw(address: SocketAddr, bytes: &[u8]) -> String {
 
 fn status_of(start: &str) -> u16 {
     let code = start.split(' ').nth(1).unwrap_or_default();
-    code.parse().unwrap_or_else(|_| panic!("not a status line: {start}"))
+    code.parse()
+        .unwrap_or_else(|_| panic!("not a status line: {start}"))
 }

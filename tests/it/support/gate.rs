@@ -22,7 +22,6 @@ pub(crate) struct Gate {
     pub(crate) admin: SocketAddr,
     /// What it said, on both outputs.
     pub(crate) output: Lines,
-    started_in: Duration,
 }
 
 /// How a gate will be started.
@@ -33,6 +32,8 @@ pub(crate) struct Setup {
     upstream: Option<String>,
     environment: Vec<(String, String)>,
     arguments: Vec<String>,
+    listen: bool,
+    admin: bool,
 }
 
 impl Setup {
@@ -48,6 +49,8 @@ impl Setup {
             upstream: None,
             environment: Vec::new(),
             arguments: Vec::new(),
+            listen: true,
+            admin: true,
         }
     }
 
@@ -118,28 +121,43 @@ impl Setup {
         self
     }
 
-    /// The folder of the policy, unless that is an example's.
-    pub(crate) fn folder(&self) -> &Path {
-        self.folder.path()
+    /// Leaves it to the process file where to listen.
+    #[must_use]
+    pub(crate) fn without_listen(mut self) -> Self {
+        self.listen = false;
+        self
+    }
+
+    /// Leaves the admin listener to the process file.
+    #[must_use]
+    pub(crate) fn without_admin(mut self) -> Self {
+        self.admin = false;
+        self
     }
 
     fn command(&self) -> Command {
         let mut command = sidegate();
         command.arg("serve").arg("--policy").arg(&self.policy);
-        command.args(["--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0"]);
+        if self.admin {
+            command.args(["--admin", "127.0.0.1:0"]);
+        }
+        if self.listen {
+            command.args(["--listen", "127.0.0.1:0"]);
+        }
         if let Some(process) = &self.process {
             command.arg("--config").arg(process);
         }
         if let Some(upstream) = &self.upstream {
             command.args(["--upstream", upstream]);
         }
-        command.args(&self.arguments).envs(self.environment.iter().cloned());
+        command
+            .args(&self.arguments)
+            .envs(self.environment.iter().cloned());
         command
     }
 
     /// Starts it and waits until it says that it listens.
     pub(crate) fn start(self) -> Gate {
-        let began = Instant::now();
         let (child, output) = spawn(self.command());
         let mut gate = Gate {
             child,
@@ -147,12 +165,12 @@ impl Setup {
             address: SocketAddr::from(([127, 0, 0, 1], 0)),
             admin: SocketAddr::from(([127, 0, 0, 1], 0)),
             output,
-            started_in: Duration::ZERO,
         };
         gate.wait_for_line("sidegate: ready");
-        gate.started_in = began.elapsed();
         gate.address = gate.addresses()[0];
-        gate.admin = gate.said_address("sidegate: admin on http://");
+        if let Some(admin) = gate.output.after("sidegate: admin on http://") {
+            gate.admin = admin.parse().unwrap();
+        }
         gate
     }
 
@@ -169,12 +187,17 @@ impl Setup {
 /// The binary, in an environment without surprises.
 pub(crate) fn sidegate() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_sidegate"));
-    command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
+    command
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap_or_default());
     command
 }
 
 fn spawn(mut command: Command) -> (Child, Lines) {
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
     let output = Lines::default();
     output.follow(child.stdout.take().unwrap());
@@ -234,13 +257,19 @@ impl Gate {
             let rest = line.strip_prefix(name).unwrap_or("x");
             rest.starts_with(['{', ' ']) && labels.iter().all(|label| rest.contains(label))
         };
-        let value = |line: &str| line.rsplit(' ').next().and_then(|value| value.parse::<f64>().ok());
+        let value = |line: &str| {
+            line.rsplit(' ')
+                .next()
+                .and_then(|value| value.parse::<f64>().ok())
+        };
         text.lines().filter(named).filter_map(value).sum()
     }
 
     /// Waits until readiness says yes.
     pub(crate) fn wait_ready(&self) {
-        eventually("the gate is ready", || self.ask_admin("/readyz").status == 200);
+        eventually("the gate is ready", || {
+            self.ask_admin("/readyz").status == 200
+        });
     }
 
     /// The folder the policy was written to.
@@ -267,7 +296,13 @@ impl Gate {
     /// Sends a signal by name: `TERM`, `HUP`.
     pub(crate) fn signal(&self, name: &str) {
         let command = format!("kill -{name} {}", self.child.id());
-        assert!(Command::new("sh").args(["-c", &command]).status().unwrap().success());
+        assert!(
+            Command::new("sh")
+                .args(["-c", &command])
+                .status()
+                .unwrap()
+                .success()
+        );
     }
 
     /// Waits for its end.
@@ -280,21 +315,16 @@ impl Gate {
         self.child.id()
     }
 
-    /// Time from start to readiness.
-    pub(crate) fn started_in(&self) -> Duration {
-        self.started_in
-    }
-
-    fn said_address(&self, prefix: &str) -> SocketAddr {
-        self.output.after(prefix).unwrap().parse().unwrap()
-    }
-
     fn wait_for_line(&mut self, text: &str) {
         let end = Instant::now() + PATIENCE;
         while !self.output.contain(text) {
             let ended = self.child.try_wait().unwrap();
             let late = Instant::now() > end;
-            assert!(ended.is_none() && !late, "no `{text}`:\n{}", self.output.text());
+            assert!(
+                ended.is_none() && !late,
+                "no `{text}`:\n{}",
+                self.output.text()
+            );
             std::thread::sleep(Duration::from_millis(5));
         }
     }

@@ -18,7 +18,6 @@ use tokio::io::{AsyncRead, AsyncWrite};
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
-    pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
     pub(crate) trailers: HeaderMap,
 }
@@ -79,7 +78,10 @@ impl Certificate {
             .unwrap()
             .with_root_certificates(roots)
             .with_no_client_auth();
-        config.alpn_protocols = protocols.iter().map(|name| name.as_bytes().to_vec()).collect();
+        config.alpn_protocols = protocols
+            .iter()
+            .map(|name| name.as_bytes().to_vec())
+            .collect();
         Arc::new(config).into()
     }
 }
@@ -90,7 +92,9 @@ fn provider() -> Arc<rustls::crypto::CryptoProvider> {
 
 /// Runs a future to its end on a runtime of its own.
 pub(crate) fn run<T>(future: impl Future<Output = T>) -> T {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
     runtime.unwrap().block_on(future)
 }
 
@@ -134,8 +138,9 @@ where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let io = TokioIo::new(stream);
-    let (mut sender, connection) =
-        hyper::client::conn::http2::handshake(TokioExecutor::new(), io).await.unwrap();
+    let (mut sender, connection) = hyper::client::conn::http2::handshake(TokioExecutor::new(), io)
+        .await
+        .unwrap();
     tokio::spawn(connection);
     let response = sender.send_request(request).await.unwrap();
     let (parts, body) = response.into_parts();
@@ -143,7 +148,6 @@ where
     let trailers = collected.trailers().cloned().unwrap_or_default();
     Answer {
         status: parts.status.as_u16(),
-        headers: parts.headers,
         body: collected.to_bytes(),
         trailers,
     }
@@ -196,10 +200,11 @@ async fn accept(
         tokio::spawn(async move {
             match tls {
                 None => serve(stream, seen).await,
-                Some(tls) => match tls.accept(stream).await {
-                    Ok(stream) => serve(stream, seen).await,
-                    Err(_) => (),
-                },
+                Some(tls) => {
+                    if let Ok(stream) = tls.accept(stream).await {
+                        serve(stream, seen).await;
+                    }
+                }
             }
         });
     }
@@ -213,7 +218,9 @@ where
     let service = hyper::service::service_fn(answer);
     let builder = hyper::server::conn::http2::Builder::new(TokioExecutor::new());
     // A connection that breaks is the peer's affair.
-    let _ = builder.serve_connection(TokioIo::new(stream), service).await;
+    let _ = builder
+        .serve_connection(TokioIo::new(stream), service)
+        .await;
 }
 
 async fn answer(
@@ -225,8 +232,16 @@ async fn answer(
     let trailers = collected.trailers().cloned().unwrap_or_default();
     let body = collected.to_bytes();
     let path = parts.uri.path().to_owned();
-    seen.lock().unwrap().push(Seen { path, headers: parts.headers, body: body.clone(), trailers });
+    seen.lock().unwrap().push(Seen {
+        path,
+        headers: parts.headers,
+        body: body.clone(),
+        trailers,
+    });
     let mut status = HeaderMap::new();
-    status.insert(HeaderName::from_static("grpc-status"), HeaderValue::from_static("0"));
+    status.insert(
+        HeaderName::from_static("grpc-status"),
+        HeaderValue::from_static("0"),
+    );
     Ok(Response::new(framed(body, status)))
 }

@@ -174,7 +174,13 @@ fn document(target: &str, address: SocketAddr, shared: &Shared) -> (&'static str
             ("200 OK", text.to_string())
         }
         "/jwks.json" => {
-            let keys: Vec<Value> = shared.keys.lock().unwrap().iter().map(SigningKey::jwk).collect();
+            let keys: Vec<Value> = shared
+                .keys
+                .lock()
+                .unwrap()
+                .iter()
+                .map(SigningKey::jwk)
+                .collect();
             ("200 OK", json!({ "keys": keys }).to_string())
         }
         _ => ("404 Not Found", "{}".to_owned()),

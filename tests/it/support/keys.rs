@@ -42,20 +42,36 @@ impl SigningKey {
 
     /// A fresh P-256 key.
     pub(crate) fn p256(kid: &str) -> Self {
-        Self::ec(kid, Algorithm::ES256, &ECDSA_P256_SHA256_FIXED_SIGNING, "P-256")
+        Self::ec(
+            kid,
+            Algorithm::ES256,
+            &ECDSA_P256_SHA256_FIXED_SIGNING,
+            "P-256",
+        )
     }
 
     /// A fresh P-384 key.
     pub(crate) fn p384(kid: &str) -> Self {
-        Self::ec(kid, Algorithm::ES384, &ECDSA_P384_SHA384_FIXED_SIGNING, "P-384")
+        Self::ec(
+            kid,
+            Algorithm::ES384,
+            &ECDSA_P384_SHA384_FIXED_SIGNING,
+            "P-384",
+        )
     }
 
     /// A fresh Ed25519 key (RFC 8037).
     pub(crate) fn ed25519(kid: &str) -> Self {
         let pair = Ed25519KeyPair::generate().unwrap();
         let der = pair.to_pkcs8v1().unwrap();
-        let public = json!({ "kty": "OKP", "crv": "Ed25519", "x": text(pair.public_key().as_ref()) });
-        Self::new(kid, Algorithm::EdDSA, EncodingKey::from_ed_der(der.as_ref()), &public)
+        let public =
+            json!({ "kty": "OKP", "crv": "Ed25519", "x": text(pair.public_key().as_ref()) });
+        Self::new(
+            kid,
+            Algorithm::EdDSA,
+            EncodingKey::from_ed_der(der.as_ref()),
+            &public,
+        )
     }
 
     /// A key from PKCS 8 in PEM, whose public half somebody else serves.
@@ -70,18 +86,33 @@ impl SigningKey {
         Self::new("", Algorithm::HS256, signer, &json!({}))
     }
 
-    fn ec(kid: &str, algorithm: Algorithm, kind: &'static EcdsaSigningAlgorithm, curve: &str) -> Self {
+    fn ec(
+        kid: &str,
+        algorithm: Algorithm,
+        kind: &'static EcdsaSigningAlgorithm,
+        curve: &str,
+    ) -> Self {
         let pair = EcdsaKeyPair::generate(kind).unwrap();
         let der = pair.to_pkcs8v1().unwrap();
         let point = &pair.public_key().as_ref()[1..];
         let (x, y) = point.split_at(point.len() / 2);
         let public = json!({ "kty": "EC", "crv": curve, "x": text(x), "y": text(y) });
-        Self::new(kid, algorithm, EncodingKey::from_ec_der(der.as_ref()), &public)
+        Self::new(
+            kid,
+            algorithm,
+            EncodingKey::from_ec_der(der.as_ref()),
+            &public,
+        )
     }
 
     fn new(kid: &str, algorithm: Algorithm, signer: EncodingKey, public: &Value) -> Self {
         let public = public.clone();
-        Self { kid: kid.to_owned(), algorithm, signer, public }
+        Self {
+            kid: kid.to_owned(),
+            algorithm,
+            signer,
+            public,
+        }
     }
 
     /// The same key, signing with another algorithm of its family.

@@ -10,9 +10,10 @@ use std::sync::OnceLock;
 use serde_json::{Value, json};
 
 use super::client::Call;
+use super::issuer::overlaid;
 use super::keys::SigningKey;
 use super::process::{Server, real_part};
-use super::{eventually, free_port, now, overlaid, repository};
+use super::{eventually, free_port, now, repository};
 
 /// The emulator.
 pub(crate) struct Moto {
@@ -48,21 +49,32 @@ impl Moto {
         let server = Server::start(&command);
         let address = SocketAddr::from(([127, 0, 0, 1], port));
         eventually("moto listens", || TcpStream::connect(address).is_ok());
-        Self { address, _server: server }
+        Self {
+            address,
+            _server: server,
+        }
     }
 
     /// Makes a pool whose users have a role and a tenant.
     pub(crate) fn pool(&self) -> Pool {
-        let attribute = |name| json!({ "Name": name, "AttributeDataType": "String", "Mutable": true });
+        let attribute =
+            |name| json!({ "Name": name, "AttributeDataType": "String", "Mutable": true });
         let schema = [attribute("role"), attribute("tenant_id")];
-        let pool = self.ask("CreateUserPool", &json!({ "PoolName": "p", "Schema": schema }));
+        let pool = self.ask(
+            "CreateUserPool",
+            &json!({ "PoolName": "p", "Schema": schema }),
+        );
         let id = text(&pool["UserPool"]["Id"]);
         let client = self.ask(
             "CreateUserPoolClient",
-            &json!({ "UserPoolId": id, "ClientName": "web", "ExplicitAuthFlows": ["ADMIN_NO_SRP_AUTH"] }),
+            &json!({ "UserPoolId": id, "ClientName": "web", "ExplicitAuthFlows": ["ADMIN_NO_SRP_AUTH"], "ReadAttributes": ["email", "name"] }),
         );
         let client = text(&client["UserPoolClient"]["ClientId"]);
-        Pool { id, client, address: self.address }
+        Pool {
+            id,
+            client,
+            address: self.address,
+        }
     }
 
     fn ask(&self, action: &str, body: &Value) -> Value {
@@ -91,7 +103,10 @@ impl Pool {
         let attribute = |(name, value): &(&str, &str)| json!({ "Name": name, "Value": value });
         let attributes: Vec<Value> = attributes.iter().map(attribute).collect();
         let (pool, password) = (&self.id, "Passw0rd!x");
-        self.ask("AdminCreateUser", &json!({ "UserPoolId": pool, "Username": name, "UserAttributes": attributes }));
+        self.ask(
+            "AdminCreateUser",
+            &json!({ "UserPoolId": pool, "Username": name, "UserAttributes": attributes }),
+        );
         self.ask("AdminSetUserPassword", &json!({ "UserPoolId": pool, "Username": name, "Password": password, "Permanent": true }));
         let answer = self.ask(
             "AdminInitiateAuth",
@@ -101,7 +116,10 @@ impl Pool {
             }),
         );
         let result = &answer["AuthenticationResult"];
-        Tokens { id: text(&result["IdToken"]), access: text(&result["AccessToken"]) }
+        Tokens {
+            id: text(&result["IdToken"]),
+            access: text(&result["AccessToken"]),
+        }
     }
 
     /// An ID token as Cognito makes them, with `more` laid over its claims, signed with the
@@ -133,8 +151,15 @@ fn signing_key() -> SigningKey {
     static PEM: OnceLock<String> = OnceLock::new();
     let pem = PEM.get_or_init(|| {
         let script = repository("tests/it/support/moto_key.py");
-        let output = Command::new(real_part("moto/bin/python")).arg(script).output().unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let output = Command::new(real_part("moto/bin/python"))
+            .arg(script)
+            .output()
+            .unwrap();
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
         String::from_utf8(output.stdout).unwrap()
     });
     SigningKey::from_rsa_pem("dummy", pem)
@@ -155,5 +180,8 @@ fn ask(address: SocketAddr, action: &str, body: &Value) -> Value {
 }
 
 fn text(value: &Value) -> String {
-    value.as_str().unwrap_or_else(|| panic!("not a text: {value}")).to_owned()
+    value
+        .as_str()
+        .unwrap_or_else(|| panic!("not a text: {value}"))
+        .to_owned()
 }

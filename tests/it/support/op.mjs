@@ -60,4 +60,4 @@ const provider = new Provider(`http://127.0.0.1:${publicPort ?? port}`, {
   },
 });
 
-provider.listen(Number(port), '127.0.0.1', () => console.log('up'));
+provider.listen(Number(port), '127.0.0.1', () => console.log('the provider listens'));

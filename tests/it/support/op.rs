@@ -28,7 +28,11 @@ impl Provider {
     /// Starts it with these keys, named and generated on the spot.
     pub(crate) fn start(kids: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let mut provider = Self { relay: Relay::to(None), server: None, folder };
+        let mut provider = Self {
+            relay: Relay::to(None),
+            server: None,
+            folder,
+        };
         provider.restart(kids);
         provider
     }
@@ -52,12 +56,16 @@ impl Provider {
         std::fs::write(&file, json!({ "keys": keys }).to_string()).unwrap();
         let port = free_port();
         let mut command = Command::new("node");
-        command.arg(repository("tests/it/support/op.mjs")).arg(port.to_string()).arg(file);
+        command
+            .arg(repository("tests/it/support/op.mjs"))
+            .arg(port.to_string())
+            .arg(file);
         command.arg(real_part("op/node_modules").parent().unwrap());
         command.arg(self.relay.address.port().to_string());
         let server = Server::start(&command);
-        server.wait_for("up");
-        self.relay.lead_to(Some(SocketAddr::from(([127, 0, 0, 1], port))));
+        server.wait_for("the provider listens");
+        self.relay
+            .lead_to(Some(SocketAddr::from(([127, 0, 0, 1], port))));
         self.server = Some(server);
     }
 
@@ -65,19 +73,28 @@ impl Provider {
     pub(crate) fn access_token(&self, resource: &str, scope: &str) -> String {
         let body = format!("grant_type=client_credentials&scope={scope}&resource={resource}");
         let answer = self.post("/token", "svc", &body);
-        answer.json()["access_token"].as_str().unwrap_or_else(|| panic!("{}", answer.text())).to_owned()
+        answer.json()["access_token"]
+            .as_str()
+            .unwrap_or_else(|| panic!("{}", answer.text()))
+            .to_owned()
     }
 
     /// An ID token by the code flow, walked through as a browser would, with PKCE (RFC 7636).
     pub(crate) fn id_token(&self, login: &str) -> String {
         let verifier = "a-code-verifier-that-is-long-enough-for-anyone-1234";
-        let mut browser = Browser { address: self.relay.address, cookies: Vec::new() };
+        let mut browser = Browser {
+            address: self.relay.address,
+            cookies: Vec::new(),
+        };
         let code = browser.walk(&authorization(verifier), login);
         let body = format!(
             "grant_type=authorization_code&code={code}&code_verifier={verifier}&redirect_uri=http://127.0.0.1:1/callback"
         );
         let answer = self.post("/token", "web", &body);
-        answer.json()["id_token"].as_str().unwrap_or_else(|| panic!("{}", answer.text())).to_owned()
+        answer.json()["id_token"]
+            .as_str()
+            .unwrap_or_else(|| panic!("{}", answer.text()))
+            .to_owned()
     }
 
     fn post(&self, target: &str, client: &str, body: &str) -> Answer {
@@ -141,26 +158,41 @@ impl Browser {
 
     /// Answers the form of a page; returns where it leads.
     fn submit(&mut self, target: &str, page: &Answer, login: &str) -> String {
-        let prompt = if page.text().contains("value=\"login\"") { "login" } else { "consent" };
+        let prompt = if page.text().contains("value=\"login\"") {
+            "login"
+        } else {
+            "consent"
+        };
         let form = format!("prompt={prompt}&login={login}&password=x");
         let answer = self.ask("POST", target, Some(&form));
         let location = answer.header("location");
-        location.unwrap_or_else(|| panic!("{}: {}", answer.status, answer.text())).to_owned()
+        location
+            .unwrap_or_else(|| panic!("{}: {}", answer.status, answer.text()))
+            .to_owned()
     }
 
     fn local(&self, location: &str) -> String {
         let origin = format!("http://{}", self.address);
-        location.strip_prefix(&origin).unwrap_or(location).to_owned()
+        location
+            .strip_prefix(&origin)
+            .unwrap_or(location)
+            .to_owned()
     }
 
     fn ask(&mut self, method: &str, target: &str, form: Option<&str>) -> Answer {
         let mut call = Call::new(self.address, method, target);
-        let cookies: Vec<String> = self.cookies.iter().map(|(n, v)| format!("{n}={v}")).collect();
+        let cookies: Vec<String> = self
+            .cookies
+            .iter()
+            .map(|(n, v)| format!("{n}={v}"))
+            .collect();
         if !cookies.is_empty() {
             call = call.header("Cookie", &cookies.join("; "));
         }
         if let Some(form) = form {
-            call = call.header("Content-Type", "application/x-www-form-urlencoded").body(form);
+            call = call
+                .header("Content-Type", "application/x-www-form-urlencoded")
+                .body(form);
         }
         let answer = call.send();
         for cookie in super::wire::values(&answer.message.headers, "set-cookie") {

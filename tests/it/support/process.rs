@@ -26,22 +26,34 @@ impl Server {
     /// Starts `program`, which must be one of the real parts that `tests/run` installs.
     pub(crate) fn start(command: &Command) -> Self {
         let mut guard = Command::new("sh");
-        guard.args(["-c", GUARD, "guard"]).arg(command.get_program()).args(command.get_args());
+        guard
+            .args(["-c", GUARD, "guard"])
+            .arg(command.get_program())
+            .args(command.get_args());
         for (name, value) in command.get_envs() {
             guard.env(name, value.unwrap_or_default());
         }
-        guard.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        guard
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
         let mut guard = guard.spawn().unwrap();
         let lines = Lines::default();
         lines.follow(guard.stdout.take().unwrap());
         lines.follow(guard.stderr.take().unwrap());
         let input = guard.stdin.take();
-        Self { guard, input, lines }
+        Self {
+            guard,
+            input,
+            lines,
+        }
     }
 
     /// Waits for a line with `text` in it.
     pub(crate) fn wait_for(&self, text: &str) {
-        eventually(&format!("`{text}` from a server"), || self.lines.contain(text));
+        eventually(&format!("`{text}` from a server"), || {
+            self.lines.contain(text)
+        });
     }
 }
 
@@ -76,13 +88,19 @@ impl Lines {
 
     /// Whether some line has `text` in it.
     pub(crate) fn contain(&self, text: &str) -> bool {
-        self.0.lock().unwrap().iter().any(|line| line.contains(text))
+        self.0
+            .lock()
+            .unwrap()
+            .iter()
+            .any(|line| line.contains(text))
     }
 
     /// The rest of the first line that begins with `prefix`.
     pub(crate) fn after(&self, prefix: &str) -> Option<String> {
         let lines = self.0.lock().unwrap();
-        lines.iter().find_map(|line| line.strip_prefix(prefix).map(str::to_owned))
+        lines
+            .iter()
+            .find_map(|line| line.strip_prefix(prefix).map(str::to_owned))
     }
 }
 

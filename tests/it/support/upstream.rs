@@ -118,8 +118,17 @@ fn converse(stream: &TcpStream, state: &State, connection: usize) -> io::Result<
         agree_to_continue(&mut output, &headers, &target)?;
         let framing = wire::framing(&headers, Framing::None);
         let (body, trailers) = wire::read_body(&mut input, framing, |_| {})?;
-        let message = Message { start, headers, body, trailers };
-        let seen = Seen { method, target, message, connection };
+        let message = Message {
+            headers,
+            body,
+            trailers,
+        };
+        let seen = Seen {
+            method,
+            target,
+            message,
+            connection,
+        };
         state.seen.lock().unwrap().push(seen.clone());
         if !answer(&seen, turn, &mut input, &mut output)? {
             break;
@@ -148,7 +157,9 @@ fn answer(
         "hang" => hang(input),
         "close" => Ok(false),
         "die-on-reuse" if turn > 1 => Ok(false),
-        "half" => respond(output, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf").map(|()| false),
+        "half" => {
+            respond(output, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf").map(|()| false)
+        }
         "garbage" => respond(output, "this is not HTTP\r\n\r\n").map(|()| false),
         "last" => respond(output, &plain("200 OK", "Connection: close\r\n", "ok")).map(|()| false),
         "slow" => {
@@ -164,8 +175,15 @@ fn answer(
         "large" => large(output, steps.next().unwrap_or("1")).map(|()| true),
         "upgrade" => upgrade(seen, input, output).map(|()| false),
         "hops" => respond(output, &hops()).map(|()| true),
-        _ => respond(output, &plain("200 OK", "Content-Type: text/plain\r\n", "from the upstream"))
-            .map(|()| true),
+        _ => respond(
+            output,
+            &plain(
+                "200 OK",
+                "Content-Type: text/plain\r\n",
+                "from the upstream",
+            ),
+        )
+        .map(|()| true),
     }
 }
 
@@ -193,7 +211,10 @@ fn hang(input: &mut impl BufRead) -> io::Result<bool> {
 
 fn status(output: &mut impl Write, code: &str) -> io::Result<()> {
     match code {
-        "204" | "304" => respond(output, &format!("HTTP/1.1 {code} Fine\r\nETag: \"a\"\r\n\r\n")),
+        "204" | "304" => respond(
+            output,
+            &format!("HTTP/1.1 {code} Fine\r\nETag: \"a\"\r\n\r\n"),
+        ),
         _ => respond(output, &plain(&format!("{code} Status"), "", "body")),
     }
 }
@@ -226,7 +247,11 @@ fn trailers(output: &mut impl Write) -> io::Result<()> {
 
 fn echo(output: &mut impl Write, seen: &Seen) -> io::Result<()> {
     let body = &seen.message.body.bytes;
-    write!(output, "HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", body.len())?;
+    write!(
+        output,
+        "HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n",
+        body.len()
+    )?;
     output.write_all(body)
 }
 
@@ -234,14 +259,21 @@ fn echo(output: &mut impl Write, seen: &Seen) -> io::Result<()> {
 fn large(output: &mut impl Write, mebibytes: &str) -> io::Result<()> {
     let count: usize = mebibytes.parse().unwrap_or(1);
     let piece = vec![b'x'; 1 << 20];
-    write!(output, "HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", count << 20)?;
+    write!(
+        output,
+        "HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n",
+        count << 20
+    )?;
     (0..count).try_for_each(|_| output.write_all(&piece))
 }
 
 /// Switches protocols when asked to, then sends every byte back.
 fn upgrade(seen: &Seen, input: &mut impl BufRead, output: &mut impl Write) -> io::Result<()> {
     let Some(protocol) = seen.header("upgrade") else {
-        return respond(output, &plain("426 Upgrade Required", "", "upgrade, please"));
+        return respond(
+            output,
+            &plain("426 Upgrade Required", "", "upgrade, please"),
+        );
     };
     write!(
         output,

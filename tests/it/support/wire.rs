@@ -1,14 +1,13 @@
 //! HTTP/1.1 messages as they are on the wire, without a library between the test and the bytes.
 
-use std::io::{self, BufRead, Read, Write};
+use std::io::{self, BufRead, Write};
 
 /// Header or trailer fields, in order and in the spelling received.
 pub(crate) type Fields = Vec<(String, String)>;
 
-/// A message: the first line, the fields, the content.
+/// A message below its first line.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Message {
-    pub(crate) start: String,
     pub(crate) headers: Fields,
     pub(crate) body: Body,
     pub(crate) trailers: Fields,
