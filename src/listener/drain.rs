@@ -1,8 +1,9 @@
 //! The end of service, and who is still being served.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, watch};
 
 use crate::telemetry::{Counter, Gauge};
 
@@ -65,9 +66,13 @@ impl Drain {
 
 /// The connections that may be open at a time, over all listeners and workers. Clones share them.
 #[derive(Debug, Clone)]
-pub struct Slots {
+pub struct Slots(Arc<Room>);
+
+#[derive(Debug)]
+struct Room {
     free: Arc<Semaphore>,
-    limit: u32,
+    taken: AtomicUsize,
+    left: Notify,
     open: Gauge,
     accepted: Counter,
 }
@@ -75,47 +80,59 @@ pub struct Slots {
 /// One open connection; dropping it makes room for another.
 #[derive(Debug)]
 pub(super) struct Slot {
+    room: Arc<Room>,
     _permit: OwnedSemaphorePermit,
-    open: Gauge,
 }
 
 impl Slots {
     /// Room for `limit` connections; `open` shows how many there are, `accepted` how many there were.
     pub fn new(limit: usize, open: Gauge, accepted: Counter) -> Self {
-        let limit = u32::try_from(limit).unwrap_or(u32::MAX);
-        Self {
-            free: Arc::new(Semaphore::new(limit as usize)),
-            limit,
+        Self(Arc::new(Room {
+            free: Arc::new(Semaphore::new(limit.min(Semaphore::MAX_PERMITS))),
+            taken: AtomicUsize::new(0),
+            left: Notify::new(),
             open,
             accepted,
-        }
+        }))
     }
 
     /// Waits for room. Nothing closes the semaphore, so there is always an answer in the end.
     pub(super) async fn take(&self) -> Option<Slot> {
-        let permit = Arc::clone(&self.free).acquire_owned().await.ok()?;
-        self.open.inc();
-        self.accepted.inc();
+        let room = Arc::clone(&self.0);
+        let permit = Arc::clone(&room.free).acquire_owned().await.ok()?;
+        room.taken.fetch_add(1, Ordering::AcqRel);
+        room.open.inc();
+        room.accepted.inc();
         Some(Slot {
+            room,
             _permit: permit,
-            open: self.open.clone(),
         })
     }
 
     /// Whether the next connection would have to wait.
     pub fn is_full(&self) -> bool {
-        self.free.available_permits() == 0
+        self.0.free.available_permits() == 0
     }
 
-    /// Waits until no connection is open.
+    /// Waits for a moment at which no connection is open.
     pub async fn all_closed(&self) {
-        let _ = self.free.acquire_many(self.limit).await;
+        loop {
+            // Listens before it looks, so that no departure falls between the two.
+            let left = self.0.left.notified();
+            if self.0.taken.load(Ordering::Acquire) == 0 {
+                return;
+            }
+            left.await;
+        }
     }
 }
 
 impl Drop for Slot {
     fn drop(&mut self) {
-        self.open.dec();
+        self.room.open.dec();
+        if self.room.taken.fetch_sub(1, Ordering::AcqRel) == 1 {
+            self.room.left.notify_waiters();
+        }
     }
 }
 
@@ -139,12 +156,12 @@ mod tests {
         let slots = slots(3);
         let first = slots.take().await.unwrap();
         let second = slots.take().await.unwrap();
-        assert_eq!(slots.open.get(), 2);
+        assert_eq!(slots.0.open.get(), 2);
         drop(first);
         assert!(timeout(SHORT, slots.all_closed()).await.is_err());
         drop(second);
         assert!(timeout(SHORT, slots.all_closed()).await.is_ok());
-        assert_eq!(slots.open.get(), 0);
+        assert_eq!(slots.0.open.get(), 0);
     }
 
     #[tokio::test(start_paused = true)]

@@ -40,7 +40,9 @@ fn blocks(name: &str) -> Vec<Block> {
     for (number, line) in text.lines().enumerate() {
         match (&mut open, line.strip_prefix("```")) {
             (None, Some(language)) => {
-                let mark = before.strip_prefix("<!-- run: ").and_then(|mark| mark.strip_suffix(" -->"));
+                let mark = before
+                    .strip_prefix("<!-- run: ")
+                    .and_then(|mark| mark.strip_suffix(" -->"));
                 open = Some(Block {
                     place: format!("{name}:{}", number + 1),
                     language: language.to_owned(),
@@ -135,7 +137,10 @@ fn every_yaml_block_passes_check() {
                 write("sidegate.yaml", &block.text);
                 "sidegate check --config sidegate.yaml"
             }
-            other => panic!("{}: a block must say what it is, not `{other}`", block.place),
+            other => panic!(
+                "{}: a block must say what it is, not `{other}`",
+                block.place
+            ),
         };
         assert_fine(folder.path(), check, &block.place);
     }
@@ -143,7 +148,10 @@ fn every_yaml_block_passes_check() {
 
 #[test]
 fn marked_commands_work_in_a_folder_with_the_pages_policy() {
-    let policy = blocks("README.md").into_iter().find(|block| block.language == "yaml").unwrap();
+    let policy = blocks("README.md")
+        .into_iter()
+        .find(|block| block.language == "yaml")
+        .unwrap();
     let folder = folder();
     std::fs::write(folder.path().join("policy.yaml"), policy.text).unwrap();
     let mut marks = BTreeSet::new();
@@ -183,12 +191,20 @@ fn files_of_the_config_map_pass_check() {
     let document = text.split("\n---\n").nth(1).unwrap();
     let problems = Problems::new();
     let node = parse("kubernetes-sidecar.yaml", document, &|_| None, &problems).unwrap();
-    let data = |name: &str| node.at("data").and_then(|data| data.at(name)).and_then(Node::text);
+    let data = |name: &str| {
+        node.at("data")
+            .and_then(|data| data.at(name))
+            .and_then(Node::text)
+    };
     let folder = folder();
     for name in ["sidegate.yaml", "policy.yaml"] {
         std::fs::write(folder.path().join(name), data(name).unwrap()).unwrap();
     }
-    assert_fine(folder.path(), "sidegate check --config sidegate.yaml", "ConfigMap");
+    assert_fine(
+        folder.path(),
+        "sidegate check --config sidegate.yaml",
+        "ConfigMap",
+    );
 }
 
 #[test]
@@ -201,11 +217,16 @@ fn table_of_reasons_is_the_code_s() {
     for row in &rows {
         assert!(readme.contains(row), "missing: {row}");
     }
-    let is_code = |cell: &str| cell.len() > 4 && cell.bytes().all(|b| b.is_ascii_uppercase() || b == b'_');
+    let is_code =
+        |cell: &str| cell.len() > 4 && cell.bytes().all(|b| b.is_ascii_uppercase() || b == b'_');
     let listed = readme
         .lines()
         .filter(|line| line.starts_with("| ") && line.split('`').nth(1).is_some_and(is_code))
-        .filter(|line| line.split(" | ").next().is_some_and(|first| first.len() == 5))
+        .filter(|line| {
+            line.split(" | ")
+                .next()
+                .is_some_and(|first| first.len() == 5)
+        })
         .count();
     assert_eq!(listed, rows.len());
 }
@@ -244,7 +265,11 @@ fn metrics(folder: &Path) -> BTreeSet<String> {
 fn links_lead_somewhere() {
     for name in PAGES {
         let folder = repository().join(name).parent().unwrap().to_owned();
-        for link in page(name).split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+        for link in page(name)
+            .split("](")
+            .skip(1)
+            .filter_map(|rest| rest.split(')').next())
+        {
             if link.contains("://") {
                 continue;
             }
@@ -254,7 +279,10 @@ fn links_lead_somewhere() {
                 file => folder.join(file),
             };
             assert!(target.exists(), "{name}: {link}");
-            assert!(anchor.is_empty() || anchors(&target).contains(anchor), "{name}: {link}");
+            assert!(
+                anchor.is_empty() || anchors(&target).contains(anchor),
+                "{name}: {link}"
+            );
         }
     }
 }

@@ -31,8 +31,7 @@ pub(super) struct Group {
 }
 
 /// The headers that tell the upstream who is calling: those of `config/demo/policy.yaml`.
-pub(super) const IDENTITY_HEADERS: &[&str] =
-    &["x-user", "x-email", "x-tenant", "x-roles", "x-kind"];
+pub(super) const IDENTITY_HEADERS: &[&str] = &["x-user", "x-tenant", "x-roles", "x-kind"];
 
 /// Who carries which token.
 pub(super) const CAST: &[(&str, &str)] = &[
@@ -53,21 +52,18 @@ pub(super) const CAST: &[(&str, &str)] = &[
 
 const ALICE: Outcome = Outcome::Passes(&[
     ("x-user", "alice"),
-    ("x-email", "alice@acme.example"),
     ("x-tenant", "acme"),
     ("x-roles", "admin"),
     ("x-kind", "user"),
 ]);
 const BOB: Outcome = Outcome::Passes(&[
     ("x-user", "bob"),
-    ("x-email", "bob@acme.example"),
     ("x-tenant", "acme"),
     ("x-roles", "viewer"),
     ("x-kind", "user"),
 ]);
 const CAROL: Outcome = Outcome::Passes(&[
     ("x-user", "carol"),
-    ("x-email", "carol@globex.example"),
     ("x-tenant", "globex"),
     ("x-roles", "admin"),
     ("x-kind", "user"),

@@ -16,6 +16,9 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Error {
+    /// The request is not one.
+    #[error("the request cannot be written")]
+    Unwritable,
     /// Nobody listens.
     #[error("cannot connect: {0}")]
     Connect(#[from] std::io::Error),

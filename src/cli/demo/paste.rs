@@ -22,7 +22,7 @@ pub(super) fn show(gate: SocketAddr, tokens: &Tokens, output: Output) -> io::Res
         output.line("")?;
         output.line(output.tint(Tone::Strong, format_args!("# {}", group.title)))?;
         for case in group.cases {
-            let comment = format!("# {}: {}", carried(case), expected(&case.outcome));
+            let comment = format!("# {}: {}", carried(case), expected(&case.outcome).answer);
             output.line(output.tint(Tone::Faint, comment))?;
             output.line(curl(gate, case))?;
         }
