@@ -9,6 +9,7 @@
 
 mod admin;
 mod agentflow;
+mod architecture;
 mod backflow;
 mod calseta;
 mod causeflow;
