@@ -93,6 +93,25 @@ fn request_that_never_ends_is_cut_at_the_time_out() {
     );
 }
 
+/// Who asks twice does not want to wait.
+#[test]
+fn second_signal_ends_the_process_at_once() {
+    let (mut gate, upstream) = house("drain: { timeout: 60s }\n");
+    let mut connection = Connection::open(gate.address);
+    connection.write(&gate.get("/hang").bytes());
+    eventually("the request is under way", || upstream.count() > 0);
+    gate.signal("TERM");
+    thread::sleep(Duration::from_millis(300));
+    let begun = Instant::now();
+    gate.signal("TERM");
+    gate.wait_for_end();
+    assert!(
+        begun.elapsed() < Duration::from_secs(3),
+        "{:?}",
+        begun.elapsed()
+    );
+}
+
 #[test]
 fn port_is_free_when_the_process_has_ended() {
     let (mut gate, _upstream) = house("");
