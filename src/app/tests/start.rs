@@ -3,7 +3,9 @@
 use std::fs;
 use std::net::TcpListener;
 
+use crate::jwks::KeySets;
 use crate::listener;
+use crate::telemetry::Registry;
 
 use super::super::*;
 use super::{OPEN, config, folder};
@@ -44,4 +46,27 @@ fn taken_address_stops_the_start() {
         .err()
         .unwrap();
     assert!(matches!(error, Error::Admin(_)), "{error}");
+}
+
+#[test]
+fn secret_that_was_rotated_is_noticed() {
+    let (folder, path) = folder("");
+    let secret = folder.path().join("secret");
+    let policy = format!(
+        "issuers: {{ main: {{ issuer: me, audience: a, secret: {{ file: '{}' }} }} }}\n{OPEN}",
+        secret.display()
+    );
+    fs::write(&path, policy).unwrap();
+    fs::write(&secret, "0123456789abcdef0123456789abcdef").unwrap();
+    let loader = Loader {
+        path,
+        upstreams: None,
+        key_sets: KeySets::new(Default::default(), &Registry::new()).unwrap(),
+        metrics: None,
+    };
+    let loaded = loader.load();
+    assert!(loaded.engine.is_some(), "{:#?}", loaded.problems);
+    assert!(!loader.has_changed(&loaded.seen));
+    fs::write(&secret, "fedcba9876543210fedcba9876543210").unwrap();
+    assert!(loader.has_changed(&loaded.seen));
 }
