@@ -9,10 +9,12 @@
 
 mod admin;
 mod agentflow;
+mod architecture;
 mod backflow;
 mod calseta;
 mod causeflow;
 mod cli;
+mod demo;
 mod docs;
 mod drain;
 mod limits;
