@@ -3,7 +3,7 @@
 //! This room knows what a genuine token looks like and what an issuer's tokens must say. It refuses
 //! to know where in a request a token stood, and what a caller may do.
 //!
-//! Straight line: remembered here? -> [`decode`] -> remembered by another worker? -> issuer by `iss`
+//! Straight line: remembered here? -> [`decode()`] -> remembered by another worker? -> issuer by `iss`
 //! -> algorithm -> time -> audience -> signature -> token type -> claims -> principal -> remember.
 //!
 //! Always: the issuer decides which algorithms count, and so does the key; nothing in the token's
