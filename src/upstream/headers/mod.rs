@@ -276,14 +276,18 @@ pub(super) fn may_not_trail(name: &str) -> bool {
 fn is_connection_bound(name: &str) -> bool {
     // Nearly every name is told apart by its first letter.
     matches!(
-        name.as_bytes().first(),
-        Some(b'c' | b'k' | b'p' | b't' | b'u' | b'h' | b'e')
+        first_letter(name),
+        b'c' | b'k' | b'p' | b't' | b'u' | b'h' | b'e'
     ) && is_one_of(CONNECTION_BOUND, name)
 }
 
 fn is_claim(name: &str) -> bool {
-    matches!(name.as_bytes().first(), Some(b'x' | b'f' | b't' | b'c'))
+    matches!(first_letter(name), b'x' | b'f' | b't' | b'c')
         && (begins(name, CLAIM_PREFIX) || is_one_of(CLAIMS, name))
+}
+
+fn first_letter(name: &str) -> u8 {
+    name.as_bytes().first().map_or(0, u8::to_ascii_lowercase)
 }
 
 fn is_one_of(names: &[&str], name: &str) -> bool {
