@@ -12,6 +12,7 @@
 //! accepted is served, up to the time that draining may take.
 
 mod build;
+mod descriptors;
 mod error;
 mod load;
 mod reload;
