@@ -1,17 +1,97 @@
 //! sidegate: authentication and authorization for any HTTP app, from config files.
+//!
+//! It stands in front of an app as a reverse proxy, verifies who calls, judges what the caller may do
+//! by a policy file, and sends the request on with identity headers that the app can trust.
+//!
+//! # The rooms, in reading order
+//!
+//! Each room is a folder; its front page says what it knows and what it refuses to know.
+//!
+//! | room | what it knows | may import |
+//! |---|---|---|
+//! | `model` | the words: request, path, principal, reason | |
+//! | `document` | what a file says and where it says it | |
+//! | `secret` | what must never be printed | `document` |
+//! | `policy` | the law, pure: routes, roles, tenants, identity headers | `model`, `document` |
+//! | `telemetry` | what happened: metrics, logs, the decision log | `model`, `document` |
+//! | `jwks` | whose keys: discovery, fetch, cache, refresh | `model`, `document`, `secret`, `telemetry` |
+//! | `credential` | who calls: locations, ID tokens | `model`, `document`, `secret`, `jwks`, `telemetry` |
+//! | `engine` | the decision: plan, authenticate, authorize, permit | `model`, `policy`, `credential` |
+//! | `upstream` | the way out: pools, headers, upgrades | `model`, `document`, `secret`, `engine`, `policy`, `telemetry` |
+//! | `listener` | sockets: bind, accept, TLS, drain; no HTTP | `document`, `secret`, `telemetry` |
+//! | `frontend` | the front doors: read, decide, render, record | `model`, `document`, `engine`, `policy`, `upstream`, `listener`, `telemetry` |
+//! | `admin` | health, readiness, metrics, status | `model`, `document`, `engine`, `telemetry` |
+//! | `config` | the process file, layered | `document`, `telemetry`, `jwks`, `upstream`, `frontend`, `listener`, `admin` |
+//! | `app` | the wiring: build, bind, run, reload | every room but `cli` |
+//! | `cli` | the commands | every room |
+//!
+//! A test reads this table and holds every `use crate::` line against it.
+//!
+//! # Crates that live in one room
+//!
+//! | crate | only in |
+//! |---|---|
+//! | `granit_parser` | `document` |
+//! | `subtle` | `secret` |
+//! | `ipnet` | `policy`, `frontend` |
+//! | `prometheus` | `telemetry` |
+//! | `tracing_subscriber` | `telemetry` |
+//! | `reqwest` | `jwks` |
+//! | `jsonwebtoken` | `jwks`, `credential`, `cli` |
+//! | `hmac` | `credential` |
+//! | `moka` | `credential` |
+//! | `figment` | `config` |
+//! | `notify` | `app` |
+//! | `clap` | `cli` |
+//!
+//! # The life of a request
+//!
+//! ```text
+//! accept -> tls -> http                     listener, frontend
+//!  1 snapshot      one engine for the whole exchange
+//!  2 read          native request -> model::Request        400 if path, host or forwarded chain is ambiguous
+//!  3 plan          the route                               pure
+//!  4 authenticate  verifiers -> Principal                  waits only for key sets
+//!  5 authorize     tenant, roles, scopes, permissions      pure
+//!  6 permit        headers to set and to strip, upstream   a value only the engine can make
+//!  7 forward       strip, then set, then send; stream both ways
+//!  8 render        native response
+//!  9 record        one guard: metrics and decision log, also when the client goes away
+//! ```
+//!
+//! # Laws
+//!
+//! `policy` knows no bodies, sockets, clocks, tokens or metrics. `engine` does not know which front
+//! door asked. `credential` never writes a response and never chooses a status. `frontend` never looks
+//! into claims. The wall clock is read by a front door's `read`, which stamps the request, and at the
+//! edges that say so beside an `expect`; expiry and leeway are computed from the stamp. Caches hold
+//! verified facts, never verdicts.
+
+pub mod model;
+
+pub mod document;
+pub mod secret;
+
+pub mod policy;
+
+pub mod telemetry;
+
+pub mod jwks;
+
+pub mod credential;
+
+pub mod engine;
+
+pub mod upstream;
+
+pub mod listener;
+
+pub mod frontend;
 
 pub mod admin;
-pub mod app;
-pub mod cli;
+
 pub mod config;
-pub mod credential;
-pub mod document;
-pub mod engine;
-pub mod frontend;
-pub mod jwks;
-pub mod listener;
-pub mod model;
-pub mod policy;
-pub mod secret;
-pub mod telemetry;
-pub mod upstream;
+
+pub mod app;
+
+pub mod cli;

@@ -1,1 +1,154 @@
-//! The commands.
+//! The commands: one file each, and what they share.
+//!
+//! Straight line: [`run`] parses the words, a command does its work, an [`Exit`] says how it ended.
+//!
+//! Always: data goes to stdout and messages to stderr, so that output can be piped; a command that
+//! cannot do its work says what would be right; the exit code tells a script who has to act.
+
+mod check;
+mod completions;
+mod demo;
+mod exit;
+mod files;
+mod output;
+#[cfg(test)]
+mod reference;
+mod serve;
+mod token;
+mod version;
+
+use std::ffi::OsString;
+use std::time::Duration;
+
+use clap::Parser;
+
+use crate::document::{Problems, Read, parse};
+
+use exit::EXIT_CODES;
+use output::{Output, Tone};
+
+pub use exit::Exit;
+
+/// Authentication and authorization for any HTTP app, from config files
+///
+/// sidegate runs as a reverse proxy beside an app. It verifies ID tokens, enforces the rules of a
+/// policy file, and sends each request on with identity headers that the app can trust.
+#[derive(Debug, Parser)]
+#[command(
+    name = "sidegate",
+    version,
+    after_help = EXIT_CODES,
+    after_long_help = AFTER_LONG_HELP,
+    arg_required_else_help = true
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    Serve(serve::Arguments),
+    Check(check::Arguments),
+    Token(Box<token::Arguments>),
+    Demo(demo::Arguments),
+    Version(version::Arguments),
+    Completions(completions::Arguments),
+}
+
+const AFTER_LONG_HELP: &str = "\
+Examples:
+  See it work, with nothing else installed:
+    sidegate demo
+    sidegate demo --check
+
+  Put it in front of an app:
+    sidegate serve --listen 0.0.0.0:8080 --upstream http://127.0.0.1:9000 --policy policy.yaml
+
+  Find every mistake in the files:
+    sidegate check --config sidegate.yaml --policy policy.yaml
+
+Exit codes:
+  0  success
+  1  the answer is no: `check` found mistakes, `demo --check` saw a wrong answer
+  2  the command line cannot be understood
+  3  `serve` was given a configuration it refuses
+  4  something outside is in the way: a taken port, a file that cannot be read
+
+Data goes to stdout, messages to stderr. NO_COLOR turns colours off.";
+
+/// Runs the command that the words ask for. The first word is the program's name.
+pub fn run(words: impl IntoIterator<Item = OsString>) -> Exit {
+    let output = Output::detect(variable("NO_COLOR").as_deref());
+    let cli = match Cli::try_parse_from(words) {
+        Ok(cli) => cli,
+        Err(error) => return explain(&error),
+    };
+    let ended = match &cli.command {
+        Command::Serve(arguments) => serve::run(arguments, output),
+        Command::Check(arguments) => check::run(arguments, output),
+        Command::Demo(arguments) => demo::run(arguments, output),
+        Command::Token(arguments) => token::run(arguments, output),
+        Command::Version(arguments) => version::run(arguments, output),
+        Command::Completions(arguments) => completions::run(arguments),
+    };
+    ended.unwrap_or_else(|failure| {
+        if !failure.message.is_empty() {
+            let mark = output.tint_note(Tone::Bad, "error:");
+            output.note(format_args!("{mark} {}", failure.message));
+        }
+        failure.exit
+    })
+}
+
+/// Shows help, or what is wrong with the words.
+fn explain(error: &clap::Error) -> Exit {
+    // There is nobody left to tell that the terminal is gone.
+    let _ = error.print();
+    match error.exit_code() {
+        0 => Exit::Success,
+        _ => Exit::Usage,
+    }
+}
+
+/// An environment variable, if it is set and is text.
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+/// Reads a duration as the files spell it.
+fn duration(text: &str) -> Option<Duration> {
+    let problems = Problems::new();
+    let node = parse("the command line", text, &|_| None, &problems)?;
+    Duration::read(&node, &problems)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn long_help_lists_the_same_exit_codes() {
+        assert!(AFTER_LONG_HELP.contains(EXIT_CODES));
+    }
+
+    #[test]
+    fn durations_are_spelled_as_in_files() {
+        assert_eq!(duration("5m"), Some(Duration::from_secs(300)));
+        assert_eq!(duration("five"), None);
+        assert_eq!(duration("[5m"), None);
+    }
+
+    #[test]
+    fn words_that_make_no_sense_are_a_usage_error() {
+        for words in [&["sidegate", "fly"][..], &["sidegate", "token", "--nope"]] {
+            assert_eq!(run(words.iter().map(Into::into)), Exit::Usage, "{words:?}");
+        }
+    }
+}

@@ -13,14 +13,14 @@ pub type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
 /// The longest file that is read, in bytes.
 const MAX_BYTES: usize = 16 << 20;
 /// The most values one file may hold, aliases counted as often as they are used.
-const MAX_NODES: usize = 1_000_000;
+const MAX_NODES: usize = 500_000;
 /// How deep lists and maps may nest.
 const MAX_DEPTH: usize = 32;
 
 /// Parses one YAML document. `file` is the name that messages use.
 ///
 /// Syntax errors, duplicate keys, a second document, unset environment variables and exceeded bounds
-/// (16 MiB of text, a million values, 32 levels) are problems. Gives nothing when the text cannot be
+/// (16 MiB of text, half a million values, 32 levels) are problems. Gives nothing when the text cannot be
 /// read at all; an empty text is an empty map.
 pub fn parse(
     file: &str,

@@ -17,6 +17,7 @@ mod disk;
 mod fetch;
 mod flight;
 mod freshness;
+mod jwk;
 mod key;
 mod keyset;
 mod load;

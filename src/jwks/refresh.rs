@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use serde_json::Value;
 use tokio::sync::mpsc;
+use tokio::task::{JoinHandle, spawn_blocking};
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::disk::DiskCopy;
 use super::fetch::FetchError;
 use super::freshness::{refresh_in, retry_in};
-use super::key::Unusable;
+use super::jwk::Unusable;
 use super::keyset::KeySet;
 use super::load::{Loaded, Loader, Validator};
 use super::set::ParsedSet;
@@ -32,6 +33,8 @@ pub(super) struct Refresh {
     pub(super) disk: Option<DiskCopy>,
     /// What the published keys were read from.
     pub(super) last: Option<Last>,
+    /// The write to disk that may still be under way.
+    pub(super) saving: Option<JoinHandle<()>>,
 }
 
 /// The document behind the published keys.
@@ -110,7 +113,7 @@ impl Refresh {
         set.flights().end(Instant::now(), self.settings.cooldown);
         drop(set);
         if outcome.is_ok() {
-            self.save().await;
+            self.save();
         }
         Some(pause)
     }
@@ -141,16 +144,24 @@ impl Refresh {
         Ok(loaded.fresh_for)
     }
 
-    /// Writes the copy on disk. A failure costs only the next restart.
-    async fn save(&self) {
+    /// Writes the copy on disk, without waiting for the disk. A failure costs only the next restart.
+    fn save(&mut self) {
         let (Some(disk), Some(last)) = (self.disk.clone(), &self.last) else {
             return;
         };
-        let document = last.document.clone();
-        let write = tokio::task::spawn_blocking(move || disk.write(&document));
-        if let Ok(Err(error)) = write.await {
-            tracing::warn!(%error, "the copy of a key set cannot be written");
+        if self
+            .saving
+            .as_ref()
+            .is_some_and(|saving| !saving.is_finished())
+        {
+            return;
         }
+        let document = last.document.clone();
+        self.saving = Some(spawn_blocking(move || {
+            if let Err(error) = disk.write(&document) {
+                tracing::warn!(%error, "the copy of a key set cannot be written");
+            }
+        }));
     }
 }
 

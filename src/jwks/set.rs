@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use super::key::{Unusable, VerifyingKey, public_members};
+use super::jwk::{Unusable, public_members};
+use super::key::VerifyingKey;
 
 /// How many usable keys a set may have. More are no key set that anyone publishes.
 const MOST_KEYS: usize = 100;

@@ -102,6 +102,7 @@ impl KeySets {
                 settings: Arc::clone(&self.settings),
                 disk,
                 last: None,
+                saving: None,
             });
         }
         set

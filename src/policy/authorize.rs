@@ -99,12 +99,13 @@ fn check_permission(
 }
 
 fn grant(facts: Facts<'_>) -> Grant {
-    let headers = facts.matched.route.headers.iter();
-    let set = headers.filter_map(|header| {
-        let value = header.template.render(facts)?;
-        Some((header.name.clone(), value))
-    });
-    Grant {
-        headers: set.collect(),
+    let wanted = &facts.matched.route.headers;
+    let mut headers = Vec::with_capacity(wanted.len());
+    let mut buffer = String::new();
+    for header in wanted.iter() {
+        if let Some(value) = header.template.render(facts, &mut buffer) {
+            headers.push((header.name.clone(), value));
+        }
     }
+    Grant { headers }
 }

@@ -30,18 +30,19 @@ pub(super) struct Facts<'a> {
 
 impl Template {
     /// The value, or nothing if any part is missing or empty, or the whole is longer than 8 KiB.
-    pub(super) fn render(&self, facts: Facts<'_>) -> Option<HeaderValue> {
-        let mut out = String::new();
+    /// The buffer is scratch space, so that several headers share one.
+    pub(super) fn render(&self, facts: Facts<'_>, buffer: &mut String) -> Option<HeaderValue> {
+        buffer.clear();
         for part in &self.0 {
             match part {
-                Part::Literal(text) => out.push_str(text),
-                Part::Value(source) => source.append(facts, &mut out)?,
+                Part::Literal(text) => buffer.push_str(text),
+                Part::Value(source) => source.append(facts, buffer)?,
             }
-            if out.len() > MAX_LENGTH {
+            if buffer.len() > MAX_LENGTH {
                 return None;
             }
         }
-        HeaderValue::try_from(out).ok()
+        HeaderValue::from_str(buffer).ok()
     }
 }
 
@@ -109,14 +110,18 @@ fn list<T: AsRef<str>>(elements: &[T], out: &mut String) -> Option<()> {
 
 fn encode(value: &str, in_list: bool, out: &mut String) {
     let last = value.len().saturating_sub(1);
-    for (position, byte) in value.bytes().enumerate() {
-        let plain = match byte {
-            b'%' => false,
-            b',' => !in_list,
-            b' ' => position != 0 && position != last,
-            _ => byte.is_ascii_graphic(),
-        };
-        if plain {
+    let plain = |position: usize, byte: u8| match byte {
+        b'%' => false,
+        b',' => !in_list,
+        b' ' => position != 0 && position != last,
+        _ => byte.is_ascii_graphic(),
+    };
+    let bytes = value.bytes().enumerate();
+    if bytes.clone().all(|(position, byte)| plain(position, byte)) {
+        return out.push_str(value);
+    }
+    for (position, byte) in bytes {
+        if plain(position, byte) {
             out.push(char::from(byte));
         } else {
             // Writing to a string cannot fail.

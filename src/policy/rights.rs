@@ -149,8 +149,14 @@ impl Rights {
 
     /// Checks a role that the file mentions outside `roles`.
     pub(super) fn check_role(&self, name: &Placed<String>, problems: &Problems) {
-        if self.closed && !self.index.contains_key(name.value.as_str()) {
+        if self.index.contains_key(name.value.as_str()) {
+            return;
+        }
+        if self.closed {
             self.unknown(name, problems);
+        } else if name.value.contains('*') {
+            let help = "roles are compared as they are written; leave `roles` out to ask for none";
+            complain(name, "is not a role", help, problems);
         }
     }
 
@@ -189,12 +195,15 @@ impl Rights {
             }
         };
         let mut granting = self.grants(permission);
-        if self.mapped && granting.roles.is_empty() && granting.scopes.is_empty() {
-            self.ungranted(text, problems);
-        }
+        let ungranted = granting.roles.is_empty() && granting.scopes.is_empty();
         granting.scopes.insert(text.value.as_str().into());
         let granting = Arc::new(granting);
-        self.known.insert(text.value.clone(), Arc::clone(&granting));
+        if self.mapped && ungranted {
+            // Not remembered, so that every route that asks for it is named.
+            self.ungranted(text, problems);
+        } else {
+            self.known.insert(text.value.clone(), Arc::clone(&granting));
+        }
         Some(granting)
     }
 

@@ -97,7 +97,7 @@ impl Template {
         })
     }
 
-    /// Whether there is a value without a principal.
+    /// Whether some part cannot be had without a principal.
     pub(super) fn needs_principal(&self) -> bool {
         self.sources().any(Source::needs_principal)
     }

@@ -200,24 +200,44 @@ fn is_bare(byte: u8) -> bool {
     byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\' | b'=')
 }
 
-/// Escapes as JSON does (RFC 8259 section 7), and besides what must: every control character, the
-/// line ends U+2028 and U+2029, and marks that reorder what a reader sees.
+/// Escapes as JSON does (RFC 8259 section 7), and what [`is_hidden`] besides.
 fn escape(text: &str, out: &mut String) {
     for character in text.chars() {
         match character {
             '"' => out.push_str("\\\""),
             '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            other if is_hidden(other) => {
-                let _ = write!(out, "\\u{:04x}", u32::from(other));
-            }
-            other => out.push(other),
+            other => escape_one(other, out),
         }
     }
 }
 
+/// Escapes what is hidden, but not what `keep` names.
+pub(super) fn escape_hidden(text: &str, keep: impl Fn(char) -> bool) -> String {
+    let mut out = String::with_capacity(text.len() + 1);
+    for character in text.chars() {
+        match keep(character) {
+            true => out.push(character),
+            false => escape_one(character, &mut out),
+        }
+    }
+    out
+}
+
+fn escape_one(character: char, out: &mut String) {
+    match character {
+        '\n' => out.push_str("\\n"),
+        '\r' => out.push_str("\\r"),
+        '\t' => out.push_str("\\t"),
+        other if is_hidden(other) => {
+            // Writing to a string does not fail.
+            let _ = write!(out, "\\u{:04x}", u32::from(other));
+        }
+        other => out.push(other),
+    }
+}
+
+/// What breaks a line or misleads its reader: control characters, the line ends U+2028 and U+2029,
+/// and marks that have no width or reorder what is seen.
 fn is_hidden(character: char) -> bool {
     let hidden = matches!(character,
         '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');

@@ -1,12 +1,11 @@
 //! The log: its settings, and starting it.
 
-use std::io::IsTerminal;
-
 use tracing_subscriber::filter::{EnvFilter, LevelFilter};
 use tracing_subscriber::fmt;
 use tracing_subscriber::prelude::*;
 
 use super::Error;
+use super::output::{Lines, Output};
 use crate::document::{Fields, Node, Problems, choice};
 
 /// How a line is written.
@@ -126,25 +125,29 @@ fn filter(text: &str) -> Option<EnvFilter> {
     EnvFilter::try_new(text).ok()
 }
 
-/// Starts the log of this process, on standard output. The first call decides; later ones change
+/// Starts the log of this process on standard output. The first call decides; later ones change
 /// nothing, so that tests in one process may each make it.
 pub fn init(settings: &LogSettings) -> Result<(), Error> {
-    let filter = filter(&settings.level).ok_or(Error::Level)?;
-    let lines = fmt::layer().with_writer(std::io::stdout);
-    let registry = tracing_subscriber::registry().with(filter);
-    // An error means that a log is there already, which is what the caller wants.
-    let _ = match settings.format {
-        LogFormat::Json => registry
-            .with(lines.json().flatten_event(true).with_span_list(false))
-            .try_init(),
-        LogFormat::Text => registry.with(lines.with_ansi(colours())).try_init(),
-    };
-    Ok(())
+    init_on(settings, Output::Stdout)
 }
 
-/// Whether standard output wants colours (<https://no-color.org>).
-fn colours() -> bool {
-    std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|it| it.is_empty())
+/// Starts the log of this process, as [`init`] does, somewhere else.
+pub fn init_on(settings: &LogSettings, output: Output) -> Result<(), Error> {
+    let filter = filter(&settings.level).ok_or(Error::Level)?;
+    let json = settings.format == LogFormat::Json;
+    let colours = !json && output.colours();
+    let lines = fmt::layer()
+        .with_ansi(colours)
+        .with_writer(Lines { output, colours });
+    let registry = tracing_subscriber::registry().with(filter);
+    // An error means that a log is there already, which is what the caller wants.
+    let _ = if json {
+        let lines = lines.json().flatten_event(true).with_span_list(false);
+        registry.with(lines).try_init()
+    } else {
+        registry.with(lines).try_init()
+    };
+    Ok(())
 }
 
 #[cfg(test)]

@@ -7,8 +7,8 @@
 //!
 //! This room refuses to know requests, tokens and policies: it is handed names, numbers and reasons.
 //!
-//! Everything goes to standard output, one event a line, as containers expect: log lines and
-//! decision records. Standard error is left to what a command says before logs exist.
+//! A service writes everything to standard output, one event a line, as containers expect: log lines
+//! and decision records. Standard error is left to what a command says before logs exist.
 //!
 //! Always: a full channel costs a record, never a request, and the loss is counted; text is escaped,
 //! so that one event stays one line; a [`Record`] has no field that could hold a credential.
@@ -16,13 +16,15 @@
 mod decision_log;
 mod line;
 mod log;
+mod output;
 mod process;
 mod registry;
 mod requests;
 
 pub use decision_log::DecisionLog;
 pub use line::{Outcome, Record};
-pub use log::{Decisions, LogFormat, LogSettings, init};
+pub use log::{Decisions, LogFormat, LogSettings, init, init_on};
+pub use output::Output;
 pub use process::{Build, ProcessMetrics};
 pub use registry::{
     Counter, CounterVec, Error, Gauge, GaugeVec, Histogram, HistogramVec, Registry,

@@ -1,1 +1,33 @@
 //! End-to-end tests over the real binary.
+//!
+//! Every test starts `sidegate serve` on free loopback ports, an issuer where one is needed, and an
+//! upstream that records what reached it. Run them with `tests/run`, which brings the real Cognito
+//! emulator and the real OpenID provider along; `cargo test` alone fails the tests that need those.
+//!
+//! A scenario's row (`C1`, `S3`) stands in the doc comment of the test that proves it.
+#![cfg(test)]
+
+mod admin;
+mod agentflow;
+mod architecture;
+mod backflow;
+mod calseta;
+mod causeflow;
+mod cli;
+mod demo;
+mod docs;
+mod drain;
+mod limits;
+mod logs;
+mod oidc;
+mod paths;
+mod protocols;
+mod proxy;
+mod reasons;
+mod reference;
+mod reload;
+mod secrets;
+mod spoofing;
+mod stackflow;
+mod support;
+mod vectors;

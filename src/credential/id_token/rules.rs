@@ -136,6 +136,11 @@ impl Rules {
         expires_at: SystemTime,
         now: SystemTime,
     ) -> Result<Principal, Denied> {
+        // Bound to a key whose possession its holder would have to prove (RFC 7800, RFC 9449): as a
+        // plain bearer token it may be stolen goods.
+        if claims.get("cnf").is_some() {
+            return Err(invalid("cnf"));
+        }
         match (kind, &self.machine) {
             (PrincipalKind::Machine, Some(machine)) => {
                 self.mapping

@@ -120,6 +120,47 @@ fn neighbours_of_a_remembered_token_are_strangers() {
     assert_eq!(&*accept(&verifiers, &token).subject, "u1");
 }
 
+#[tokio::test(start_paused = true)]
+async fn remembered_token_does_not_outlive_its_key() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let publish = |keys: Value| std::fs::write(file.path(), json!({ "keys": keys }).to_string());
+    publish(json!([EC.jwk, ED.jwk])).unwrap();
+    let key_sets = KeySets::new(crate::jwks::Settings::default(), &Registry::new()).unwrap();
+    let policy = format!(
+        "issuers:\n  main: {{ issuer: 'https://idp.example.com', audience: my-api, jwks_file: '{}' }}",
+        file.path().display()
+    );
+    let verifiers = built_on(&policy, &key_sets).unwrap();
+    let background = tokio::spawn(Arc::clone(&key_sets).run());
+    let (leaving, staying) = (EC.sign(&claims()), ED.sign(&claims()));
+    let answer = async |token: &str| {
+        outcome(verifiers.verify(&bearer(token), &Accepted::All).await).map(|_| ())
+    };
+    assert_eq!(answer(&leaving).await, Ok(()));
+    assert_eq!(answer(&staying).await, Ok(()));
+    publish(json!([ED.jwk])).unwrap();
+    tokio::time::sleep(Duration::from_secs(86_400)).await;
+    assert_eq!(answer(&leaving).await, Err(Reason::TokenKeyUnknown));
+    assert_eq!(answer(&staying).await, Ok(()));
+    background.abort();
+}
+
+#[tokio::test(start_paused = true)]
+async fn issuer_that_cannot_be_asked_is_unavailable_and_not_a_refusal() {
+    let verifiers = verifiers(
+        "issuers:\n  main: { url: 'https://idp.example.com', audience: my-api, jwks_url: 'http://127.0.0.1:1/' }",
+    );
+    let answer = async |token: &str| verifiers.verify(&bearer(token), &Accepted::All).await;
+    let genuine = answer(&EC.sign(&claims())).await;
+    assert!(
+        matches!(&genuine, Verification::Unavailable(denied) if denied.reason == Reason::IssuerUnavailable),
+        "{genuine:?}"
+    );
+    // What needs no key is judged all the same.
+    let late = answer(&EC.sign(&changed(json!({ "exp": NOW - 60 })))).await;
+    assert_eq!(outcome(late).unwrap_err(), Reason::TokenExpired);
+}
+
 proptest::proptest! {
     #![proptest_config(proptest::prelude::ProptestConfig::with_cases(48))]
     #[test]

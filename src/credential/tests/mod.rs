@@ -2,10 +2,12 @@
 
 mod claims;
 mod forgeries;
+mod kinds;
 mod memory;
 mod places;
 mod presets;
 mod settings;
+mod shapes;
 
 use std::path::Path;
 use std::sync::{Arc, LazyLock};
@@ -136,6 +138,11 @@ fn policy(more: &str) -> String {
 
 /// What a policy file comes to: verifiers, or every mistake.
 fn built(policy: &str) -> Result<Verifiers, Vec<String>> {
+    let key_sets = KeySets::new(crate::jwks::Settings::default(), &Registry::new()).unwrap();
+    built_on(policy, &key_sets)
+}
+
+fn built_on(policy: &str, key_sets: &Arc<KeySets>) -> Result<Verifiers, Vec<String>> {
     let problems = Problems::new();
     let environment = |name: &str| match name {
         "SECRET" => Some(SECRET.to_owned()),
@@ -147,8 +154,7 @@ fn built(policy: &str) -> Result<Verifiers, Vec<String>> {
         let mut fields = Fields::of(&node, "policy", &problems)?;
         let config = Config::read(&mut fields, &problems);
         fields.finish();
-        let key_sets = KeySets::new(crate::jwks::Settings::default(), &Registry::new()).unwrap();
-        config.build(Path::new("/nowhere"), &key_sets, &problems)
+        config.build(Path::new("/nowhere"), key_sets, &problems)
     });
     let lines = || {
         problems

@@ -148,6 +148,24 @@ fn each_mistake_is_named() {
 }
 
 #[test]
+fn problem_with_keys_stands_where_the_keys_are_named() {
+    let found =
+        problem("issuers:\n  main:\n    audience: a\n    issuer: x\n    jwks_url: 'ftp://x'\n");
+    assert!(found.starts_with("policy.yaml:5:"), "{found}");
+}
+
+#[test]
+fn plain_http_is_a_warning_when_the_file_allows_it() {
+    let policy = "issuers:\n  main: { url: 'http://i.example.com', audience: a, allow_http: true }";
+    verifiers(policy);
+    let found = problem(&format!("{policy}\ntokens: {{ form: x }}"));
+    assert!(
+        found.contains("warning: `issuers.main.allow_http`"),
+        "{found}"
+    );
+}
+
+#[test]
 fn one_iss_belongs_to_one_issuer() {
     let section = "{ url: 'https://i.example.com', audience: a }";
     let found = problem(&format!("issuers:\n  a: {section}\n  b: {section}"));

@@ -11,6 +11,7 @@
 
 mod body;
 mod hop;
+mod leave;
 mod link;
 mod read;
 mod render;
@@ -21,7 +22,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use http::header::UPGRADE;
-use http::{HeaderValue, Request as Native, Response, Version};
+use http::{HeaderValue, Request as Native, Response, StatusCode, Version};
 use hyper::body::{Body, Incoming};
 use hyper::upgrade::OnUpgrade;
 
@@ -154,8 +155,11 @@ impl Asked {
         self.answered(response)
     }
 
-    fn answered(mut self, response: Response<Content>) -> Response<AnswerBody> {
+    fn answered(mut self, mut response: Response<Content>) -> Response<AnswerBody> {
         self.exchange.recording.answering(response.status());
+        if self.exchange.is_last() && response.status() != StatusCode::SWITCHING_PROTOCOLS {
+            render::close(&mut response);
+        }
         response.map(|content| AnswerBody::new(content, self.exchange))
     }
 }

@@ -8,7 +8,8 @@ use base64::engine::general_purpose::STANDARD;
 use jsonwebtoken::{Algorithm, EncodingKey, Header, Validation, decode, encode as sign};
 use serde_json::{Value, json};
 
-use super::super::key::{Unusable, VerifyingKey};
+use super::super::jwk::Unusable;
+use super::super::key::VerifyingKey;
 use super::super::set::ParsedSet;
 use super::super::{SecretKeyError, SetError};
 use super::support::{encode, p256, p256_pair, p384_pair, set};

@@ -80,7 +80,8 @@ struct Compiler<'a> {
     default_upstream: Arc<str>,
     /// Whether it was said already that there is no default upstream.
     default_missed: bool,
-    taken: HashMap<Arc<str>, Place>,
+    /// The names of routes, with their places, and whether the file itself wrote them.
+    taken: HashMap<Arc<str>, (Place, bool)>,
 }
 
 impl<'a> Compiler<'a> {
@@ -150,16 +151,19 @@ impl<'a> Compiler<'a> {
             self.problems
                 .error_with(node, "a route's name has a control character", help);
         }
+        let written = config.name.is_some();
         match self.taken.entry(Arc::clone(&name)) {
             Entry::Vacant(free) => {
-                free.insert(node.place.clone());
+                free.insert((node.place.clone(), written));
             }
-            // Routes with the same made-up name also overlap, which says more.
-            Entry::Occupied(_) if config.name.is_none() => {}
             Entry::Occupied(first) => {
-                let message = format!("the route at {} has this name already", first.get());
-                let help = "names tell routes apart in logs and metrics; write another";
-                self.problems.error_with(node, message, help);
+                let (first, first_written) = first.get();
+                // Routes with the same made-up name also overlap, which says more.
+                if written || *first_written {
+                    let message = format!("the route at {first} has this route's name already");
+                    let help = "names tell routes apart in logs and metrics; write another `name`";
+                    self.problems.error_with(node, message, help);
+                }
             }
         }
         name

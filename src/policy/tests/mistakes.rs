@@ -194,7 +194,12 @@ fn missing_or_broken_routes_are_a_mistake() {
         (
             "routes:\n  - { path: /a, name: x }\n  - { path: /b, name: x }\n",
             3,
-            &["the route at policy.yaml:2:23 has this name already"],
+            &["the route at policy.yaml:2:23 has this route's name already"],
+        ),
+        (
+            "routes:\n  - { path: /a, name: /b }\n  - { path: /b }\n",
+            3,
+            &["the route at policy.yaml:2:23 has this route's name already"],
         ),
         (
             "routes:\n  - { path: /a, name: \"x\\ny\" }\n",
@@ -249,14 +254,18 @@ fn what_a_route_refers_to_must_exist() {
 #[test]
 fn all_mistakes_are_named_at_once() {
     let (policy, problems) = compile(
-        "default_role: x\nroles: { a: [b] }\nroutes:\n  - { path: a, roles: [z] }\n  - { path: /b, method: get, hosts: h }\n  - { path: /b, public: 1 }\n",
+        "default_role: x\nroles: { a: [b] }\nroutes:\n  - { path: a, roles: [z] }\n  - { path: /b, method: get, hosts: h }\n  - { path: /b, public: 1 }\n  - { path: /c, permission: x:y }\n  - { path: /d, permission: x:y }\n",
     );
     assert!(policy.is_none());
     let lines: Vec<&str> = problems
         .iter()
         .map(|problem| problem.split(':').nth(1).unwrap())
         .collect();
-    assert_eq!(lines, ["1", "2", "4", "4", "5", "5", "6"], "{problems:#?}");
+    assert_eq!(
+        lines,
+        ["1", "2", "4", "4", "5", "5", "6", "7", "8"],
+        "{problems:#?}"
+    );
 }
 
 #[test]

@@ -102,6 +102,7 @@ fn rules_that_nobody_could_satisfy_are_mistakes() {
         ("scopes: []", &["`scopes` is an empty list"]),
         ("authenticate: []", &["`authenticate` is an empty list"]),
         ("permission: {}", &["`permission` is an empty map"]),
+        ("roles: ['*']", &["`*` is not a role", "leave `roles` out"]),
         ("roles: [a, a]", &["`a` is listed twice"]),
         ("scopes: 'a b'", &["`a b` is not a scope", "[a, b]"]),
         (

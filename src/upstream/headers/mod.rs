@@ -5,6 +5,7 @@
 //! from or what it was before. Names are compared as CGI would read them, so that `X_Forwarded_For` is no way
 //! around.
 
+mod cookie;
 mod names;
 
 use http::header::{
@@ -94,6 +95,7 @@ pub(super) fn frame_http1(
     kept: &Kept,
     may_trail: impl Fn(&str) -> bool,
 ) {
+    cookie::join_crumbs(headers);
     if kept.trailers {
         headers.insert(TE, HeaderValue::from_static("trailers"));
         headers.append(CONNECTION, HeaderValue::from_static("te"));

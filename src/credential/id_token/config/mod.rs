@@ -1,21 +1,28 @@
 //! Reading one issuer's section of the policy file.
 
-use std::path::{Path as FilePath, PathBuf};
+mod keys;
+mod machine;
+
+use std::path::Path as FilePath;
 use std::sync::Arc;
 use std::time::Duration;
 
 use jsonwebtoken::Algorithm;
 
 use crate::document::{Fields, Node, OneOrMany, Placed, Problems};
-use crate::jwks::{Origin, SecretKeyError, Source, VerifyingKey};
-use crate::secret::Secret;
+use crate::jwks::{Origin, Source};
 
 use super::algorithm;
-use super::draft::{Draft, MachineDraft};
+use super::claims::Names;
+use super::draft::Draft;
 use super::mapping::Mapping;
 use super::preset;
-use super::rules::{Machine, Rules, normal_type};
+use super::rules::{Rules, Types, normal_type};
 use super::words::{Expectations, NamesText, Paths};
+use keys::{read_algorithms, read_keys};
+use machine::read_machine;
+
+pub(super) use keys::Keys;
 
 const LONGEST_LEEWAY: Duration = Duration::from_secs(5 * 60);
 
@@ -38,13 +45,6 @@ pub(in crate::credential) enum Expected {
     Exactly(Box<str>),
     /// Whatever no other issuer claims, or none: a shared secret tells who signed.
     Any,
-}
-
-/// Where the keys are.
-#[derive(Debug)]
-pub(super) enum Keys {
-    Secret(Arc<VerifyingKey>),
-    Published(Origin),
 }
 
 impl Settings {
@@ -70,7 +70,7 @@ impl Settings {
             problems,
         );
         let keys = read_keys(&mut fields, own_url, written, &draft, &algorithms, problems);
-        let allow_http = fields.or("allow_http", false);
+        let allow_http = read_allow_http(&mut fields, problems);
         let rules = read_rules(&mut fields, draft, problems);
         fields.finish();
         let keys = keys?;
@@ -119,34 +119,22 @@ impl Settings {
             allow_http: self.allow_http,
         };
         if let Err(error) = source.check() {
-            problems.error(&self.node, format!("its keys cannot be used: {error}"));
+            problems.error(
+                self.keys_node(),
+                format!("its keys cannot be used: {error}"),
+            );
             return None;
         }
         Some(source)
     }
-}
 
-fn read_algorithms(fields: &mut Fields<'_>, problems: &Problems) -> Option<Box<[Algorithm]>> {
-    let secret = fields.has("secret");
-    let OneOrMany(names) = fields.optional::<OneOrMany<Placed<String>>>("algorithms")?;
-    let known = names.iter().filter_map(|name| {
-        let help = match (algorithm::named(&name.value), name.value.as_str()) {
-            (Some(found), _) if algorithm::is_symmetric(found) == secret => return Some(found),
-            (Some(_), _) if secret => "a `secret` works with `HS256`, `HS384` and `HS512`",
-            (Some(_), _) => "`HS` algorithms need a `secret`, and never work with published keys",
-            (None, "none" | "None" | "NONE") => "unsigned tokens are never accepted",
-            (None, _) => {
-                "known: HS256, HS384, HS512, RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, EdDSA"
-            }
-        };
-        problems.error_with(&name.node, "this algorithm cannot be used here", help);
-        None
-    });
-    let known: Box<[Algorithm]> = known.collect();
-    if names.is_empty() {
-        problems.error(fields.node(), "`algorithms` names none");
+    /// What the file says about the keys; the whole section when it says nothing of its own.
+    fn keys_node(&self) -> &Node {
+        ["jwks", "jwks_file", "jwks_url", "url"]
+            .iter()
+            .find_map(|key| self.node.at(key))
+            .unwrap_or(&self.node)
     }
-    (!known.is_empty()).then_some(known)
 }
 
 fn expected(
@@ -180,71 +168,16 @@ fn expected(
     }
 }
 
-fn read_keys(
-    fields: &mut Fields<'_>,
-    own_url: Option<String>,
-    issuer: Option<String>,
-    draft: &Draft,
-    algorithms: &Option<Box<[Algorithm]>>,
-    problems: &Problems,
-) -> Option<Keys> {
-    const WAYS: [&str; 4] = ["jwks_url", "jwks_file", "jwks", "secret"];
-    if WAYS.iter().filter(|way| fields.has(way)).count() > 1 {
-        let message =
-            "only one of `jwks_url`, `jwks_file`, `jwks` and `secret` can say what the keys are";
-        problems.error(fields.node(), message);
-    }
-    let secret = fields.raw("secret");
-    let inline = fields
-        .raw("jwks")
-        .map(|node| Origin::Inline(node.to_json()));
-    let file = fields.optional::<PathBuf>("jwks_file").map(Origin::File);
-    let address = fields.optional::<String>("jwks_url").map(Origin::Url);
-    if let Some(node) = secret {
-        return read_secret(node, algorithms, problems);
-    }
-    let default = || draft.jwks_url.clone().filter(|_| own_url.is_none());
-    let discovery = || {
-        let issuer_url = own_url.clone().or_else(|| draft.url.clone())?;
-        Some(Origin::Discovery {
-            expected_issuer: issuer.filter(|issuer| *issuer != issuer_url),
-            issuer_url,
-        })
-    };
-    let written = inline.or(file).or(address);
-    let known = written
-        .or_else(|| default().map(Origin::Url))
-        .or_else(discovery);
-    if known.is_none() && !WAYS.iter().any(|way| fields.has(way)) {
-        problems.error_with(
-            fields.node(),
-            "it is not said where the keys are",
-            "write `url` to find them by discovery, or `jwks_url`, `jwks_file`, `jwks` or `secret`",
+fn read_allow_http(fields: &mut Fields<'_>, problems: &Problems) -> bool {
+    let allowed = fields.optional::<Placed<bool>>("allow_http");
+    if let Some(written) = allowed.as_ref().filter(|allowed| allowed.value) {
+        problems.warn(
+            &written.node,
+            "keys are fetched over plain `http://`",
+            "whoever can change that traffic can sign tokens; use `https://`, if need be with `key_sets.ca_file`",
         );
     }
-    known.map(Keys::Published)
-}
-
-fn read_secret(
-    node: &Node,
-    algorithms: &Option<Box<[Algorithm]>>,
-    problems: &Problems,
-) -> Option<Keys> {
-    let secret = <Secret as crate::document::Read>::read(node, problems)?;
-    let algorithms = algorithms.as_deref().unwrap_or(&[Algorithm::HS256]);
-    match VerifyingKey::from_secret(&secret, algorithms) {
-        Ok(key) => Some(Keys::Secret(Arc::new(key))),
-        // What `algorithms` may hold has been reported where it stands.
-        Err(SecretKeyError::NotSymmetric(_) | SecretKeyError::NoAlgorithm) => None,
-        Err(error @ SecretKeyError::TooShort { .. }) => {
-            problems.error_with(
-                node,
-                error.to_string(),
-                "a shorter secret can be guessed from one token (RFC 7518 section 3.2); make one with `openssl rand -base64 64`",
-            );
-            None
-        }
-    }
+    allowed.is_some_and(|allowed| allowed.value)
 }
 
 fn read_rules(fields: &mut Fields<'_>, mut draft: Draft, problems: &Problems) -> Option<Rules> {
@@ -261,7 +194,7 @@ fn read_rules(fields: &mut Fields<'_>, mut draft: Draft, problems: &Problems) ->
         );
     }
     let machine_draft = draft.machine.take();
-    let mut rules = draft.rules(audience.clone().unwrap_or(super::claims::Names::Any));
+    let mut rules = draft.rules(audience.clone().unwrap_or(Names::Any));
     rules.machine = read_machine(fields, machine_draft, problems);
     rules.parties = read_parties(fields).or(rules.parties);
     read_clock(fields, &mut rules, problems);
@@ -276,7 +209,7 @@ fn read_rules(fields: &mut Fields<'_>, mut draft: Draft, problems: &Problems) ->
     audience.map(|_| rules)
 }
 
-fn read_parties(fields: &mut Fields<'_>) -> Option<super::claims::Names> {
+fn read_parties(fields: &mut Fields<'_>) -> Option<Names> {
     fields.optional::<NamesText>("clients").map(|names| names.0)
 }
 
@@ -306,7 +239,7 @@ fn read_token_type(fields: &mut Fields<'_>, rules: &mut Rules, problems: &Proble
     fields.finish();
 }
 
-fn read_types(fields: &mut Fields<'_>) -> Option<super::rules::Types> {
+fn read_types(fields: &mut Fields<'_>) -> Option<Types> {
     let OneOrMany(names) = fields.optional::<OneOrMany<String>>("typ")?;
     Some(names.iter().map(|name| normal_type(name)).collect())
 }
@@ -330,54 +263,4 @@ fn read_mapping(fields: &mut Fields<'_>, mapping: &mut Mapping, problems: &Probl
         }
     }
     fields.finish();
-}
-
-fn read_machine(
-    fields: &mut Fields<'_>,
-    draft: Option<MachineDraft>,
-    problems: &Problems,
-) -> Option<Machine> {
-    let Some(node) = fields.raw("machine") else {
-        return draft.map(|draft| draft.machine(Box::default()));
-    };
-    let mut draft = draft.unwrap_or_default();
-    let mut fields = Fields::of(node, "machine", problems)?;
-    if let Some(Expectations(marks)) = fields.optional("marks") {
-        draft.marks = marks;
-    }
-    if let Some(Paths(absent)) = fields.optional("absent") {
-        draft.absent = absent;
-    }
-    if let Some(Paths(client)) = fields.optional("client") {
-        draft.client = client;
-    }
-    if let Some(NamesText(clients)) = fields.optional("clients") {
-        draft.clients = Some(clients);
-    }
-    if let Some(NamesText(audience)) = fields.optional("audience") {
-        draft.audience = Some(audience);
-    }
-    if let Some(typ) = read_types(&mut fields) {
-        draft.typ = typ;
-    }
-    if let Some(Paths(scopes)) = fields.optional("scopes") {
-        draft.scopes = scopes;
-    }
-    let roles = fields.or("roles", OneOrMany(Vec::<String>::new())).0;
-    fields.finish();
-    if draft.marks.is_empty() && draft.absent.is_empty() {
-        problems.error_with(
-            node,
-            "machine needs the key `marks` or `absent`",
-            "what tells a program's token from a user's, such as `marks: { token_use: access }`",
-        );
-    }
-    if draft.clients.is_none() && draft.audience.is_none() {
-        problems.error_with(
-            node,
-            "machine needs the key `clients` or `audience`",
-            "which programs are admitted; `clients: any` admits every client of the issuer",
-        );
-    }
-    Some(draft.machine(roles.into_iter().map(Into::into).collect()))
 }

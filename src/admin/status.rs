@@ -1,0 +1,139 @@
+//! What `/readyz` and `/status` say, as plain values.
+
+use std::fmt::Write;
+use std::time::{Duration, SystemTime};
+
+use serde::{Serialize, Serializer};
+
+/// Whether the process wants traffic, and what that depends on.
+#[derive(Debug, Clone, Default)]
+pub struct Readiness {
+    /// Everything it depends on; ready when each of them is.
+    pub checks: Vec<Check>,
+}
+
+/// One thing that readiness depends on.
+#[derive(Debug, Clone)]
+pub struct Check {
+    /// What it is: `policy`, `key set main`.
+    pub name: String,
+    /// Why it stands in the way; nothing when it does not.
+    pub problem: Option<String>,
+}
+
+impl Readiness {
+    /// Whether nothing stands in the way.
+    pub fn is_ready(&self) -> bool {
+        self.checks.iter().all(|check| check.problem.is_none())
+    }
+
+    /// One line for each thing that stands in the way, or for everything.
+    pub(super) fn text(&self, verbose: bool) -> String {
+        let mut text = String::new();
+        for check in &self.checks {
+            // Writing to a string does not fail.
+            let _ = match &check.problem {
+                Some(problem) => writeln!(text, "[-] {}: {problem}", check.name),
+                None if verbose => writeln!(text, "[+] {}", check.name),
+                None => Ok(()),
+            };
+        }
+        text.push_str(if self.is_ready() {
+            "ready\n"
+        } else {
+            "not ready\n"
+        });
+        text
+    }
+}
+
+/// How the process does.
+#[derive(Debug, Clone, Serialize)]
+pub struct Status {
+    /// Our version.
+    pub version: String,
+    /// The time since the start, in seconds.
+    #[serde(rename = "uptime_seconds", serialize_with = "seconds")]
+    pub uptime: Duration,
+    /// Whether the process is on its way out.
+    pub draining: bool,
+    /// The policy in force.
+    pub policy: PolicyStatus,
+    /// The key sets that the policy uses.
+    pub key_sets: Vec<KeySetStatus>,
+    /// Where requests are accepted.
+    pub listeners: Vec<ListenerStatus>,
+    /// Open connections from callers.
+    pub connections: u64,
+}
+
+/// The policy in force.
+#[derive(Debug, Clone, Serialize)]
+pub struct PolicyStatus {
+    /// Its file.
+    pub file: String,
+    /// Its hash.
+    pub hash: String,
+    /// When it was taken into use, in RFC 3339.
+    #[serde(serialize_with = "time")]
+    pub loaded_at: SystemTime,
+    /// How many routes it has.
+    pub routes: usize,
+    /// Why the file as it is now was refused; nothing when it is the policy in force.
+    pub last_error: Option<ReloadError>,
+}
+
+/// A policy file that was refused.
+#[derive(Debug, Clone, Serialize)]
+pub struct ReloadError {
+    /// When, in RFC 3339.
+    #[serde(serialize_with = "time")]
+    pub at: SystemTime,
+    /// Every mistake, with its place.
+    pub problems: Vec<String>,
+}
+
+/// How a key set does.
+#[derive(Debug, Clone, Serialize)]
+pub struct KeySetStatus {
+    /// The issuer's name in the policy.
+    pub issuer: String,
+    /// Where the keys come from.
+    pub origin: String,
+    /// Whether there are keys that may be used.
+    pub ready: bool,
+    /// How many.
+    pub keys: usize,
+    /// The time since the issuer last confirmed them, in seconds.
+    #[serde(rename = "age_seconds", serialize_with = "optional_seconds")]
+    pub age: Option<Duration>,
+    /// Why the last fetch failed.
+    pub last_error: Option<String>,
+    /// How many fetches failed since the last good one.
+    pub failures: u32,
+}
+
+/// Where requests are accepted.
+#[derive(Debug, Clone, Serialize)]
+pub struct ListenerStatus {
+    /// The address.
+    pub address: String,
+    /// Whether it speaks TLS.
+    pub tls: bool,
+}
+
+fn seconds<S: Serializer>(value: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_u64(value.as_secs())
+}
+
+fn optional_seconds<S: Serializer>(
+    value: &Option<Duration>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    value.map(|age| age.as_secs()).serialize(serializer)
+}
+
+fn time<S: Serializer>(value: &SystemTime, serializer: S) -> Result<S::Ok, S::Error> {
+    let time = jiff::Timestamp::try_from(*value).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+    serializer.collect_str(&format_args!("{time:.3}"))
+}

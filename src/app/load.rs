@@ -1,0 +1,172 @@
+//! From the policy file to an engine, or to everything that is wrong with it.
+
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use sha2::{Digest as _, Sha256};
+
+use crate::credential;
+use crate::document::{Fields, Node, Place, Problem, Problems, Severity, Value, parse};
+use crate::engine::Engine;
+use crate::jwks::KeySets;
+use crate::policy::{self, Known};
+
+/// One byte more than the parser takes, so that it is the parser who says that a file is too large.
+const MOST_BYTES: u64 = (16 << 20) + 1;
+
+/// A policy file, and what its rules are joined with.
+#[derive(Debug, Clone)]
+pub struct Loader {
+    /// The file as the operator named it.
+    pub path: PathBuf,
+    /// The upstreams that routes may name; nothing when the process file is not known.
+    pub upstreams: Option<Vec<Arc<str>>>,
+    /// Where the issuers' keys come from.
+    pub key_sets: Arc<KeySets>,
+    /// What verifiers count into.
+    pub metrics: Option<credential::Metrics>,
+}
+
+/// What came of reading a policy file.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The engine, or nothing when a problem is an error.
+    pub engine: Option<Engine>,
+    /// All problems in the order of their lines; with an engine they are only warnings.
+    pub problems: Vec<Problem>,
+    /// What was read, to notice when it changes.
+    pub seen: Seen,
+}
+
+/// What a policy was made from: the file's text and the secrets it names.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Seen {
+    text: Digest,
+    secrets: Vec<(PathBuf, Digest)>,
+}
+
+/// SHA-256, or nothing for what could not be read.
+type Digest = Option<[u8; 32]>;
+
+impl Loader {
+    /// Reads, checks and compiles the file. Reads the secrets and key files it names, asks nobody on
+    /// the network, and subscribes to the issuers' keys only when the file is without errors.
+    pub fn load(&self) -> Loaded {
+        let problems = Problems::new();
+        let mut seen = Seen::default();
+        let engine = match read(&self.path) {
+            Ok(text) => self.compile(&text, &problems, &mut seen),
+            Err(error) => {
+                problems.add(self.whole(format!("the policy file cannot be read: {error}")));
+                None
+            }
+        };
+        Loaded {
+            engine: engine.filter(|_| !problems.has_errors()),
+            problems: problems.into_sorted(),
+            seen,
+        }
+    }
+
+    /// Whether the file, or a secret it names, is not what it was.
+    pub fn has_changed(&self, seen: &Seen) -> bool {
+        digest_of(&self.path) != seen.text
+            || seen
+                .secrets
+                .iter()
+                .any(|(path, was)| digest_of(path) != *was)
+    }
+
+    fn compile(&self, text: &str, problems: &Problems, seen: &mut Seen) -> Option<Engine> {
+        let digest = digest(text.as_bytes());
+        seen.text = Some(digest);
+        // An empty file is what is left of one that is being written.
+        if text.trim().is_empty() {
+            problems.add(self.whole("the policy file is empty".to_owned()));
+            return None;
+        }
+        let name = self.path.display().to_string();
+        let environment = |name: &str| std::env::var(name).ok();
+        let top = parse(&name, text, &environment, problems)?;
+        note_secrets(&top, seen);
+
+        let mut fields = Fields::of(&top, "policy file", problems)?;
+        let credentials = credential::Config::read(&mut fields, problems);
+        let rules = policy::Config::read(&mut fields, problems);
+        fields.finish();
+        let known = Known {
+            issuers: &credentials.issuer_names(),
+            upstreams: self.upstreams.as_deref(),
+        };
+        let policy = rules.compile(&known, problems);
+        let folder = self.path.parent().unwrap_or(Path::new(""));
+        let verifiers = credentials.build(folder, &self.key_sets, problems)?;
+        let verifiers = match &self.metrics {
+            Some(metrics) => verifiers.observed_by(metrics),
+            None => verifiers,
+        };
+        Some(Engine::new(policy?, verifiers, version(&digest)))
+    }
+
+    /// A problem of the file as a whole.
+    pub(super) fn whole(&self, message: String) -> Problem {
+        Problem {
+            severity: Severity::Error,
+            place: Place {
+                file: self.path.display().to_string().into(),
+                line: 0,
+                column: 0,
+            },
+            path: String::new(),
+            message,
+            help: None,
+        }
+    }
+}
+
+/// The first twelve hexadecimal digits of the text's SHA-256, as `sha256sum` shows it.
+fn version(digest: &[u8; 32]) -> Arc<str> {
+    let short = digest.iter().take(6);
+    short
+        .map(|byte| format!("{byte:02x}"))
+        .collect::<String>()
+        .into()
+}
+
+fn digest(bytes: &[u8]) -> [u8; 32] {
+    Sha256::digest(bytes).into()
+}
+
+fn digest_of(path: &Path) -> Digest {
+    bytes(path).ok().map(|bytes| digest(&bytes))
+}
+
+fn bytes(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(MOST_BYTES).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn read(path: &Path) -> io::Result<String> {
+    String::from_utf8(bytes(path)?).map_err(|_| io::Error::other("it is not UTF-8 text"))
+}
+
+/// Secrets stand in files as `{ file: path }`, wherever they stand.
+fn note_secrets(node: &Node, seen: &mut Seen) {
+    match &node.value {
+        Value::List(items) => items.iter().for_each(|item| note_secrets(item, seen)),
+        Value::Map(entries) => {
+            if let Some(path) = node.at("file").and_then(Node::text) {
+                let path = PathBuf::from(path);
+                let digest = digest_of(&path);
+                seen.secrets.push((path, digest));
+            }
+            entries
+                .iter()
+                .for_each(|(_, value)| note_secrets(value, seen));
+        }
+        _ => {}
+    }
+}

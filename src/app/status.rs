@@ -1,0 +1,140 @@
+//! What `/readyz` and `/status` tell, gathered from those who know.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
+
+use tokio::time::Instant;
+
+use crate::admin::{
+    Check, KeySetStatus, ListenerStatus, PolicyStatus, Readiness, ReloadError, Status,
+};
+use crate::jwks::KeySets;
+use crate::telemetry::Gauge;
+
+/// The policy in force, and why the file as it is now is not. Clones tell and hear the same.
+#[derive(Debug, Clone)]
+pub(super) struct PolicyFacts(Arc<Mutex<PolicyStatus>>);
+
+impl PolicyFacts {
+    /// The first policy.
+    pub(super) fn new(first: PolicyStatus) -> Self {
+        Self(Arc::new(Mutex::new(first)))
+    }
+
+    /// Another one was taken into use.
+    pub(super) fn loaded(&self, hash: &str, routes: usize) {
+        let mut facts = self.lock();
+        facts.hash = hash.to_owned();
+        facts.loaded_at = now();
+        facts.routes = routes;
+        facts.last_error = None;
+    }
+
+    /// Another one was refused.
+    pub(super) fn refused(&self, problems: Vec<String>) {
+        self.lock().last_error = Some(ReloadError {
+            at: now(),
+            problems,
+        });
+    }
+
+    fn lock(&self) -> MutexGuard<'_, PolicyStatus> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Everyone who knows how the process does.
+#[derive(Debug)]
+pub(super) struct Facts {
+    pub(super) started: Instant,
+    pub(super) leaving: Leaving,
+    pub(super) policy: PolicyFacts,
+    pub(super) key_sets: Arc<KeySets>,
+    pub(super) listeners: Vec<ListenerStatus>,
+    pub(super) connections: Gauge,
+    /// Whether every key set has been there at the same time once.
+    pub(super) keys_were_there: AtomicBool,
+}
+
+/// Whether the end of service was announced. Readiness falls before anything else changes.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Leaving(Arc<AtomicBool>);
+
+impl Leaving {
+    pub(super) fn announce(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    fn is_announced(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+impl Facts {
+    /// Whether the process wants traffic.
+    ///
+    /// Not before every issuer's keys were there, and not once the service is ending. In between an
+    /// issuer that fails takes nothing away: known keys go on serving, other issuers are not
+    /// concerned, and a policy that brings a new issuer must not stop those who use the old ones.
+    pub(super) fn readiness(&self) -> Readiness {
+        let mut checks = vec![
+            check("policy", None),
+            check(
+                "service",
+                self.leaving.is_announced().then_some("it is ending"),
+            ),
+        ];
+        if !self.keys_were_there() {
+            checks.extend(self.key_sets.status().iter().map(|set| {
+                let problem = (!set.ready).then_some("no keys so far");
+                check(&format!("key set {}", set.issuer), problem)
+            }));
+        }
+        Readiness { checks }
+    }
+
+    fn keys_were_there(&self) -> bool {
+        if self.key_sets.all_ready() {
+            self.keys_were_there.store(true, Ordering::Relaxed);
+        }
+        self.keys_were_there.load(Ordering::Relaxed)
+    }
+
+    /// How the process does.
+    pub(super) fn status(&self) -> Status {
+        let key_sets = self.key_sets.status().into_iter().map(|set| KeySetStatus {
+            issuer: set.issuer.to_string(),
+            origin: set.origin,
+            ready: set.ready,
+            keys: set.keys,
+            age: set.age,
+            last_error: set.last_error,
+            failures: set.failures,
+        });
+        Status {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            uptime: self.started.elapsed(),
+            draining: self.leaving.is_announced(),
+            policy: self.policy.lock().clone(),
+            key_sets: key_sets.collect(),
+            listeners: self.listeners.clone(),
+            connections: u64::try_from(self.connections.get()).unwrap_or(0),
+        }
+    }
+}
+
+fn check(name: &str, problem: Option<&str>) -> Check {
+    Check {
+        name: name.to_owned(),
+        problem: problem.map(str::to_owned),
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "when a policy came into force is told in the operator's time"
+)]
+pub(super) fn now() -> SystemTime {
+    SystemTime::now()
+}

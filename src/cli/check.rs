@@ -1,0 +1,235 @@
+//! `check`: every mistake in both files, before they are used.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::exit::{Exit, Failure};
+use super::files::{self, Files};
+use super::output::{Output, Tone};
+use crate::app::Loader;
+use crate::config::{self, ProcessConfig};
+use crate::document::{Problem, Problems, Severity};
+use crate::jwks::KeySets;
+use crate::telemetry::Registry;
+
+const EXAMPLES: &str = "\
+Examples:
+  sidegate check --policy policy.yaml
+  sidegate check --config sidegate.yaml
+  sidegate check --config sidegate.yaml --policy policy.yaml --json
+
+Ends with 0 when the files can be used, with 1 when they have mistakes, with 4 when a file cannot be
+read. Warnings count as mistakes with --strict only. Nobody on the network is asked.";
+
+/// Name every mistake in the process file and the policy file
+///
+/// Each mistake comes with file, line and column, the key it concerns, and what would be right. With
+/// --policy alone only that file is read; with --config also the policy file that it names.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(in crate::cli) struct Arguments {
+    #[command(flatten)]
+    files: Files,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+    /// Let warnings count as mistakes
+    #[arg(long)]
+    strict: bool,
+}
+
+/// What was looked at and what was found.
+#[derive(Debug, Default)]
+struct Findings {
+    files: Vec<PathBuf>,
+    problems: Vec<Problem>,
+}
+
+pub(in crate::cli) fn run(arguments: &Arguments, output: Output) -> Result<Exit, Failure> {
+    let findings = find(&arguments.files)?;
+    let (errors, warnings) = files::counted(&findings.problems);
+    let fine = errors == 0 && (warnings == 0 || !arguments.strict);
+    if arguments.json {
+        output.line(findings.as_json(fine))?;
+    } else {
+        findings.show(fine, output)?;
+    }
+    Ok(if fine { Exit::Success } else { Exit::Negative })
+}
+
+/// Looks at the process file if one is named, then at the policy: the one that was named, or the one
+/// that the process file names.
+fn find(named: &Files) -> Result<Findings, Failure> {
+    let mut findings = Findings::default();
+    let (policy, settings) = match named.config() {
+        Some(file) => findings.look_at_settings(&file, named.policy.as_deref())?,
+        None => (named.policy.clone(), None),
+    };
+    match policy {
+        Some(policy) => findings.look_at_policy(policy, settings)?,
+        None if findings.files.is_empty() => {
+            let help = "name a file: --config FILE, --policy FILE, or both";
+            return Err(Failure::usage(help));
+        }
+        None => {}
+    }
+    Ok(findings)
+}
+
+impl Findings {
+    /// Gives the policy's path, and the settings if they can be used.
+    fn look_at_settings(
+        &mut self,
+        file: &Path,
+        policy: Option<&Path>,
+    ) -> Result<(Option<PathBuf>, Option<ProcessConfig>), Failure> {
+        files::readable(file)?;
+        self.files.push(file.to_owned());
+        let problems = Problems::new();
+        let flags = policy.map(|path| ("policy".to_owned(), path.display().to_string()));
+        let flags = flags.into_iter().collect();
+        let settings = config::load(Some(file), files::environment(), flags, &problems);
+        self.problems.extend(problems.into_sorted());
+        let named = settings.as_ref().map(|settings| settings.policy.clone());
+        Ok((named.or(policy.map(Path::to_owned)), settings))
+    }
+
+    /// Without usable settings nothing is known about upstreams, so routes may name any.
+    fn look_at_policy(
+        &mut self,
+        path: PathBuf,
+        settings: Option<ProcessConfig>,
+    ) -> Result<(), Failure> {
+        files::readable(&path)?;
+        self.files.push(path.clone());
+        let upstreams = settings.as_ref().map(|settings| {
+            let names = settings.upstreams.iter();
+            names.map(|upstream| Arc::clone(&upstream.name)).collect()
+        });
+        let fetching = settings
+            .map(|settings| settings.key_sets)
+            .unwrap_or_default();
+        let loader = Loader {
+            path,
+            upstreams,
+            key_sets: KeySets::new(fetching, &Registry::new()).map_err(Failure::environment)?,
+            metrics: None,
+        };
+        self.problems.extend(loader.load().problems);
+        Ok(())
+    }
+
+    fn show(&self, fine: bool, output: Output) -> std::io::Result<()> {
+        for problem in &self.problems {
+            output.line(files::shown(problem, |tone, word| output.tint(tone, word)))?;
+        }
+        let names: Vec<String> = self
+            .files
+            .iter()
+            .map(|file| file.display().to_string())
+            .collect();
+        let names = names.join(", ");
+        let (errors, warnings) = files::counted(&self.problems);
+        let verdict = match (errors, warnings) {
+            (0, 0) => output.tint(Tone::Good, "fine"),
+            counts => files::tally(counts),
+        };
+        let verdict = if fine {
+            verdict
+        } else {
+            output.tint(Tone::Bad, verdict)
+        };
+        output.line(format_args!("{names}: {verdict}"))
+    }
+
+    fn as_json(&self, fine: bool) -> Value {
+        let (errors, warnings) = files::counted(&self.problems);
+        let names = self.files.iter().map(|file| file.display().to_string());
+        json!({
+            "schema": 1,
+            "ok": fine,
+            "files": names.collect::<Vec<_>>(),
+            "errors": errors,
+            "warnings": warnings,
+            "problems": self.problems.iter().map(problem_as_json).collect::<Vec<_>>(),
+        })
+    }
+}
+
+fn problem_as_json(problem: &Problem) -> Value {
+    json!({
+        "severity": match problem.severity {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+        },
+        "file": &*problem.place.file,
+        "line": problem.place.line,
+        "column": problem.place.column,
+        "path": problem.path,
+        "message": problem.message,
+        "help": problem.help,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn write(folder: &Path, name: &str, text: &str) -> PathBuf {
+        let path = folder.join(name);
+        std::fs::write(&path, text).unwrap();
+        path
+    }
+
+    fn files(config: Option<PathBuf>, policy: Option<PathBuf>) -> Files {
+        Files { config, policy }
+    }
+
+    const GOOD: &str =
+        "issuers:\n  main: { url: https://idp.example.com, audience: a }\nroutes:\n  - path: /**\n";
+
+    #[test]
+    fn policy_alone_is_checked_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let good = write(
+            folder.path(),
+            "policy.yaml",
+            &format!("{GOOD}    upstream: any\n"),
+        );
+        let findings = find(&files(None, Some(good))).unwrap();
+        assert!(findings.problems.is_empty(), "{:?}", findings.problems);
+    }
+
+    #[test]
+    fn mistakes_of_both_files_are_named_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let bad = GOOD.replace("path:", "pth:");
+        write(folder.path(), "policy.yaml", &bad);
+        let config = "polcy: a\npolicy: policy.yaml\nupstream: http://127.0.0.1:9000\n";
+        let config = write(folder.path(), "sidegate.yaml", config);
+        let policy = folder.path().join("policy.yaml");
+        let findings = find(&files(Some(config), Some(policy))).unwrap();
+        let found: Vec<String> = findings.problems.iter().map(ToString::to_string).collect();
+        assert!(
+            found
+                .iter()
+                .any(|line| line.contains("did you mean `policy`")),
+            "{found:#?}"
+        );
+        assert!(
+            found
+                .iter()
+                .any(|line| line.contains("did you mean `path`")),
+            "{found:#?}"
+        );
+        assert_eq!(findings.as_json(false)["errors"], found.len());
+    }
+
+    #[test]
+    fn file_that_cannot_be_read_is_not_a_mistake_in_it() {
+        let missing = files(None, Some("/does/not/exist.yaml".into()));
+        assert_eq!(find(&missing).unwrap_err().exit, Exit::Environment);
+    }
+}

@@ -1,0 +1,147 @@
+//! The settings of a process, each section read by the room it belongs to.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::thread::available_parallelism;
+
+use crate::admin::AdminSettings;
+use crate::document::{Fields, Node, Problems, Read, Value};
+use crate::frontend;
+use crate::jwks;
+use crate::listener::{self, DrainSettings, Limits};
+use crate::telemetry::LogSettings;
+use crate::upstream;
+
+/// The most workers that make sense on any machine.
+const MAX_WORKERS: usize = 1024;
+
+/// Everything that is settled at start.
+#[derive(Debug, Clone)]
+pub struct ProcessConfig {
+    /// Where to listen; at least one.
+    pub listeners: Vec<listener::Settings>,
+    /// The policy file.
+    pub policy: PathBuf,
+    /// Where requests go; at least one.
+    pub upstreams: Vec<upstream::Settings>,
+    /// The front doors: trusted proxies, forwarding headers, and their share of the limits.
+    pub frontend: frontend::Settings,
+    /// The admin listener.
+    pub admin: AdminSettings,
+    /// How many worker threads serve requests.
+    pub workers: NonZeroUsize,
+    /// How much callers may use.
+    pub limits: Limits,
+    /// How the process ends.
+    pub drain: DrainSettings,
+    /// The log.
+    pub log: LogSettings,
+    /// How key sets are fetched and kept.
+    pub key_sets: jwks::Settings,
+}
+
+impl ProcessConfig {
+    /// Reads the merged settings. Gives nothing when something without a default is missing.
+    pub(super) fn read(top: &Node, problems: &Problems) -> Option<Self> {
+        let mut fields = Fields::of(top, "process file", problems)?;
+        // Written out in full by now; asked for so that they are known.
+        fields.raw("listen");
+        fields.raw("upstream");
+        let listeners = read_listeners(&mut fields, problems);
+        let policy = read_policy(&mut fields, problems);
+        let upstreams = read_upstreams(&mut fields, problems);
+        let admin = AdminSettings::read(fields.raw("admin"), problems);
+        let workers = read_workers(&mut fields, problems);
+        let limits = Limits::read(fields.raw("limits"), problems);
+        let frontend = frontend::Settings::read(&mut fields, of_requests(&limits), problems);
+        let drain = DrainSettings::read(fields.raw("drain"), problems);
+        let log = LogSettings::read(fields.raw("log"), problems);
+        let key_sets = jwks::Settings::read(fields.raw("key_sets"), problems);
+        fields.finish();
+        Some(Self {
+            listeners,
+            policy: policy?,
+            upstreams,
+            frontend,
+            admin,
+            workers,
+            limits,
+            drain,
+            log,
+            key_sets,
+        })
+    }
+}
+
+/// The listeners; without any, one on the loopback address, which nobody outside can reach.
+fn read_listeners(fields: &mut Fields<'_>, problems: &Problems) -> Vec<listener::Settings> {
+    let Some(node) = fields.raw("listeners") else {
+        let loopback = SocketAddr::from((Ipv4Addr::LOCALHOST, 8080));
+        return vec![listener::Settings::plain(loopback)];
+    };
+    let listeners: Vec<listener::Settings> = Vec::read(node, problems).unwrap_or_default();
+    if matches!(&node.value, Value::List(items) if items.is_empty()) {
+        problems.error(node, "expected at least one listener");
+    }
+    for (index, listener) in listeners.iter().enumerate() {
+        let taken = listeners
+            .iter()
+            .take(index)
+            .any(|other| other.address == listener.address && listener.address.port() != 0);
+        if taken {
+            problems.error(node, format!("two listeners on `{}`", listener.address));
+        }
+    }
+    listeners
+}
+
+fn read_upstreams(fields: &mut Fields<'_>, problems: &Problems) -> Vec<upstream::Settings> {
+    match fields.raw("upstreams") {
+        Some(node) if !matches!(&node.value, Value::Map(all) if all.is_empty()) => {
+            upstream::Settings::read_all(node, problems)
+        }
+        _ => {
+            let help = "write `upstream: URL`, set SIDEGATE_UPSTREAM, or pass --upstream URL";
+            problems.error_with(fields.node(), "no upstream is named", help);
+            Vec::new()
+        }
+    }
+}
+
+/// The limits that the front doors hold; the listener holds the others.
+fn of_requests(limits: &Limits) -> frontend::Limits {
+    frontend::Limits {
+        header_bytes: limits.header_bytes,
+        header_count: limits.header_count,
+        header_timeout: limits.header_timeout,
+        keep_alive: limits.keep_alive,
+        http2_streams: limits.http2_streams,
+    }
+}
+
+fn read_policy(fields: &mut Fields<'_>, problems: &Problems) -> Option<PathBuf> {
+    if !fields.has("policy") {
+        let help = "write `policy: FILE`, set SIDEGATE_POLICY, or pass --policy FILE";
+        problems.error_with(fields.node(), "no policy file is named", help);
+    }
+    fields.optional("policy")
+}
+
+fn read_workers(fields: &mut Fields<'_>, problems: &Problems) -> NonZeroUsize {
+    let default = available_parallelism().unwrap_or(NonZeroUsize::MIN);
+    let Some(node) = fields.raw("workers") else {
+        return default;
+    };
+    let Some(given) = usize::read(node, problems) else {
+        return default;
+    };
+    match NonZeroUsize::new(given).filter(|workers| workers.get() <= MAX_WORKERS) {
+        Some(workers) => workers,
+        None => {
+            let message = format!("expected a number of workers from 1 to {MAX_WORKERS}");
+            problems.error(node, message);
+            default
+        }
+    }
+}

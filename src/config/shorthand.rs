@@ -1,0 +1,68 @@
+//! The short forms: `listen` for one listener, `upstream` for the upstream `default`.
+//!
+//! They are written out in each layer before layers are merged, so that `--upstream` replaces the
+//! address in `upstreams.default` of a file and nothing else. The short form stays where it is, for
+//! readers that list the keys they know.
+
+use super::tree;
+use crate::document::{Node, Problems, Value};
+
+/// Writes the short forms of a layer out in full.
+pub(super) fn expand(top: &mut Node, problems: &Problems) {
+    if let Some(listen) = given(top, "listen") {
+        expand_listen(top, listen, problems);
+    }
+    if let Some(upstream) = given(top, "upstream") {
+        expand_upstream(top, upstream, problems);
+    }
+}
+
+fn given(top: &Node, name: &str) -> Option<Node> {
+    let node = top.at(name)?;
+    (!matches!(node.value, Value::Null)).then(|| node.clone())
+}
+
+fn expand_listen(top: &mut Node, listen: Node, problems: &Problems) {
+    if given(top, "listeners").is_some() {
+        let message = "`listen` is short for one of `listeners`, which is written too";
+        problems.error_with(&listen, message, "keep one of the two");
+        return;
+    }
+    let (place, path) = (listen.place.clone(), listen.path.clone());
+    let node = Node {
+        from_environment: listen.from_environment,
+        value: Value::List(vec![listen]),
+        place,
+        path,
+    };
+    set(top, "listeners", node);
+}
+
+fn expand_upstream(top: &mut Node, upstream: Node, problems: &Problems) {
+    if top
+        .at("upstreams")
+        .is_some_and(|all| given(all, "default").is_some())
+    {
+        let message = "`upstream` is short for `upstreams.default`, which is written too";
+        problems.error_with(&upstream, message, "keep one of the two");
+        return;
+    }
+    let (place, path) = (upstream.place.clone(), upstream.path.clone());
+    let mut all = given(top, "upstreams")
+        .unwrap_or_else(|| tree::map(place.clone(), "upstreams", upstream.from_environment));
+    let mut default = tree::map(place, &path, upstream.from_environment);
+    match upstream.value {
+        Value::Map(_) => default = upstream,
+        _ => set(&mut default, "url", upstream),
+    }
+    set(&mut all, "default", default);
+    set(top, "upstreams", all);
+}
+
+/// Sets a key of a map, in place of what was there.
+fn set(map: &mut Node, name: &str, node: Node) {
+    if let Value::Map(entries) = &mut map.value {
+        entries.retain(|(key, _)| key.name != name);
+        entries.push((tree::key(name, &node.place), node));
+    }
+}

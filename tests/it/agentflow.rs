@@ -1,0 +1,159 @@
+//! AgentFlow: the policy in `config/examples/agentflow`, rows A1 and A5.
+
+use serde_json::{Value, json};
+
+use crate::support::gate::Setup;
+use crate::support::keys::SigningKey;
+use crate::support::{Gate, Upstream, now};
+
+const SECRET: &str = "your-super-secret-key-at-least-32-characters-long-like-this";
+
+fn setup(upstream: &Upstream) -> Setup {
+    Setup::example("agentflow")
+        .upstream(upstream)
+        .env("JWT_SECRET_KEY", SECRET)
+}
+
+fn house() -> (Gate, Upstream) {
+    let upstream = Upstream::start();
+    (setup(&upstream).start(), upstream)
+}
+
+/// A token as the page's script makes it: no issuer, no audience.
+fn token(role: Option<&str>) -> String {
+    let claims: Value =
+        json!({ "sub": "user-123", "name": "Alice", "role": role, "exp": now() + 3600 });
+    SigningKey::secret(SECRET).sign(&claims)
+}
+
+/// Row A1.
+#[test]
+fn token_with_the_shared_secret_passes() {
+    let (gate, upstream) = house();
+    gate.post("/v1/graph/invoke")
+        .bearer(&token(Some("user")))
+        .body("{}")
+        .send()
+        .assert_passed();
+    assert_eq!(upstream.last().header("x-user-id"), Some("user-123"));
+    assert_eq!(upstream.last().header("x-user-role"), Some("user"));
+}
+
+/// Row A1.
+#[test]
+fn token_with_another_secret_is_refused() {
+    let (gate, upstream) = house();
+    let claims = json!({ "sub": "user-123", "role": "admin", "exp": now() + 3600 });
+    let token = SigningKey::secret("another-secret-key-of-more-than-32-characters").sign(&claims);
+    let answer = gate
+        .post("/v1/graph/invoke")
+        .bearer(&token)
+        .body("{}")
+        .send();
+    answer.assert_refused(401, "TOKEN_SIGNATURE_INVALID");
+    assert_eq!(upstream.count(), 0);
+}
+
+/// Row A1: the algorithm is the operator's choice, not the token's.
+#[test]
+fn algorithm_comes_from_the_environment() {
+    let upstream = Upstream::start();
+    let secret = "s".repeat(64);
+    let gate = setup(&upstream)
+        .env("JWT_SECRET_KEY", &*secret)
+        .env("JWT_ALGORITHM", "HS512")
+        .start();
+    let claims = json!({ "sub": "u", "role": "user", "exp": now() + 3600 });
+    let key = SigningKey::secret(&secret);
+    let ask = |token: &str| {
+        gate.post("/v1/graph/invoke")
+            .bearer(token)
+            .body("{}")
+            .send()
+    };
+    ask(&key
+        .clone()
+        .with(jsonwebtoken::Algorithm::HS512)
+        .sign(&claims))
+    .assert_passed();
+    assert_eq!(ask(&key.sign(&claims)).status, 401);
+}
+
+/// Row A1.
+#[test]
+fn secret_shorter_than_the_hash_is_refused_at_load() {
+    for (secret, algorithm) in [("tiny-one", "HS256"), (SECRET, "HS512")] {
+        let setup = setup(&Upstream::start());
+        let setup = setup
+            .env("JWT_SECRET_KEY", secret)
+            .env("JWT_ALGORITHM", algorithm);
+        let (code, said) = setup.refusal();
+        assert_eq!(code, 3, "{said}");
+        assert!(
+            said.contains("secret") && said.contains("policy.yaml:"),
+            "{said}"
+        );
+        assert!(!said.contains(secret), "the secret stands in the message");
+    }
+}
+
+/// Row A1.
+#[test]
+fn secret_that_is_not_set_is_refused_at_load() {
+    let (code, said) = Setup::example("agentflow")
+        .upstream(&Upstream::start())
+        .refusal();
+    assert_eq!(code, 3, "{said}");
+    assert!(said.contains("JWT_SECRET_KEY"), "{said}");
+}
+
+/// Method, path, and which of admin, user and guest may.
+const TABLE: &[(&str, &str, [bool; 3])] = &[
+    ("POST", "/v1/graph/invoke", [true, true, true]),
+    ("POST", "/v1/graph/stream", [true, true, false]),
+    ("POST", "/v1/graph/stop", [true, false, false]),
+    ("POST", "/v1/graph/setup", [true, false, false]),
+    ("GET", "/v1/threads", [true, true, false]),
+    ("GET", "/v1/threads/7/state", [true, true, false]),
+    ("PUT", "/v1/threads/7/state", [true, false, false]),
+    ("POST", "/v1/threads/7/messages", [true, false, false]),
+    ("DELETE", "/v1/threads/7", [true, false, false]),
+    ("GET", "/v1/store/memories", [true, true, false]),
+    ("POST", "/v1/store/memories", [true, false, false]),
+];
+
+/// Row A5.
+#[test]
+fn every_cell_of_the_role_table_holds() {
+    let (gate, _upstream) = house();
+    for (method, path, allowed) in TABLE {
+        for (role, allowed) in ["admin", "user", "guest"].into_iter().zip(allowed) {
+            let answer = gate
+                .call(method, path)
+                .bearer(&token(Some(role)))
+                .body("{}")
+                .send();
+            let wanted = if *allowed { 200 } else { 403 };
+            assert_eq!(
+                answer.status,
+                wanted,
+                "{role}: {method} {path}: {}",
+                answer.text()
+            );
+        }
+    }
+}
+
+/// Row A5.
+#[test]
+fn guest_is_the_default_role() {
+    let (gate, upstream) = house();
+    gate.post("/v1/graph/invoke")
+        .bearer(&token(None))
+        .body("{}")
+        .send()
+        .assert_passed();
+    let refused = gate.get("/v1/threads").bearer(&token(None)).send();
+    refused.assert_refused(403, "PERMISSION_DENIED");
+    assert_eq!(upstream.count(), 1);
+}

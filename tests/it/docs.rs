@@ -1,0 +1,300 @@
+//! What the pages say is run: every YAML block, the marked commands, the tables, the links.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use sidegate::document::{Node, Problems, parse};
+use sidegate::model::Reason;
+use tempfile::TempDir;
+
+const PAGES: [&str; 3] = ["README.md", "config/README.md", "deploy/README.md"];
+const ISSUERS: &str = "issuers:\n  main: { url: https://idp.example.com, audience: my-api }\n";
+const ROUTES: &str = "routes:\n  - path: /**\n";
+const KEYS: &str = r#"{"keys":[{"kty":"EC","kid":"one","crv":"P-256",
+    "x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
+    "y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}]}"#;
+
+fn repository() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn page(name: &str) -> String {
+    std::fs::read_to_string(repository().join(name)).unwrap()
+}
+
+/// A fenced block of a page.
+struct Block {
+    /// Page and line, for messages.
+    place: String,
+    language: String,
+    /// The comment on the line before the fence.
+    mark: Option<String>,
+    text: String,
+}
+
+fn blocks(name: &str) -> Vec<Block> {
+    let text = page(name);
+    let mut blocks = Vec::new();
+    let (mut open, mut before): (Option<Block>, &str) = (None, "");
+    for (number, line) in text.lines().enumerate() {
+        match (&mut open, line.strip_prefix("```")) {
+            (None, Some(language)) => {
+                let mark = before
+                    .strip_prefix("<!-- run: ")
+                    .and_then(|mark| mark.strip_suffix(" -->"));
+                open = Some(Block {
+                    place: format!("{name}:{}", number + 1),
+                    language: language.to_owned(),
+                    mark: mark.map(str::to_owned),
+                    text: String::new(),
+                });
+            }
+            (Some(_), Some(_)) => blocks.extend(open.take()),
+            (Some(block), None) => {
+                block.text += line;
+                block.text.push('\n');
+            }
+            (None, None) => {}
+        }
+        before = line;
+    }
+    assert!(open.is_none(), "{name}: a fence is not closed");
+    blocks
+}
+
+/// A folder with what the pages' files name.
+fn folder() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    let issued = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    write("keys.json", KEYS);
+    write("policy.yaml", &format!("{ISSUERS}{ROUTES}"));
+    write("tls.crt", &issued.cert.pem());
+    write("tls.key", &issued.signing_key.serialize_pem());
+    folder
+}
+
+fn run(folder: &Path, command: &str) -> Output {
+    let binary = Path::new(env!("CARGO_BIN_EXE_sidegate"));
+    let path = format!(
+        "{}:{}",
+        binary.parent().unwrap().display(),
+        std::env::var("PATH").unwrap_or_default()
+    );
+    Command::new("sh")
+        .args(["-c", command])
+        .current_dir(folder)
+        .env_clear()
+        .env("PATH", path)
+        .env("JWT_SECRET", "a secret that is long enough for HS256")
+        .env("ISSUER_URL", "https://idp.example.com")
+        .env("DEMO_ISSUER", "http://127.0.0.1:1")
+        .output()
+        .unwrap()
+}
+
+fn assert_fine(folder: &Path, command: &str, place: &str) {
+    let output = run(folder, command);
+    let said = String::from_utf8_lossy(&output.stdout).into_owned()
+        + &String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{place}: {command}\n{said}");
+}
+
+/// Adds what a part of a policy leaves out.
+fn completed(part: &str) -> String {
+    let has = |key: &str| part.lines().any(|line| line.starts_with(key));
+    let mut whole = part.to_owned();
+    if !has("issuers:") {
+        whole += ISSUERS;
+    }
+    if !has("routes:") {
+        whole += ROUTES;
+    }
+    whole
+}
+
+#[test]
+fn every_yaml_block_passes_check() {
+    for block in PAGES.iter().flat_map(|name| blocks(name)) {
+        if block.language != "yaml" {
+            continue;
+        }
+        let folder = folder();
+        let write = |name: &str, text: &str| {
+            std::fs::write(folder.path().join(name), text).unwrap();
+        };
+        let check = match block.text.lines().next().unwrap_or_default() {
+            "# policy.yaml" => {
+                write("policy.yaml", &block.text);
+                "sidegate check --policy policy.yaml"
+            }
+            "# part of policy.yaml" => {
+                write("policy.yaml", &completed(&block.text));
+                "sidegate check --policy policy.yaml"
+            }
+            "# sidegate.yaml" => {
+                write("sidegate.yaml", &block.text);
+                "sidegate check --config sidegate.yaml"
+            }
+            other => panic!(
+                "{}: a block must say what it is, not `{other}`",
+                block.place
+            ),
+        };
+        assert_fine(folder.path(), check, &block.place);
+    }
+}
+
+#[test]
+fn marked_commands_work_in_a_folder_with_the_pages_policy() {
+    let policy = blocks("README.md")
+        .into_iter()
+        .find(|block| block.language == "yaml")
+        .unwrap();
+    let folder = folder();
+    std::fs::write(folder.path().join("policy.yaml"), policy.text).unwrap();
+    let mut marks = BTreeSet::new();
+    for block in PAGES.iter().flat_map(|name| blocks(name)) {
+        let Some(mark) = block.mark else { continue };
+        // `serve` runs until it is stopped, and its port may be taken here.
+        let command = match mark.as_str() {
+            "serve" => block.text.replace("0.0.0.0:8080", "127.0.0.1:0").replace(
+                "sidegate serve",
+                "timeout --preserve-status -s TERM 3 sidegate serve --admin 127.0.0.1:0",
+            ),
+            _ => block.text,
+        };
+        assert_fine(folder.path(), &command, &block.place);
+        marks.insert(mark);
+    }
+    let wanted = ["check", "serve", "token"].map(str::to_owned);
+    assert_eq!(marks, BTreeSet::from(wanted));
+}
+
+#[test]
+fn demo_policy_and_reference_pass_check() {
+    for policy in ["config/demo/policy.yaml", "config/reference.policy.yaml"] {
+        let folder = folder();
+        std::fs::write(folder.path().join("policy.yaml"), page(policy)).unwrap();
+        assert_fine(folder.path(), "sidegate check --policy policy.yaml", policy);
+    }
+}
+
+#[test]
+fn files_of_the_config_map_pass_check() {
+    let text = page("deploy/kubernetes-sidecar.yaml");
+    let document = text.split("\n---\n").nth(1).unwrap();
+    let problems = Problems::new();
+    let node = parse("kubernetes-sidecar.yaml", document, &|_| None, &problems).unwrap();
+    let data = |name: &str| {
+        node.at("data")
+            .and_then(|data| data.at(name))
+            .and_then(Node::text)
+    };
+    let folder = folder();
+    for name in ["sidegate.yaml", "policy.yaml"] {
+        std::fs::write(folder.path().join(name), data(name).unwrap()).unwrap();
+    }
+    assert_fine(
+        folder.path(),
+        "sidegate check --config sidegate.yaml",
+        "ConfigMap",
+    );
+}
+
+#[test]
+fn table_of_reasons_is_the_code_s() {
+    let readme = page("README.md");
+    let rows: Vec<String> = Reason::ALL
+        .iter()
+        .map(|reason| format!("| {} | `{reason}` | ", reason.status().as_u16()))
+        .collect();
+    for row in &rows {
+        assert!(readme.contains(row), "missing: {row}");
+    }
+    let is_code =
+        |cell: &str| cell.len() > 4 && cell.bytes().all(|b| b.is_ascii_uppercase() || b == b'_');
+    let listed = readme
+        .lines()
+        .filter(|line| line.starts_with("| ") && line.split('`').nth(1).is_some_and(is_code))
+        .filter(|line| {
+            line.split(" | ")
+                .next()
+                .is_some_and(|first| first.len() == 5)
+        })
+        .count();
+    assert_eq!(listed, rows.len());
+}
+
+#[test]
+fn every_metric_is_listed() {
+    let readme = page("README.md");
+    for name in metrics(&repository().join("src")) {
+        assert!(readme.contains(&format!("| `{name}` |")), "{name}");
+    }
+}
+
+/// Every text in the sources that is a metric's name.
+fn metrics(folder: &Path) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            names.extend(metrics(&path));
+            continue;
+        }
+        let tests = path.file_name().is_some_and(|name| name == "tests.rs");
+        let text = std::fs::read_to_string(&path).unwrap();
+        let code = text.split("#[cfg(test)]\nmod").next().unwrap_or_default();
+        for piece in code.split('"').filter(|_| !tests) {
+            let plain = piece.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+            if plain && piece.starts_with("sidegate_") && piece.len() > "sidegate_".len() {
+                names.insert(piece.to_owned());
+            }
+        }
+    }
+    names
+}
+
+#[test]
+fn links_lead_somewhere() {
+    for name in PAGES {
+        let folder = repository().join(name).parent().unwrap().to_owned();
+        for link in page(name)
+            .split("](")
+            .skip(1)
+            .filter_map(|rest| rest.split(')').next())
+        {
+            if link.contains("://") {
+                continue;
+            }
+            let (file, anchor) = link.split_once('#').unwrap_or((link, ""));
+            let target = match file {
+                "" => repository().join(name),
+                file => folder.join(file),
+            };
+            assert!(target.exists(), "{name}: {link}");
+            assert!(
+                anchor.is_empty() || anchors(&target).contains(anchor),
+                "{name}: {link}"
+            );
+        }
+    }
+}
+
+/// Headings as GitHub links to them.
+fn anchors(page: &Path) -> BTreeSet<String> {
+    let text = std::fs::read_to_string(page).unwrap();
+    let headings = text.lines().filter_map(|line| line.strip_prefix('#'));
+    headings
+        .map(|heading| {
+            let words = heading.trim_start_matches('#').trim().to_lowercase();
+            words
+                .chars()
+                .filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-'))
+                .map(|c| if c == ' ' { '-' } else { c })
+                .collect()
+        })
+        .collect()
+}

@@ -1,0 +1,242 @@
+//! Identity headers that a caller sends never reach the upstream, in no spelling and by no detour.
+
+use serde_json::json;
+
+use crate::support::client::Connection;
+use crate::support::{Call, Gate, Issuer, Upstream};
+
+const RULES: &str = r#"
+identity_headers:
+  X-User: "{{ principal.subject }}"
+  X-User-Email: "{{ principal.email }}"
+strip_headers: [X-Internal-*]
+routes:
+  - { path: /public/**, public: true }
+  - path: /api/**
+"#;
+
+struct House {
+    gate: Gate,
+    issuer: Issuer,
+    upstream: Upstream,
+}
+
+fn house() -> House {
+    let (issuer, upstream) = (Issuer::start(), Upstream::start());
+    let gate = Gate::start(&format!("{}{RULES}", issuer.section()), &upstream);
+    House {
+        gate,
+        issuer,
+        upstream,
+    }
+}
+
+impl House {
+    /// The two kinds of requests that reach the upstream: with an identity and without.
+    fn calls(&self) -> [Call; 2] {
+        let token = self.issuer.token(&json!({}));
+        [
+            self.gate.get("/public/page"),
+            self.gate.get("/api/page").bearer(&token),
+        ]
+    }
+
+    /// Sends both kinds, changed by `spoof`, and fails if anything of it arrives.
+    #[track_caller]
+    fn assert_clean(&self, what: &str, spoof: impl Fn(Call) -> Call) {
+        for call in self.calls() {
+            self.upstream.forget();
+            let answer = spoof(call).send();
+            let Some(seen) = self.upstream.seen().pop() else {
+                assert_eq!(answer.status, 400, "{what}: neither refused nor forwarded");
+                continue;
+            };
+            let all = format!("{:?} {:?}", seen.message.headers, seen.message.trailers);
+            assert!(!all.contains("mallory"), "{what}: {all}");
+            let users = seen
+                .folded_names()
+                .iter()
+                .filter(|name| *name == "x-user")
+                .count();
+            let wanted = usize::from(seen.target.starts_with("/api"));
+            assert_eq!(users, wanted, "{what}: {all}");
+        }
+    }
+}
+
+#[test]
+fn identity_header_is_removed_in_every_spelling() {
+    let house = house();
+    for name in [
+        "X-User",
+        "x-user",
+        "X-USER",
+        "x_user",
+        "X_User",
+        "X.User",
+        "x-User_Email",
+        "X.USER.EMAIL",
+        "X-Sidegate-User",
+        "x_sidegate_anything",
+        "X-Internal-Token",
+        "x_internal_id",
+    ] {
+        house.assert_clean(name, |call| call.header(name, "mallory"));
+    }
+}
+
+#[test]
+fn identity_header_given_twice_is_removed_twice() {
+    let house = house();
+    house.assert_clean("twice", |call| {
+        call.header("X-User", "mallory").header("X-User", "mallory")
+    });
+}
+
+#[test]
+fn identity_header_in_two_spellings_is_removed_twice() {
+    let house = house();
+    house.assert_clean("both", |call| {
+        call.header("X_User", "mallory").header("X-User", "mallory")
+    });
+}
+
+#[test]
+fn identity_header_in_a_trailer_is_removed() {
+    let house = house();
+    house.assert_clean("trailer", |call| {
+        call.header("Trailer", "X-User")
+            .body("content")
+            .trailer("X-User", "mallory")
+    });
+}
+
+#[test]
+fn identity_header_in_an_unannounced_trailer_is_removed() {
+    let house = house();
+    house.assert_clean("trailer", |call| {
+        call.body("content")
+            .trailer("x_user", "mallory")
+            .trailer("X-Internal-A", "mallory")
+    });
+}
+
+#[test]
+fn connection_header_cannot_take_the_injected_identity_away() {
+    let house = house();
+    for value in [
+        "X-User",
+        "x-user",
+        "keep-alive, X-User",
+        "close, x-user, x-user-email",
+    ] {
+        let token = house.issuer.token(&json!({}));
+        let call = house
+            .gate
+            .get("/api/page")
+            .bearer(&token)
+            .header("Connection", value);
+        let mut connection = Connection::open(house.gate.address);
+        connection.send(&call).assert_passed();
+        assert_eq!(
+            house.upstream.last().header("x-user"),
+            Some("alice"),
+            "{value}"
+        );
+    }
+}
+
+#[test]
+fn connection_header_does_not_save_a_spoofed_one() {
+    let house = house();
+    house.assert_clean("nominated", |call| {
+        call.header("Connection", "X-User")
+            .header("X-User", "mallory")
+    });
+}
+
+#[test]
+fn claim_that_is_absent_leaves_the_header_absent() {
+    let house = house();
+    let token = house.issuer.token(&json!({}));
+    let call = house
+        .gate
+        .get("/api/page")
+        .bearer(&token)
+        .header("X-User-Email", "mallory");
+    call.send().assert_passed();
+    assert_eq!(house.upstream.last().header("x-user-email"), None);
+}
+
+#[test]
+fn injected_value_is_the_tokens() {
+    let house = house();
+    let token = house
+        .issuer
+        .token(&json!({ "sub": "bob", "email": "bob@example.test" }));
+    house
+        .gate
+        .get("/api/page")
+        .bearer(&token)
+        .header("X-User", "mallory")
+        .send()
+        .assert_passed();
+    let seen = house.upstream.last();
+    assert_eq!(seen.header("x-user"), Some("bob"));
+    assert_eq!(seen.header("x-user-email"), Some("bob@example.test"));
+}
+
+/// RFC 9110 section 5.5: a claim cannot end the field it is written to.
+#[test]
+fn claim_with_line_ends_makes_no_header() {
+    let house = house();
+    for subject in ["a\r\nX-Admin: yes", "a\nb", "a\u{0}b", "ünï", "a\u{2028}b"] {
+        house.upstream.forget();
+        let token = house.issuer.token(&json!({ "sub": subject }));
+        let answer = house.gate.get("/api/page").bearer(&token).send();
+        assert!(
+            matches!(answer.status, 200 | 401 | 403),
+            "{subject:?}: {}",
+            answer.status
+        );
+        for seen in house.upstream.seen() {
+            assert_eq!(seen.header("x-admin"), None, "{subject:?}");
+        }
+    }
+}
+
+#[test]
+fn list_in_a_header_cannot_grow_by_a_comma_in_a_role() {
+    let (issuer, upstream) = (Issuer::start(), Upstream::start());
+    let rules = "identity_headers: { X-Roles: \"{{ principal.roles }}\" }\nroles: { viewer: [], admin: [] }\nroutes: [ { path: /** } ]\n";
+    let gate = Gate::start(&format!("{}{rules}", issuer.section()), &upstream);
+    let token = issuer.token(&json!({ "roles": ["viewer,admin"] }));
+    gate.get("/").bearer(&token).send();
+    for seen in upstream.seen() {
+        let roles = seen.header("x-roles").unwrap_or_default();
+        assert!(
+            !roles.split(',').any(|role| role.trim() == "admin"),
+            "{roles}"
+        );
+    }
+}
+
+#[test]
+fn headers_that_rewrite_the_target_play_no_part() {
+    let house = house();
+    for name in [
+        "X-Original-URL",
+        "X-Rewrite-URL",
+        "X-Forwarded-Uri",
+        "X-HTTP-Method-Override",
+    ] {
+        house.upstream.forget();
+        house
+            .gate
+            .get("/api/page")
+            .header(name, "/public/page")
+            .send()
+            .assert_refused(401, "TOKEN_MISSING");
+        assert_eq!(house.upstream.count(), 0, "{name}");
+    }
+}
