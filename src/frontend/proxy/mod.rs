@@ -59,7 +59,9 @@ impl Proxy {
 
     /// One exchange: the straight line from a request to its answer's head.
     async fn handle(&self, link: &Rc<Link>, mut native: Native<Incoming>) -> Response<AnswerBody> {
-        let recording = Recording::begin(&self.shared, native.method());
+        let received_at = read::now();
+        let peer = link.peer.ip().to_canonical();
+        let recording = Recording::begin(&self.shared, received_at, native.method(), peer);
         let exchange = Exchange::begin(recording, link);
         let upgrade = upgrade(&mut native, link);
         let (parts, body) = native.into_parts();
@@ -70,7 +72,8 @@ impl Proxy {
             request_id: None,
             unread: !body.is_end_stream(),
         };
-        let (request, origin) = match read::request(parts, link, &self.shared.settings) {
+        let settings = &self.shared.settings;
+        let (request, origin) = match read::request(parts, received_at, link, settings) {
             Ok(read) => read,
             Err(denied) => return asked.failed(denied),
         };

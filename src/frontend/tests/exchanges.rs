@@ -208,3 +208,58 @@ fn policy_is_swapped_for_requests_that_begin_later() {
         assert_eq!(&*shared.policy_version(), "test");
     });
 }
+
+#[test]
+fn every_exchange_is_recorded_once_and_without_its_token() {
+    run(async {
+        let upstream = Upstream::start(|before| match before {
+            0 => Reaction::Answer(OK),
+            _ => Reaction::Silence,
+        })
+        .await;
+        let mut setup = Setup::to(upstream.address);
+        let sink = Sink::default();
+        setup.sink = Some(sink.clone());
+        let gate = setup.start().await;
+        let token = token();
+        let head = format!("HTTP/1.1\r\nHost: App\r\nAuthorization: Bearer {token}\r\n");
+        gate.ask(&format!(
+            "GET /closed/a?secret=1 {head}Connection: close\r\n\r\n"
+        ))
+        .await;
+        gate.ask("GET /closed/b HTTP/1.1\r\nHost: app\r\nConnection: close\r\n\r\n")
+            .await;
+        gate.ask("GET /closed/c HTTP/1.1\r\nConnection: close\r\n\r\n")
+            .await;
+        let mut leaving = gate.connect().await;
+        leaving.send(&format!("POST /closed/d {head}\r\n")).await;
+        eventually(|| upstream.seen.borrow().len() == 2).await;
+        drop(leaving);
+        eventually(|| sink.records().len() >= 4).await;
+        let records = sink.records();
+        let facts: Vec<_> = records
+            .iter()
+            .map(|record| {
+                let text = |name: &str| record[name].as_str().unwrap_or("-").to_owned();
+                (
+                    record["status"].clone(),
+                    text("reason"),
+                    text("subject"),
+                    text("path"),
+                )
+            })
+            .collect();
+        let wanted = [
+            (200, "-", "ann", "/closed/a"),
+            (401, "TOKEN_MISSING", "-", "/closed/b"),
+            (400, "HOST_INVALID", "-", ""),
+            (499, "-", "ann", "/closed/d"),
+        ];
+        for (number, (status, reason, subject, path)) in wanted.into_iter().enumerate() {
+            let wanted = (status.into(), reason.into(), subject.into(), path.into());
+            assert_eq!(facts[number], wanted, "{records:#?}");
+        }
+        let text = format!("{records:?}");
+        assert!(!text.contains(&token) && !text.contains("secret"), "{text}");
+    });
+}

@@ -217,3 +217,28 @@ fn bytes_after_an_answer_are_given_to_nobody() {
         }
     });
 }
+
+#[test]
+fn early_answer_is_passed_though_the_upload_goes_on() {
+    run(async {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::task::spawn_local(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            read_until(&mut stream, "\r\n\r\n").await.unwrap();
+            let answer = "HTTP/1.1 413 Content Too Large\r\nConnection: close\r\nContent-Length: 2\r\n\r\nno";
+            stream.write_all(answer.as_bytes()).await.unwrap();
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        });
+        let gate = Setup::to(address).start().await;
+        let mut caller = gate.connect().await;
+        let head = "POST /open/a HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\nConnection: close\r\n\r\n";
+        caller.send(head).await;
+        caller.send(&"x".repeat(50_000)).await;
+        let answer = caller.rest().await;
+        assert!(
+            answer.starts_with("HTTP/1.1 413") && answer.ends_with("no"),
+            "{answer}"
+        );
+    });
+}

@@ -231,3 +231,25 @@ fn caller_that_resets_its_stream_cancels_what_the_upstream_does() {
         eventually(|| upstream.closed.get() == 1).await;
     });
 }
+
+#[test]
+fn drain_finishes_streams_that_have_begun() {
+    run(async {
+        let (tell, told) = tokio::sync::mpsc::unbounded_channel();
+        let told = RefCell::new(Some(told));
+        let upstream = Upstream::start(move |_| Reaction::Stream(told.take().unwrap())).await;
+        let mut setup = Setup::to(upstream.address);
+        setup.protocol = Protocol::Http2;
+        let gate = setup.start().await;
+        let mut sender = connect(gate.address).await;
+        let asking = tokio::task::spawn_local(sender.send_request(get("http://a/open/a")));
+        eventually(|| upstream.seen.borrow().len() == 1).await;
+        gate.drain();
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        assert_eq!(gate.ended.get(), 0);
+        tell.send(OK).unwrap();
+        let answer = asking.await.unwrap().unwrap();
+        assert_eq!(answer.collect().await.unwrap().to_bytes(), "ok");
+        eventually(|| gate.ended.get() == 1).await;
+    });
+}

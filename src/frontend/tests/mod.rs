@@ -23,7 +23,7 @@ use tokio::sync::watch;
 use super::*;
 use crate::document::{Fields, Problems, parse};
 use crate::jwks::{self, KeySets};
-use crate::telemetry::Registry;
+use crate::telemetry::{LogFormat, LogSettings, Registry};
 use crate::upstream;
 use crate::{credential, policy};
 
@@ -105,6 +105,33 @@ pub(super) struct Setup {
     pub(super) upstream: upstream::Settings,
     pub(super) policy: String,
     pub(super) protocol: Protocol,
+    pub(super) sink: Option<Sink>,
+}
+
+/// What the decision log wrote.
+#[derive(Clone, Default)]
+pub(super) struct Sink(pub(super) Arc<std::sync::Mutex<Vec<u8>>>);
+
+impl std::io::Write for Sink {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Sink {
+    /// The records so far.
+    pub(super) fn records(&self) -> Vec<serde_json::Value> {
+        let text = String::from_utf8(self.0.lock().unwrap().clone()).unwrap();
+        let lines = text.lines();
+        lines
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
+    }
 }
 
 impl Setup {
@@ -114,6 +141,7 @@ impl Setup {
             upstream: upstream::Settings::of_url("default", &format!("http://{upstream}")).unwrap(),
             policy: POLICY.to_owned(),
             protocol: Protocol::Http1,
+            sink: None,
         }
     }
 
@@ -121,7 +149,16 @@ impl Setup {
         let registry = Registry::new();
         let targets = Targets::load(vec![self.upstream], &registry).unwrap();
         let engine = engine(&self.policy, &targets, &registry);
-        let log = DecisionLog::off();
+        let log = match self.sink {
+            None => DecisionLog::off(),
+            Some(sink) => {
+                let settings = LogSettings {
+                    format: LogFormat::Json,
+                    ..LogSettings::default()
+                };
+                DecisionLog::start(&settings, Box::new(sink), &registry).unwrap()
+            }
+        };
         let shared = Shared::new(self.settings, targets, engine, log, &registry).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
