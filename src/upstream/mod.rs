@@ -14,10 +14,12 @@ mod body;
 mod connect;
 mod error;
 mod forward;
+mod head;
 mod headers;
 mod local;
 mod metrics;
 mod pool;
+mod send;
 mod settings;
 mod upgrade;
 

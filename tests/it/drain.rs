@@ -127,9 +127,8 @@ fn no_request_is_lost_while_draining() {
     let address = gate.address;
     let sender = thread::spawn(move || {
         let mut answered = 0;
-        while TcpStream::connect(address).is_ok() {
+        while let Ok(mut connection) = Connection::try_open(address) {
             let call = crate::support::Call::new(address, "GET", "/");
-            let mut connection = Connection::open(address);
             let Some(answer) = connection.try_send(&call) else {
                 // Only a connection that came after the end may go unanswered.
                 return (answered, TcpStream::connect(address).is_err());
