@@ -18,6 +18,7 @@ use crate::listener::{Drain, DrainSettings, DrainTrigger, Slots, drain};
 use crate::telemetry::{self, Build, DecisionLog, ProcessMetrics, Registry};
 use crate::upstream::Targets;
 
+use super::descriptors::affordable;
 use super::error::{Error, Mistakes};
 use super::load::Loader;
 use super::reload::{Reloader, log};
@@ -139,7 +140,8 @@ fn workers(
     news: &mpsc::UnboundedSender<News>,
 ) -> Vec<Worker> {
     let (open, accepted) = (&metrics.connections, &metrics.connections_total);
-    let slots = Slots::new(config.limits.connections, open.clone(), accepted.clone());
+    let room = affordable(config.limits.connections);
+    let slots = Slots::new(room, open.clone(), accepted.clone());
     let worker = |number| Worker {
         number,
         listeners: sockets.share(config, &slots),

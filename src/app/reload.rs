@@ -133,7 +133,7 @@ impl Certificate {
     fn renew(&mut self) {
         let renewed = self.tls.reload();
         if let Ok(true) = renewed {
-            info!("another certificate is in use");
+            info!(file = %self.tls.file().display(), "another certificate is in use");
         }
         let trouble = renewed.err().map(|error| error.to_string());
         if trouble != self.trouble

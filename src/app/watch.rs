@@ -106,7 +106,8 @@ fn folders(path: &Path) -> BTreeSet<PathBuf> {
 /// What tells one state of a file from another without reading it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Stamp {
-    file: u64,
+    /// The file's number, and when it was made: numbers are used again.
+    file: (u64, Option<SystemTime>),
     length: u64,
     written: Option<SystemTime>,
 }
@@ -115,7 +116,7 @@ impl Stamp {
     pub(super) fn of(path: &Path) -> Option<Self> {
         let facts = fs::metadata(path).ok()?;
         Some(Self {
-            file: facts.ino(),
+            file: (facts.ino(), facts.created().ok()),
             length: facts.len(),
             written: facts.modified().ok(),
         })

@@ -123,7 +123,7 @@ impl Findings {
 
     fn show(&self, fine: bool, output: Output) -> std::io::Result<()> {
         for problem in &self.problems {
-            output.line(files::shown(problem, output))?;
+            output.line(files::shown(problem, |tone, word| output.tint(tone, word)))?;
         }
         let names: Vec<String> = self
             .files
@@ -134,7 +134,7 @@ impl Findings {
         let (errors, warnings) = files::counted(&self.problems);
         let verdict = match (errors, warnings) {
             (0, 0) => output.tint(Tone::Good, "fine"),
-            counts => tally(counts),
+            counts => files::tally(counts),
         };
         let verdict = if fine {
             verdict
@@ -171,20 +171,6 @@ fn problem_as_json(problem: &Problem) -> Value {
         "message": problem.message,
         "help": problem.help,
     })
-}
-
-fn tally((errors, warnings): (usize, usize)) -> String {
-    let count = |number: usize, word: &str| match number {
-        1 => format!("1 {word}"),
-        many => format!("{many} {word}s"),
-    };
-    match (errors, warnings) {
-        (0, warnings) => count(warnings, "warning"),
-        (errors, 0) => count(errors, "error"),
-        (errors, warnings) => {
-            format!("{}, {}", count(errors, "error"), count(warnings, "warning"))
-        }
-    }
 }
 
 #[cfg(test)]
@@ -245,12 +231,5 @@ mod tests {
     fn file_that_cannot_be_read_is_not_a_mistake_in_it() {
         let missing = files(None, Some("/does/not/exist.yaml".into()));
         assert_eq!(find(&missing).unwrap_err().exit, Exit::Environment);
-    }
-
-    #[test]
-    fn tally_counts_in_words() {
-        assert_eq!(tally((1, 0)), "1 error");
-        assert_eq!(tally((2, 1)), "2 errors, 1 warning");
-        assert_eq!(tally((0, 2)), "2 warnings");
     }
 }

@@ -80,8 +80,12 @@ impl Failure {
 }
 
 impl From<std::io::Error> for Failure {
+    /// Who closes a pipe, like `head`, has read enough: nothing needs to be said.
     fn from(error: std::io::Error) -> Self {
-        Self::environment(error)
+        match error.kind() {
+            std::io::ErrorKind::BrokenPipe => Self::environment(""),
+            _ => Self::environment(error),
+        }
     }
 }
 

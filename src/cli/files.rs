@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::exit::Failure;
-use super::output::{Output, Tone};
+use super::output::Tone;
 use crate::document::{Problem, Severity};
 
 /// The process file and the policy file.
@@ -42,15 +42,13 @@ pub(in crate::cli) fn environment() -> impl Iterator<Item = (String, String)> {
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
 }
 
-/// A problem with its severity in colour.
-pub(in crate::cli) fn shown(problem: &Problem, output: Output) -> String {
+/// A problem with its severity in colour, which `tint` gives.
+pub(in crate::cli) fn shown(problem: &Problem, tint: impl Fn(Tone, &str) -> String) -> String {
     let (word, tone) = match problem.severity {
         Severity::Error => ("error:", Tone::Bad),
         Severity::Warning => ("warning:", Tone::Strong),
     };
-    problem
-        .to_string()
-        .replacen(word, &output.tint(tone, word), 1)
+    problem.to_string().replacen(word, &tint(tone, word), 1)
 }
 
 /// How many of the problems are errors, and how many warnings.
@@ -60,4 +58,31 @@ pub(in crate::cli) fn counted(problems: &[Problem]) -> (usize, usize) {
         .filter(|problem| problem.severity == Severity::Error)
         .count();
     (errors, problems.len() - errors)
+}
+
+/// Counts of errors and warnings in words.
+pub(in crate::cli) fn tally((errors, warnings): (usize, usize)) -> String {
+    let count = |number: usize, word: &str| match number {
+        1 => format!("1 {word}"),
+        many => format!("{many} {word}s"),
+    };
+    match (errors, warnings) {
+        (0, warnings) => count(warnings, "warning"),
+        (errors, 0) => count(errors, "error"),
+        (errors, warnings) => {
+            format!("{}, {}", count(errors, "error"), count(warnings, "warning"))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tally_counts_in_words() {
+        assert_eq!(tally((1, 0)), "1 error");
+        assert_eq!(tally((2, 1)), "2 errors, 1 warning");
+        assert_eq!(tally((0, 2)), "2 warnings");
+    }
 }

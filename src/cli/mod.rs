@@ -96,7 +96,7 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> Exit {
     telemetry::flush();
     ended.unwrap_or_else(|failure| {
         if !failure.message.is_empty() {
-            let mark = output.tint(Tone::Bad, "error:");
+            let mark = output.tint_note(Tone::Bad, "error:");
             output.note(format_args!("{mark} {}", failure.message));
         }
         failure.exit

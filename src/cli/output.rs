@@ -7,6 +7,7 @@ use std::io::{self, IsTerminal, Write};
 #[derive(Debug, Clone, Copy)]
 pub(in crate::cli) struct Output {
     color: bool,
+    color_notes: bool,
 }
 
 /// What a piece of text stands for.
@@ -28,6 +29,7 @@ impl Output {
         let asked_not_to = no_color.is_some_and(|value| !value.is_empty());
         Self {
             color: !asked_not_to && io::stdout().is_terminal(),
+            color_notes: !asked_not_to && io::stderr().is_terminal(),
         }
     }
 
@@ -44,19 +46,28 @@ impl Output {
         let _ = writeln!(io::stderr().lock(), "{text}");
     }
 
-    /// Text in a tone.
+    /// Text for [`Output::line`], in a tone.
     pub(in crate::cli) fn tint(&self, tone: Tone, text: impl fmt::Display) -> String {
-        let code = match tone {
-            Tone::Good => "32",
-            Tone::Bad => "31",
-            Tone::Faint => "2",
-            Tone::Strong => "1",
-        };
-        if self.color {
-            format!("\x1b[{code}m{text}\x1b[0m")
-        } else {
-            text.to_string()
-        }
+        painted(self.color, tone, text)
+    }
+
+    /// Text for [`Output::note`], in a tone.
+    pub(in crate::cli) fn tint_note(&self, tone: Tone, text: impl fmt::Display) -> String {
+        painted(self.color_notes, tone, text)
+    }
+}
+
+/// SGR codes of ECMA-48 section 8.3.117.
+fn painted(color: bool, tone: Tone, text: impl fmt::Display) -> String {
+    let code = match tone {
+        Tone::Good => "32",
+        Tone::Bad => "31",
+        Tone::Faint => "2",
+        Tone::Strong => "1",
+    };
+    match color {
+        true => format!("\x1b[{code}m{text}\x1b[0m"),
+        false => text.to_string(),
     }
 }
 
@@ -66,14 +77,13 @@ mod tests {
 
     #[test]
     fn plain_output_has_no_escapes() {
-        let output = Output { color: false };
-        assert_eq!(output.tint(Tone::Bad, "no"), "no");
-        let output = Output { color: true };
-        assert_eq!(output.tint(Tone::Bad, "no"), "\x1b[31mno\x1b[0m");
+        assert_eq!(painted(false, Tone::Bad, "no"), "no");
+        assert_eq!(painted(true, Tone::Bad, "no"), "\x1b[31mno\x1b[0m");
     }
 
     #[test]
     fn no_color_wins() {
-        assert!(!Output::detect(Some("1")).color);
+        let output = Output::detect(Some("1"));
+        assert!(!output.color && !output.color_notes);
     }
 }

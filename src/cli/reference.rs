@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::config;
 use crate::credential;
 use crate::document::{Fields, Problems, parse};
 use crate::jwks::{KeySets, Settings};
@@ -53,4 +54,32 @@ fn demo_policy_has_no_mistake() {
     let text = demo.replace("${DEMO_ISSUER}", "http://127.0.0.1:1");
     let (found, _) = load(&text, Path::new("."));
     assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[test]
+fn reference_process_file_uses_every_key_and_has_no_mistake() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("sidegate.yaml");
+    std::fs::write(&file, include_str!("../../config/reference.sidegate.yaml")).unwrap();
+    let problems = Problems::new();
+    // The short forms cannot stand beside the long ones in one file.
+    let flags = [
+        ("listen", "127.0.0.1:1"),
+        ("upstream", "http://127.0.0.1:2"),
+    ];
+    let flags = flags.map(|(key, value)| (key.to_owned(), value.to_owned()));
+    let loaded = config::load(Some(&file), std::iter::empty(), flags.into(), &problems);
+    let mut unused = problems.unused_keys();
+    // One of the two ways to say it.
+    unused.retain(|key| key != "trusted_proxies.count");
+    let found: Vec<String> = problems
+        .into_sorted()
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    assert!(loaded.is_some() && found.is_empty(), "{}", found.join("\n"));
+    assert!(
+        unused.is_empty(),
+        "config/reference.sidegate.yaml lacks {unused:?}"
+    );
 }

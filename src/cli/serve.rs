@@ -7,9 +7,9 @@ use std::net::SocketAddr;
 use super::exit::{Exit, Failure};
 use super::files::{self, Files};
 use super::output::Output;
-use crate::app;
+use crate::app::{self, Mistakes};
 use crate::config::{self, ProcessConfig};
-use crate::document::Problems;
+use crate::document::{Problem, Problems};
 use crate::telemetry::{self, LogFormat};
 
 const EXAMPLES: &str = "\
@@ -99,10 +99,13 @@ pub(in crate::cli) fn run(arguments: &Arguments, output: Output) -> Result<Exit,
     let json = process.log.format == LogFormat::Json;
     let runtime = app::runtime()?;
     let ended = runtime.block_on(async {
-        let bound = app::build(process).map_err(|error| refused(&error))?;
+        let bound = app::build(process).map_err(|error| refused(&error, output))?;
         let lines = addresses(&bound);
         let announce = || announce(&lines, json, output);
-        bound.run(announce).await.map_err(|error| refused(&error))
+        bound
+            .run(announce)
+            .await
+            .map_err(|error| refused(&error, output))
     });
     ended.map(|()| Exit::Success)
 }
@@ -117,12 +120,13 @@ fn settings(arguments: &Arguments, output: Output) -> Result<ProcessConfig, Fail
     let flags = arguments.settings();
     let process = config::load(file.as_deref(), files::environment(), flags, &problems);
     let problems = problems.into_sorted();
-    for problem in &problems {
-        output.note(files::shown(problem, output));
-    }
+    say(&problems, output);
     process.ok_or_else(|| {
         let (errors, _) = files::counted(&problems);
-        Failure::invalid(format_args!("the settings have {errors} mistakes"))
+        Failure::invalid(format_args!(
+            "the settings have {}",
+            files::tally((errors, 0))
+        ))
     })
 }
 
@@ -147,13 +151,23 @@ fn announce(lines: &[String], json: bool, output: Output) {
     }
 }
 
-/// Whose fault it is that the gate cannot start.
-pub(in crate::cli) fn refused(error: &app::Error) -> Failure {
+/// Whose fault it is that the gate cannot start. A policy's mistakes are said one by one.
+pub(in crate::cli) fn refused(error: &app::Error, output: Output) -> Failure {
     match error {
-        app::Error::Policy(_) | app::Error::Upstream(_) | app::Error::Frontend(_) => {
-            Failure::invalid(error)
+        app::Error::Policy(Mistakes(problems)) => {
+            say(problems, output);
+            let counts = files::tally(files::counted(problems));
+            Failure::invalid(format_args!("the policy file has {counts}"))
         }
+        app::Error::Upstream(_) | app::Error::Frontend(_) => Failure::invalid(error),
         _ => Failure::environment(error),
+    }
+}
+
+fn say(problems: &[Problem], output: Output) {
+    for problem in problems {
+        let shown = files::shown(problem, |tone, word| output.tint_note(tone, word));
+        output.note(shown);
     }
 }
 

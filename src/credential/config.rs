@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use http::HeaderName;
 
-use crate::document::{Fields, Named, Node, OneOrMany, Problems, Read, choice};
+use crate::document::{Fields, Named, Node, OneOrMany, Problems, Read, Value, choice};
 use crate::jwks::KeySets;
 
 use super::id_token::{IdTokens, Settings};
@@ -98,7 +98,7 @@ fn read_tokens(fields: &mut Fields<'_>, problems: &Problems) -> (Box<[Place]>, b
     let places = from.and_then(|node| OneOrMany::<Place>::read(node, problems));
     if let (Some(node), Some(OneOrMany(places))) = (from, &places)
         && places.is_empty()
-        && matches!(&node.value, crate::document::Value::List(items) if items.is_empty())
+        && matches!(&node.value, Value::List(items) if items.is_empty())
     {
         problems.error(node, "tokens must be read from somewhere");
     }

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use crate::model::{Denied, Reason, Request};
 
-use super::id_token::{self, IdTokens, Proven};
+use super::id_token::{IdTokens, Proven};
 use super::location::{Place, find};
 use super::metrics::Metrics;
 use super::removal::Removal;
-use super::{Accepted, Verification, Verified};
+use super::{Accepted, CredentialKind, Verification, Verified};
 
 /// Turns what a request presents into a principal. Made by [`super::Config::build`].
 #[derive(Debug)]
@@ -57,7 +57,7 @@ impl Verifiers {
     fn verified(&self, proven: &Proven) -> Verified {
         Verified {
             principal: Arc::clone(&proven.principal),
-            kind: id_token::KIND,
+            kind: CredentialKind::IdToken,
             fingerprint: Arc::clone(&proven.fingerprint),
             remove: Arc::clone(&self.removal),
         }

@@ -5,7 +5,7 @@
 //! and every problem of a file is collected before anyone gives up. Rooms read their own sections
 //! with [`Fields`]; what a section means is their business.
 //!
-//! Straight line: text -> [`parse`] -> `Node` -> `Fields` -> a room's `Config`.
+//! Straight line: text -> [`parse()`] -> `Node` -> `Fields` -> a room's `Config`.
 //!
 //! Always: `${NAME}` in a text is replaced from the environment, an unset name is a problem, and text
 //! that came from the environment is never quoted in a message.

@@ -113,3 +113,6 @@ impl Shared {
         Arc::clone(self.snapshot.load().engine.version())
     }
 }
+
+#[cfg(test)]
+mod tests;

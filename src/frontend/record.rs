@@ -26,7 +26,9 @@ pub(super) struct Recording {
     shared: Arc<Shared>,
     snapshot: Arc<Snapshot>,
     started: Instant,
+    received_at: SystemTime,
     method: Method,
+    peer: IpAddr,
     facts: Option<Facts>,
     verdict: Verdict,
     failure: Option<Denied>,
@@ -34,10 +36,9 @@ pub(super) struct Recording {
     whole: bool,
 }
 
-/// What the log says about the request, kept because the request itself is sent on.
+/// What the log says about a request that could be read, kept because the request itself is sent on.
 #[derive(Debug)]
 struct Facts {
-    received_at: SystemTime,
     host: Host,
     target: PathAndQuery,
     client: IpAddr,
@@ -52,13 +53,20 @@ enum Verdict {
 }
 
 impl Recording {
-    pub(super) fn begin(shared: &Arc<Shared>, method: &Method) -> Box<Self> {
+    pub(super) fn begin(
+        shared: &Arc<Shared>,
+        received_at: SystemTime,
+        method: &Method,
+        peer: IpAddr,
+    ) -> Box<Self> {
         shared.metrics.in_flight.inc();
         Box::new(Self {
             shared: Arc::clone(shared),
             snapshot: shared.snapshot.load_full(),
             started: Instant::now(),
+            received_at,
             method: method.clone(),
+            peer,
             facts: None,
             verdict: Verdict::None,
             failure: None,
@@ -76,7 +84,6 @@ impl Recording {
     pub(super) fn received(&mut self, request: &Request, request_id: &HeaderValue) {
         if self.shared.log.is_on() {
             self.facts = Some(Facts {
-                received_at: request.received_at,
                 host: request.host.clone(),
                 target: request.path.target().clone(),
                 client: request.client.address,
@@ -158,26 +165,29 @@ impl Recording {
     }
 
     fn write(&self, reason: Option<Reason>) {
-        let Some(facts) = &self.facts else { return };
+        if !self.shared.log.is_on() {
+            return;
+        }
+        let facts = self.facts.as_ref();
         let principal = self.principal();
         let route = self.route();
-        let host = facts.host.to_string();
+        let host = facts.map_or_else(String::new, |facts| facts.host.to_string());
         self.shared.log.write(&Record {
-            time: facts.received_at,
+            time: self.received_at,
             outcome: self.outcome(),
             reason,
             status: if self.whole { self.status } else { CALLER_LEFT },
             route: route.map(|(_, name, _)| name),
             method: self.method.as_str(),
             host: &host,
-            path: facts.target.path(),
-            client: Some(facts.client),
+            path: facts.map_or("", |facts| facts.target.path()),
+            client: Some(facts.map_or(self.peer, |facts| facts.client)),
             kind: principal.map(|principal| principal.kind.as_str()),
             subject: principal.map(|principal| &*principal.subject),
             tenant: principal.and_then(|principal| principal.tenant.as_deref()),
             issuer: principal.map(|principal| &*principal.issuer),
             fingerprint: self.fingerprint(),
-            request_id: facts.request_id.to_str().ok(),
+            request_id: facts.and_then(|facts| facts.request_id.to_str().ok()),
             upstream: route
                 .filter(|_| matches!(self.verdict, Verdict::Passed(_)))
                 .map(|(_, _, upstream)| upstream),

@@ -60,14 +60,18 @@ impl Listener {
             drain: drain.clone(),
             serve,
         });
+        let mut failing = false;
         loop {
             let accepted = tokio::select! {
                 accepted = socket.accept() => accepted,
                 () = drain.started() => break,
             };
             match accepted {
-                Ok((stream, peer)) => Reception::admit(&reception, stream, peer).await,
-                Err(error) => recover(&error).await,
+                Ok((stream, peer)) => {
+                    failing = false;
+                    Reception::admit(&reception, stream, peer).await;
+                }
+                Err(error) => recover(&error, &mut failing).await,
             }
         }
         empty(socket.into_std()?, &reception).await
@@ -95,13 +99,15 @@ where
 }
 
 /// A caller that hung up while it waited concerns nobody; when the system has run out of something,
-/// trying again at once would only burn the processor.
-async fn recover(error: &io::Error) {
+/// trying again at once would only burn the processor. `failing` is whether that was said already.
+async fn recover(error: &io::Error, failing: &mut bool) {
     use io::ErrorKind::{ConnectionAborted, ConnectionReset, Interrupted};
     match error.kind() {
         ConnectionAborted | ConnectionReset | Interrupted => {}
         _ => {
-            warn!(%error, "cannot accept connections, trying again");
+            if !std::mem::replace(failing, true) {
+                warn!(%error, "cannot accept connections, trying again");
+            }
             sleep(RESPITE).await;
         }
     }

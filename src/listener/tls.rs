@@ -63,6 +63,11 @@ impl Tls {
         Ok(is_new)
     }
 
+    /// The certificate's file.
+    pub fn file(&self) -> &Path {
+        &self.settings.certificate
+    }
+
     pub(super) fn config(&self) -> Arc<ServerConfig> {
         Arc::clone(&self.config)
     }

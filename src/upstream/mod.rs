@@ -2,9 +2,9 @@
 //!
 //! This room takes a request that the engine permitted, rewrites it into what the upstream may see, sends it
 //! over a connection of this worker's own pool, and hands the answer back as a stream. It refuses to know who
-//! called and why it may pass: it holds a [`Permit`], and nothing can be forwarded without one.
+//! called and why it may pass: it holds a [`Permit`](crate::engine::Permit), and nothing can be forwarded without one.
 //!
-//! Straight line: hop-by-hop names out -> [`Permit::apply`] -> forwarding headers -> framing -> a
+//! Straight line: hop-by-hop names out -> [`Permit::apply`](crate::engine::Permit::apply) -> forwarding headers -> framing -> a
 //! connection -> send -> the answer's head -> its body, with the connection's lease.
 //!
 //! Always: what the caller said about framing is never sent on; a request is sent twice only when the
@@ -14,10 +14,12 @@ mod body;
 mod connect;
 mod error;
 mod forward;
+mod head;
 mod headers;
 mod local;
 mod metrics;
 mod pool;
+mod send;
 mod settings;
 mod upgrade;
 

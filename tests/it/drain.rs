@@ -93,6 +93,25 @@ fn request_that_never_ends_is_cut_at_the_time_out() {
     );
 }
 
+/// Who asks twice does not want to wait.
+#[test]
+fn second_signal_ends_the_process_at_once() {
+    let (mut gate, upstream) = house("drain: { timeout: 60s }\n");
+    let mut connection = Connection::open(gate.address);
+    connection.write(&gate.get("/hang").bytes());
+    eventually("the request is under way", || upstream.count() > 0);
+    gate.signal("TERM");
+    thread::sleep(Duration::from_millis(300));
+    let begun = Instant::now();
+    gate.signal("TERM");
+    gate.wait_for_end();
+    assert!(
+        begun.elapsed() < Duration::from_secs(3),
+        "{:?}",
+        begun.elapsed()
+    );
+}
+
 #[test]
 fn port_is_free_when_the_process_has_ended() {
     let (mut gate, _upstream) = house("");
@@ -108,9 +127,8 @@ fn no_request_is_lost_while_draining() {
     let address = gate.address;
     let sender = thread::spawn(move || {
         let mut answered = 0;
-        while TcpStream::connect(address).is_ok() {
+        while let Ok(mut connection) = Connection::try_open(address) {
             let call = crate::support::Call::new(address, "GET", "/");
-            let mut connection = Connection::open(address);
             let Some(answer) = connection.try_send(&call) else {
                 // Only a connection that came after the end may go unanswered.
                 return (answered, TcpStream::connect(address).is_err());

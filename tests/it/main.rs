@@ -9,19 +9,22 @@
 
 mod admin;
 mod agentflow;
+mod architecture;
 mod backflow;
 mod calseta;
 mod causeflow;
 mod cli;
+mod demo;
 mod docs;
 mod drain;
 mod limits;
-mod log;
+mod logs;
 mod oidc;
 mod paths;
 mod protocols;
 mod proxy;
 mod reasons;
+mod reference;
 mod reload;
 mod secrets;
 mod spoofing;

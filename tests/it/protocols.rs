@@ -144,6 +144,29 @@ fn http2_is_agreed_on_over_tls() {
 }
 
 #[test]
+fn http1_over_tls_works_too() {
+    let certificate = Certificate::fresh();
+    let (issuer, upstream) = (Issuer::start(), Upstream::start());
+    let gate = tls_gate(&certificate, &issuer, &upstream);
+    let call = b"GET /public/a HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    let answer = h2::raw_tls(gate.address, &certificate, call);
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+}
+
+/// RFC 9113 section 8.3.1: a `host` that contradicts `:authority` makes the request ambiguous.
+#[test]
+fn two_hosts_in_one_http2_request_are_refused() {
+    let (issuer, upstream) = (Issuer::start(), Upstream::start());
+    let gate = Gate::start(&policy(&issuer), &upstream);
+    let answer = h2::send(
+        gate.address,
+        empty(get("/public/a").header("host", "other.test")),
+    );
+    assert_eq!(answer.status, 400);
+    assert_eq!(upstream.count(), 0);
+}
+
+#[test]
 fn plain_http_on_a_tls_listener_gets_nothing() {
     let certificate = Certificate::fresh();
     let (issuer, upstream) = (Issuer::start(), Upstream::start());

@@ -7,7 +7,7 @@ use crate::support::client::{Connection, raw};
 use crate::support::gate::Setup;
 use crate::support::upstream::Seen;
 use crate::support::wire;
-use crate::support::{Call, Gate, Upstream};
+use crate::support::{Call, Gate, Upstream, eventually};
 
 const OPEN: &str = "routes: [ { path: /closed, methods: [PATCH] }, { path: /**, public: true } ]\n\
                     issuers: { none: { url: http://127.0.0.1:9, audience: nobody } }\n";
@@ -563,4 +563,79 @@ fn length_beside_chunks_smuggles_nothing() {
             seen.header("content-length").is_some() && seen.header("transfer-encoding").is_some();
         assert!(!both, "two framings upstream");
     }
+}
+
+#[test]
+fn caller_that_goes_away_ends_the_request_upstream() {
+    let (gate, upstream) = house();
+    let mut connection = Connection::open(gate.address);
+    connection.write(&gate.get("/hang").bytes());
+    eventually("the request is under way", || upstream.count() == 1);
+    drop(connection);
+    eventually("the upstream is let go", || upstream.abandoned() == 1);
+}
+
+/// A gate in front of `upstream`, with one worker and these keys for the upstream.
+fn with_upstream_keys(upstream: &Upstream, keys: &str) -> Gate {
+    let url = upstream.url();
+    let process = format!("workers: 1\nupstreams: {{ default: {{ url: {url}, {keys} }} }}\n");
+    Setup::policy(OPEN).process(&process).start()
+}
+
+#[test]
+fn answer_that_stalls_is_cut_off() {
+    let upstream = Upstream::start();
+    let gate = with_upstream_keys(&upstream, "idle_timeout: 500ms");
+    let begun = Instant::now();
+    let all = raw(
+        gate.address,
+        &gate.get("/stall").header("Connection", "close").bytes(),
+    );
+    assert!(all.ends_with("stalled"), "{all}");
+    assert!(
+        begun.elapsed() < Duration::from_secs(5),
+        "{:?}",
+        begun.elapsed()
+    );
+}
+
+#[test]
+fn tunnel_without_a_byte_is_closed() {
+    let upstream = Upstream::start();
+    let gate = with_upstream_keys(&upstream, "idle_timeout: 500ms");
+    let mut connection = Connection::open(gate.address);
+    let call = gate.get("/upgrade").header("Connection", "Upgrade");
+    assert_eq!(
+        connection.send(&call.header("Upgrade", "websocket")).status,
+        101
+    );
+    let begun = Instant::now();
+    assert!(connection.read_some().is_empty());
+    assert!(
+        begun.elapsed() < Duration::from_secs(5),
+        "{:?}",
+        begun.elapsed()
+    );
+}
+
+#[test]
+fn connection_that_was_idle_too_long_is_not_used_again() {
+    let upstream = Upstream::start();
+    let gate = with_upstream_keys(&upstream, "keep_alive: 200ms");
+    gate.get("/").send().assert_passed();
+    std::thread::sleep(Duration::from_millis(600));
+    gate.post("/").body("x").send().assert_passed();
+    assert_eq!(upstream.connections(), 2);
+}
+
+/// RFC 9112 section 9.3: HTTP/1.0 closes unless told otherwise.
+#[test]
+fn http_1_0_is_answered_and_closed() {
+    let (gate, upstream) = house();
+    let answer = raw(gate.address, b"GET /old HTTP/1.0\r\nHost: app.test\r\n\r\n");
+    assert!(
+        answer.contains(" 200 ") && answer.ends_with("from the upstream"),
+        "{answer}"
+    );
+    assert_eq!(upstream.last().target, "/old");
 }

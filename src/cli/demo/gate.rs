@@ -5,10 +5,11 @@ use std::path::Path;
 
 use crate::app::{self, Bound};
 use crate::cli::exit::Failure;
+use crate::cli::output::Output;
 use crate::cli::serve;
 use crate::config;
 use crate::document::Problems;
-use crate::telemetry::{Output, init_on};
+use crate::telemetry;
 
 /// Where the gate listens, where it forwards to, and what it says about it.
 #[derive(Debug)]
@@ -23,7 +24,7 @@ pub(super) struct Setup<'a> {
 impl Setup<'_> {
     /// Loads the policy and takes the ports. The environment of the process plays no part, and the
     /// admin listener takes a free port, so that the demo can run beside a gate.
-    pub(super) fn bind(&self) -> Result<Bound, Failure> {
+    pub(super) fn bind(&self, output: Output) -> Result<Bound, Failure> {
         let flags = [
             ("listen", self.listen.to_string()),
             ("upstream", format!("http://{}", self.upstream)),
@@ -40,7 +41,7 @@ impl Setup<'_> {
             let lines: Vec<String> = found.iter().map(ToString::to_string).collect();
             return Err(Failure::invalid(lines.join("\n")));
         };
-        init_on(&process.log, Output::Stderr).map_err(Failure::usage)?;
-        app::build(process).map_err(|error| serve::refused(&error))
+        telemetry::init_on(&process.log, telemetry::Output::Stderr).map_err(Failure::usage)?;
+        app::build(process).map_err(|error| serve::refused(&error, output))
     }
 }

@@ -83,7 +83,7 @@ async fn demo(arguments: &Arguments, output: Output) -> Result<Exit, Failure> {
         log_level: log_level(arguments),
         decisions: if arguments.check { "off" } else { "all" },
     };
-    let bound = setup.bind()?;
+    let bound = setup.bind(output)?;
     let places = Places {
         gate: bound.listeners().first().map(|address| address.socket),
         admin: bound.admin(),
@@ -106,7 +106,7 @@ async fn demo(arguments: &Arguments, output: Output) -> Result<Exit, Failure> {
         (exit, Some(done))
     };
     let (served, (exit, _stay)) = tokio::join!(serve, show);
-    served.map_err(|error| serve::refused(&error))?;
+    served.map_err(|error| serve::refused(&error, output))?;
     exit
 }
 
@@ -131,7 +131,7 @@ async fn show(
         });
     }
     paste::show(gate, tokens, output)?;
-    output.line("Ctrl-C ends the demo. Decisions follow on stderr.")?;
+    output.line("Ctrl-C ends the demo. What the gate decides follows here.")?;
     Ok(Exit::Success)
 }
 

@@ -39,7 +39,8 @@ fn curl(gate: SocketAddr, case: &Case) -> String {
     if case.method != "GET" {
         line += &format!(" -X {}", case.method);
     }
-    if case.target.contains("..") {
+    // Otherwise curl resolves dot segments itself, encoded ones too.
+    if case.target.contains("..") || case.target.contains("%2e") {
         line += " --path-as-is";
     }
     for name in case.tokens {

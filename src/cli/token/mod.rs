@@ -50,7 +50,7 @@ pub(in crate::cli) struct Arguments {
     secret_env: Option<String>,
     /// RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, EdDSA, HS256, HS384 or HS512
     /// [default: RS256; HS256 with --secret-env]
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = algorithm)]
     algorithm: Option<Algorithm>,
     /// Name of the key in the token's header [default: the JWK's, or the thumbprint of a new key]
     #[arg(long)]
@@ -140,10 +140,12 @@ fn shared_secret(name: &str, algorithm: Algorithm) -> Result<SigningKey, KeyErro
 }
 
 fn claims(arguments: &Arguments, now: i64) -> Value {
+    let end = now.saturating_add(arguments.expires_in.0);
+    // A token that has already ended was issued before that.
     let mut claims = Claims::default()
         .with("sub", arguments.subject.as_str())
-        .with("iat", now)
-        .with("exp", now.saturating_add(arguments.expires_in.0));
+        .with("iat", now.min(end))
+        .with("exp", end);
     claims.set_given("iss", arguments.issuer.as_deref());
     claims.set_one_or_many("aud", &arguments.audience);
     claims.set_given("tenant_id", arguments.tenant.as_deref());
@@ -195,6 +197,11 @@ fn write_private(path: &Path, text: &str) -> Result<(), Failure> {
 
 fn cannot(what: &str, path: &Path, error: &std::io::Error) -> Failure {
     Failure::environment(format_args!("cannot {what} `{}`: {error}", path.display()))
+}
+
+fn algorithm(text: &str) -> Result<Algorithm, &'static str> {
+    text.parse()
+        .map_err(|_| "expected a name such as RS256, PS256, ES256, EdDSA or HS256")
 }
 
 /// Seconds from now, possibly back in time.

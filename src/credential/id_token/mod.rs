@@ -3,13 +3,13 @@
 //! This room knows what a genuine token looks like and what an issuer's tokens must say. It refuses
 //! to know where in a request a token stood, and what a caller may do.
 //!
-//! Straight line: remembered? -> [`decode`] -> issuer by `iss` -> algorithm -> time -> audience ->
-//! signature -> token type -> claims -> principal -> remember.
+//! Straight line: remembered here? -> [`decode()`] -> remembered by another worker? -> issuer by `iss`
+//! -> algorithm -> time -> audience -> signature -> token type -> claims -> principal -> remember.
 //!
 //! Always: the issuer decides which algorithms count, and so does the key; nothing in the token's
-//! header chooses either. What needs no key comes before the signature, because it is cheap; what
-//! could tell a caller something about our rules comes after. A token that is not wholly right is
-//! refused, whatever is wrong with it.
+//! header chooses either. What is cheap comes before the signature; whether a token is of the wrong
+//! kind is said only of a genuine one. A token that is not wholly right is refused, whatever is wrong
+//! with it.
 
 mod algorithm;
 mod cache;
@@ -34,9 +34,9 @@ use crate::document::Problems;
 use crate::jwks::{KeySet, KeySets, Missing, VerifyingKey};
 use crate::model::{Claims, Denied, Reason};
 
+use super::Accepted;
 use super::fingerprint::fingerprint;
 use super::metrics::Metrics;
-use super::{Accepted, CredentialKind};
 use cache::Cache;
 use claims::{invalid, missing};
 use config::{Expected, Keys};
@@ -120,11 +120,16 @@ impl IdTokens {
         accepted: &Accepted,
         now: SystemTime,
     ) -> Result<Arc<Proven>, Denied> {
-        if let Some(proven) = self.cache.find(token, now) {
+        if let Some(proven) = self.cache.find_here(token, now) {
             accepted.check(&proven.principal.issuer)?;
             return Ok(proven);
         }
+        // Before the shared memory, whose digest costs more: what is no token at all ends here.
         let unverified = decode(token)?;
+        if let Some(proven) = self.cache.find_shared(token, now) {
+            accepted.check(&proven.principal.issuer)?;
+            return Ok(proven);
+        }
         let issuer = self.issuer_of(&unverified.claims)?;
         accepted.check(&issuer.name)?;
         let proven = Arc::new(issuer.verify(token, unverified, now).await?);
@@ -220,6 +225,3 @@ impl Issuer {
         key.ok_or_else(|| Reason::TokenSignatureInvalid.into())
     }
 }
-
-/// Every verified ID token is of this kind.
-pub(super) const KIND: CredentialKind = CredentialKind::IdToken;

@@ -271,3 +271,19 @@ fn changed_parts_do_not_verify() {
         }
     }
 }
+
+proptest::proptest! {
+    #[test]
+    fn one_changed_character_is_enough(at in 0_usize..1000, to in "[A-Za-z0-9_.=-]") {
+        let verifiers = verifiers(&policy(""));
+        for signer in [&*RSA, &*EC, &*ED] {
+            let token = signer.sign(&claims());
+            let mut bytes = token.clone().into_bytes();
+            let at = at % bytes.len();
+            bytes.splice(at..=at, to.bytes());
+            let changed = String::from_utf8(bytes).unwrap();
+            let accepted = outcome(verify(&verifiers, &bearer(&changed))).is_ok();
+            proptest::prop_assert_eq!(accepted, changed == token, "{}", changed);
+        }
+    }
+}

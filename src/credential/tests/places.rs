@@ -208,3 +208,52 @@ fn token_stays_where_the_file_says_so() {
     let left = found(&policy, &request).unwrap();
     assert_eq!(left.headers, request.headers);
 }
+
+proptest::proptest! {
+    #[test]
+    fn nothing_that_could_be_read_is_left_behind(
+        query in fragments(), cookie in fragments(), header in fragments(), scheme in "[Bb]earer|Basic"
+    ) {
+        use crate::credential::location::{Place, find};
+        use crate::credential::removal::Removal;
+        let places: Box<[Place]> = Box::new([
+            Place::Bearer,
+            Place::Header(HeaderName::from_static("x-id-token")),
+            Place::Cookie("id".into()),
+            Place::Query("access_token".into()),
+        ]);
+        let mut request = request(&format!("/?{}", query.replace('"', "")), &[
+            ("cookie", &cookie), ("cookie", "other=1"), ("x-id-token", &header),
+            ("authorization", &format!("{scheme} {header}")),
+        ]);
+        let others = |request: &Request| request.headers.get_all("cookie").iter().count();
+        Removal::from(places.clone()).apply(&mut request);
+        proptest::prop_assert!(others(&request) >= 1);
+        proptest::prop_assert!(matches!(find(&places, &request), Ok(None)), "{:?}", request);
+    }
+}
+
+/// Pieces of cookies and queries, in any order.
+fn fragments() -> impl proptest::strategy::Strategy<Value = String> {
+    let pieces = vec![
+        "id=",
+        "id",
+        "access_token=",
+        "access%5ftoken=",
+        "access_token",
+        "a.b.c",
+        "x=1",
+        "&",
+        ";",
+        "; ",
+        "\"",
+        "=",
+        "%",
+        "%5F",
+        "+",
+        " ",
+    ];
+    let pieces = proptest::sample::select(pieces);
+    use proptest::strategy::Strategy as _;
+    proptest::collection::vec(pieces, 0..8).prop_map(|pieces| pieces.concat().replace(' ', "+"))
+}

@@ -51,6 +51,11 @@ impl Exchange {
         self.link.protocol == Protocol::Http1
     }
 
+    /// Whether an HTTP/1 connection takes no request after this one.
+    pub(super) fn is_last(&self) -> bool {
+        self.is_http1() && self.link.is_leaving()
+    }
+
     /// Has the connection closed gently: see `Pulse::linger`.
     pub(super) fn linger(&self) {
         self.link.pulse.linger();

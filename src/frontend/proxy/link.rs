@@ -35,6 +35,7 @@ pub(in crate::frontend) struct Link {
     pub(super) agreed: RefCell<Option<(OnUpgrade, Tunnel)>>,
     open: Cell<u32>,
     begun: Cell<u64>,
+    leaving: Cell<bool>,
 }
 
 impl Link {
@@ -51,6 +52,7 @@ impl Link {
             agreed: RefCell::default(),
             open: Cell::new(0),
             begun: Cell::new(0),
+            leaving: Cell::new(false),
         }
     }
 
@@ -64,6 +66,20 @@ impl Link {
     pub(super) fn end(&self) {
         self.open.set(self.open.get().saturating_sub(1));
         self.pulse.forget_heard();
+    }
+
+    /// The service is ending: the next answer is the last.
+    pub(super) fn leave(&self) {
+        self.leaving.set(true);
+    }
+
+    pub(super) fn is_leaving(&self) -> bool {
+        self.leaving.get()
+    }
+
+    /// How many requests have begun, if none is under way or arriving.
+    pub(super) fn silent_at(&self) -> Option<u64> {
+        (self.open.get() == 0 && !self.pulse.heard()).then(|| self.begun.get())
     }
 
     fn state(&self) -> State {

@@ -11,6 +11,7 @@
 
 mod body;
 mod hop;
+mod leave;
 mod link;
 mod read;
 mod render;
@@ -21,7 +22,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use http::header::UPGRADE;
-use http::{HeaderValue, Request as Native, Response, Version};
+use http::{HeaderValue, Request as Native, Response, StatusCode, Version};
 use hyper::body::{Body, Incoming};
 use hyper::upgrade::OnUpgrade;
 
@@ -58,7 +59,9 @@ impl Proxy {
 
     /// One exchange: the straight line from a request to its answer's head.
     async fn handle(&self, link: &Rc<Link>, mut native: Native<Incoming>) -> Response<AnswerBody> {
-        let recording = Recording::begin(&self.shared, native.method());
+        let received_at = read::now();
+        let peer = link.peer.ip().to_canonical();
+        let recording = Recording::begin(&self.shared, received_at, native.method(), peer);
         let exchange = Exchange::begin(recording, link);
         let upgrade = upgrade(&mut native, link);
         let (parts, body) = native.into_parts();
@@ -69,7 +72,8 @@ impl Proxy {
             request_id: None,
             unread: !body.is_end_stream(),
         };
-        let (request, origin) = match read::request(parts, link, &self.shared.settings) {
+        let settings = &self.shared.settings;
+        let (request, origin) = match read::request(parts, received_at, link, settings) {
             Ok(read) => read,
             Err(denied) => return asked.failed(denied),
         };
@@ -151,8 +155,11 @@ impl Asked {
         self.answered(response)
     }
 
-    fn answered(mut self, response: Response<Content>) -> Response<AnswerBody> {
+    fn answered(mut self, mut response: Response<Content>) -> Response<AnswerBody> {
         self.exchange.recording.answering(response.status());
+        if self.exchange.is_last() && response.status() != StatusCode::SWITCHING_PROTOCOLS {
+            render::close(&mut response);
+        }
         response.map(|content| AnswerBody::new(content, self.exchange))
     }
 }

@@ -12,6 +12,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::Proxy;
+use super::leave::Leave;
 use super::link::{Link, Verdict, Watch};
 use super::stream::Watched;
 use crate::frontend::{Connection, Limits, Protocol};
@@ -115,16 +116,28 @@ async fn run<C: Future>(
     limits: &Limits,
 ) {
     let mut drain = pin!(drain);
-    let mut drained = false;
+    let mut leave: Option<Leave> = None;
+    let mut retired = false;
     let mut watch = Watch::new(limits);
     std::future::poll_fn(|cx| {
-        if !drained && drain.as_mut().poll(cx).is_ready() {
-            drained = true;
-            retire(connection.as_mut());
+        if leave.is_none() && drain.as_mut().poll(cx).is_ready() {
+            leave = Some(Leave::begin(link));
+            if link.protocol == Protocol::Http2 {
+                retired = true;
+                retire(connection.as_mut());
+            }
         }
         loop {
             if connection.as_mut().poll(cx).is_ready() {
                 return Poll::Ready(());
+            }
+            // After the connection, which has now heard whatever has arrived.
+            if let Some(leave) = leave.as_mut().filter(|_| !retired)
+                && leave.poll(link, cx).is_ready()
+            {
+                retired = true;
+                retire(connection.as_mut());
+                continue;
             }
             match watch.poll(link, cx) {
                 Poll::Pending => return Poll::Pending,

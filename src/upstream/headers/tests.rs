@@ -1,1 +1,160 @@
+use http_body_util::{Empty, Full};
 
+use super::*;
+
+fn headers(fields: &[(&'static str, &'static str)]) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    for (name, value) in fields {
+        headers.append(*name, HeaderValue::from_static(value));
+    }
+    headers
+}
+
+fn names(headers: &HeaderMap) -> Vec<&str> {
+    headers.keys().map(HeaderName::as_str).collect()
+}
+
+#[test]
+fn what_belongs_to_the_callers_connection_goes() {
+    let mut fields = headers(&[
+        ("host", "a"),
+        ("connection", "keep-alive, X-One"),
+        ("connection", "x-two,, HOST, bad name"),
+        ("x-one", "1"),
+        ("x-two", "2"),
+        ("x-three", "3"),
+        ("keep-alive", "5"),
+        ("proxy-connection", "x"),
+        ("proxy-authorization", "x"),
+        ("te", "gzip"),
+        ("trailer", "x-sum"),
+        ("transfer-encoding", "chunked"),
+        ("content-length", "5"),
+        ("upgrade", "h2c"),
+        ("http2-settings", "x"),
+        ("expect", "100-continue"),
+        ("content-type", "text/plain"),
+        ("cookie", "a=b"),
+    ]);
+    let kept = take_callers(&mut fields);
+    assert_eq!(
+        names(&fields),
+        ["host", "x-three", "content-type", "cookie"]
+    );
+    assert!(!kept.trailers);
+    assert_eq!(kept.trailer.unwrap(), "x-sum");
+}
+
+#[test]
+fn claims_go_in_any_spelling_and_their_neighbours_stay() {
+    for name in [
+        "x-forwarded-for",
+        "x_forwarded_for",
+        "x.forwarded~for",
+        "x-forwarded-anything",
+        "forwarded",
+        "x-real-ip",
+        "x_real_ip",
+        "x-original-url",
+        "x-rewrite-url",
+        "x_http_method_override",
+        "true-client-ip",
+        "content_length",
+        "transfer_encoding",
+    ] {
+        let mut fields = HeaderMap::new();
+        fields.insert(
+            HeaderName::try_from(name).unwrap(),
+            HeaderValue::from_static("x"),
+        );
+        take_callers(&mut fields);
+        assert!(fields.is_empty(), "{name}");
+    }
+    let stay = [
+        "x-forwarded",
+        "xforwardedfor",
+        "x-real-ip2",
+        "x-custom",
+        "content-md5",
+        "test",
+        "feature",
+    ];
+    for name in stay {
+        let mut fields = HeaderMap::new();
+        fields.insert(
+            HeaderName::try_from(name).unwrap(),
+            HeaderValue::from_static("x"),
+        );
+        take_callers(&mut fields);
+        assert!(!fields.is_empty(), "{name}");
+    }
+}
+
+#[test]
+fn trailers_may_not_carry_what_decides() {
+    for name in [
+        "Authorization",
+        "content-length",
+        "Transfer-Encoding",
+        "X-Forwarded-For",
+        "host",
+        "Cookie",
+    ] {
+        assert!(may_not_trail(name), "{name}");
+    }
+    for name in ["grpc-status", "x-checksum", "server-timing"] {
+        assert!(!may_not_trail(name), "{name}");
+    }
+}
+
+#[test]
+fn length_is_what_the_body_knows() {
+    let may = |_: &str| true;
+    for (method, wanted) in [(Method::GET, None), (Method::POST, Some("0"))] {
+        let mut fields = HeaderMap::new();
+        frame_http1(
+            &mut fields,
+            &method,
+            &Empty::<&[u8]>::new(),
+            &Kept::default(),
+            may,
+        );
+        let length = fields
+            .get(CONTENT_LENGTH)
+            .map(|value| value.to_str().unwrap());
+        assert_eq!(length, wanted);
+    }
+    let mut fields = HeaderMap::new();
+    frame_http1(
+        &mut fields,
+        &Method::GET,
+        &Full::new(&b"four"[..]),
+        &Kept::default(),
+        may,
+    );
+    assert_eq!(fields[CONTENT_LENGTH], "4");
+}
+
+#[test]
+fn answer_keeps_a_length_only_where_it_has_no_body() {
+    for (method, status, fields, kept) in [
+        (Method::GET, 200, &[("content-length", "5")][..], false),
+        (Method::HEAD, 200, &[("content-length", "5")], true),
+        (Method::GET, 304, &[("content-length", "5")], true),
+        (
+            Method::HEAD,
+            200,
+            &[("content-length", "5"), ("content-length", "6")],
+            false,
+        ),
+        (Method::HEAD, 200, &[("content-length", "+5")], false),
+    ] {
+        let mut fields = headers(fields);
+        take_upstreams(&mut fields, &method, StatusCode::from_u16(status).unwrap());
+        assert_eq!(
+            fields.contains_key(CONTENT_LENGTH),
+            kept,
+            "{method} {status}"
+        );
+    }
+}

@@ -1,6 +1,6 @@
 //! A blocking HTTP/1.1 client that sends exactly what a test says.
 
-use std::io::{BufReader, Read, Write};
+use std::io::{self, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
@@ -169,13 +169,18 @@ pub(crate) struct Connection {
 impl Connection {
     /// Connects.
     pub(crate) fn open(address: SocketAddr) -> Self {
-        let stream = TcpStream::connect(address).unwrap();
+        Self::try_open(address).unwrap()
+    }
+
+    /// Connects, if anybody listens.
+    pub(crate) fn try_open(address: SocketAddr) -> io::Result<Self> {
+        let stream = TcpStream::connect(address)?;
         stream.set_nodelay(true).unwrap();
         stream
             .set_read_timeout(Some(Duration::from_secs(30)))
             .unwrap();
         let input = BufReader::new(stream.try_clone().unwrap());
-        Self { stream, input }
+        Ok(Self { stream, input })
     }
 
     /// Sends a request and reads its answer.

@@ -12,7 +12,7 @@ use http_body_util::{BodyExt, Full, StreamBody, combinators::BoxBody};
 use hyper::body::{Frame, Incoming};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName};
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
 /// An answer over HTTP/2 with everything that came with it.
 #[derive(Debug)]
@@ -130,6 +130,21 @@ pub(crate) fn send_tls(
         let stream = trusted.client(&["h2"]).connect(name, stream).await.unwrap();
         assert_eq!(stream.get_ref().1.alpn_protocol(), Some(b"h2".as_slice()));
         exchange(stream, request.map(BodyExt::boxed)).await
+    })
+}
+
+/// Sends bytes over TLS, having offered `http/1.1` by ALPN, and reads until the peer closes.
+pub(crate) fn raw_tls(address: SocketAddr, trusted: &Certificate, bytes: &[u8]) -> String {
+    run(async {
+        let stream = tokio::net::TcpStream::connect(address).await.unwrap();
+        let name = ServerName::try_from("localhost").unwrap();
+        let connector = trusted.client(&["http/1.1"]);
+        let mut stream = connector.connect(name, stream).await.unwrap();
+        stream.write_all(bytes).await.unwrap();
+        let mut all = Vec::new();
+        // A close without a farewell is as good as one with it.
+        let _ = stream.read_to_end(&mut all).await;
+        String::from_utf8_lossy(&all).into_owned()
     })
 }
 

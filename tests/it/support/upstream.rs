@@ -22,6 +22,7 @@ pub(crate) struct Upstream {
 struct State {
     seen: Mutex<Vec<Seen>>,
     connections: AtomicUsize,
+    abandoned: AtomicUsize,
 }
 
 /// A request that reached the upstream.
@@ -90,6 +91,11 @@ impl Upstream {
         self.state.seen.lock().unwrap().clear();
     }
 
+    /// Requests to `/hang` whose sender gave up so far.
+    pub(crate) fn abandoned(&self) -> usize {
+        self.state.abandoned.load(Ordering::SeqCst)
+    }
+
     /// Connections opened to it so far.
     pub(crate) fn connections(&self) -> usize {
         self.state.connections.load(Ordering::SeqCst)
@@ -130,7 +136,7 @@ fn converse(stream: &TcpStream, state: &State, connection: usize) -> io::Result<
             connection,
         };
         state.seen.lock().unwrap().push(seen.clone());
-        if !answer(&seen, turn, &mut input, &mut output)? {
+        if !answer(state, &seen, turn, &mut input, &mut output)? {
             break;
         }
     }
@@ -146,6 +152,7 @@ fn agree_to_continue(output: &mut impl Write, headers: &Fields, target: &str) ->
 
 /// Answers by path and says whether the connection stays open.
 fn answer(
+    state: &State,
     seen: &Seen,
     turn: usize,
     input: &mut impl BufRead,
@@ -154,7 +161,8 @@ fn answer(
     let path = seen.target.split('?').next().unwrap_or_default();
     let mut steps = path.trim_start_matches('/').split('/');
     match steps.next().unwrap_or_default() {
-        "hang" => hang(input),
+        "hang" => hang(state, input),
+        "stall" => stall(input, output),
         "close" => Ok(false),
         "die-on-reuse" if turn > 1 => Ok(false),
         "half" => {
@@ -203,8 +211,19 @@ fn hops() -> String {
     plain("200 OK", extra, "ok")
 }
 
-fn hang(input: &mut impl BufRead) -> io::Result<bool> {
-    // Ends when the peer gives up.
+/// Never answers; ends when the peer gives up.
+fn hang(state: &State, input: &mut impl BufRead) -> io::Result<bool> {
+    let ended = input.fill_buf().map(|_| false);
+    state.abandoned.fetch_add(1, Ordering::SeqCst);
+    ended
+}
+
+/// Begins to answer and never goes on.
+fn stall(input: &mut impl BufRead, output: &mut impl Write) -> io::Result<bool> {
+    respond(
+        output,
+        "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nstalled",
+    )?;
     input.fill_buf()?;
     Ok(false)
 }

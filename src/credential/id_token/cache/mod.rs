@@ -96,48 +96,47 @@ impl Cache {
         self.metrics = Some(metrics);
     }
 
-    /// The facts of a token that was verified before and still counts.
-    pub(super) fn find(&self, token: &str, now: SystemTime) -> Option<Arc<Proven>> {
-        if let Some(proven) = self.find_here(token, now) {
-            self.count(|metrics| &metrics.worker_hits);
-            return Some(proven);
-        }
-        let found = self.find_shared(token, now);
-        match &found {
-            Some(proven) => {
-                self.count(|metrics| &metrics.shared_hits);
-                self.remember_here(proven);
-            }
-            None => self.count(|metrics| &metrics.misses),
-        }
-        found
-    }
-
-    fn count(&self, counter: impl Fn(&Metrics) -> &Counter) {
-        if let Some(metrics) = &self.metrics {
-            counter(metrics).inc();
-        }
-    }
-
-    fn find_here(&self, token: &str, now: SystemTime) -> Option<Arc<Proven>> {
-        LOCAL.with_borrow_mut(|local| {
+    /// The facts of a token that this worker knows.
+    pub(super) fn find_here(&self, token: &str, now: SystemTime) -> Option<Arc<Proven>> {
+        let found = LOCAL.with_borrow_mut(|local| {
             let proven = local.find(self.generation, token)?;
             if proven.holds(now) {
                 return Some(proven);
             }
             local.remove(token);
             None
-        })
+        });
+        if found.is_some() {
+            self.count(|metrics| &metrics.worker_hits);
+        }
+        found
     }
 
-    fn find_shared(&self, token: &str, now: SystemTime) -> Option<Arc<Proven>> {
+    /// The facts of a token that another worker knows. Costs a digest of the whole token.
+    pub(super) fn find_shared(&self, token: &str, now: SystemTime) -> Option<Arc<Proven>> {
         let digest = digest(token);
-        let proven = self.shared.get(&digest)?;
-        if proven.holds(now) && *proven.token == *token {
-            return Some(proven);
+        let found = self.shared.get(&digest);
+        let found = found.filter(|proven| *proven.token == *token);
+        match found {
+            Some(proven) if proven.holds(now) => {
+                self.count(|metrics| &metrics.shared_hits);
+                self.remember_here(&proven);
+                Some(proven)
+            }
+            ended => {
+                if ended.is_some() {
+                    self.shared.invalidate(&digest);
+                }
+                self.count(|metrics| &metrics.misses);
+                None
+            }
         }
-        self.shared.invalidate(&digest);
-        None
+    }
+
+    fn count(&self, counter: impl Fn(&Metrics) -> &Counter) {
+        if let Some(metrics) = &self.metrics {
+            counter(metrics).inc();
+        }
     }
 
     /// Remembers what was just verified.

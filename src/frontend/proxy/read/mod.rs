@@ -15,6 +15,7 @@ use crate::model::{CanonicalPath, Denied, Host, Reason, Request};
 /// Reads the head of a request. What has two readings, or none, is refused.
 pub(super) fn request(
     parts: Parts,
+    received_at: SystemTime,
     link: &Link,
     settings: &Settings,
 ) -> Result<(Request, Origin), Denied> {
@@ -54,16 +55,17 @@ pub(super) fn request(
         path,
         headers,
         client: origin.client,
-        received_at: now(),
+        received_at,
     };
     Ok((request, origin))
 }
 
+/// When a request arrived.
 #[expect(
     clippy::disallowed_methods,
     reason = "the one place where a request gets its time"
 )]
-fn now() -> SystemTime {
+pub(super) fn now() -> SystemTime {
     SystemTime::now()
 }
 

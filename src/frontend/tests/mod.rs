@@ -1,0 +1,261 @@
+//! A gate on loopback, an upstream that writes down what reaches it, and callers that speak in bytes.
+
+mod bodies;
+mod double;
+mod exchanges;
+mod faults;
+mod http2;
+mod refusals;
+mod upgrades;
+mod ways;
+
+use std::cell::{Cell, RefCell};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+
+use super::*;
+use crate::document::{Fields, Problems, parse};
+use crate::jwks::{self, KeySets};
+use crate::telemetry::{LogFormat, LogSettings, Registry};
+use crate::upstream;
+use crate::{credential, policy};
+
+use double::{OK, Reaction, Upstream};
+
+/// A route that is open and one that asks for a token, both with an identity header.
+pub(super) const POLICY: &str = "
+issuers:
+  main: { url: 'https://idp.example', audience: api, secret: '${KEY}' }
+identity_headers: { X-User: '{{ principal.subject }}' }
+routes:
+  - { path: /open/**, public: true }
+  - { path: /closed/**, methods: [GET, POST] }
+";
+const KEY: &str = "0123456789abcdef0123456789abcdef";
+
+/// Runs a test on a runtime like a worker's.
+pub(super) fn run(test: impl Future<Output = ()>) {
+    let mut builder = tokio::runtime::Builder::new_current_thread();
+    let runtime = builder
+        .enable_all()
+        .build_local(Default::default())
+        .unwrap();
+    runtime.block_on(async {
+        let limit = Duration::from_secs(20);
+        tokio::time::timeout(limit, test)
+            .await
+            .expect("the test hangs");
+    });
+}
+
+/// A token of subject `ann`.
+pub(super) fn token() -> String {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a test's token must be valid now"
+    )]
+    let now = std::time::SystemTime::now();
+    let now = now.duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+    let claims = serde_json::json!({
+        "iss": "https://idp.example", "aud": "api", "sub": "ann", "iat": now, "exp": now + 600,
+    });
+    let key = jsonwebtoken::EncodingKey::from_secret(KEY.as_bytes());
+    jsonwebtoken::encode(&jsonwebtoken::Header::default(), &claims, &key).unwrap()
+}
+
+fn engine(text: &str, targets: &upstream::Targets, registry: &Registry) -> Engine {
+    let problems = Problems::new();
+    let environment = |name: &str| (name == "KEY").then(|| KEY.to_owned());
+    let top = parse("policy.yaml", text, &environment, &problems).unwrap();
+    let mut fields = Fields::of(&top, "policy file", &problems).unwrap();
+    let credentials = credential::Config::read(&mut fields, &problems);
+    let rules = policy::Config::read(&mut fields, &problems);
+    fields.finish();
+    let known = policy::Known {
+        issuers: &credentials.issuer_names(),
+        upstreams: Some(&targets.names()),
+    };
+    let policy = rules.compile(&known, &problems);
+    let key_sets = KeySets::new(jwks::Settings::default(), registry).unwrap();
+    let verifiers = credentials.build(Path::new(""), &key_sets, &problems);
+    match (policy, verifiers) {
+        (Some(policy), Some(verifiers)) => Engine::new(policy, verifiers, "test".into()),
+        _ => panic!("{:#?}", problems.into_sorted()),
+    }
+}
+
+/// A gate that serves on loopback.
+pub(super) struct Gate {
+    pub(super) address: SocketAddr,
+    pub(super) registry: Registry,
+    pub(super) ended: Rc<Cell<usize>>,
+    drain: watch::Sender<bool>,
+}
+
+/// What a gate is made of, to be changed before it starts.
+pub(super) struct Setup {
+    pub(super) settings: Settings,
+    pub(super) upstream: upstream::Settings,
+    pub(super) policy: String,
+    pub(super) protocol: Protocol,
+    pub(super) sink: Option<Sink>,
+}
+
+/// What the decision log wrote.
+#[derive(Clone, Default)]
+pub(super) struct Sink(pub(super) Arc<std::sync::Mutex<Vec<u8>>>);
+
+impl std::io::Write for Sink {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Sink {
+    /// The records so far.
+    pub(super) fn records(&self) -> Vec<serde_json::Value> {
+        let text = String::from_utf8(self.0.lock().unwrap().clone()).unwrap();
+        let lines = text.lines();
+        lines
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
+    }
+}
+
+impl Setup {
+    pub(super) fn to(upstream: SocketAddr) -> Self {
+        Self {
+            settings: Settings::default(),
+            upstream: upstream::Settings::of_url("default", &format!("http://{upstream}")).unwrap(),
+            policy: POLICY.to_owned(),
+            protocol: Protocol::Http1,
+            sink: None,
+        }
+    }
+
+    pub(super) async fn start(self) -> Gate {
+        let registry = Registry::new();
+        let targets = Targets::load(vec![self.upstream], &registry).unwrap();
+        let engine = engine(&self.policy, &targets, &registry);
+        let log = match self.sink {
+            None => DecisionLog::off(),
+            Some(sink) => {
+                let settings = LogSettings {
+                    format: LogFormat::Json,
+                    ..LogSettings::default()
+                };
+                DecisionLog::start(&settings, Box::new(sink), &registry).unwrap()
+            }
+        };
+        let shared = Shared::new(self.settings, targets, engine, log, &registry).unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (drain, draining) = watch::channel(false);
+        let ended = Rc::new(Cell::new(0));
+        let proxy = Proxy::new(shared);
+        let (protocol, count) = (self.protocol, Rc::clone(&ended));
+        tokio::task::spawn_local(async move {
+            loop {
+                let (stream, peer) = listener.accept().await.unwrap();
+                let connection = Connection {
+                    stream,
+                    peer,
+                    secure: false,
+                    protocol,
+                };
+                let mut draining = draining.clone();
+                let (proxy, count) = (Rc::clone(&proxy), Rc::clone(&count));
+                tokio::task::spawn_local(async move {
+                    let drain = async move {
+                        if draining.wait_for(|on| *on).await.is_err() {
+                            std::future::pending().await
+                        }
+                    };
+                    proxy.serve(connection, drain).await;
+                    count.set(count.get() + 1);
+                });
+            }
+        });
+        Gate {
+            address,
+            registry,
+            ended,
+            drain,
+        }
+    }
+}
+
+impl Gate {
+    pub(super) async fn connect(&self) -> Caller {
+        Caller(TcpStream::connect(self.address).await.unwrap())
+    }
+
+    /// One request on a connection of its own; the answer is read until the gate closes.
+    pub(super) async fn ask(&self, request: &str) -> String {
+        let mut caller = self.connect().await;
+        caller.send(request).await;
+        caller.rest().await
+    }
+
+    pub(super) fn drain(&self) {
+        self.drain.send(true).unwrap();
+    }
+
+    pub(super) fn metrics(&self) -> String {
+        self.registry.render().unwrap()
+    }
+}
+
+/// A connection to a gate or an upstream.
+pub(super) struct Caller(pub(super) TcpStream);
+
+impl Caller {
+    pub(super) async fn send(&mut self, text: &str) {
+        self.0.write_all(text.as_bytes()).await.unwrap();
+    }
+
+    /// Reads until `end` has come; gives all of it.
+    pub(super) async fn until(&mut self, end: &str) -> String {
+        read_until(&mut self.0, end)
+            .await
+            .unwrap_or_else(|so_far| panic!("`{end}` did not come, only: {so_far}"))
+    }
+
+    /// Reads until the other side closes.
+    pub(super) async fn rest(&mut self) -> String {
+        let mut all = Vec::new();
+        let _reset_counts_as_closed = self.0.read_to_end(&mut all).await;
+        String::from_utf8_lossy(&all).into_owned()
+    }
+}
+
+async fn read_until(stream: &mut TcpStream, end: &str) -> Result<String, String> {
+    let mut all = Vec::new();
+    let mut byte = [0];
+    while !all.ends_with(end.as_bytes()) {
+        match stream.read(&mut byte).await {
+            Ok(1) => all.push(byte[0]),
+            _ => return Err(String::from_utf8_lossy(&all).into_owned()),
+        }
+    }
+    Ok(String::from_utf8_lossy(&all).into_owned())
+}
+
+/// Waits until `condition` holds.
+pub(super) async fn eventually(condition: impl Fn() -> bool) {
+    while !condition() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
