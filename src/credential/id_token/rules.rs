@@ -43,7 +43,8 @@ pub(super) struct Machine {
     pub(super) client: Alternatives,
     /// Accepted clients, when they are checked.
     pub(super) clients: Option<Names>,
-    /// Accepted `aud` values, when they are checked.
+    /// Accepted `aud` values, which such a token must have; without them it may have none, but not
+    /// one that is meant for others than the issuer's users.
     pub(super) audience: Option<Names>,
     pub(super) typ: Types,
     pub(super) roles: Box<[Box<str>]>,
@@ -95,7 +96,9 @@ impl Rules {
         claims: &Claims,
     ) -> Result<(), Denied> {
         match (kind, &self.machine) {
-            (PrincipalKind::Machine, Some(machine)) => machine.check_audience(claims),
+            (PrincipalKind::Machine, Some(machine)) => {
+                machine.check_audience(claims, &self.audience)
+            }
             _ => {
                 self.audience.check_audience(claims)?;
                 self.check_party(claims)
@@ -175,9 +178,12 @@ impl Rules {
 }
 
 impl Machine {
-    fn check_audience(&self, claims: &Claims) -> Result<(), Denied> {
-        if let Some(audience) = &self.audience {
-            audience.check_audience(claims)?;
+    fn check_audience(&self, claims: &Claims, of_users: &Names) -> Result<(), Denied> {
+        match &self.audience {
+            Some(audience) => audience.check_audience(claims)?,
+            // A token that says whom it is for is for nobody else (RFC 7519 section 4.1.3).
+            None if claims.get("aud").is_some() => of_users.check_audience(claims)?,
+            None => {}
         }
         let Some(clients) = &self.clients else {
             return Ok(());

@@ -87,6 +87,25 @@ fn machine_tokens_are_principals_of_their_own_kind() {
 }
 
 #[test]
+fn machine_token_that_names_an_audience_is_for_nobody_else() {
+    let machine = "machine: { marks: { gty: cc }, clients: [robot]";
+    let token = |aud: Value| {
+        EC.sign(&json!({
+            "iss": "https://idp.example.com", "sub": "robot", "client_id": "robot", "aud": aud,
+            "exp": NOW + 60, "gty": "cc",
+        }))
+    };
+    let unsaid = verifiers(&policy(&format!("{machine} }}")));
+    accept(&unsaid, &token(json!("my-api")));
+    for other in [json!("other-api"), json!(["other-api"])] {
+        let token = token(other);
+        assert_eq!(refuse(&unsaid, &token), Reason::TokenAudienceMismatch);
+        let any = verifiers(&policy(&format!("{machine}, audience: any }}")));
+        accept(&any, &token);
+    }
+}
+
+#[test]
 fn any_issuer_gets_only_what_no_other_claims() {
     let policy = format!(
         "{}  app: {{ issuer: any, audience: any, secret: '${{SECRET}}' }}\n",
