@@ -16,6 +16,7 @@ mod link;
 mod read;
 mod render;
 mod serve;
+mod stall;
 mod stream;
 
 use std::rc::Rc;
