@@ -182,7 +182,7 @@ impl KeySet {
         health.last_error = failure.map(ToString::to_string);
         if let Some(error) = failure {
             let (issuer, failures) = (&self.source.issuer, health.failures);
-            tracing::warn!(%issuer, origin = %self.source.origin, %error, failures, "no key set");
+            tracing::warn!(%issuer, origin = %self.source.origin, %error, failures, "key set not fetched");
         }
     }
 

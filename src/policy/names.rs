@@ -28,11 +28,30 @@ const FRAMING: [&str; 13] = [
     "upgrade",
 ];
 
-/// Further names that mean something else than an identity; folded.
-const TAKEN: [&str; 4] = ["authorization", "cookie", "forwarded", "set-cookie"];
+/// Further names that mean something else than an identity; folded. `X-Forwarded-User` and its like
+/// are not among them: many apps know a caller by them.
+const TAKEN: [&str; 17] = [
+    "authorization",
+    "cookie",
+    "forwarded",
+    "set-cookie",
+    "x-forwarded-by",
+    "x-forwarded-for",
+    "x-forwarded-host",
+    "x-forwarded-method",
+    "x-forwarded-path",
+    "x-forwarded-port",
+    "x-forwarded-prefix",
+    "x-forwarded-proto",
+    "x-forwarded-scheme",
+    "x-forwarded-server",
+    "x-forwarded-uri",
+    "x-real-ip",
+    "x-request-id",
+];
 
 /// Further families of such names; folded.
-const TAKEN_PREFIXES: [&str; 4] = ["content-", "proxy-", "sec-", "x-forwarded-"];
+const TAKEN_PREFIXES: [&str; 3] = ["content-", "proxy-", "sec-"];
 
 /// The header names to remove from every request, in every spelling that an upstream may confuse.
 #[derive(Debug, Clone, PartialEq, Eq)]

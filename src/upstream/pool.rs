@@ -92,7 +92,12 @@ impl Pool {
         if !self.shares.get() {
             return self.fresh().await;
         }
-        let _only_one = self.connecting.lock().await;
+        // Who waits for another's attempt waits no longer than for one of its own: otherwise callers of an
+        // upstream that does not answer would queue up behind each other's time-outs.
+        let limit = self.target.settings.connect_timeout;
+        let _only_one = tokio::time::timeout(limit, self.connecting.lock())
+            .await
+            .map_err(|_elapsed| Error::connect_timeout())?;
         match self.pooled() {
             Some(line) => Ok(line),
             None => self.fresh().await,

@@ -196,6 +196,11 @@ fn reload_under_load_loses_no_request_and_mixes_no_policies() {
     assert!(sent > 1000, "only {sent} requests");
     let seen = upstream.seen();
     assert_eq!(seen.len(), sent);
+    let swaps = gate.metric("sidegate_reloads_total", &["success"]);
+    assert!(
+        swaps > 20.0 && reload_failures(&gate) > 20.0,
+        "only {swaps} swaps"
+    );
     for seen in seen {
         let (first, second) = (seen.header("x-policy"), seen.header("x-policy-again"));
         assert!(

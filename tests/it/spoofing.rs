@@ -9,6 +9,7 @@ const RULES: &str = r#"
 identity_headers:
   X-User: "{{ principal.subject }}"
   X-User-Email: "{{ principal.email }}"
+  X-Forwarded-User: "{{ principal.subject }}"
 strip_headers: [X-Internal-*]
 routes:
   - { path: /public/**, public: true }
@@ -187,6 +188,21 @@ fn injected_value_is_the_tokens() {
 }
 
 /// RFC 9110 section 5.5: a claim cannot end the field it is written to.
+/// Apps that stood behind oauth2-proxy know a caller by this name.
+#[test]
+fn forwarded_user_is_the_gates_to_set() {
+    let house = house();
+    let token = house.issuer.token(&json!({ "sub": "alice" }));
+    let call = house.gate.get("/api/page").bearer(&token);
+    call.header("X-Forwarded-User", "mallory")
+        .send()
+        .assert_passed();
+    assert_eq!(
+        house.upstream.last().header("x-forwarded-user"),
+        Some("alice")
+    );
+}
+
 #[test]
 fn claim_with_line_ends_makes_no_header() {
     let house = house();
