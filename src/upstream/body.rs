@@ -58,14 +58,15 @@ impl Passage {
 /// whether anything moved since the timer was set: so silence ends after one to two times the limit, and a
 /// frame costs no clock.
 #[derive(Debug)]
-struct Silence {
+pub struct Silence {
     limit: Duration,
     timer: Option<Pin<Box<Sleep>>>,
     seen: u32,
 }
 
 impl Silence {
-    fn new(limit: Duration) -> Self {
+    /// Looks every `limit`; the first poll that is waited for begins it.
+    pub fn new(limit: Duration) -> Self {
         Self {
             limit,
             timer: None,
@@ -73,7 +74,8 @@ impl Silence {
         }
     }
 
-    fn poll(&mut self, frames: u32, cx: &mut Context<'_>) -> Poll<()> {
+    /// Ready when the count of `frames` has stood still for the limit.
+    pub fn poll(&mut self, frames: u32, cx: &mut Context<'_>) -> Poll<()> {
         let (seen, limit) = (&mut self.seen, self.limit);
         let timer = self.timer.get_or_insert_with(|| {
             *seen = frames;
@@ -212,6 +214,11 @@ impl ResponseBody {
         };
         body.release_at_end();
         body
+    }
+
+    /// How long the upstream may be silent, and the caller may take nothing.
+    pub fn idle_timeout(&self) -> Duration {
+        self.silence.limit
     }
 
     fn release_at_end(&mut self) {

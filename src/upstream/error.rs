@@ -22,6 +22,7 @@ enum Kind {
     ResponseTimeout,
     Broken,
     Switched,
+    Coded,
     Caller,
     CallerSilent,
 }
@@ -52,6 +53,11 @@ impl Error {
         Kind::Switched.into()
     }
 
+    /// The answer's body has a transfer coding that nobody asked for and we cannot undo.
+    pub(super) fn coded() -> Self {
+        Kind::Coded.into()
+    }
+
     /// What hyper says went wrong. When our request body is the cause, the caller is.
     pub(super) fn http(error: hyper::Error) -> Self {
         let kind = match body_error(&error) {
@@ -68,7 +74,7 @@ impl Error {
     /// The reason the caller is told.
     pub fn reason(&self) -> Reason {
         match self.kind {
-            Kind::NoUpstream | Kind::Connect | Kind::Broken | Kind::Switched => {
+            Kind::NoUpstream | Kind::Connect | Kind::Broken | Kind::Switched | Kind::Coded => {
                 Reason::UpstreamUnreachable
             }
             Kind::ConnectTimeout | Kind::ResponseTimeout => Reason::UpstreamTimeout,
@@ -77,15 +83,16 @@ impl Error {
         }
     }
 
-    /// Whether our request body is the cause of an error.
-    pub(super) fn is_callers(error: &hyper::Error) -> bool {
-        body_error(error).is_some()
+    /// Whether sending again would not help: our request body is the cause of an error, or the upstream has
+    /// answered, though not in HTTP.
+    pub(super) fn is_final(error: &hyper::Error) -> bool {
+        error.is_parse() || body_error(error).is_some()
     }
 
     /// How the request ended, for the metrics.
     pub(super) fn result(&self) -> UpstreamResult {
         match self.kind {
-            Kind::NoUpstream | Kind::Connect | Kind::Broken | Kind::Switched => {
+            Kind::NoUpstream | Kind::Connect | Kind::Broken | Kind::Switched | Kind::Coded => {
                 UpstreamResult::Unreachable
             }
             Kind::ConnectTimeout | Kind::ResponseTimeout => UpstreamResult::Timeout,
@@ -115,6 +122,7 @@ impl fmt::Display for Error {
             Kind::ResponseTimeout => "no answer in time",
             Kind::Broken => "the connection broke, or what came was not HTTP",
             Kind::Switched => "a switch to a protocol that was not offered",
+            Kind::Coded => "a transfer coding other than `chunked`",
             Kind::Caller => "the request's body broke off",
             Kind::CallerSilent => "the request's body stopped coming",
         })?;

@@ -111,6 +111,9 @@ fn answer(
     offer: Option<HeaderValue>,
 ) -> Result<Answer, Error> {
     let status = response.status();
+    if headers::is_still_coded(response.headers()) {
+        return Err(Error::coded());
+    }
     let tunnel = if status == StatusCode::SWITCHING_PROTOCOLS {
         let offer = offer.ok_or_else(Error::switched)?;
         if !upgrade::accepted(response.headers(), &offer) {

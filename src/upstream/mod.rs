@@ -30,7 +30,7 @@ use http::uri::{Authority, Scheme};
 
 use crate::telemetry::{self, Registry};
 
-pub use body::{Passage, RequestBody, ResponseBody};
+pub use body::{Passage, RequestBody, ResponseBody, Silence};
 pub use error::{BodyError, Error};
 pub use forward::{Answer, Outbound, Upstreams};
 pub use headers::Hop;

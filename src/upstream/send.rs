@@ -43,7 +43,7 @@ pub(super) async fn send(
     };
     let line = match (&unsent, &spare) {
         (None, None) => return Err(Error::http(error)),
-        (None, Some(_)) if Error::is_callers(&error) => return Err(Error::http(error)),
+        (None, Some(_)) if Error::is_final(&error) => return Err(Error::http(error)),
         _ => pool.fresh().await?,
     };
     pool.target.counters.retried.inc();

@@ -3,11 +3,13 @@
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use bytes::Bytes;
 use hyper::body::{Body, Frame, SizeHint};
 
-use super::link::Link;
+use super::link::{Link, WRITE_STALL};
+use super::stall;
 use crate::frontend::Protocol;
 use crate::frontend::record::Recording;
 use crate::model::{Denied, Reason};
@@ -36,6 +38,16 @@ pub(super) enum Content {
     Own(Bytes),
     /// The upstream sends them.
     Upstream(ResponseBody),
+}
+
+impl Content {
+    /// How long the caller may take none of it.
+    fn patience(&self) -> Duration {
+        match self {
+            Self::Empty | Self::Own(_) => WRITE_STALL,
+            Self::Upstream(body) => body.idle_timeout(),
+        }
+    }
 }
 
 impl Exchange {
@@ -102,6 +114,7 @@ impl Body for AnswerBody {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         let this = self.get_mut();
+        stall::asked();
         let next = match &mut this.content {
             Content::Empty => None,
             Content::Own(bytes) => {
@@ -113,7 +126,7 @@ impl Body for AnswerBody {
         };
         match &next {
             Some(Ok(frame)) if frame.is_trailers() => this.exchange.recording.whole(),
-            Some(Ok(_)) => {}
+            Some(Ok(_)) => stall::handed(this.content.patience()),
             Some(Err(error)) => this.broke(error),
             None => this.exchange.recording.whole(),
         }

@@ -20,7 +20,7 @@ use crate::model::Scheme;
 use crate::upstream::Tunnel;
 
 /// How long a caller may refuse to take what is written to it.
-const WRITE_STALL: Duration = Duration::from_secs(60);
+pub(super) const WRITE_STALL: Duration = Duration::from_secs(60);
 
 /// One caller's connection, as its requests see it.
 #[derive(Debug)]
@@ -179,6 +179,8 @@ impl Watch {
                 self.retired = true;
                 Some(Verdict::Retire)
             }
+            // An HTTP/2 caller can leave the question unanswered whether it has seen the end.
+            State::Quiet if self.unchanged >= 2 * self.patience.1 => Some(Verdict::Cut),
             State::Busy if link.pulse.is_stuck() && self.unchanged >= self.patience.2 => {
                 Some(Verdict::Cut)
             }

@@ -16,13 +16,14 @@ mod link;
 mod read;
 mod render;
 mod serve;
+mod stall;
 mod stream;
 
 use std::rc::Rc;
 use std::sync::Arc;
 
 use http::header::UPGRADE;
-use http::{HeaderValue, Request as Native, Response, StatusCode, Version};
+use http::{HeaderValue, Method, Request as Native, Response, StatusCode, Version};
 use hyper::body::{Body, Incoming};
 use hyper::upgrade::OnUpgrade;
 
@@ -65,12 +66,13 @@ impl Proxy {
         let exchange = Exchange::begin(recording, link);
         let upgrade = upgrade(&mut native, link);
         let (parts, body) = native.into_parts();
-        let manner = Manner::of(&parts.method, &parts.headers);
+        let manner = Manner::of(parts.version, &parts.method, &parts.headers);
         let mut asked = Asked {
             exchange,
             manner,
             request_id: None,
-            unread: !body.is_end_stream(),
+            // What follows a CONNECT was meant for a tunnel, and is not to be read as a request.
+            unread: !body.is_end_stream() || parts.method == Method::CONNECT,
         };
         let settings = &self.shared.settings;
         let (request, origin) = match read::request(parts, received_at, link, settings) {

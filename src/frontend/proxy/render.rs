@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use bytes::Bytes;
 use http::header::{CACHE_CONTROL, CONNECTION, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, Version};
 
 use super::body::Content;
 use crate::model::Reason;
@@ -25,14 +25,21 @@ pub(super) struct Manner {
 }
 
 impl Manner {
-    pub(super) fn of(method: &Method, headers: &HeaderMap) -> Self {
+    pub(super) fn of(version: Version, method: &Method, headers: &HeaderMap) -> Self {
         let content = headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes);
-        let grpc = content.and_then(|content| content.get(..16));
         Self {
             head: *method == Method::HEAD,
-            grpc: grpc.is_some_and(|start| start.eq_ignore_ascii_case(b"application/grpc")),
+            grpc: version == Version::HTTP_2 && content.is_some_and(is_grpc),
         }
     }
+}
+
+/// Whether a content type is gRPC's over HTTP/2. That of gRPC-Web begins alike, and its callers go by statuses.
+fn is_grpc(content: &[u8]) -> bool {
+    content.split_at_checked(16).is_some_and(|(start, rest)| {
+        start.eq_ignore_ascii_case(b"application/grpc")
+            && matches!(rest.first(), None | Some(b'+' | b';' | b' '))
+    })
 }
 
 /// The answer to a refused request: a problem document (RFC 9457), or a gRPC status.
@@ -131,7 +138,24 @@ mod tests {
         if let Some(content) = content {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static(content));
         }
-        Manner::of(&method, &headers)
+        Manner::of(Version::HTTP_2, &method, &headers)
+    }
+
+    #[test]
+    fn grpc_is_told_from_what_looks_like_it() {
+        for (version, content, grpc) in [
+            (Version::HTTP_2, "application/grpc", true),
+            (Version::HTTP_2, "application/grpc; charset=x", true),
+            (Version::HTTP_2, "application/grpc-web+proto", false),
+            (Version::HTTP_2, "application/grp", false),
+            // A refusal with the status 200 would pass for a success.
+            (Version::HTTP_11, "application/grpc", false),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static(content));
+            let manner = Manner::of(version, &Method::POST, &headers);
+            assert_eq!(manner.grpc, grpc, "{version:?} {content}");
+        }
     }
 
     fn json(content: &Content) -> serde_json::Value {

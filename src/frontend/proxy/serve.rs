@@ -14,9 +14,9 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use super::Proxy;
 use super::leave::Leave;
 use super::link::{Link, Verdict, Watch};
+use super::stall::Streams;
 use super::stream::Watched;
 use crate::frontend::{Connection, Limits, Protocol};
-use crate::upstream::LocalExecutor;
 
 /// hyper's own limit, which costs nothing to keep: any other is kept on the heap for each request.
 const DEFAULT_HEADER_COUNT: usize = 100;
@@ -35,7 +35,7 @@ const LOCAL_RESETS: usize = 64;
 #[derive(Debug)]
 pub(super) struct Servers {
     http1: http1::Builder,
-    http2: http2::Builder<LocalExecutor>,
+    http2: http2::Builder<Streams>,
 }
 
 impl Servers {
@@ -49,7 +49,7 @@ impl Servers {
         if limits.header_count != DEFAULT_HEADER_COUNT {
             http1.max_headers(limits.header_count);
         }
-        let mut http2 = http2::Builder::new(LocalExecutor);
+        let mut http2 = http2::Builder::new(Streams);
         http2
             .timer(TokioTimer::new())
             .max_concurrent_streams(limits.http2_streams)

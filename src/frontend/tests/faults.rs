@@ -191,12 +191,28 @@ fn garbage_from_the_upstream_is_a_bad_gateway() {
             "SMTP ready\r\n\r\n",
             "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nabc",
             "HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n",
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n",
         ] {
             let upstream = Upstream::answering(garbage).await;
             let gate = Setup::to(upstream.address).start().await;
             let answer = gate.ask(GET).await;
             assert!(answer.starts_with("HTTP/1.1 502"), "{garbage}: {answer}");
         }
+    });
+}
+
+#[test]
+fn answer_that_cannot_be_read_is_not_asked_for_again() {
+    run(async {
+        let upstream = Upstream::start(|before| match before {
+            1 => Reaction::Last("HTTP/1.1 200 OK\r\nno field\r\n\r\n"),
+            _ => Reaction::Answer(OK),
+        })
+        .await;
+        let gate = Setup::to(upstream.address).start().await;
+        assert!(gate.ask(GET).await.starts_with("HTTP/1.1 200"));
+        assert!(gate.ask(GET).await.starts_with("HTTP/1.1 502"));
+        assert_eq!(upstream.seen.borrow().len(), 2);
     });
 }
 

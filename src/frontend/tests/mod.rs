@@ -6,6 +6,7 @@ mod exchanges;
 mod faults;
 mod http2;
 mod refusals;
+mod stalls;
 mod upgrades;
 mod ways;
 

@@ -242,3 +242,17 @@ fn drain_finishes_what_has_begun() {
         eventually(|| gate.ended.get() == 2).await;
     });
 }
+
+#[test]
+fn bytes_behind_a_connect_are_not_read_as_a_request() {
+    run(async {
+        let upstream = Upstream::answering(OK).await;
+        let gate = Setup::to(upstream.address).start().await;
+        let connect = "CONNECT a:80 HTTP/1.1\r\nHost: a:80\r\n\r\n";
+        let answer = gate
+            .ask(&format!("{connect}GET /open/a HTTP/1.1\r\nHost: a\r\n\r\n"))
+            .await;
+        assert!(answer.contains("connection: close"), "{answer}");
+        assert!(upstream.seen.borrow().is_empty());
+    });
+}

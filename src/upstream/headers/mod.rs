@@ -52,7 +52,7 @@ pub struct Hop {
 pub(super) fn take_callers(headers: &mut HeaderMap) -> Kept {
     let kept = Kept {
         trailers: wants_trailers(headers),
-        trailer: headers.remove(TRAILER),
+        trailer: announced(headers),
     };
     remove_nominated(headers);
     remove_where(headers, |name| is_connection_bound(name) || is_claim(name));
@@ -71,6 +71,14 @@ pub(super) struct Kept {
 /// Whether `TE` lists `trailers` (RFC 9110 section 10.1.4).
 fn wants_trailers(headers: &HeaderMap) -> bool {
     tokens(headers, &TE).any(|token| token.eq_ignore_ascii_case("trailers"))
+}
+
+/// The names in `Trailer`, of all its lines.
+fn announced(headers: &HeaderMap) -> Option<HeaderValue> {
+    let names: Vec<&str> = tokens(headers, &TRAILER).collect();
+    HeaderValue::try_from(names.join(", "))
+        .ok()
+        .filter(|names| !names.is_empty())
 }
 
 /// Sets the forwarding fields.
@@ -147,6 +155,17 @@ fn announce(
     HeaderValue::try_from(names.join(", "))
 }
 
+/// Whether the body of an answer is not what its fields say, because hyper undoes `chunked` and nothing else
+/// (RFC 9112 section 6.1). `identity` was a name for no coding.
+pub(super) fn is_still_coded(headers: &HeaderMap) -> bool {
+    let mut codings = headers.get_all(TRANSFER_ENCODING).iter();
+    let plain = codings.next().is_none_or(|coding| {
+        let coding = coding.as_bytes();
+        coding.eq_ignore_ascii_case(b"chunked") || coding.eq_ignore_ascii_case(b"identity")
+    });
+    !plain || codings.next().is_some()
+}
+
 /// Takes out of an answer what belongs to the upstream's connection, and what it says about framing where it
 /// has a body of its own: that is made anew. An answer without a body by nature keeps its length, which tells
 /// of the body that is not there (RFC 9110 section 8.6).
@@ -158,7 +177,9 @@ pub(super) fn take_upstreams(headers: &mut HeaderMap, method: &Method, status: S
     for name in ["keep-alive", "proxy-connection", "proxy-authenticate"] {
         headers.remove(name);
     }
-    let bodiless = *method == Method::HEAD || status == StatusCode::NOT_MODIFIED;
+    // RFC 9110 section 8.6: no length beside 1xx and 204, to no method.
+    let may_tell = !status.is_informational() && status != StatusCode::NO_CONTENT;
+    let bodiless = may_tell && (*method == Method::HEAD || status == StatusCode::NOT_MODIFIED);
     if !bodiless || !has_one_length(headers) {
         headers.remove(CONTENT_LENGTH);
     }

@@ -21,10 +21,14 @@ const CONNECTION_BOUND: &[&str] = &[
 /// address, path or method than the one that was judged.
 const CLAIMS: &[&str] = &[
     "forwarded",
+    "forwarded-for",
+    // CGI hands it on as `HTTP_PROXY`, which many an HTTP client obeys (CVE-2016-5385 and its kin).
+    "proxy",
     "true-client-ip",
     "client-ip",
     "cf-connecting-ip",
     "fastly-client-ip",
+    "x-forwarded",
     "x-real-ip",
     "x-client-ip",
     "x-cluster-client-ip",
@@ -78,7 +82,7 @@ pub(super) fn is_connection_bound(name: &str) -> bool {
 }
 
 pub(super) fn is_claim(name: &str) -> bool {
-    matches!(first_letter(name), b'x' | b'f' | b't' | b'c')
+    matches!(first_letter(name), b'x' | b'f' | b't' | b'c' | b'p')
         && (begins(name, CLAIM_PREFIX) || is_one_of(CLAIMS, name))
 }
 

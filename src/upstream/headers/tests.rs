@@ -53,6 +53,9 @@ fn claims_go_in_any_spelling_and_their_neighbours_stay() {
         "x.forwarded~for",
         "x-forwarded-anything",
         "forwarded",
+        "x-forwarded",
+        "forwarded-for",
+        "proxy",
         "x-real-ip",
         "x_real_ip",
         "x-original-url",
@@ -71,7 +74,8 @@ fn claims_go_in_any_spelling_and_their_neighbours_stay() {
         assert!(fields.is_empty(), "{name}");
     }
     let stay = [
-        "x-forwarded",
+        "x-forwards",
+        "proxies",
         "xforwardedfor",
         "x-real-ip2",
         "x-custom",
@@ -156,5 +160,21 @@ fn answer_keeps_a_length_only_where_it_has_no_body() {
             kept,
             "{method} {status}"
         );
+    }
+}
+
+#[test]
+fn trailers_announced_on_several_lines_are_all_known() {
+    let mut fields = headers(&[("trailer", "X-One,, x-two"), ("trailer", "x-three")]);
+    let kept = take_callers(&mut fields);
+    assert_eq!(kept.trailer.unwrap(), "X-One, x-two, x-three");
+}
+
+#[test]
+fn no_content_has_no_length_for_any_method() {
+    for method in [Method::GET, Method::HEAD] {
+        let mut fields = headers(&[("content-length", "6")]);
+        take_upstreams(&mut fields, &method, StatusCode::NO_CONTENT);
+        assert_eq!(names(&fields), [""; 0], "{method}");
     }
 }
