@@ -152,13 +152,15 @@ impl Asked {
         let mut response = render::refusal(reason, self.manner, request_id);
         if self.unread && self.exchange.is_http1() {
             render::close(&mut response);
-            self.exchange.linger();
         }
         self.answered(response)
     }
 
     fn answered(mut self, mut response: Response<Content>) -> Response<AnswerBody> {
         self.exchange.recording.answering(response.status());
+        if self.unread && self.exchange.is_http1() {
+            self.exchange.linger();
+        }
         if self.exchange.is_last() && response.status() != StatusCode::SWITCHING_PROTOCOLS {
             render::close(&mut response);
         }
