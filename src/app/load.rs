@@ -89,7 +89,9 @@ impl Loader {
         }
         let name = self.path.display().to_string();
         let environment = |name: &str| std::env::var(name).ok();
-        let top = parse(&name, text, &environment, problems)?;
+        let mut top = parse(&name, text, &environment, problems)?;
+        let folder = self.path.parent().unwrap_or(Path::new(""));
+        anchor_secrets(&mut top, folder);
         note_secrets(&top, seen);
 
         let mut fields = Fields::of(&top, "policy file", problems)?;
@@ -101,7 +103,6 @@ impl Loader {
             upstreams: self.upstreams.as_deref(),
         };
         let policy = rules.compile(&known, problems);
-        let folder = self.path.parent().unwrap_or(Path::new(""));
         let verifiers = credentials.build(folder, &self.key_sets, problems)?;
         let verifiers = match &self.metrics {
             Some(metrics) => verifiers.observed_by(metrics),
@@ -151,6 +152,30 @@ fn bytes(path: &Path) -> io::Result<Vec<u8>> {
 
 fn read(path: &Path) -> io::Result<String> {
     String::from_utf8(bytes(path)?).map_err(|_| io::Error::other("it is not UTF-8 text"))
+}
+
+/// The files of secrets are looked for beside the policy file, as its key files are.
+fn anchor_secrets(top: &mut Node, folder: &Path) {
+    let Some(Value::Map(issuers)) = below(top, "issuers").map(|issuers| &mut issuers.value) else {
+        return;
+    };
+    for (_, issuer) in issuers {
+        let file = below(issuer, "secret").and_then(|secret| below(secret, "file"));
+        if let Some(Value::Text(path)) = file.map(|file| &mut file.value)
+            && !path.is_empty()
+            && let Some(joined) = folder.join(&*path).to_str()
+        {
+            *path = joined.to_owned();
+        }
+    }
+}
+
+fn below<'n>(node: &'n mut Node, name: &str) -> Option<&'n mut Node> {
+    let Value::Map(entries) = &mut node.value else {
+        return None;
+    };
+    let found = entries.iter_mut().find(|(key, _)| key.name == name);
+    found.map(|(_, node)| node)
 }
 
 /// Secrets stand in files as `{ file: path }`, wherever they stand.

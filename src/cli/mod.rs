@@ -23,6 +23,7 @@ use std::time::Duration;
 use clap::Parser;
 
 use crate::document::{Problems, Read, parse};
+use crate::telemetry;
 
 use exit::EXIT_CODES;
 use output::{Output, Tone};
@@ -92,6 +93,7 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> Exit {
         Command::Version(arguments) => version::run(arguments, output),
         Command::Completions(arguments) => completions::run(arguments),
     };
+    telemetry::flush();
     ended.unwrap_or_else(|failure| {
         if !failure.message.is_empty() {
             let mark = output.tint_note(Tone::Bad, "error:");

@@ -83,6 +83,7 @@ fn restore_map(
         place: first.place.clone(),
         path: first.path.clone(),
         from_environment: first.from_environment,
+        is_variable: first.is_variable,
     })
 }
 

@@ -31,6 +31,7 @@ fn expand_listen(top: &mut Node, listen: Node, problems: &Problems) {
     let (place, path) = (listen.place.clone(), listen.path.clone());
     let node = Node {
         from_environment: listen.from_environment,
+        is_variable: listen.is_variable,
         value: Value::List(vec![listen]),
         place,
         path,

@@ -35,6 +35,7 @@ pub(super) fn scalar(
         place: place.clone(),
         path: path.into(),
         from_environment,
+        is_variable: from_environment,
     }
 }
 
@@ -79,6 +80,7 @@ fn moved(node: Node, path: &str, place: &Place, from_environment: bool) -> Node 
         place: place.clone(),
         path: path.into(),
         from_environment,
+        is_variable: from_environment,
     }
 }
 
@@ -143,6 +145,7 @@ pub(super) fn map(place: Place, path: &str, from_environment: bool) -> Node {
         place,
         path: path.into(),
         from_environment,
+        is_variable: from_environment,
     }
 }
 

@@ -39,6 +39,19 @@ impl<'a> Fields<'a> {
         })
     }
 
+    /// Reports every key without a value. Taken for absent, it would ask for nothing where its author
+    /// meant to ask for something.
+    pub fn refuse_blanks(&self) {
+        for (key, node) in self.entries {
+            if matches!(node.value, Value::Null) {
+                let name = &key.name;
+                let message = format!("`{name}` is written without a value");
+                let help = format!("give it a value, or leave `{name}` out");
+                self.problems.error_with(node, message, help);
+            }
+        }
+    }
+
     /// The section as a node, for problems that concern the whole of it.
     pub fn node(&self) -> &'a Node {
         self.node

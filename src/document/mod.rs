@@ -17,6 +17,7 @@ mod problem;
 mod read;
 #[cfg(test)]
 mod tests;
+mod variables;
 
 pub use fields::{Fields, Named};
 pub use node::{Key, Node, Place, Value};

@@ -36,6 +36,8 @@ pub struct Node {
     pub path: Arc<str>,
     /// Whether part of the value was taken from the environment, and so must not be printed.
     pub from_environment: bool,
+    /// Whether the value is one variable's text and nothing else: nothing of it stands in a file.
+    pub is_variable: bool,
 }
 
 /// A value of the YAML core schema (YAML 1.2.2 section 10.3).

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use granit_parser::{Event, Parser, ScalarStyle, Span, options};
 
+use super::variables::expand;
 use super::{Key, Node, Place, Problem, Problems, Severity, Value};
 
 /// Where `${NAME}` is looked up.
@@ -200,49 +201,14 @@ impl Reader<'_> {
             };
             return self.make(value, place, path);
         }
-        let (expanded, used) = self.expand(text, &place, path);
+        let expanded = expand(text, self.environment);
+        for mistake in expanded.mistakes {
+            self.problem(place.clone(), path, mistake);
+        }
         Node {
-            from_environment: used,
-            ..self.make(Value::Text(expanded), place, path)
-        }
-    }
-
-    /// Replaces `${NAME}` and `${NAME:-default}`; `$${` stands for `${`.
-    fn expand(&self, text: &str, place: &Place, path: &str) -> (String, bool) {
-        let (mut out, mut rest, mut used) = (String::with_capacity(text.len()), text, false);
-        while let Some((before, after)) = rest.split_once("${") {
-            if let Some(escaped) = before.strip_suffix('$') {
-                out.push_str(escaped);
-                out.push_str("${");
-                rest = after;
-                continue;
-            }
-            out.push_str(before);
-            let Some((name, after)) = after.split_once('}') else {
-                self.problem(place.clone(), path, "`${` without a closing brace".into());
-                return (out, used);
-            };
-            used = true;
-            match self.lookup(name) {
-                Ok(value) => out.push_str(&value),
-                Err(message) => self.problem(place.clone(), path, message),
-            }
-            rest = after;
-        }
-        out.push_str(rest);
-        (out, used)
-    }
-
-    fn lookup(&self, inside: &str) -> Result<String, String> {
-        let (name, default) = match inside.split_once(":-") {
-            Some((name, default)) => (name, Some(default)),
-            None => (inside, None),
-        };
-        match (self.environment)(name) {
-            Some(value) if !value.is_empty() => Ok(value),
-            _ => default.map(str::to_owned).ok_or_else(|| {
-                format!("the environment variable `{name}` is not set, or empty; set it or write `${{{name}:-default}}`")
-            }),
+            from_environment: expanded.from_environment,
+            is_variable: expanded.is_variable,
+            ..self.make(Value::Text(expanded.text), place, path)
         }
     }
 
@@ -252,6 +218,7 @@ impl Reader<'_> {
             place,
             path: path.into(),
             from_environment: false,
+            is_variable: false,
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::document::{ByteSize, Fields, Placed, Problems, Read, choice};
+use crate::document::{Fields, Problems, Read, choice};
 
 use super::TrustedProxies;
 use crate::upstream::ForwardedStyle;
@@ -35,24 +35,6 @@ impl Default for Limits {
     }
 }
 
-impl Limits {
-    /// Reads our keys of the section `limits`; the listener reads its own from the same fields.
-    pub fn read(fields: &mut Fields<'_>, problems: &Problems) -> Self {
-        let default = Self::default();
-        let bytes: Option<Placed<ByteSize>> = fields.optional("header_bytes");
-        if let Some(bytes) = bytes.as_ref().filter(|bytes| bytes.value.0 < 8192) {
-            problems.error(&bytes.node, "a head needs room for at least `8 KiB`");
-        }
-        Self {
-            header_bytes: bytes.map_or(default.header_bytes, |bytes| bytes.value.as_usize()),
-            header_count: fields.or("header_count", default.header_count),
-            header_timeout: fields.or("header_timeout", default.header_timeout),
-            keep_alive: fields.or("keep_alive", default.keep_alive),
-            http2_streams: fields.or("http2_streams", default.http2_streams),
-        }
-    }
-}
-
 /// The settings of the front doors.
 #[derive(Debug, Clone, Default)]
 pub struct Settings {
@@ -66,7 +48,7 @@ pub struct Settings {
 
 impl Settings {
     /// Reads the keys `trusted_proxies` and `forwarded_headers` at the top of the process file. The
-    /// limits are read apart, with [`Limits::read`].
+    /// limits come from the section `limits`, which the listener reads.
     pub fn read(fields: &mut Fields<'_>, limits: Limits, problems: &Problems) -> Self {
         let words = [
             ("x-forwarded", ForwardedStyle::XForwarded),

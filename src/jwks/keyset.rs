@@ -213,9 +213,12 @@ impl KeySet {
 }
 
 impl Drop for KeySet {
-    /// Nobody asks these keys' issuer any more: what they verified is not vouched for.
+    /// Nobody asks these keys' issuer any more: what they verified is not vouched for. The metrics are
+    /// left alone: after a reload they speak of the set that took this one's place.
     fn drop(&mut self) {
-        self.withdraw();
+        if let Some(snapshot) = self.current.swap(None) {
+            snapshot.keys.iter().for_each(|key| key.retire());
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use super::config::Texts;
 /// The methods a route takes (RFC 9110 section 9).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Methods {
-    /// Every method but `TRACE` and `CONNECT`.
+    /// Every method but those that are [`never_routed`].
     Any,
     /// These, and `HEAD` where `GET` is among them.
     Listed(Box<[Method]>),
@@ -51,9 +51,12 @@ impl Methods {
 }
 
 /// `TRACE` shows the caller what proxies added to its request, `CONNECT` opens a tunnel past every
-/// rule: no route takes them.
+/// rule: no route takes them. Nor does one take a method with a small letter: `delete` is not
+/// `DELETE` here (RFC 9110 section 9.1), so it would pass a rule for `DELETE` by, but upstreams that
+/// fold case do the same for both.
 pub(super) fn never_routed(method: &Method) -> bool {
-    *method == Method::TRACE || *method == Method::CONNECT
+    let small = |method: &Method| method.as_str().bytes().any(|b| b.is_ascii_lowercase());
+    *method == Method::TRACE || *method == Method::CONNECT || small(method)
 }
 
 /// Parses one method of the file.

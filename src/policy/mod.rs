@@ -68,7 +68,7 @@ impl Policy {
     ///
     /// A named host comes before a `*.` host (the longest suffix first), that before any host; then,
     /// segment by segment, a literal before a capture before `**`; then a method list before any
-    /// method. `TRACE` and `CONNECT` match no route.
+    /// method. `TRACE`, `CONNECT` and methods with small letters match no route.
     pub fn find<'p>(&'p self, request: &Request) -> Option<Match<'p>> {
         let index = self
             .router

@@ -55,9 +55,9 @@ impl Read for Secret {
     fn read(node: &Node, problems: &Problems) -> Option<Self> {
         let help = "write `${NAME}` to take it from the environment, or `{ file: path }`";
         match &node.value {
-            Value::Text(text) if node.from_environment => {
-                Some(Self::new(text.clone().into_bytes()))
-            }
+            Value::Text(text) if node.is_variable => Some(Self::new(text.clone().into_bytes())),
+            // Has been reported as a variable that is not set.
+            Value::Text(text) if node.from_environment && text.is_empty() => None,
             Value::Map(_) => from_file(node, problems),
             Value::Text(_) | Value::Integer(_) | Value::Float(_) | Value::Bool(_) => {
                 problems.error_with(node, "a secret must not be written into the file", help);
@@ -146,12 +146,29 @@ mod tests {
 
     #[test]
     fn literal_secret_is_refused_without_quoting_it() {
-        let (secret, problems) = read("secret: hunter2");
+        // A default counts as soon as the variable is missing, and stands in the repository.
+        for text in [
+            "hunter2",
+            "${NONE:-hunter2}",
+            "hunter2${KEY}",
+            "${KEY}${KEY}",
+        ] {
+            let (secret, problems) = read(&format!("secret: {text}"));
+            assert!(secret.is_none(), "{text}");
+            assert!(
+                problems[0].starts_with("policy.yaml:1:9: error: `secret`"),
+                "{problems:?}"
+            );
+            assert!(!problems[0].contains("hunter2"));
+        }
+        let (secret, _) = read("secret: ${KEY:-something}");
+        assert!(secret.unwrap().matches(b"hunter2"));
+    }
+
+    #[test]
+    fn variable_that_is_not_set_is_one_mistake() {
+        let (secret, problems) = read("secret: ${NONE}");
         assert!(secret.is_none());
-        assert!(
-            problems[0].starts_with("policy.yaml:1:9: error: `secret`"),
-            "{problems:?}"
-        );
-        assert!(!problems[0].contains("hunter2"));
+        assert_eq!(problems.len(), 1, "{problems:?}");
     }
 }

@@ -1,10 +1,13 @@
 //! The log: its settings, and starting it.
 
+use std::sync::OnceLock;
+
 use tracing_subscriber::filter::{EnvFilter, LevelFilter};
 use tracing_subscriber::fmt;
 use tracing_subscriber::prelude::*;
 
 use super::Error;
+use super::background::Background;
 use super::output::{Lines, Output};
 use crate::document::{Fields, Node, Problems, choice};
 
@@ -131,23 +134,43 @@ pub fn init(settings: &LogSettings) -> Result<(), Error> {
     init_on(settings, Output::Stdout)
 }
 
+/// Where the log's lines go, once it is started.
+static SINK: OnceLock<Background> = OnceLock::new();
+
 /// Starts the log of this process, as [`init`] does, somewhere else.
 pub fn init_on(settings: &LogSettings, output: Output) -> Result<(), Error> {
     let filter = filter(&settings.level).ok_or(Error::Level)?;
+    if SINK.get().is_some() {
+        return Ok(());
+    }
+    let sink = Background::start(output.open())?;
     let json = settings.format == LogFormat::Json;
     let colours = !json && output.colours();
-    let lines = fmt::layer()
-        .with_ansi(colours)
-        .with_writer(Lines { output, colours });
+    let lines = fmt::layer().with_ansi(colours).with_writer(Lines {
+        sink: sink.clone(),
+        colours,
+    });
     let registry = tracing_subscriber::registry().with(filter);
     // An error means that a log is there already, which is what the caller wants.
-    let _ = if json {
+    let started = if json {
         let lines = lines.json().flatten_event(true).with_span_list(false);
         registry.with(lines).try_init()
     } else {
         registry.with(lines).try_init()
     };
+    if started.is_ok() {
+        // Only one log is ever started.
+        let _ = SINK.set(sink);
+    }
     Ok(())
+}
+
+/// Has the log's lines written that are on their way. For the end of a command: waits at most a
+/// second for an output that does not take them.
+pub fn flush() {
+    if let Some(sink) = SINK.get() {
+        sink.drain();
+    }
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@
 //! Always: a full channel costs a record, never a request, and the loss is counted; text is escaped,
 //! so that one event stays one line; a [`Record`] has no field that could hold a credential.
 
+mod background;
 mod decision_log;
 mod line;
 mod log;
@@ -23,7 +24,7 @@ mod requests;
 
 pub use decision_log::DecisionLog;
 pub use line::{Outcome, Record};
-pub use log::{Decisions, LogFormat, LogSettings, init, init_on};
+pub use log::{Decisions, LogFormat, LogSettings, flush, init, init_on};
 pub use output::Output;
 pub use process::{Build, ProcessMetrics};
 pub use registry::{

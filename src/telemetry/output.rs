@@ -4,6 +4,7 @@ use std::io::{self, IsTerminal, Write};
 
 use tracing_subscriber::fmt::MakeWriter;
 
+use super::background::Background;
 use super::line::escape_hidden;
 
 /// Where log lines go.
@@ -26,7 +27,7 @@ impl Output {
         terminal && std::env::var_os("NO_COLOR").is_none_or(|set| set.is_empty())
     }
 
-    fn open(self) -> Box<dyn Write> {
+    pub(super) fn open(self) -> Box<dyn Write + Send> {
         match self {
             Self::Stdout => Box::new(io::stdout()),
             Self::Stderr => Box::new(io::stderr()),
@@ -35,19 +36,19 @@ impl Output {
 }
 
 /// Makes writers that keep one event on one line.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub(super) struct Lines {
-    pub(super) output: Output,
+    pub(super) sink: Background,
     /// Whether the lines hold colours, which are control characters of our own.
     pub(super) colours: bool,
 }
 
 impl<'a> MakeWriter<'a> for Lines {
-    type Writer = OneLine<Box<dyn Write>>;
+    type Writer = OneLine<&'a Background>;
 
     fn make_writer(&'a self) -> Self::Writer {
         OneLine {
-            sink: self.output.open(),
+            sink: &self.sink,
             colours: self.colours,
         }
     }

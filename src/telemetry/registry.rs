@@ -24,8 +24,8 @@ pub enum Error {
     /// The log level is neither a level nor a list of directives.
     #[error("the log level is not one that `tracing` knows")]
     Level,
-    /// The thread that writes the decision log could not be started.
-    #[error("the decision log's thread cannot be started: {0}")]
+    /// A thread that writes a log could not be started.
+    #[error("a log's thread cannot be started: {0}")]
     Thread(std::io::Error),
 }
 

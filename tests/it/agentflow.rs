@@ -125,9 +125,10 @@ const TABLE: &[(&str, &str, [bool; 3])] = &[
 /// Row A5.
 #[test]
 fn every_cell_of_the_role_table_holds() {
-    let (gate, _upstream) = house();
+    let (gate, upstream) = house();
     for (method, path, allowed) in TABLE {
         for (role, allowed) in ["admin", "user", "guest"].into_iter().zip(allowed) {
+            upstream.forget();
             let answer = gate
                 .call(method, path)
                 .bearer(&token(Some(role)))
@@ -140,6 +141,7 @@ fn every_cell_of_the_role_table_holds() {
                 "{role}: {method} {path}: {}",
                 answer.text()
             );
+            assert_eq!(upstream.count(), usize::from(*allowed), "{role}: {path}");
         }
     }
 }

@@ -50,18 +50,22 @@ fn permission_is_asked_per_method() {
     let house = house();
     for (role, method, wanted) in [
         ("admin", "GET", 200),
+        ("admin", "POST", 200),
         ("admin", "DELETE", 200),
         ("support", "GET", 200),
+        ("support", "POST", 403),
         ("support", "DELETE", 403),
         ("user", "GET", 403),
         ("user", "DELETE", 403),
     ] {
+        house.upstream.forget();
         let answer = house
             .gate
             .call(method, "/admin/users/5")
             .bearer(&jwt(role))
             .send();
         assert_eq!(answer.status, wanted, "{role} {method}: {}", answer.text());
+        assert_eq!(house.upstream.count(), usize::from(wanted == 200));
     }
 }
 

@@ -106,6 +106,24 @@ fn token_with_an_empty_required_claim_is_refused() {
 
 /// Row C2.
 #[test]
+fn token_whose_claim_is_of_a_wrong_kind_is_refused() {
+    let house = house();
+    for (claim, wrong) in [
+        ("sub", json!(7)),
+        ("email", json!(["ada@example.test"])),
+        ("tenant_id", json!({ "acme": true })),
+        ("roles", json!(true)),
+        ("roles", json!([["admin"]])),
+    ] {
+        house.refuses(
+            &house.token(&json!({ claim: wrong })),
+            "TOKEN_CLAIM_INVALID",
+        );
+    }
+}
+
+/// Row C2.
+#[test]
 fn token_of_another_issuer_is_refused() {
     let house = house();
     for issuer in [

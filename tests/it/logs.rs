@@ -1,10 +1,15 @@
 //! One decision record per request: who, what, why, how long.
 
+use std::io::pipe;
+use std::net::{SocketAddr, TcpStream};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
 use serde_json::{Value, json};
 
 use crate::support::client::Connection;
 use crate::support::gate::Setup;
-use crate::support::{Gate, Issuer, Upstream, eventually};
+use crate::support::{Call, Gate, Issuer, Upstream, eventually, free_port};
 
 const RULES: &str = "routes:\n  - { path: /public/**, public: true, name: open }\n  - { path: /hang, public: true }\n  - { path: /**, name: rest }\n";
 
@@ -107,4 +112,63 @@ fn nothing_is_recorded_when_that_is_asked_for() {
     gate.get("/a").send().assert_refused(401, "TOKEN_MISSING");
     std::thread::sleep(std::time::Duration::from_millis(300));
     assert!(records(&gate).is_empty());
+}
+
+/// Ended with the test, however the test ends.
+struct Process(Child);
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+impl Process {
+    fn signal(&self, name: &str) {
+        let mut kill = Command::new("kill");
+        kill.arg(format!("-{name}")).arg(self.0.id().to_string());
+        assert!(kill.status().unwrap().success());
+    }
+}
+
+fn loopback() -> SocketAddr {
+    SocketAddr::from(([127, 0, 0, 1], free_port()))
+}
+
+#[test]
+fn stuck_output_stops_no_request_no_reload_and_no_end() {
+    let (upstream, address, admin) = (Upstream::start(), loopback(), loopback());
+    let setup = Setup::policy("routes: [ { path: /**, public: true } ]\n")
+        .upstream(&upstream)
+        .without_listen()
+        .without_admin();
+    // Stays open and is never read: what a log shipper that hangs looks like.
+    let (_reader, writer) = pipe().unwrap();
+    let mut command = setup.command();
+    command
+        .args(["--listen", &address.to_string()])
+        .args(["--admin", &admin.to_string()])
+        .stdout(writer)
+        .stderr(Stdio::null());
+    let mut gate = Process(command.spawn().unwrap());
+    drop(command);
+    eventually("the gate accepts", || TcpStream::connect(address).is_ok());
+
+    let path = format!("/{}", "x".repeat(1500));
+    let ask = || Call::new(address, "GET", &path).send().status;
+    for _ in 0..200 {
+        assert_eq!(ask(), 200);
+    }
+    for _ in 0..3 {
+        gate.signal("HUP");
+        std::thread::sleep(Duration::from_millis(300));
+    }
+    assert_eq!(ask(), 200);
+    assert_eq!(Call::new(admin, "GET", "/healthz").send().status, 200);
+
+    gate.signal("TERM");
+    let told = Instant::now();
+    eventually("the gate ends", || gate.0.try_wait().unwrap().is_some());
+    assert!(told.elapsed() < Duration::from_secs(20));
 }

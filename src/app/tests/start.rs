@@ -52,9 +52,9 @@ fn taken_address_stops_the_start() {
 fn secret_that_was_rotated_is_noticed() {
     let (folder, path) = folder("");
     let secret = folder.path().join("secret");
+    // Beside the policy file, wherever the process runs.
     let policy = format!(
-        "issuers: {{ main: {{ issuer: me, audience: a, secret: {{ file: '{}' }} }} }}\n{OPEN}",
-        secret.display()
+        "issuers: {{ main: {{ issuer: me, audience: a, secret: {{ file: secret }} }} }}\n{OPEN}"
     );
     fs::write(&path, policy).unwrap();
     fs::write(&secret, "0123456789abcdef0123456789abcdef").unwrap();

@@ -192,6 +192,7 @@ impl Issuer {
             principal: Arc::new(principal),
             fingerprint: fingerprint(text),
             key,
+            verified_at: now,
             lifetime: expires_at.duration_since(now).unwrap_or_default(),
         })
     }

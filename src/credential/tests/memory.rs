@@ -73,6 +73,15 @@ fn remembered_token_ends_at_the_same_moment_as_a_new_one() {
 }
 
 #[test]
+fn remembered_token_is_judged_anew_when_the_clock_goes_back() {
+    let token = EC.sign(&changed(json!({ "nbf": NOW })));
+    let warm = verifiers(&policy(""));
+    accept(&warm, &token);
+    let before = outcome(verify(&warm, &arriving(&token, NOW - 3600)));
+    assert_eq!(before.unwrap_err(), Reason::TokenNotYetValid);
+}
+
+#[test]
 fn remembered_token_does_not_count_on_a_route_for_others() {
     let policy = format!(
         "{}  other: {{ issuer: any, audience: any, secret: '${{SECRET}}' }}\n",

@@ -24,6 +24,22 @@ fn each_mistake_is_named() {
             "`any` stands alone",
         ),
         (format!("{{ {url}, audience: 7 }}"), "expected text"),
+        (
+            format!("{{ {url}, audience: a, expect: }}"),
+            "`expect` is written without a value",
+        ),
+        (
+            format!("{{ {url}, audience: a, token_type: {{ claims: }} }}"),
+            "`claims` is written without a value",
+        ),
+        (
+            format!("{{ {url}, audience: a, token_type: {{ typ: [] }} }}"),
+            "accepts no token",
+        ),
+        (
+            format!("{{ {url}, audience: a, max_lifetime: 0s }}"),
+            "no token lives shorter",
+        ),
         ("{ audience: a }".into(), "who the issuer is"),
         ("{ issuer: x, audience: a }".into(), "where the keys are"),
         (

@@ -32,6 +32,21 @@ async fn inline_set_answers_at_once_and_for_ever() {
 }
 
 #[tokio::test]
+async fn set_that_goes_leaves_the_metrics_of_its_successor_alone() {
+    let registry = Registry::new();
+    let sets = KeySets::new(Settings::default(), &registry).unwrap();
+    let of = |kid: &str| source(Origin::Inline(json!({ "keys": [p256(kid)] })));
+    let old = sets.subscribe(of("a"));
+    let _new = sets.subscribe(of("b"));
+    drop(old);
+    let text = registry.render().unwrap();
+    let ready = text
+        .lines()
+        .find(|line| line.starts_with("sidegate_jwks_ready{"));
+    assert!(ready.unwrap().ends_with(" 1"), "{text}");
+}
+
+#[tokio::test]
 async fn known_name_with_another_algorithm_is_no_candidate() {
     let keys = inline(&[p256("a")]);
     for wrong in [RS256, Algorithm::HS256] {

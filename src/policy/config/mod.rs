@@ -207,6 +207,7 @@ fn key_text(key: &Key, node: &Node) -> Placed<String> {
             place: key.place.clone(),
             path: node.path.clone(),
             from_environment: false,
+            is_variable: false,
         },
     }
 }

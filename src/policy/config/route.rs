@@ -2,7 +2,7 @@
 
 use crate::document::{Fields, Named, Node, OneOrMany, Placed, Problems, Read, Value};
 
-use super::{HeaderConfig, Texts, headers, key_text, refuse_blank, texts};
+use super::{HeaderConfig, Texts, headers, key_text, texts};
 
 /// A route as written.
 #[derive(Debug)]
@@ -45,11 +45,7 @@ impl PermissionConfig {
 impl RouteConfig {
     pub(super) fn read(node: &Node, problems: &Problems) -> Option<Self> {
         let mut fields = Fields::of(node, "route", problems)?;
-        if let Value::Map(entries) = &node.value {
-            for (key, _) in entries {
-                refuse_blank(node, &key.name, problems);
-            }
-        }
+        fields.refuse_blanks();
         let route = Self {
             node: bare(node),
             path: fields.required("path"),
@@ -76,6 +72,7 @@ fn bare(node: &Node) -> Node {
         place: node.place.clone(),
         path: node.path.clone(),
         from_environment: false,
+        is_variable: false,
     }
 }
 

@@ -111,6 +111,9 @@ fn methods_match_exactly() {
         ("BREW", "/any", "- /any"),
         ("TRACE", "/any", "-"),
         ("CONNECT", "/any", "-"),
+        // An upstream that folds case would take these for what a rule may forbid.
+        ("delete", "/any", "-"),
+        ("Brew", "/any", "-"),
     ] {
         assert_eq!(found(&policy, method, "h", path), wanted, "{method} {path}");
     }

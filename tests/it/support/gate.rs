@@ -135,7 +135,8 @@ impl Setup {
         self
     }
 
-    fn command(&self) -> Command {
+    /// What starts it, for tests that look after the process themselves.
+    pub(crate) fn command(&self) -> Command {
         let mut command = sidegate();
         command.arg("serve").arg("--policy").arg(&self.policy);
         if self.admin {

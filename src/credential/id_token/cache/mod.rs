@@ -40,14 +40,25 @@ pub(in crate::credential) struct Proven {
     pub(in crate::credential) fingerprint: Arc<str>,
     /// The key that verified it.
     pub(super) key: Arc<VerifyingKey>,
-    /// How long it had to live when it was verified.
+    /// When it was verified.
+    pub(super) verified_at: SystemTime,
+    /// How long it had to live then.
     pub(super) lifetime: Duration,
 }
+
+/// How far behind a verification the clock may be for its result to count. Workers stamp requests
+/// moments apart; a clock that was set back further may stand before `nbf`, so the token is judged
+/// anew.
+const SLACK: Duration = Duration::from_secs(5);
 
 impl Proven {
     /// Whether it may still be used.
     fn holds(&self, now: SystemTime) -> bool {
-        now < self.principal.expires_at && self.key.is_current()
+        now < self.principal.expires_at
+            && now
+                .checked_add(SLACK)
+                .is_some_and(|now| now >= self.verified_at)
+            && self.key.is_current()
     }
 
     /// About what it takes in memory: the text, and the claims as parsed values.

@@ -24,6 +24,7 @@ fn proven(token: &str) -> Arc<Proven> {
         principal: Arc::new(principal),
         fingerprint: "".into(),
         key: Arc::new(VerifyingKey::from_secret(&secret, &[Algorithm::HS256]).unwrap()),
+        verified_at: SystemTime::UNIX_EPOCH + Duration::from_secs(50),
         lifetime: Duration::from_secs(100),
     })
 }
@@ -82,7 +83,16 @@ fn newer_policy_empties_it_and_an_older_one_leaves_it_alone() {
 fn proven_fact_ends_with_its_token() {
     let proven = proven("a");
     let now = SystemTime::UNIX_EPOCH;
-    assert!(proven.holds(now));
+    assert!(proven.holds(now + Duration::from_secs(50)));
     assert!(proven.holds(now + Duration::from_secs(99)));
     assert!(!proven.holds(now + Duration::from_secs(100)));
+}
+
+#[test]
+fn proven_fact_does_not_count_before_it_was_proven() {
+    let proven = proven("a");
+    let at = |second| SystemTime::UNIX_EPOCH + Duration::from_secs(second);
+    // Two workers' clocks may be read in another order than they wrote.
+    assert!(proven.holds(at(49)));
+    assert!(!proven.holds(at(30)));
 }

@@ -18,6 +18,7 @@ pub(super) fn read_machine(
     };
     let mut draft = draft.unwrap_or_default();
     let mut fields = Fields::of(node, "machine", problems)?;
+    fields.refuse_blanks();
     if let Some(Expectations(marks)) = fields.optional("marks") {
         draft.marks = marks;
     }
@@ -33,7 +34,7 @@ pub(super) fn read_machine(
     if let Some(NamesText(audience)) = fields.optional("audience") {
         draft.audience = Some(audience);
     }
-    if let Some(typ) = read_types(&mut fields) {
+    if let Some(typ) = read_types(&mut fields, problems) {
         draft.typ = typ;
     }
     if let Some(Paths(scopes)) = fields.optional("scopes") {

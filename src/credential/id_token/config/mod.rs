@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use jsonwebtoken::Algorithm;
 
-use crate::document::{Fields, Node, OneOrMany, Placed, Problems};
+use crate::document::{Fields, Node, OneOrMany, Placed, Problems, Value};
 use crate::jwks::{Origin, Source};
 
 use super::algorithm;
@@ -55,6 +55,7 @@ impl Settings {
         problems: &Problems,
     ) -> Option<Self> {
         let mut fields = Fields::of(node, "issuer", problems)?;
+        fields.refuse_blanks();
         let draft = preset::read(&mut fields, problems)?;
         let own_url = match draft.url {
             Some(_) => None,
@@ -220,7 +221,12 @@ fn read_clock(fields: &mut Fields<'_>, rules: &mut Rules, problems: &Problems) {
         }
         rules.clock.leeway = leeway.value;
     }
-    rules.clock.max_lifetime = fields.optional("max_lifetime");
+    if let Some(longest) = fields.optional::<Placed<Duration>>("max_lifetime") {
+        if longest.value.is_zero() {
+            problems.error(&longest.node, "no token lives shorter than that");
+        }
+        rules.clock.max_lifetime = Some(longest.value);
+    }
 }
 
 fn read_token_type(fields: &mut Fields<'_>, rules: &mut Rules, problems: &Problems) {
@@ -230,7 +236,8 @@ fn read_token_type(fields: &mut Fields<'_>, rules: &mut Rules, problems: &Proble
     let Some(mut fields) = Fields::of(node, "token_type", problems) else {
         return;
     };
-    if let Some(typ) = read_types(&mut fields) {
+    fields.refuse_blanks();
+    if let Some(typ) = read_types(&mut fields, problems) {
         rules.typ = typ;
     }
     if let Some(Expectations(claims)) = fields.optional("claims") {
@@ -239,8 +246,12 @@ fn read_token_type(fields: &mut Fields<'_>, rules: &mut Rules, problems: &Proble
     fields.finish();
 }
 
-fn read_types(fields: &mut Fields<'_>) -> Option<Types> {
-    let OneOrMany(names) = fields.optional::<OneOrMany<String>>("typ")?;
+fn read_types(fields: &mut Fields<'_>, problems: &Problems) -> Option<Types> {
+    let Placed { value, node } = fields.optional::<Placed<OneOrMany<String>>>("typ")?;
+    let OneOrMany(names) = value;
+    if matches!(&node.value, Value::List(items) if items.is_empty()) {
+        problems.error(&node, "an empty list accepts no token");
+    }
     Some(names.iter().map(|name| normal_type(name)).collect())
 }
 
@@ -251,6 +262,7 @@ fn read_mapping(fields: &mut Fields<'_>, mapping: &mut Mapping, problems: &Probl
     let Some(mut fields) = Fields::of(node, "claims", problems) else {
         return;
     };
+    fields.refuse_blanks();
     for (key, fact) in [
         ("subject", &mut mapping.subject),
         ("tenant", &mut mapping.tenant),
