@@ -27,9 +27,10 @@ use http::{HeaderValue, Method, Request as Native, Response, StatusCode, Version
 use hyper::body::{Body, Incoming};
 use hyper::upgrade::OnUpgrade;
 
+use super::Shared;
 use super::record::Recording;
-use super::{Protocol, Shared};
 use crate::engine::Decision;
+use crate::listener::Protocol;
 use crate::model::{Denied, Reason};
 use crate::upstream::{Hop, Outbound, Passage, Upstreams};
 
