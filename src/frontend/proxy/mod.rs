@@ -72,8 +72,7 @@ impl Proxy {
             exchange,
             manner,
             request_id: None,
-            // What follows a CONNECT was meant for a tunnel, and is not to be read as a request.
-            unread: !body.is_end_stream() || parts.method == Method::CONNECT,
+            unread: may_go_on(&parts.method, &body),
         };
         let settings = &self.shared.settings;
         let (request, origin) = match read::request(parts, received_at, link, settings) {
@@ -129,6 +128,11 @@ fn upgrade(native: &mut Native<Incoming>, link: &Link) -> Option<OnUpgrade> {
         && native.version() == Version::HTTP_11
         && native.headers().contains_key(UPGRADE);
     possible.then(|| hyper::upgrade::on(native))
+}
+
+/// Whether more may follow a head than the next request. What follows a CONNECT was meant for a tunnel.
+fn may_go_on(method: &Method, body: &Incoming) -> bool {
+    !body.is_end_stream() || *method == Method::CONNECT
 }
 
 /// A request that waits for its answer.
