@@ -9,8 +9,8 @@ use tokio::runtime::LocalRuntime;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
-use crate::frontend::{self, Proxy, Shared};
-use crate::listener::{self, Drain, Listener, Slots};
+use crate::frontend::{Proxy, Shared};
+use crate::listener::{Drain, Listener, Slots};
 
 /// A runtime whose tasks stay on its thread.
 pub fn runtime() -> io::Result<LocalRuntime> {
@@ -69,7 +69,7 @@ impl Worker {
                 let (proxy, mut drain) = (Rc::clone(&proxy), drain.clone());
                 async move {
                     let started = async move { drain.started().await };
-                    proxy.serve(hand_over(connection), started).await;
+                    proxy.serve(connection, started).await;
                 }
             };
             accepting.spawn_local(listener.run(self.drain.clone(), serve));
@@ -86,18 +86,5 @@ impl Worker {
             served = served => served,
             () = drain.over() => Ok(()),
         }
-    }
-}
-
-/// A listener's connection in the front door's words.
-fn hand_over(connection: listener::Connection) -> frontend::Connection<listener::Stream> {
-    frontend::Connection {
-        stream: connection.stream,
-        peer: connection.peer,
-        secure: connection.secure,
-        protocol: match connection.protocol {
-            listener::Protocol::Http1 => frontend::Protocol::Http1,
-            listener::Protocol::Http2 => frontend::Protocol::Http2,
-        },
     }
 }

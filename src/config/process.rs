@@ -54,7 +54,7 @@ impl ProcessConfig {
         let admin = AdminSettings::read(fields.raw("admin"), problems);
         let workers = read_workers(&mut fields, problems);
         let limits = Limits::read(fields.raw("limits"), problems);
-        let frontend = frontend::Settings::read(&mut fields, of_requests(&limits), problems);
+        let frontend = frontend::Settings::read(&mut fields, limits.clone(), problems);
         let drain = DrainSettings::read(fields.raw("drain"), problems);
         let log = LogSettings::read(fields.raw("log"), problems);
         let key_sets = jwks::Settings::read(fields.raw("key_sets"), problems);
@@ -106,17 +106,6 @@ fn read_upstreams(fields: &mut Fields<'_>, problems: &Problems) -> Vec<upstream:
             problems.error_with(fields.node(), "no upstream is named", help);
             Vec::new()
         }
-    }
-}
-
-/// The limits that the front doors hold; the listener holds the others.
-fn of_requests(limits: &Limits) -> frontend::Limits {
-    frontend::Limits {
-        header_bytes: limits.header_bytes,
-        header_count: limits.header_count,
-        header_timeout: limits.header_timeout,
-        keep_alive: limits.keep_alive,
-        http2_streams: limits.http2_streams,
     }
 }
 

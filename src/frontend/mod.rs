@@ -16,7 +16,6 @@ mod settings;
 mod snapshot;
 mod trusted;
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
@@ -26,32 +25,10 @@ use crate::telemetry::{self, DecisionLog, Registry, RequestMetrics};
 use crate::upstream::Targets;
 
 pub use proxy::Proxy;
-pub use settings::{Limits, Settings};
+pub use settings::Settings;
 pub use trusted::TrustedProxies;
 
 use snapshot::Snapshot;
-
-/// Which HTTP a connection speaks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Protocol {
-    /// HTTP/1.0 or HTTP/1.1 (RFC 9112).
-    Http1,
-    /// HTTP/2 (RFC 9113).
-    Http2,
-}
-
-/// One connection, as the listener accepted it.
-#[derive(Debug)]
-pub struct Connection<S> {
-    /// The bytes.
-    pub stream: S,
-    /// The other end of the socket.
-    pub peer: SocketAddr,
-    /// Whether it came over TLS.
-    pub secure: bool,
-    /// Which HTTP it speaks.
-    pub protocol: Protocol,
-}
 
 /// What all workers share. One per process.
 #[derive(Debug)]

@@ -1,39 +1,10 @@
 //! What the process file says about the way in.
 
-use std::time::Duration;
-
 use crate::document::{Fields, Problems, Read, choice};
 
 use super::TrustedProxies;
+use crate::listener::Limits;
 use crate::upstream::ForwardedStyle;
-
-/// Bounds on what one caller may send.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
-    /// The largest head, in bytes.
-    pub header_bytes: usize,
-    /// The most header fields.
-    pub header_count: usize,
-    /// The longest time from the first byte of a head to its last, and from the start of a connection to its
-    /// first head.
-    pub header_timeout: Duration,
-    /// How long a connection may wait for its next request.
-    pub keep_alive: Duration,
-    /// The most requests at once on one HTTP/2 connection.
-    pub http2_streams: u32,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            header_bytes: 64 << 10,
-            header_count: 100,
-            header_timeout: Duration::from_secs(10),
-            keep_alive: Duration::from_secs(75),
-            http2_streams: 128,
-        }
-    }
-}
 
 /// The settings of the front doors.
 #[derive(Debug, Clone, Default)]

@@ -33,9 +33,9 @@ pub use tls::{Tls, install_crypto};
 
 /// A connection that is ready for HTTP.
 #[derive(Debug)]
-pub struct Connection {
+pub struct Connection<S = Stream> {
     /// Its bytes.
-    pub stream: Stream,
+    pub stream: S,
     /// The other end of the socket.
     pub peer: SocketAddr,
     /// Whether it came over TLS.

@@ -16,6 +16,7 @@ mod error;
 mod forward;
 mod head;
 mod headers;
+mod hearing;
 mod local;
 mod metrics;
 mod pool;

@@ -17,6 +17,7 @@ use tokio::time::Instant;
 use super::body::RequestBody;
 use super::connect::connect;
 use super::error::Error;
+use super::hearing::Hearing;
 use super::metrics::Open;
 use super::settings::Protocol;
 use super::{Target, local::LocalExecutor};
@@ -109,7 +110,6 @@ impl Pool {
         let target = &self.target;
         let connected = connect(&target.settings, target.tls.as_ref()).await?;
         let open = target.counters.opened();
-        let io = TokioIo::new(connected.stream);
         self.shares.set(connected.http2);
         if connected.http2 {
             let (sender, connection) = http2::Builder::new(LocalExecutor)
@@ -118,7 +118,7 @@ impl Pool {
                 .initial_connection_window_size(CONNECTION_WINDOW)
                 .keep_alive_interval(PING_INTERVAL)
                 .keep_alive_timeout(PING_TIMEOUT)
-                .handshake(io)
+                .handshake(TokioIo::new(connected.stream))
                 .await
                 .map_err(Error::http)?;
             drive(connection, open);
@@ -126,7 +126,7 @@ impl Pool {
             return Ok(Line::Http2(sender, false));
         }
         let (sender, connection) = http1::Builder::new()
-            .handshake(io)
+            .handshake(TokioIo::new(Hearing::new(connected.stream)))
             .await
             .map_err(Error::http)?;
         drive(connection.with_upgrades(), open);

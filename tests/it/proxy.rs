@@ -1,6 +1,7 @@
 //! The reverse proxy over HTTP/1.1: what passes, in which shape, and when the upstream misbehaves.
 
-use std::io::Write;
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
 use std::time::{Duration, Instant};
 
 use crate::support::client::{Connection, raw};
@@ -638,4 +639,38 @@ fn http_1_0_is_answered_and_closed() {
         "{answer}"
     );
     assert_eq!(upstream.last().target, "/old");
+}
+
+/// RFC 9112 section 9.5. Which of answer and reset is noticed first is a matter of luck, hence the rounds.
+#[test]
+fn answer_of_an_upstream_that_hung_up_on_an_upload_is_passed() {
+    let upstream = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", upstream.local_addr().unwrap());
+    let gate = Setup::policy(OPEN).upstream_url(&url).start();
+    std::thread::spawn(move || {
+        for mut stream in upstream.incoming().flatten() {
+            let _some = stream.read(&mut [0; 1000]).unwrap();
+            let answer = "HTTP/1.1 413 Content Too Large\r\nContent-Length: 2\r\n\r\nno";
+            stream.write_all(answer.as_bytes()).unwrap();
+        }
+    });
+    for round in 0..20 {
+        let answer = upload(TcpStream::connect(gate.address).unwrap());
+        assert!(answer.starts_with("HTTP/1.1 413"), "{round}: {answer}");
+    }
+}
+
+/// Sends 3 MB, or as much of them as is taken; gives what comes back.
+fn upload(mut caller: TcpStream) -> String {
+    let head = "POST /up HTTP/1.1\r\nHost: a\r\nContent-Length: 3000000\r\n\r\n";
+    caller.write_all(head.as_bytes()).unwrap();
+    for _ in 0..30 {
+        if caller.write_all(&[b'x'; 100_000]).is_err() {
+            break;
+        }
+        std::thread::sleep(Duration::from_micros(500));
+    }
+    let mut answer = Vec::new();
+    let _reset = caller.read_to_end(&mut answer);
+    String::from_utf8_lossy(&answer).into_owned()
 }

@@ -10,8 +10,8 @@ use hyper::body::{Body, Frame, SizeHint};
 
 use super::link::{Link, WRITE_STALL};
 use super::stall;
-use crate::frontend::Protocol;
 use crate::frontend::record::Recording;
+use crate::listener::Protocol;
 use crate::model::{Denied, Reason};
 use crate::upstream::{BodyError, ResponseBody};
 

@@ -15,7 +15,7 @@ use hyper::upgrade::OnUpgrade;
 use tokio::time::{Instant, Sleep};
 
 use super::stream::Pulse;
-use crate::frontend::{Limits, Protocol};
+use crate::listener::{Limits, Protocol};
 use crate::model::Scheme;
 use crate::upstream::Tunnel;
 

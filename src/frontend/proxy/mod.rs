@@ -27,9 +27,10 @@ use http::{HeaderValue, Method, Request as Native, Response, StatusCode, Version
 use hyper::body::{Body, Incoming};
 use hyper::upgrade::OnUpgrade;
 
+use super::Shared;
 use super::record::Recording;
-use super::{Protocol, Shared};
 use crate::engine::Decision;
+use crate::listener::Protocol;
 use crate::model::{Denied, Reason};
 use crate::upstream::{Hop, Outbound, Passage, Upstreams};
 
@@ -71,8 +72,7 @@ impl Proxy {
             exchange,
             manner,
             request_id: None,
-            // What follows a CONNECT was meant for a tunnel, and is not to be read as a request.
-            unread: !body.is_end_stream() || parts.method == Method::CONNECT,
+            unread: may_go_on(&parts.method, &body),
         };
         let settings = &self.shared.settings;
         let (request, origin) = match read::request(parts, received_at, link, settings) {
@@ -130,6 +130,11 @@ fn upgrade(native: &mut Native<Incoming>, link: &Link) -> Option<OnUpgrade> {
     possible.then(|| hyper::upgrade::on(native))
 }
 
+/// Whether more may follow a head than the next request. What follows a CONNECT was meant for a tunnel.
+fn may_go_on(method: &Method, body: &Incoming) -> bool {
+    !body.is_end_stream() || *method == Method::CONNECT
+}
+
 /// A request that waits for its answer.
 struct Asked {
     exchange: Exchange,
@@ -152,13 +157,15 @@ impl Asked {
         let mut response = render::refusal(reason, self.manner, request_id);
         if self.unread && self.exchange.is_http1() {
             render::close(&mut response);
-            self.exchange.linger();
         }
         self.answered(response)
     }
 
     fn answered(mut self, mut response: Response<Content>) -> Response<AnswerBody> {
         self.exchange.recording.answering(response.status());
+        if self.unread && self.exchange.is_http1() {
+            self.exchange.linger();
+        }
         if self.exchange.is_last() && response.status() != StatusCode::SWITCHING_PROTOCOLS {
             render::close(&mut response);
         }

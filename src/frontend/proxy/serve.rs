@@ -16,7 +16,7 @@ use super::leave::Leave;
 use super::link::{Link, Verdict, Watch};
 use super::stall::Streams;
 use super::stream::Watched;
-use crate::frontend::{Connection, Limits, Protocol};
+use crate::listener::{Connection, Limits, Protocol};
 
 /// hyper's own limit, which costs nothing to keep: any other is kept on the heap for each request.
 const DEFAULT_HEADER_COUNT: usize = 100;

@@ -24,6 +24,7 @@ use tokio::sync::watch;
 use super::*;
 use crate::document::{Fields, Problems, parse};
 use crate::jwks::{self, KeySets};
+use crate::listener::{Connection, Protocol};
 use crate::telemetry::{LogFormat, LogSettings, Registry};
 use crate::upstream;
 use crate::{credential, policy};
