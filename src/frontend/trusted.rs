@@ -38,6 +38,15 @@ impl TrustedProxies {
 #[derive(Debug, Clone, Copy)]
 struct Network(IpNet);
 
+/// Wider than any network that one operator has: 10.0.0.0/8 (RFC 1918) and fc00::/7 (RFC 4193). Half the world is
+/// refused as the whole is.
+fn is_too_wide(network: &IpNet) -> bool {
+    match network {
+        IpNet::V4(network) => network.prefix_len() < 8,
+        IpNet::V6(network) => network.prefix_len() < 7,
+    }
+}
+
 impl Read for Network {
     fn read(node: &Node, problems: &Problems) -> Option<Self> {
         let text = String::read(node, problems)?;
@@ -47,9 +56,13 @@ impl Read for Network {
         });
         let help = "write a network such as `10.0.0.0/8`, or one address";
         match network {
-            Ok(network) if network.prefix_len() == 0 => {
-                let help = "name the networks of your proxies; everybody is not a proxy";
-                problems.error_with(node, "this network would trust the whole world", help);
+            Ok(network) if is_too_wide(&network) => {
+                let help = "name the networks of your proxies; an IPv4 one has `/8` or more, an IPv6 one `/7` or more";
+                problems.error_with(
+                    node,
+                    "this network would trust much of the whole world",
+                    help,
+                );
                 None
             }
             Ok(network) => Some(Self(network.trunc())),
@@ -137,10 +150,12 @@ mod tests {
             "cidrs: 0.0.0.0/0",
             "cidrs: [\"::/0\"]",
             "cidrs: [10.0.0.0/0]",
+            "cidrs: [0.0.0.0/1, 128.0.0.0/1]",
+            "cidrs: [\"8000::/1\"]",
         ] {
             let (_, problems) = read(text);
             assert!(
-                problems[0].contains("trust the whole world"),
+                problems[0].contains("the whole world"),
                 "{text}: {problems:?}"
             );
         }

@@ -38,6 +38,7 @@ pub(super) struct MachineDraft {
     pub(super) clients: Option<Names>,
     pub(super) audience: Option<Names>,
     pub(super) typ: Types,
+    pub(super) expect: Option<Box<[Expectation]>>,
     pub(super) scopes: Alternatives,
 }
 
@@ -68,6 +69,7 @@ impl Default for MachineDraft {
             clients: None,
             audience: None,
             typ: types(&["jwt", "at+jwt"]),
+            expect: None,
             scopes: top_level(&["scope", "scp"]),
         }
     }
@@ -104,6 +106,7 @@ impl MachineDraft {
             clients: self.clients,
             audience: self.audience,
             typ: self.typ,
+            expect: self.expect,
             roles,
             scopes: self.scopes,
         }

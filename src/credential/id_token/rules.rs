@@ -47,6 +47,8 @@ pub(super) struct Machine {
     /// one that is meant for others than the issuer's users.
     pub(super) audience: Option<Names>,
     pub(super) typ: Types,
+    /// What claims must say, when it is not what the issuer's other tokens must say.
+    pub(super) expect: Option<Box<[Expectation]>>,
     pub(super) roles: Box<[Box<str>]>,
     pub(super) scopes: Alternatives,
 }
@@ -146,6 +148,7 @@ impl Rules {
         }
         match (kind, &self.machine) {
             (PrincipalKind::Machine, Some(machine)) => {
+                check_expected(machine.expect.as_ref().unwrap_or(&self.expect), &claims)?;
                 self.mapping
                     .machine(&machine.roles, &machine.scopes, claims, issuer, expires_at)
             }
@@ -165,16 +168,20 @@ impl Rules {
                 return Err(missing(&path.to_string()));
             }
         }
-        for wanted in &self.expect {
-            if claims.at(&wanted.path).is_none() {
-                return Err(missing(&wanted.path.to_string()));
-            }
-            if !wanted.holds(claims) {
-                return Err(invalid(&wanted.path.to_string()));
-            }
-        }
-        Ok(())
+        check_expected(&self.expect, claims)
     }
+}
+
+fn check_expected(expect: &[Expectation], claims: &Claims) -> Result<(), Denied> {
+    for wanted in expect {
+        if claims.at(&wanted.path).is_none() {
+            return Err(missing(&wanted.path.to_string()));
+        }
+        if !wanted.holds(claims) {
+            return Err(invalid(&wanted.path.to_string()));
+        }
+    }
+    Ok(())
 }
 
 impl Machine {

@@ -124,3 +124,21 @@ fn any_issuer_gets_only_what_no_other_claims() {
     let mistyped = signer.sign_with(&header, &changed(json!({ "iss": 7 })));
     assert_eq!(refuse(&verifiers, &mistyped), Reason::TokenClaimInvalid);
 }
+
+#[test]
+fn what_an_issuers_tokens_must_say_machines_must_say_too() {
+    let machine = "machine: { marks: { gty: cc }, clients: [robot]";
+    let token = |tid: &str| {
+        EC.sign(&json!({
+            "iss": "https://idp.example.com", "sub": "robot", "client_id": "robot", "tid": tid,
+            "exp": NOW + 60, "gty": "cc",
+        }))
+    };
+    let both = verifiers(&policy(&format!("expect: {{ tid: ours }}\n{machine} }}")));
+    accept(&both, &token("ours"));
+    assert_eq!(refuse(&both, &token("theirs")), Reason::TokenClaimInvalid);
+    let nothing = policy(&format!(
+        "expect: {{ tid: ours }}\n{machine}, expect: {{}} }}"
+    ));
+    accept(&verifiers(&nothing), &token("theirs"));
+}

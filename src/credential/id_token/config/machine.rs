@@ -37,6 +37,9 @@ pub(super) fn read_machine(
     if let Some(typ) = read_types(&mut fields, problems) {
         draft.typ = typ;
     }
+    if let Some(Expectations(expect)) = fields.optional("expect") {
+        draft.expect = Some(expect);
+    }
     if let Some(Paths(scopes)) = fields.optional("scopes") {
         draft.scopes = scopes;
     }
