@@ -21,6 +21,7 @@ mod variables;
 
 pub use fields::{Fields, Named};
 pub use node::{Key, Node, Place, Value};
-pub use parse::{Environment, parse};
+pub use parse::parse;
 pub use problem::{Problem, Problems, Severity, closest};
 pub use read::{ByteSize, OneOrMany, Placed, Read, choice};
+pub use variables::Environment;

@@ -5,11 +5,8 @@ use std::sync::Arc;
 
 use granit_parser::{Event, Parser, ScalarStyle, Span, options};
 
-use super::variables::expand;
+use super::variables::{Environment, expand};
 use super::{Key, Node, Place, Problem, Problems, Severity, Value};
-
-/// Where `${NAME}` is looked up.
-pub type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 /// The longest file that is read, in bytes.
 const MAX_BYTES: usize = 16 << 20;

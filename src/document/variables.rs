@@ -1,6 +1,7 @@
 //! `${NAME}` and `${NAME:-default}` in a text, taken from the environment; `$${` stands for `${`.
 
-use super::parse::Environment;
+/// Where `${NAME}` is looked up.
+pub type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 /// A text with its variables replaced.
 #[derive(Debug, Default)]

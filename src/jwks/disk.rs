@@ -7,13 +7,13 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::edge::{read_file, seconds_since_1970};
 use super::key::sha256;
-use super::load::read_file;
 use super::set::ParsedSet;
 use super::source::{Origin, Source};
 
@@ -124,16 +124,4 @@ impl DiskCopy {
             .and_then(|()| fs::rename(&temporary, &self.path));
         written.inspect_err(|_| drop(fs::remove_file(&temporary)))
     }
-}
-
-/// The wall clock, for what outlives the process.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a copy's age must hold over a restart, and an operator compares times with other machines"
-)]
-pub(super) fn seconds_since_1970() -> u64 {
-    SystemTime::now()
-        .duration_since(SystemTime::UNIX_EPOCH)
-        .unwrap_or_default()
-        .as_secs()
 }

@@ -1,7 +1,6 @@
 //! Asking an issuer: one exchange, bounded in time, size and in whom it reaches.
 
 use std::error::Error as _;
-use std::io::ErrorKind;
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -10,72 +9,10 @@ use reqwest::{Certificate, Client, redirect};
 use rustls::crypto::CryptoProvider;
 use url::Url;
 
+use super::error::{Error, FetchError};
 use super::freshness::fresh_for;
 use super::resolver::Guarded;
-use super::set::SetError;
-use super::sets::Error;
 use super::settings::Settings;
-use super::source::AddressError;
-
-/// Why a key set could not be had. No text of it comes from the answer's body.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum FetchError {
-    /// The address may not be asked.
-    #[error("the address is not allowed: {0}")]
-    Address(#[from] AddressError),
-    /// TLS or the certificates of this machine are not in order.
-    #[error("no connection can be made: {0}")]
-    Client(String),
-    /// No connection, or a broken one.
-    #[error("the issuer cannot be reached: {0}")]
-    Connect(String),
-    /// The whole exchange took too long.
-    #[error("the issuer did not answer within {0:?}")]
-    Timeout(Duration),
-    /// Neither 200 nor an expected 304. Redirects are not followed.
-    #[error("the issuer answered with status {0}")]
-    Status(u16),
-    /// The answer is larger than a key set may be.
-    #[error("the answer is larger than {0} bytes")]
-    TooLarge(usize),
-    /// The answer is no usable key set.
-    #[error(transparent)]
-    Set(#[from] SetError),
-    /// The discovery document cannot be used.
-    #[error("the discovery document {0}")]
-    Discovery(&'static str),
-    /// The file cannot be read.
-    #[error("the file cannot be read: {0}")]
-    File(ErrorKind),
-}
-
-impl FetchError {
-    /// Every value of [`FetchError::kind`].
-    pub(super) const KINDS: [&'static str; 8] = [
-        "refused",
-        "client",
-        "connect",
-        "timeout",
-        "status",
-        "too_large",
-        "content",
-        "file",
-    ];
-
-    /// The failure's name in metrics.
-    pub(super) fn kind(&self) -> &'static str {
-        match self {
-            Self::Address(_) => "refused",
-            Self::Client(_) => "client",
-            Self::Connect(_) => "connect",
-            Self::Timeout(_) => "timeout",
-            Self::Status(_) => "status",
-            Self::TooLarge(_) => "too_large",
-            Self::Set(_) | Self::Discovery(_) => "content",
-            Self::File(_) => "file",
-        }
-    }
-}
 
 /// The client for all issuers.
 #[derive(Debug)]

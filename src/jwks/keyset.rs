@@ -7,7 +7,7 @@ use arc_swap::ArcSwapOption;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use super::fetch::FetchError;
+use super::error::FetchError;
 use super::flight::{Ask, Flights};
 use super::key::{Algorithm, VerifyingKey};
 use super::metrics::SetMetrics;

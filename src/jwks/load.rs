@@ -1,7 +1,6 @@
 //! The ways to a key set document.
 
-use std::io::Read as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,7 +9,9 @@ use serde_json::Value;
 use tokio::time::Instant;
 use url::Url;
 
-use super::fetch::{FetchError, Fetcher};
+use super::edge::read_file;
+use super::error::FetchError;
+use super::fetch::Fetcher;
 use super::source::{Origin, Source, address, is_loopback};
 
 /// How long a discovered address is used before discovery is asked again.
@@ -185,18 +186,4 @@ async fn discover(fetcher: &Fetcher, issuer: &Issuer) -> Result<Url, FetchError>
         ));
     }
     Ok(keys)
-}
-
-/// Reads a whole file, if it is not too large.
-pub(super) fn read_file(path: &Path, max_size: usize) -> Result<Vec<u8>, FetchError> {
-    let failed = |error: std::io::Error| FetchError::File(error.kind());
-    let file = std::fs::File::open(path).map_err(failed)?;
-    let mut text = Vec::new();
-    file.take(max_size as u64 + 1)
-        .read_to_end(&mut text)
-        .map_err(failed)?;
-    if text.len() > max_size {
-        return Err(FetchError::TooLarge(max_size));
-    }
-    Ok(text)
 }

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::disk::seconds_since_1970;
-use super::fetch::FetchError;
+use super::edge::seconds_since_1970;
+use super::error::FetchError;
 use crate::telemetry::{CounterVec, Error, Gauge, GaugeVec, Registry};
 
 /// The metrics of all key sets.

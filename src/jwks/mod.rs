@@ -14,6 +14,8 @@
 //! one fetch per cool-down; a private member of a key is neither kept nor printed.
 
 mod disk;
+mod edge;
+mod error;
 mod fetch;
 mod flight;
 mod freshness;
@@ -30,13 +32,13 @@ mod settings;
 mod source;
 mod status;
 
-pub use fetch::FetchError;
+pub use error::{AddressError, Error, FetchError};
 pub use key::{Algorithm, SecretKeyError, VerifyingKey};
 pub use keyset::{KeySet, Missing};
 pub use set::SetError;
-pub use sets::{Error, KeySets};
+pub use sets::KeySets;
 pub use settings::Settings;
-pub use source::{AddressError, Origin, Source};
+pub use source::{Origin, Source};
 pub use status::KeySetStatus;
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use tokio::task::{JoinHandle, spawn_blocking};
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::disk::DiskCopy;
-use super::fetch::FetchError;
+use super::error::FetchError;
 use super::freshness::{refresh_in, retry_in};
 use super::jwk::Unusable;
 use super::keyset::KeySet;

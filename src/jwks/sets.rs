@@ -1,6 +1,5 @@
 //! All key sets of the process, shared by every policy that names them.
 
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
@@ -9,32 +8,18 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use super::disk::DiskCopy;
-use super::fetch::{FetchError, Fetcher};
+use super::edge::read_file;
+use super::error::{Error, FetchError};
+use super::fetch::Fetcher;
 use super::keyset::KeySet;
-use super::load::{Loader, read_file};
+use super::load::Loader;
 use super::metrics::Metrics;
 use super::refresh::Refresh;
 use super::set::ParsedSet;
 use super::settings::Settings;
 use super::source::{Origin, Source};
 use super::status::KeySetStatus;
-use crate::telemetry::{self, Registry};
-
-/// Key sets cannot be had at all.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// A metric could not be declared.
-    #[error(transparent)]
-    Metrics(#[from] telemetry::Error),
-    /// The certificates for issuers cannot be read.
-    #[error("`key_sets.ca_file` `{}` cannot be used: {reason}", path.display())]
-    CaFile {
-        /// The file as the operator named it.
-        path: PathBuf,
-        /// What is wrong with it.
-        reason: String,
-    },
-}
+use crate::telemetry::Registry;
 
 /// The process's key sets. They outlive policies: what two of them share is fetched once.
 pub struct KeySets {

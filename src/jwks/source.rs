@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use url::{Host, Url};
 
-use super::fetch::FetchError;
+use super::error::{AddressError, FetchError};
 use super::set::ParsedSet;
 
 /// One issuer's keys: its name, where they are, and what may be risked to get them.
@@ -37,28 +37,6 @@ pub enum Origin {
     File(PathBuf),
     /// A key set in the policy file. It never changes.
     Inline(serde_json::Value),
-}
-
-/// Why an address is not asked for keys.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum AddressError {
-    /// It is not an absolute URL with a host.
-    #[error("it is not a URL with a host, such as `https://idp.example.com`")]
-    NotAUrl,
-    /// Neither `https` nor `http`.
-    #[error("it must begin with `https://`")]
-    Scheme,
-    /// Plain `http` to another machine.
-    #[error(
-        "plain `http://` is used only to this machine, unless `allow_http: true` says otherwise"
-    )]
-    PlainHttp,
-    /// A user name or password.
-    #[error("it must not hold a user name or password")]
-    UserInfo,
-    /// An address that only cloud metadata services and neighbours have.
-    #[error("link-local and metadata addresses are never asked for keys")]
-    LinkLocal,
 }
 
 impl Source {
