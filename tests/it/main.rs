@@ -14,6 +14,7 @@ mod backflow;
 mod calseta;
 mod causeflow;
 mod cli;
+mod connections;
 mod demo;
 mod docs;
 mod drain;
