@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::support::keys::SigningKey;
-use crate::support::{Answer, Gate, Issuer, Upstream, now};
+use crate::support::{Answer, Gate, House, Issuer, Upstream, now};
 
 const RULES: &str = r"
 roles: { admin: [config:write], viewer: [] }
@@ -15,30 +15,11 @@ routes:
   - path: /api/**
 ";
 
-struct House {
-    gate: Gate,
-    issuer: Issuer,
-    upstream: Upstream,
-}
-
 fn house() -> House {
-    let (issuer, upstream) = (Issuer::start(), Upstream::start());
-    let gate = Gate::start(&format!("{}{RULES}", issuer.section()), &upstream);
-    House {
-        gate,
-        issuer,
-        upstream,
-    }
+    House::with(RULES)
 }
 
 impl House {
-    fn ask(&self, path: &str, claims: &Value) -> Answer {
-        self.gate
-            .get(path)
-            .bearer(&self.issuer.token(claims))
-            .send()
-    }
-
     /// Fails unless the answer names `code` everywhere it should, and nothing reached the upstream.
     #[track_caller]
     fn assert_named(&self, answer: &Answer, status: u16, code: &str) {

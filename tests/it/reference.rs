@@ -1,19 +1,12 @@
 //! The task every gateway is measured by, in the ten lines of `DESIGN` section 4: one issuer, an
 //! audience, a role for `/admin`, the tenant of the path, one identity header.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::support::{Answer, Gate, Issuer, Upstream};
-
-struct House {
-    gate: Gate,
-    issuer: Issuer,
-    upstream: Upstream,
-}
+use crate::support::House;
 
 /// The policy as the README shows it; only the issuer's address is the test's.
 fn house() -> House {
-    let (issuer, upstream) = (Issuer::start(), Upstream::start());
     let policy = r#"
 issuers:
   main: { url: ISSUER, audience: my-api }
@@ -25,21 +18,7 @@ routes:
   - path: /api/tenants/{tenant}/**
   - path: /api/**
 "#;
-    let gate = Gate::start(&policy.replace("ISSUER", &issuer.url()), &upstream);
-    House {
-        gate,
-        issuer,
-        upstream,
-    }
-}
-
-impl House {
-    fn ask(&self, path: &str, claims: &Value) -> Answer {
-        self.gate
-            .get(path)
-            .bearer(&self.issuer.token(claims))
-            .send()
-    }
+    House::built(|issuer| policy.replace("ISSUER", &issuer.url()))
 }
 
 #[test]

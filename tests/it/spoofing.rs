@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::support::client::Connection;
-use crate::support::{Call, Gate, Issuer, Upstream};
+use crate::support::{Call, Gate, House, Issuer, Upstream};
 
 const RULES: &str = r#"
 identity_headers:
@@ -16,20 +16,8 @@ routes:
   - path: /api/**
 "#;
 
-struct House {
-    gate: Gate,
-    issuer: Issuer,
-    upstream: Upstream,
-}
-
 fn house() -> House {
-    let (issuer, upstream) = (Issuer::start(), Upstream::start());
-    let gate = Gate::start(&format!("{}{RULES}", issuer.section()), &upstream);
-    House {
-        gate,
-        issuer,
-        upstream,
-    }
+    House::with(RULES)
 }
 
 impl House {

@@ -7,6 +7,7 @@
 pub(crate) mod client;
 pub(crate) mod gate;
 pub(crate) mod h2;
+pub(crate) mod house;
 pub(crate) mod issuer;
 pub(crate) mod keys;
 pub(crate) mod moto;
@@ -21,6 +22,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 pub(crate) use client::{Answer, Call};
 pub(crate) use gate::Gate;
+pub(crate) use house::House;
 pub(crate) use issuer::Issuer;
 pub(crate) use upstream::Upstream;
 
