@@ -14,12 +14,13 @@
 //! | `secret` | what must never be printed | `document` |
 //! | `policy` | the law, pure: routes, roles, tenants, identity headers | `model`, `document` |
 //! | `telemetry` | what happened: metrics, logs, the decision log | `model`, `document` |
+//! | `http1` | messages of HTTP/1 as bytes, either way | |
 //! | `jwks` | whose keys: discovery, fetch, cache, refresh | `model`, `document`, `secret`, `telemetry` |
 //! | `credential` | who calls: locations, ID tokens | `model`, `document`, `secret`, `jwks`, `telemetry` |
 //! | `engine` | the decision: plan, authenticate, authorize, permit | `model`, `policy`, `credential` |
-//! | `upstream` | the way out: pools, headers, upgrades | `model`, `document`, `secret`, `engine`, `policy`, `telemetry` |
+//! | `upstream` | the way out: pools, headers, upgrades | `model`, `document`, `secret`, `http1`, `engine`, `policy`, `telemetry` |
 //! | `listener` | sockets: bind, accept, TLS, drain; no HTTP | `document`, `secret`, `telemetry` |
-//! | `frontend` | the front doors: read, decide, render, record | `model`, `document`, `engine`, `policy`, `upstream`, `listener`, `telemetry` |
+//! | `frontend` | the front doors: read, decide, render, record | `model`, `document`, `http1`, `engine`, `policy`, `upstream`, `listener`, `telemetry` |
 //! | `admin` | health, readiness, metrics, status | `model`, `document`, `engine`, `telemetry` |
 //! | `config` | the process file, layered | `document`, `telemetry`, `jwks`, `upstream`, `frontend`, `listener`, `admin` |
 //! | `app` | the wiring: build, bind, run, reload | every room but `cli` |
@@ -40,6 +41,7 @@
 //! | `jsonwebtoken` | `jwks`, `credential`, `cli` |
 //! | `hmac` | `credential` |
 //! | `moka` | `credential` |
+//! | `httparse` | `http1` |
 //! | `figment` | `config` |
 //! | `notify` | `app` |
 //! | `clap` | `cli` |
@@ -75,6 +77,8 @@ pub mod secret;
 pub mod policy;
 
 pub mod telemetry;
+
+pub mod http1;
 
 pub mod jwks;
 

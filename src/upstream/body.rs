@@ -11,6 +11,7 @@ use http::HeaderMap;
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 use tokio::time::{Instant, Sleep};
 
+use super::caller::CallerBody;
 use super::error::BodyError;
 use super::headers;
 use super::pool::Lease;
@@ -95,13 +96,13 @@ impl Silence {
 /// A request's body on its way to the upstream.
 #[derive(Debug)]
 pub struct RequestBody {
-    inner: Option<Incoming>,
+    inner: Option<CallerBody>,
     passage: Rc<Passage>,
     silence: Silence,
 }
 
 impl RequestBody {
-    pub(super) fn new(inner: Incoming, passage: &Rc<Passage>, idle: Duration) -> Self {
+    pub(super) fn new(inner: CallerBody, passage: &Rc<Passage>, idle: Duration) -> Self {
         let inner = Some(inner).filter(|inner| !inner.is_end_stream());
         passage.sending.set(inner.is_some());
         Self {
@@ -170,7 +171,7 @@ impl Body for RequestBody {
             }
             Some(Err(error)) => {
                 this.end();
-                Poll::Ready(Some(Err(error.into())))
+                Poll::Ready(Some(Err(error)))
             }
             None => {
                 this.end();

@@ -4,6 +4,7 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::io;
 
+use crate::http1;
 use crate::model::{Denied, Reason};
 use crate::telemetry::UpstreamResult;
 
@@ -151,7 +152,19 @@ pub enum BodyError {
     Silent,
     /// The connection it came on broke, or its framing was wrong.
     #[error(transparent)]
-    Broken(#[from] hyper::Error),
+    Broken(Box<dyn StdError + Send + Sync>),
+}
+
+impl From<hyper::Error> for BodyError {
+    fn from(error: hyper::Error) -> Self {
+        Self::Broken(error.into())
+    }
+}
+
+impl From<http1::BodyError> for BodyError {
+    fn from(error: http1::BodyError) -> Self {
+        Self::Broken(error.into())
+    }
 }
 
 fn body_error<'e>(error: &'e (dyn StdError + 'static)) -> Option<&'e BodyError> {

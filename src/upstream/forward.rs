@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use http::header::HOST;
 use http::{HeaderValue, Method, Response, StatusCode};
-use hyper::body::Incoming;
 use tokio::time::Instant;
 
 use super::body::{Passage, RequestBody, ResponseBody};
+use super::caller::CallerBody;
 use super::error::Error;
 use super::head::Head;
 use super::headers::{self, Hop};
@@ -35,7 +35,7 @@ pub struct Outbound<'a> {
     /// The request as it was judged.
     pub request: Request,
     /// Its body.
-    pub body: Incoming,
+    pub body: CallerBody,
     /// Where it came from.
     pub hop: Hop,
     /// Whether the caller's connection can leave HTTP.

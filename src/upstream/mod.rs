@@ -11,6 +11,7 @@
 //! upstream cannot have acted on it, or may act twice; a body that broke off is never ended as if whole.
 
 mod body;
+mod caller;
 mod connect;
 mod error;
 mod forward;
@@ -32,6 +33,7 @@ use http::uri::{Authority, Scheme};
 use crate::telemetry::{self, Registry};
 
 pub use body::{Passage, RequestBody, ResponseBody, Silence};
+pub use caller::CallerBody;
 pub use error::{BodyError, Error};
 pub use forward::{Answer, Outbound, Upstreams};
 pub use headers::Hop;

@@ -64,12 +64,11 @@ impl Tunnel {
 
     /// Copies bytes both ways until both sides are done, one of them breaks, or nothing has moved for the
     /// upstream's idle time-out.
-    pub async fn run(self, caller: OnUpgrade) -> io::Result<()> {
-        let (caller, upstream) =
-            tokio::try_join!(caller, self.upstream).map_err(io::Error::other)?;
+    pub async fn run(self, caller: impl AsyncRead + AsyncWrite + Unpin) -> io::Result<()> {
+        let upstream = self.upstream.await.map_err(io::Error::other)?;
         let moved = Rc::new(Cell::new(0));
         let mut caller = Counted {
-            inner: TokioIo::new(caller),
+            inner: caller,
             moved: Rc::clone(&moved),
         };
         let mut upstream = TokioIo::new(upstream);

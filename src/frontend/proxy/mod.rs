@@ -32,7 +32,7 @@ use super::record::Recording;
 use crate::engine::Decision;
 use crate::listener::Protocol;
 use crate::model::{Denied, Reason};
-use crate::upstream::{Hop, Outbound, Passage, Upstreams};
+use crate::upstream::{CallerBody, Hop, Outbound, Passage, Upstreams};
 
 use body::{AnswerBody, Content, Exchange};
 use hop::RequestIds;
@@ -106,7 +106,7 @@ impl Proxy {
         let outbound = Outbound {
             passage: &passage,
             request,
-            body,
+            body: CallerBody::Http2(body),
             hop,
             may_upgrade: upgrade.is_some(),
         };

@@ -100,9 +100,11 @@ impl Proxy {
             }
         }
         let agreed = link.agreed.take();
-        if let Some((caller, tunnel)) = agreed {
+        if let Some((caller, tunnel)) = agreed
+            && let Ok(caller) = caller.await
+        {
             // How a tunnel ends is between its two sides.
-            let _ended = tunnel.run(caller).await;
+            let _ended = tunnel.run(TokioIo::new(caller)).await;
         }
     }
 }

@@ -1,0 +1,161 @@
+//! What is to be written, in as few system calls as can be.
+
+use std::io::{self, ErrorKind, IoSlice};
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use bytes::{Buf, Bytes};
+use tokio::io::AsyncWrite;
+
+/// Data up to this size is copied behind what is written already; more is handed over as it is.
+const COPIED: usize = 4 << 10;
+/// How much may wait before it must be written, in bytes.
+const FULL: usize = 16 << 10;
+/// How much room is kept for the next message, in bytes.
+const KEPT: usize = 32 << 10;
+
+/// Bytes on their way out: heads and small data first, then at most one large piece, then its end.
+#[derive(Debug, Default)]
+pub(super) struct Output {
+    front: Vec<u8>,
+    /// How much of `front` is written.
+    written: usize,
+    large: Bytes,
+    /// What follows the large piece.
+    tail: &'static [u8],
+}
+
+impl Output {
+    /// Where heads are written. Only while there is room.
+    pub(super) fn front(&mut self) -> &mut Vec<u8> {
+        &mut self.front
+    }
+
+    /// Adds data with what follows it. Only while there is room.
+    pub(super) fn push(&mut self, data: Bytes, tail: &'static [u8]) {
+        if data.len() <= COPIED {
+            self.front.extend_from_slice(&data);
+            self.front.extend_from_slice(tail);
+        } else {
+            (self.large, self.tail) = (data, tail);
+        }
+    }
+
+    /// Whether more may be added before this is written.
+    pub(super) fn has_room(&self) -> bool {
+        self.large.is_empty() && self.tail.is_empty() && self.front.len() < FULL
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.large.is_empty() && self.tail.is_empty() && self.written == self.front.len()
+    }
+
+    /// Ready when everything is written.
+    pub(super) fn poll_flush<S: AsyncWrite + Unpin>(
+        &mut self,
+        stream: &mut S,
+        cx: &mut Context<'_>,
+    ) -> Poll<io::Result<()>> {
+        while !self.is_empty() {
+            let front = self.front.get(self.written..).unwrap_or_default();
+            let written = if self.large.is_empty() && self.tail.is_empty() {
+                ready!(Pin::new(&mut *stream).poll_write(cx, front))?
+            } else {
+                let parts = [front, &self.large, self.tail].map(IoSlice::new);
+                let parts = match front.is_empty() {
+                    true => parts.get(1..).unwrap_or_default(),
+                    false => &parts,
+                };
+                ready!(Pin::new(&mut *stream).poll_write_vectored(cx, parts))?
+            };
+            if written == 0 {
+                return Poll::Ready(Err(ErrorKind::WriteZero.into()));
+            }
+            self.advance(written);
+        }
+        self.front.clear();
+        self.front.shrink_to(KEPT);
+        self.written = 0;
+        // TLS may hold bytes back.
+        Pin::new(stream).poll_flush(cx)
+    }
+
+    fn advance(&mut self, written: usize) {
+        let front = written.min(self.front.len() - self.written);
+        self.written += front;
+        let large = (written - front).min(self.large.len());
+        self.large.advance(large);
+        let tail = written - front - large;
+        self.tail = self.tail.get(tail..).unwrap_or_default();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Takes so many bytes at a time.
+    struct Slow(usize, Vec<u8>);
+
+    impl AsyncWrite for Slow {
+        fn poll_write(
+            mut self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+            bytes: &[u8],
+        ) -> Poll<io::Result<usize>> {
+            let taken = bytes.len().min(self.0);
+            self.1.extend_from_slice(&bytes[..taken]);
+            Poll::Ready(Ok(taken))
+        }
+
+        fn poll_write_vectored(
+            self: Pin<&mut Self>,
+            cx: &mut Context<'_>,
+            parts: &[IoSlice<'_>],
+        ) -> Poll<io::Result<usize>> {
+            let all: Vec<u8> = parts.iter().flat_map(|part| part.to_vec()).collect();
+            self.poll_write(cx, &all)
+        }
+
+        fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+
+        fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+    }
+
+    #[test]
+    fn every_byte_is_written_once_in_order_however_slowly() {
+        let large = Bytes::from(vec![b'x'; COPIED + 1]);
+        for step in [1, 2, 5, 1000, 100_000] {
+            let (mut output, mut stream) = (Output::default(), Slow(step, Vec::new()));
+            let mut cx = Context::from_waker(std::task::Waker::noop());
+            for round in 0..2 {
+                output.front().extend_from_slice(b"head");
+                output.push(Bytes::from_static(b"small"), b"\r\n");
+                assert!(output.has_room());
+                output.push(large.clone(), b"\r\n");
+                assert!(!output.has_room());
+                assert!(output.poll_flush(&mut stream, &mut cx).is_ready());
+                assert!(output.is_empty());
+                let expected = [b"headsmall\r\n", &large[..], b"\r\n"]
+                    .concat()
+                    .repeat(round + 1);
+                assert!(stream.1 == expected, "{step}");
+            }
+        }
+    }
+
+    #[test]
+    fn stream_that_takes_nothing_is_broken() {
+        let (mut output, mut stream) = (Output::default(), Slow(0, Vec::new()));
+        output.front().push(b'a');
+        let polled = output.poll_flush(
+            &mut stream,
+            &mut Context::from_waker(std::task::Waker::noop()),
+        );
+        assert!(matches!(polled, Poll::Ready(Err(_))));
+    }
+}
