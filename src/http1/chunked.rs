@@ -142,11 +142,11 @@ fn chunk_line(line: &[u8]) -> Option<(u64, usize)> {
 mod tests {
     use super::*;
 
-    /// Everything that comes out, fed in one piece or byte by byte.
-    fn decode(
-        text: &[u8],
-        step: usize,
-    ) -> Result<(Vec<u8>, Option<HeaderMap>, Vec<u8>), BodyError> {
+    /// What comes out: the data, the trailers, and what is left behind the body.
+    type Decoded = (Vec<u8>, Option<HeaderMap>, Vec<u8>);
+
+    /// Feeds `step` bytes at a time.
+    fn decode(text: &[u8], step: usize) -> Result<Decoded, BodyError> {
         let (mut chunked, mut input) = (Chunked::default(), BytesMut::new());
         let (mut data, mut trailers) = (Vec::new(), None);
         let mut parts = text.chunks(step);
@@ -197,7 +197,7 @@ mod tests {
             b"0x3\r\nabc\r\n",
             b"3\nabc\r\n",
             b"3\r\nabcd\r\n",
-            b"3\r\nabc\n",
+            b"3\r\nabc\n\r\n",
             b"3;a\rb\r\nabc\r\n",
             b"3;a\0b\r\nabc\r\n",
             b"11112222333344445\r\n",
