@@ -43,6 +43,8 @@ reasons! {
     ForwardedInvalid = "FORWARDED_INVALID", BAD_REQUEST;
     /// The request is not one that HTTP lets a proxy pass on.
     RequestInvalid = "REQUEST_INVALID", BAD_REQUEST;
+    /// The request's head is longer, or has more fields, than the listener takes (RFC 6585 section 5).
+    HeadersTooLarge = "HEADERS_TOO_LARGE", REQUEST_HEADER_FIELDS_TOO_LARGE;
     /// The caller stopped sending in the middle of a request.
     RequestTimeout = "REQUEST_TIMEOUT", REQUEST_TIMEOUT;
     /// Two different credentials of one kind in one request.

@@ -11,7 +11,6 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use http::HeaderValue;
-use hyper::upgrade::OnUpgrade;
 use tokio::time::{Instant, Sleep};
 
 use super::stream::Pulse;
@@ -32,10 +31,11 @@ pub(in crate::frontend) struct Link {
     pub(super) peer_value: HeaderValue,
     pub(super) pulse: Arc<Pulse>,
     /// A switch of protocols that both sides agreed to; bytes are copied once HTTP has ended.
-    pub(super) agreed: RefCell<Option<(OnUpgrade, Tunnel)>>,
+    pub(super) agreed: RefCell<Option<Tunnel>>,
     open: Cell<u32>,
     begun: Cell<u64>,
     leaving: Cell<bool>,
+    retired: Cell<bool>,
 }
 
 impl Link {
@@ -53,6 +53,7 @@ impl Link {
             open: Cell::new(0),
             begun: Cell::new(0),
             leaving: Cell::new(false),
+            retired: Cell::new(false),
         }
     }
 
@@ -75,6 +76,15 @@ impl Link {
 
     pub(super) fn is_leaving(&self) -> bool {
         self.leaving.get()
+    }
+
+    /// No request is taken any more that has not begun to arrive.
+    pub(super) fn retire(&self) {
+        self.retired.set(true);
+    }
+
+    pub(super) fn is_retired(&self) -> bool {
+        self.retired.get()
     }
 
     /// How many requests have begun, if none is under way or arriving.

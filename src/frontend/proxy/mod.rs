@@ -1,16 +1,17 @@
 //! The reverse proxy: one worker's door to HTTP callers.
 //!
-//! It serves a connection with hyper, turns each request into the engine's words, and acts on the decision:
-//! forwards, or renders the refusal.
+//! It turns each request into the engine's words and acts on the decision: forwards, or renders the refusal.
+//! HTTP/1 is spoken by `http1`, HTTP/2 by hyper.
 //!
 //! Straight line: [`Proxy::handle`].
 //!
 //! Always: `100 Continue` is sent only when the decision was to forward, because nothing reads a body before;
 //! a refused request whose body was not read ends its connection, so that the body is never taken for a
-//! request; 1xx answers of an upstream other than 101 end here, because hyper cannot send them.
+//! request; 1xx answers of an upstream other than 101 end here.
 
 mod body;
 mod hop;
+mod http1;
 mod leave;
 mod link;
 mod read;
@@ -21,11 +22,11 @@ mod stream;
 
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use http::header::UPGRADE;
-use http::{HeaderValue, Method, Request as Native, Response, StatusCode, Version};
-use hyper::body::{Body, Incoming};
-use hyper::upgrade::OnUpgrade;
+use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, Uri, Version};
+use hyper::body::Body;
 
 use super::Shared;
 use super::record::Recording;
@@ -60,22 +61,14 @@ impl Proxy {
     }
 
     /// One exchange: the straight line from a request to its answer's head.
-    async fn handle(&self, link: &Rc<Link>, mut native: Native<Incoming>) -> Response<AnswerBody> {
+    async fn handle(&self, link: &Rc<Link>, head: Head, body: CallerBody) -> Response<AnswerBody> {
         let received_at = read::now();
-        let peer = link.peer.ip().to_canonical();
-        let recording = Recording::begin(&self.shared, received_at, native.method(), peer);
-        let exchange = Exchange::begin(recording, link);
-        let upgrade = upgrade(&mut native, link);
-        let (parts, body) = native.into_parts();
-        let manner = Manner::of(parts.version, &parts.method, &parts.headers);
-        let mut asked = Asked {
-            exchange,
-            manner,
-            request_id: None,
-            unread: may_go_on(&parts.method, &body),
-        };
+        let may_upgrade = may_upgrade(&head, link);
+        let mut asked = self.asked(link, received_at, &head.method);
+        asked.manner = Manner::of(head.version, &head.method, &head.headers);
+        asked.unread = may_go_on(&head.method, &body);
         let settings = &self.shared.settings;
-        let (request, origin) = match read::request(parts, received_at, link, settings) {
+        let (request, origin) = match read::request(head, received_at, link, settings) {
             Ok(read) => read,
             Err(denied) => return asked.failed(denied),
         };
@@ -106,32 +99,59 @@ impl Proxy {
         let outbound = Outbound {
             passage: &passage,
             request,
-            body: CallerBody::Http2(body),
+            body,
             hop,
-            may_upgrade: upgrade.is_some(),
+            may_upgrade,
         };
         match self.upstreams.forward(upstream, outbound).await {
             Ok(answer) => {
-                if let (Some(tunnel), Some(caller)) = (answer.tunnel, upgrade) {
-                    link.agreed.replace(Some((caller, tunnel)));
-                }
+                link.agreed.replace(answer.tunnel);
                 asked.answered(answer.response.map(Content::Upstream))
             }
             Err(error) => asked.failed(Denied::from(&error)),
         }
     }
+
+    /// The answer to what could not even be read as a request.
+    fn refuse(&self, link: &Rc<Link>, denied: Denied) -> Response<AnswerBody> {
+        // What no method can be: a log tells it from every real one.
+        let method = Method::from_bytes(b"-").unwrap_or_default();
+        let mut asked = self.asked(link, read::now(), &method);
+        asked.unread = true;
+        asked.failed(denied)
+    }
+
+    /// A request that has just been received.
+    fn asked(&self, link: &Rc<Link>, received_at: SystemTime, method: &Method) -> Asked {
+        let peer = link.peer.ip().to_canonical();
+        let recording = Recording::begin(&self.shared, received_at, method, peer);
+        Asked {
+            exchange: Exchange::begin(recording, link),
+            manner: Manner::default(),
+            request_id: None,
+            unread: false,
+        }
+    }
 }
 
-/// The caller's side of a switch of protocols, when there may be one: HTTP/1.1 only.
-fn upgrade(native: &mut Native<Incoming>, link: &Link) -> Option<OnUpgrade> {
-    let possible = link.protocol == Protocol::Http1
-        && native.version() == Version::HTTP_11
-        && native.headers().contains_key(UPGRADE);
-    possible.then(|| hyper::upgrade::on(native))
+/// A request's head, in whichever HTTP it came.
+#[derive(Debug)]
+struct Head {
+    method: Method,
+    target: Uri,
+    version: Version,
+    headers: HeaderMap,
+}
+
+/// Whether there may be a switch of protocols: in HTTP/1.1 only.
+fn may_upgrade(head: &Head, link: &Link) -> bool {
+    link.protocol == Protocol::Http1
+        && head.version == Version::HTTP_11
+        && head.headers.contains_key(UPGRADE)
 }
 
 /// Whether more may follow a head than the next request. What follows a CONNECT was meant for a tunnel.
-fn may_go_on(method: &Method, body: &Incoming) -> bool {
+fn may_go_on(method: &Method, body: &CallerBody) -> bool {
     !body.is_end_stream() || *method == Method::CONNECT
 }
 

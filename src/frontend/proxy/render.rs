@@ -16,7 +16,7 @@ static GRPC_MESSAGE: HeaderName = HeaderName::from_static("grpc-message");
 const RETRY_SECONDS: &str = "5";
 
 /// What an answer depends on besides its reason.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Manner {
     /// The caller takes no body.
     head: bool,

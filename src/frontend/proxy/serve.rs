@@ -1,25 +1,26 @@
 //! One connection, from its first byte to its last.
 
 use std::convert::Infallible;
+use std::fmt;
 use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::task::Poll;
 use std::time::Duration;
 
-use hyper::server::conn::{http1, http2};
+use hyper::body::Incoming;
+use hyper::server::conn::http2;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
 
-use super::Proxy;
 use super::leave::Leave;
 use super::link::{Link, Verdict, Watch};
 use super::stall::Streams;
 use super::stream::Watched;
+use super::{Head, Proxy, http1};
 use crate::listener::{Connection, Limits, Protocol};
+use crate::upstream::CallerBody;
 
-/// hyper's own limit, which costs nothing to keep: any other is kept on the heap for each request.
-const DEFAULT_HEADER_COUNT: usize = 100;
 /// How much of a body one connection buffers, in bytes.
 const BUFFER: usize = 128 << 10;
 /// How often a quiet HTTP/2 connection is asked whether it still lives.
@@ -34,21 +35,11 @@ const LOCAL_RESETS: usize = 64;
 /// How connections are served, set up once.
 #[derive(Debug)]
 pub(super) struct Servers {
-    http1: http1::Builder,
     http2: http2::Builder<Streams>,
 }
 
 impl Servers {
     pub(super) fn new(limits: &Limits) -> Self {
-        let mut http1 = http1::Builder::new();
-        http1
-            .max_header_size(limits.header_bytes)
-            .max_buf_size(limits.header_bytes.max(BUFFER))
-            // Head time-outs are kept by `Watch`, without a timer per request.
-            .header_read_timeout(None);
-        if limits.header_count != DEFAULT_HEADER_COUNT {
-            http1.max_headers(limits.header_count);
-        }
         let mut http2 = http2::Builder::new(Streams);
         http2
             .timer(TokioTimer::new())
@@ -59,7 +50,7 @@ impl Servers {
             .max_send_buf_size(BUFFER)
             .keep_alive_interval(PING_INTERVAL)
             .keep_alive_timeout(PING_TIMEOUT);
-        Self { http1, http2 }
+        Self { http2 }
     }
 }
 
@@ -72,51 +63,76 @@ impl Proxy {
         connection: Connection<S>,
         drain: impl Future<Output = ()>,
     ) where
-        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+        S: AsyncRead + AsyncWrite + Unpin + Send + fmt::Debug + 'static,
     {
         let link = Rc::new(Link::new(
             connection.peer,
             connection.secure,
             connection.protocol,
         ));
-        let io = TokioIo::new(Watched::new(connection.stream, &link.pulse));
-        let service = {
-            let (proxy, link) = (Rc::clone(&self), Rc::clone(&link));
-            service_fn(move |request| {
-                let (proxy, link) = (Rc::clone(&proxy), Rc::clone(&link));
-                async move { Ok::<_, Infallible>(proxy.handle(&link, request).await) }
-            })
-        };
-        let limits = &self.shared.settings.limits;
+        let stream = Watched::new(connection.stream, &link.pulse);
         match connection.protocol {
-            Protocol::Http1 => {
-                let served = self.servers.http1.serve_connection(io, service);
-                let served = pin!(served.with_upgrades());
-                run(served, |c| c.graceful_shutdown(), drain, &link, limits).await;
-            }
-            Protocol::Http2 => {
-                let served = pin!(self.servers.http2.serve_connection(io, service));
-                run(served, |c| c.graceful_shutdown(), drain, &link, limits).await;
-            }
+            Protocol::Http1 => self.serve_http1(&link, stream, drain).await,
+            Protocol::Http2 => self.serve_http2(&link, stream, drain).await,
         }
-        let agreed = link.agreed.take();
-        if let Some((caller, tunnel)) = agreed
-            && let Ok(caller) = caller.await
+    }
+
+    async fn serve_http1<S>(
+        &self,
+        link: &Rc<Link>,
+        stream: Watched<S>,
+        drain: impl Future<Output = ()>,
+    ) where
+        S: AsyncRead + AsyncWrite + Unpin + fmt::Debug + 'static,
+    {
+        let limits = &self.shared.settings.limits;
+        let talk = pin!(http1::converse(self, link, stream));
+        let ended = run(talk, |_| link.retire(), drain, link, limits).await;
+        if let Some(Some(wire)) = ended
+            && let Some(tunnel) = link.agreed.take()
         {
             // How a tunnel ends is between its two sides.
-            let _ended = tunnel.run(TokioIo::new(caller)).await;
+            let _ended = tunnel.run(wire.into_bare()).await;
         }
+    }
+
+    async fn serve_http2<S>(
+        self: &Rc<Self>,
+        link: &Rc<Link>,
+        stream: Watched<S>,
+        drain: impl Future<Output = ()>,
+    ) where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let service = service_fn(|request: http::Request<Incoming>| {
+            let (proxy, link) = (Rc::clone(self), Rc::clone(link));
+            let (parts, body) = request.into_parts();
+            let head = Head {
+                method: parts.method,
+                target: parts.uri,
+                version: parts.version,
+                headers: parts.headers,
+            };
+            async move {
+                let body = CallerBody::Http2(body);
+                Ok::<_, Infallible>(proxy.handle(&link, head, body).await)
+            }
+        });
+        let limits = &self.shared.settings.limits;
+        let io = TokioIo::new(stream);
+        let served = pin!(self.servers.http2.serve_connection(io, service));
+        run(served, |c| c.graceful_shutdown(), drain, link, limits).await;
     }
 }
 
-/// Runs a connection until it ends or has to.
+/// Runs a connection until it ends, or has to: then there is nothing to be given.
 async fn run<C: Future>(
     mut connection: Pin<&mut C>,
     retire: impl Fn(Pin<&mut C>),
     drain: impl Future<Output = ()>,
     link: &Link,
     limits: &Limits,
-) {
+) -> Option<C::Output> {
     let mut drain = pin!(drain);
     let mut leave: Option<Leave> = None;
     let mut retired = false;
@@ -130,8 +146,8 @@ async fn run<C: Future>(
             }
         }
         loop {
-            if connection.as_mut().poll(cx).is_ready() {
-                return Poll::Ready(());
+            if let Poll::Ready(output) = connection.as_mut().poll(cx) {
+                return Poll::Ready(Some(output));
             }
             // After the connection, which has now heard whatever has arrived.
             if let Some(leave) = leave.as_mut().filter(|_| !retired)
@@ -143,10 +159,10 @@ async fn run<C: Future>(
             }
             match watch.poll(link, cx) {
                 Poll::Pending => return Poll::Pending,
-                Poll::Ready(Verdict::Cut) => return Poll::Ready(()),
+                Poll::Ready(Verdict::Cut) => return Poll::Ready(None),
                 Poll::Ready(Verdict::Retire) => retire(connection.as_mut()),
             }
         }
     })
-    .await;
+    .await
 }

@@ -178,6 +178,9 @@ fn caller_that_breaks_off_its_body_never_completes_a_request() {
                 "POST /open/a HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n",
             )
             .await;
+        // Otherwise the end can be noticed before anything was sent on.
+        eventually(|| upstream.connections.get() == 1).await;
+        tokio::time::sleep(Duration::from_millis(50)).await;
         drop(caller);
         eventually(|| upstream.seen.borrow().len() == 1).await;
         assert!(upstream.only().ends_with("[cut]"), "{}", upstream.only());

@@ -4,6 +4,7 @@ mod bodies;
 mod double;
 mod exchanges;
 mod faults;
+mod http1;
 mod http2;
 mod refusals;
 mod stalls;

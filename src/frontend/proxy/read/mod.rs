@@ -2,11 +2,11 @@
 
 use std::time::SystemTime;
 
-use http::header::{HOST, TRANSFER_ENCODING};
-use http::request::Parts;
+use http::header::HOST;
 use http::uri::PathAndQuery;
 use http::{HeaderMap, HeaderValue, Method, Version};
 
+use super::Head;
 use super::link::Link;
 use crate::frontend::Settings;
 use crate::frontend::forwarded::Origin;
@@ -14,18 +14,17 @@ use crate::model::{CanonicalPath, Denied, Host, Reason, Request};
 
 /// Reads the head of a request. What has two readings, or none, is refused.
 pub(super) fn request(
-    parts: Parts,
+    head: Head,
     received_at: SystemTime,
     link: &Link,
     settings: &Settings,
 ) -> Result<(Request, Origin), Denied> {
-    let Parts {
+    let Head {
         method,
-        uri,
+        target,
         version,
         mut headers,
-        ..
-    } = parts;
+    } = head;
     if method == Method::CONNECT {
         return Err(Denied::new(Reason::RequestInvalid, "CONNECT is not served"));
     }
@@ -33,8 +32,7 @@ pub(super) fn request(
         // HTTP/1 has counted while parsing; HTTP/2 bounds only their size.
         return Err(Denied::new(Reason::RequestInvalid, "too many fields"));
     }
-    one_framing(&headers)?;
-    let uri = uri.into_parts();
+    let uri = target.into_parts();
     if let Some(scheme) = &uri.scheme
         && !matches!(scheme.as_str(), "http" | "https")
     {
@@ -67,20 +65,6 @@ pub(super) fn request(
 )]
 pub(super) fn now() -> SystemTime {
     SystemTime::now()
-}
-
-/// `chunked`, once, is the only transfer coding that is passed on. hyper looks at the last coding alone, and
-/// so would let through what another server reads differently (RFC 9112 section 6.1).
-fn one_framing(headers: &HeaderMap) -> Result<(), Denied> {
-    let mut codings = headers.get_all(TRANSFER_ENCODING).iter();
-    let Some(coding) = codings.next() else {
-        return Ok(());
-    };
-    if coding.as_bytes().eq_ignore_ascii_case(b"chunked") && codings.next().is_none() {
-        return Ok(());
-    }
-    let detail = "a transfer coding other than `chunked`";
-    Err(Denied::new(Reason::RequestInvalid, detail))
 }
 
 fn path(target: Option<PathAndQuery>) -> Result<CanonicalPath, Denied> {
