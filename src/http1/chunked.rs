@@ -5,7 +5,8 @@ use http::HeaderMap;
 
 use super::BodyError;
 use super::body::Piece;
-use super::head::{HeadError, HeadLimits, Scan, fields};
+use super::fields::fields;
+use super::head::{HeadError, HeadLimits, Scan};
 
 /// The longest line that a chunk may begin with, in bytes.
 const MAX_LINE: usize = 1024;
@@ -103,7 +104,7 @@ impl Chunked {
         }
         let mut room = [httparse::EMPTY_HEADER; TRAILERS.fields];
         let trailers: HeaderMap = match httparse::parse_headers(&bytes, &mut room) {
-            Ok(httparse::Status::Complete((_, parsed))) => fields(&bytes, parsed).map_err(unfit)?,
+            Ok(httparse::Status::Complete((_, parsed))) => fields(&bytes, parsed).map_err(unfit)?.0,
             _ => return Err(BodyError::Malformed("the trailers")),
         };
         Ok(Some(Piece::Trailers(trailers)))

@@ -3,6 +3,7 @@
 use http::HeaderMap;
 use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 
+use super::fields::Lengths;
 use super::head::HeadError;
 
 /// How the length of a body is known.
@@ -34,7 +35,14 @@ fn number(text: &[u8]) -> Option<u64> {
 
 /// A request's framing. Whatever another server might read differently is refused: two lengths, even alike, a
 /// length beside chunks, a coding that is not `chunked` alone (RFC 9112 sections 6.1 and 6.3).
-pub(super) fn of_request(headers: &HeaderMap, http10: bool) -> Result<Framing, HeadError> {
+pub(super) fn of_request(
+    headers: &HeaderMap,
+    lengths: Lengths,
+    http10: bool,
+) -> Result<Framing, HeadError> {
+    if !lengths.may_have(&CONTENT_LENGTH) && !lengths.may_have(&TRANSFER_ENCODING) {
+        return Ok(Framing::NONE);
+    }
     let mut lengths = headers.get_all(CONTENT_LENGTH).iter();
     let length = lengths.next();
     if lengths.next().is_some() {
@@ -102,6 +110,7 @@ mod tests {
         map
     }
 
+    const ANY: Lengths = Lengths::ANY;
     const LENGTH: &str = "content-length";
     const CODING: &str = "transfer-encoding";
 
@@ -114,7 +123,7 @@ mod tests {
             (&[(CODING, "Chunked")], Framing::Chunked),
         ] {
             assert_eq!(
-                of_request(&headers(fields), false),
+                of_request(&headers(fields), ANY, false),
                 Ok(framing),
                 "{fields:?}"
             );
@@ -141,10 +150,10 @@ mod tests {
             &[(CODING, "xchunked")],
             &[(CODING, "")],
         ] {
-            let framing = of_request(&headers(fields), false);
+            let framing = of_request(&headers(fields), ANY, false);
             assert!(matches!(framing, Err(HeadError::Framing(_))), "{fields:?}");
         }
-        assert!(of_request(&headers(&[(CODING, "chunked")]), true).is_err());
+        assert!(of_request(&headers(&[(CODING, "chunked")]), ANY, true).is_err());
     }
 
     #[test]

@@ -4,7 +4,6 @@ use std::mem::MaybeUninit;
 use std::ops::RangeInclusive;
 
 use bytes::{Bytes, BytesMut};
-use http::header::{CONNECTION, HeaderMap, HeaderName, HeaderValue};
 
 /// How many fields are parsed without a list on the heap.
 const USUAL_FIELDS: usize = 100;
@@ -127,25 +126,6 @@ pub(super) fn with_fields<'b, T>(
     }
 }
 
-/// Fields that are needed again and again get room at once: the proxy adds some.
-const ROOM_TO_GROW: usize = 14;
-
-/// The parsed fields as a map whose values share the head's bytes.
-pub(super) fn fields(
-    head: &Bytes,
-    parsed: &[httparse::Header<'_>],
-) -> Result<HeaderMap, HeadError> {
-    let mut map = HeaderMap::with_capacity(parsed.len() + ROOM_TO_GROW);
-    for field in parsed {
-        let name = HeaderName::from_bytes(field.name.as_bytes())
-            .map_err(|_| HeadError::Syntax("a field's name"))?;
-        let value = HeaderValue::from_maybe_shared(head.slice_ref(field.value))
-            .map_err(|_| HeadError::Syntax("a field's value"))?;
-        map.append(name, value);
-    }
-    Ok(map)
-}
-
 /// What `httparse` found wrong, in words.
 pub(super) fn syntax(error: httparse::Error) -> HeadError {
     match error {
@@ -157,21 +137,6 @@ pub(super) fn syntax(error: httparse::Error) -> HeadError {
         httparse::Error::TooManyHeaders => HeadError::TooManyFields,
         httparse::Error::Version => HeadError::Version,
     }
-}
-
-/// What `Connection` says about the time after this message (RFC 9112 section 9.3).
-pub(super) fn is_persistent(headers: &HeaderMap, http10: bool) -> bool {
-    let mut persistent = !http10;
-    for value in headers.get_all(CONNECTION) {
-        for option in value.as_bytes().split(|byte| *byte == b',') {
-            let option = option.trim_ascii();
-            if option.eq_ignore_ascii_case(b"close") {
-                return false;
-            }
-            persistent |= option.eq_ignore_ascii_case(b"keep-alive");
-        }
-    }
-    persistent
 }
 
 #[cfg(test)]

@@ -4,8 +4,9 @@ use bytes::{Bytes, BytesMut};
 use http::header::EXPECT;
 use http::{HeaderMap, Method, Uri};
 
+use super::fields::{Lengths, fields, is_persistent};
 use super::framing::{self, Framing};
-use super::head::{HeadError, HeadLimits, Scan, fields, is_persistent, syntax, with_fields};
+use super::head::{HeadError, HeadLimits, Scan, syntax, with_fields};
 
 /// A request's head, and what it says about what follows.
 #[derive(Debug)]
@@ -62,25 +63,26 @@ fn read(bytes: &Bytes, limits: HeadLimits) -> Result<RequestHead, HeadError> {
             _ => return Err(HeadError::Syntax("the first line")),
         };
         let http10 = version == 0;
-        let headers = fields(bytes, parsed.headers)?;
+        let (headers, lengths) = fields(bytes, parsed.headers)?;
         Ok(RequestHead {
             method: Method::from_bytes(method.as_bytes())
                 .map_err(|_| HeadError::Syntax("the method"))?,
             target: Uri::from_maybe_shared(bytes.slice_ref(path.as_bytes()))
                 .map_err(|_| HeadError::Syntax("the target"))?,
-            framing: framing::of_request(&headers, http10)?,
-            persistent: is_persistent(&headers, http10),
-            expects_continue: !http10 && expects_continue(&headers),
+            framing: framing::of_request(&headers, lengths, http10)?,
+            persistent: is_persistent(&headers, lengths, http10),
+            expects_continue: !http10 && expects_continue(&headers, lengths),
             headers,
             http10,
         })
     })
 }
 
-fn expects_continue(headers: &HeaderMap) -> bool {
-    headers
-        .get(EXPECT)
-        .is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"100-continue"))
+fn expects_continue(headers: &HeaderMap, lengths: Lengths) -> bool {
+    lengths.may_have(&EXPECT)
+        && headers
+            .get(EXPECT)
+            .is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"100-continue"))
 }
 
 #[cfg(test)]

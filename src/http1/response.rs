@@ -3,8 +3,9 @@
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, Method, StatusCode};
 
+use super::fields::{fields, is_persistent};
 use super::framing::{self, Framing};
-use super::head::{HeadError, HeadLimits, Scan, fields, is_persistent, syntax, with_fields};
+use super::head::{HeadError, HeadLimits, Scan, syntax, with_fields};
 
 /// An answer's head, and what it says about what follows.
 #[derive(Debug)]
@@ -56,14 +57,14 @@ fn read(bytes: &Bytes, limits: HeadLimits, method: &Method) -> Result<ResponseHe
         };
         let status = StatusCode::from_u16(code).map_err(|_| HeadError::Syntax("the status"))?;
         let http10 = version == 0;
-        let headers = fields(bytes, parsed.headers)?;
+        let (headers, lengths) = fields(bytes, parsed.headers)?;
         let (framing, sure) = match has_body(status, method) {
             true => framing::of_answer(&headers, http10)?,
             false => (Framing::NONE, true),
         };
         Ok(ResponseHead {
             status,
-            persistent: sure && is_persistent(&headers, http10),
+            persistent: sure && is_persistent(&headers, lengths, http10),
             headers,
             framing,
         })

@@ -43,15 +43,22 @@ impl RequestIds {
         let count = self.next.get();
         self.next.set(count.wrapping_add(1));
         let mut digits = [b'0'; 32];
-        let number = u128::from(self.worker) << 64 | u128::from(count);
-        for (index, digit) in digits.iter_mut().enumerate() {
-            let nibble = (number >> (124 - 4 * index)) & 0xf;
-            *digit = b"0123456789abcdef"
-                .get(nibble as usize)
-                .copied()
-                .unwrap_or(b'0');
+        let bytes = self
+            .worker
+            .to_be_bytes()
+            .into_iter()
+            .chain(count.to_be_bytes());
+        for (pair, byte) in digits.as_chunks_mut::<2>().0.iter_mut().zip(bytes) {
+            *pair = [hex_digit(byte >> 4), hex_digit(byte & 0xf)];
         }
         HeaderValue::from_bytes(&digits).unwrap_or(HeaderValue::from_static("0"))
+    }
+}
+
+fn hex_digit(nibble: u8) -> u8 {
+    match nibble {
+        0..=9 => b'0' + nibble,
+        _ => b'a' + nibble - 10,
     }
 }
 
@@ -86,7 +93,7 @@ pub(super) fn hop(
         scheme: HeaderValue::from_static(request.scheme.as_str()),
         host: host.cloned().unwrap_or(HeaderValue::from_static("")),
         port: match (port, request.scheme) {
-            (Some(port), _) => port.into(),
+            (Some(port), _) => link.port_value(port),
             (None, Scheme::Http) => HeaderValue::from_static("80"),
             (None, Scheme::Https) => HeaderValue::from_static("443"),
         },

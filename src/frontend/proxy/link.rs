@@ -29,6 +29,8 @@ pub(in crate::frontend) struct Link {
     pub(super) protocol: Protocol,
     /// The peer's address, ready to be sent on.
     pub(super) peer_value: HeaderValue,
+    /// The port that was asked for last, ready to be sent on.
+    port_value: RefCell<(u16, HeaderValue)>,
     pub(super) pulse: Arc<Pulse>,
     /// A switch of protocols that both sides agreed to; bytes are copied once HTTP has ended.
     pub(super) agreed: RefCell<Option<Tunnel>>,
@@ -48,6 +50,7 @@ impl Link {
             // An address is always a fit value.
             peer_value: HeaderValue::try_from(address)
                 .unwrap_or(HeaderValue::from_static("unknown")),
+            port_value: RefCell::new((0, HeaderValue::from_static("0"))),
             pulse: Arc::default(),
             agreed: RefCell::default(),
             open: Cell::new(0),
@@ -55,6 +58,15 @@ impl Link {
             leaving: Cell::new(false),
             retired: Cell::new(false),
         }
+    }
+
+    /// A port, ready to be sent on. A caller asks for the same again and again.
+    pub(super) fn port_value(&self, port: u16) -> HeaderValue {
+        let mut last = self.port_value.borrow_mut();
+        if last.0 != port {
+            *last = (port, port.into());
+        }
+        last.1.clone()
     }
 
     /// A request has begun.

@@ -14,7 +14,7 @@ use super::super::link::Link;
 use super::super::read;
 use super::caller::Caller;
 use crate::http1::request::RequestHead;
-use crate::http1::{date, encode};
+use crate::http1::{date, encode, recycle};
 
 /// What a connection does after an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,6 +77,7 @@ pub(super) async fn write<S: AsyncRead + AsyncWrite + Unpin + Debug>(
     // The record of the exchange is made when the answer is written.
     let flushed = std::future::poll_fn(|cx| caller.wire().poll_flush(cx)).await;
     drop(body);
+    recycle(parts.headers);
     if flushed.is_err() {
         return Ending::Close;
     }
