@@ -23,6 +23,8 @@ mod head;
 mod output;
 pub mod request;
 pub mod response;
+#[cfg(test)]
+mod tests;
 mod wire;
 
 pub use bare::Bare;

@@ -173,6 +173,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
         Pin::new(&mut self.stream).poll_shutdown(cx)
     }
 
+    /// The stream itself.
+    #[cfg(test)]
+    pub(super) fn into_stream(self) -> S {
+        self.stream
+    }
+
     /// The bare connection, for whoever takes it over; what has arrived is read first.
     pub fn into_bare(self) -> Bare<S> {
         Bare::new(self.stream, self.input.freeze())
