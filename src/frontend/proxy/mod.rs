@@ -29,6 +29,7 @@ use hyper::upgrade::OnUpgrade;
 
 use super::Shared;
 use super::record::Recording;
+use super::recorder::Recorder;
 use crate::engine::Decision;
 use crate::listener::Protocol;
 use crate::model::{Denied, Reason};
@@ -43,6 +44,7 @@ use render::Manner;
 #[derive(Debug)]
 pub struct Proxy {
     shared: Arc<Shared>,
+    recorder: Rc<Recorder>,
     upstreams: Upstreams,
     ids: RequestIds,
     servers: serve::Servers,
@@ -53,6 +55,7 @@ impl Proxy {
     pub fn new(shared: Arc<Shared>) -> Rc<Self> {
         Rc::new(Self {
             upstreams: Upstreams::new(&shared.targets, &shared.metrics, shared.settings.forwarded),
+            recorder: Recorder::new(&shared),
             ids: RequestIds::new(),
             servers: serve::Servers::new(&shared.settings.limits),
             shared,
@@ -63,7 +66,7 @@ impl Proxy {
     async fn handle(&self, link: &Rc<Link>, mut native: Native<Incoming>) -> Response<AnswerBody> {
         let received_at = read::now();
         let peer = link.peer.ip().to_canonical();
-        let recording = Recording::begin(&self.shared, received_at, native.method(), peer);
+        let recording = Recording::begin(&self.recorder, received_at, native.method(), peer);
         let exchange = Exchange::begin(recording, link);
         let upgrade = upgrade(&mut native, link);
         let (parts, body) = native.into_parts();
@@ -83,10 +86,11 @@ impl Proxy {
         asked.exchange.recording.received(&request, &request_id);
         asked.request_id = Some(request_id.clone());
 
-        let snapshot = Arc::clone(asked.exchange.recording.snapshot());
+        let view = Rc::clone(asked.exchange.recording.view());
+        let snapshot = &view.snapshot;
         let plan = snapshot.engine.plan(&request);
         let decision = snapshot.engine.decide(&plan, &request).await;
-        asked.exchange.recording.decided();
+        let decided_at = asked.exchange.recording.decided();
         let permit = match decision {
             Decision::Allow(permit) => permit,
             Decision::Deny(denial) => {
@@ -109,6 +113,7 @@ impl Proxy {
             body,
             hop,
             may_upgrade: upgrade.is_some(),
+            since: decided_at,
         };
         match self.upstreams.forward(upstream, outbound).await {
             Ok(answer) => {
