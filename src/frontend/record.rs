@@ -8,10 +8,9 @@ use http::{HeaderValue, Method, StatusCode};
 use tokio::time::Instant;
 
 use super::recorder::Recorder;
-use super::snapshot::View;
+use super::snapshot::{RouteView, View};
 use crate::engine::Denial;
 use crate::model::{Denied, Principal, Reason, Request};
-use crate::policy::Route;
 use crate::telemetry::{LogWriter, Outcome, Record};
 use crate::upstream::Passage;
 
@@ -138,12 +137,13 @@ impl Recording {
         }
     }
 
-    fn route(&self) -> Option<&Route> {
-        match &self.verdict {
+    fn route(&self) -> Option<&RouteView> {
+        let route = match &self.verdict {
             Verdict::None => None,
             Verdict::Passed(passage) => Some(passage.permit().route()),
-            Verdict::Denied(denial) => denial.route().map(AsRef::as_ref),
-        }
+            Verdict::Denied(denial) => denial.route(),
+        };
+        self.view.route(route?)
     }
 
     fn principal(&self) -> Option<(&Principal, Option<&str>)> {
@@ -157,31 +157,30 @@ impl Recording {
         }
     }
 
-    fn write(&self, log: &LogWriter, reason: Option<Reason>, duration: Duration) {
+    fn write(&self, log: &LogWriter, route: Option<&RouteView>, end: End) {
         let facts = &self.facts;
         let (principal, fingerprint) = self.principal().unzip();
-        let route = self.route();
-        let passed = matches!(self.verdict, Verdict::Passed(_));
+        let passed = end.outcome == Outcome::Allow;
         log.write(&Record {
             time: self.received_at,
-            outcome: self.outcome(),
-            reason,
+            outcome: end.outcome,
+            reason: end.reason,
             status: if self.whole { self.status } else { CALLER_LEFT },
-            route: route.map(|route| &**route.name()),
+            route: route.map(|route| &route.name),
             method: facts.piece(0),
             host: facts.piece(1),
             path: facts.piece(2),
             client: Some(facts.client),
-            kind: principal.map(|principal| principal.kind.as_str()),
+            kind: principal.map(|principal| principal.kind),
             subject: principal.map(|principal| &*principal.subject),
             tenant: principal.and_then(|principal| principal.tenant.as_deref()),
             issuer: principal.map(|principal| &*principal.issuer),
             fingerprint: fingerprint.flatten(),
             request_id: Some(facts.piece(3)).filter(|id| !id.is_empty()),
-            upstream: route.filter(|_| passed).map(|route| &**route.upstream()),
-            duration,
+            upstream: route.filter(|_| passed).map(|route| &route.upstream),
+            duration: end.duration,
             detail: self.explanation().map_or("", |denied| &denied.detail),
-            policy: self.view.snapshot.engine.version(),
+            policy: &self.view.version,
         });
     }
 }
@@ -221,17 +220,28 @@ fn push_digits(number: u16, text: &mut String) {
     }
 }
 
+/// How an exchange ended.
+#[derive(Debug, Clone, Copy)]
+struct End {
+    outcome: Outcome,
+    reason: Option<Reason>,
+    duration: Duration,
+}
+
 impl Drop for Recording {
     fn drop(&mut self) {
-        let duration = self.started.elapsed();
-        let reason = self.explanation().map(|denied| denied.reason);
-        let route = self.route().map(|route| (route.index(), &**route.name()));
-        let metrics = self.view.metrics(route);
-        metrics.record(self.outcome(), reason, duration);
+        let end = End {
+            outcome: self.outcome(),
+            reason: self.explanation().map(|denied| denied.reason),
+            duration: self.started.elapsed(),
+        };
+        let route = self.route();
+        let metrics = route.map_or_else(|| self.view.unrouted(), |route| &route.metrics);
+        metrics.record(end.outcome, end.reason, end.duration);
+        self.recorder.metrics.ended();
         if let Some(log) = &self.recorder.log {
-            self.write(log, reason, duration);
+            self.write(log, route, end);
             self.recorder.keep(std::mem::take(&mut self.facts.text));
         }
-        self.recorder.metrics.ended();
     }
 }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use super::SetupError;
 use crate::engine::Engine;
-use crate::telemetry::{RequestMetrics, RouteMetrics};
+use crate::policy::Route;
+use crate::telemetry::{Ready, RequestMetrics, RouteMetrics};
 use crate::upstream::Targets;
 
 /// An engine and, for each of its routes, where it leads.
@@ -36,19 +37,30 @@ impl Snapshot {
     }
 }
 
-/// A snapshot as one worker sees it, with the worker's own counters for each of its routes.
+/// A snapshot as one worker sees it, with what the worker needs to record its exchanges.
 #[derive(Debug)]
 pub(super) struct View {
     pub(super) snapshot: Arc<Snapshot>,
+    /// The policy's version.
+    pub(super) version: Ready,
     metrics: RequestMetrics,
     /// Made when the first request of a route ends.
-    routes: Box<[OnceCell<RouteMetrics>]>,
+    routes: Box<[OnceCell<RouteView>]>,
     unrouted: OnceCell<RouteMetrics>,
+}
+
+/// A route as one worker records it.
+#[derive(Debug)]
+pub(super) struct RouteView {
+    pub(super) metrics: RouteMetrics,
+    pub(super) name: Ready,
+    pub(super) upstream: Ready,
 }
 
 impl View {
     pub(super) fn new(snapshot: Arc<Snapshot>, metrics: &RequestMetrics) -> Self {
         Self {
+            version: Ready::new(snapshot.engine.version()),
             metrics: metrics.clone(),
             routes: snapshot.upstreams.iter().map(|_| OnceCell::new()).collect(),
             unrouted: OnceCell::new(),
@@ -56,10 +68,18 @@ impl View {
         }
     }
 
-    /// Where requests of a route are counted, by its index and name; those of no route have a place too.
-    pub(super) fn metrics(&self, route: Option<(usize, &str)>) -> &RouteMetrics {
-        let known = route.and_then(|(index, name)| Some((self.routes.get(index)?, name)));
-        let (cell, name) = known.unwrap_or((&self.unrouted, ""));
-        cell.get_or_init(|| self.metrics.route(name))
+    /// A route of this snapshot.
+    pub(super) fn route(&self, route: &Route) -> Option<&RouteView> {
+        let cell = self.routes.get(route.index())?;
+        Some(cell.get_or_init(|| RouteView {
+            metrics: self.metrics.route(route.name()),
+            name: Ready::new(route.name()),
+            upstream: Ready::new(route.upstream()),
+        }))
+    }
+
+    /// Where requests are counted that match no route.
+    pub(super) fn unrouted(&self) -> &RouteMetrics {
+        self.unrouted.get_or_init(|| self.metrics.route(""))
     }
 }

@@ -26,7 +26,7 @@ mod requests;
 mod shards;
 
 pub use decision_log::{DecisionLog, LogWriter};
-pub use line::{Outcome, Record};
+pub use line::{Outcome, Ready, Record};
 pub use log::{Decisions, LogFormat, LogSettings, flush, init, init_on};
 pub use output::Output;
 pub use process::{Build, ProcessMetrics};

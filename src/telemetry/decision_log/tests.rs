@@ -1,9 +1,10 @@
 use std::net::IpAddr;
-use std::sync::Condvar;
+use std::sync::{Condvar, LazyLock};
 use std::time::{Instant, UNIX_EPOCH};
 
 use super::*;
-use crate::model::Reason;
+use crate::model::{PrincipalKind, Reason};
+use crate::telemetry::Ready;
 
 /// A sink that keeps what is written, and takes nothing while its gate is shut.
 #[derive(Clone, Default)]
@@ -36,27 +37,31 @@ impl Write for Kept {
     }
 }
 
+/// A route, an upstream, a policy.
+static READY: LazyLock<[Ready; 3]> = LazyLock::new(|| ["api", "default", "abc"].map(Ready::new));
+
 fn record() -> Record<'static> {
+    let [route, upstream, policy] = &*READY;
     Record {
         time: UNIX_EPOCH + Duration::from_millis(1_700_000_000_120),
         outcome: Outcome::Allow,
         reason: None,
         status: 200,
-        route: Some("api"),
+        route: Some(route),
         method: "GET",
         host: "example.com",
         path: "/api/x",
         client: Some(IpAddr::from([192, 0, 2, 1])),
-        kind: Some("user"),
+        kind: Some(PrincipalKind::User),
         subject: Some("alice"),
         tenant: None,
         issuer: Some("main"),
         fingerprint: Some("f00d"),
         request_id: None,
-        upstream: Some("default"),
+        upstream: Some(upstream),
         duration: Duration::from_micros(1_234),
         detail: "",
-        policy: "abc",
+        policy,
     }
 }
 

@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use std::time::{Duration, SystemTime};
 
 use super::LogFormat;
-use crate::model::Reason;
+use crate::model::{PrincipalKind, Reason};
 
 pub(super) use escape::escape_hidden;
 pub(super) use number::Stamp;
@@ -44,6 +44,26 @@ impl Outcome {
     }
 }
 
+/// A text that many records show, spelled out beforehand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ready {
+    json: Box<[u8]>,
+    text: Box<[u8]>,
+}
+
+impl Ready {
+    /// Spells a text out.
+    pub fn new(text: &str) -> Self {
+        let (mut json, mut bare) = (Vec::new(), Vec::new());
+        Line::<true>(&mut json).value(text);
+        Line::<false>(&mut bare).value(text);
+        Self {
+            json: json.into(),
+            text: bare.into(),
+        }
+    }
+}
+
 /// What the decision log says about one request.
 ///
 /// There is no field for headers, query, token, key or body: what is not here cannot be written.
@@ -58,7 +78,7 @@ pub struct Record<'a> {
     /// The status the caller got; zero when the caller left before there was one.
     pub status: u16,
     /// The route's name.
-    pub route: Option<&'a str>,
+    pub route: Option<&'a Ready>,
     /// The method.
     pub method: &'a str,
     /// The host asked for.
@@ -67,8 +87,8 @@ pub struct Record<'a> {
     pub path: &'a str,
     /// The client's address, after trusted hops.
     pub client: Option<IpAddr>,
-    /// What kind of caller: `user`, `machine`.
-    pub kind: Option<&'a str>,
+    /// What kind of caller.
+    pub kind: Option<PrincipalKind>,
     /// The principal's subject.
     pub subject: Option<&'a str>,
     /// The principal's tenant.
@@ -80,13 +100,13 @@ pub struct Record<'a> {
     /// The identifier that follows the request.
     pub request_id: Option<&'a str>,
     /// The upstream's name.
-    pub upstream: Option<&'a str>,
+    pub upstream: Option<&'a Ready>,
     /// How long the whole request took.
     pub duration: Duration,
     /// What exactly was wrong; empty when the reason says it all.
     pub detail: &'a str,
     /// The hash of the policy that decided.
-    pub policy: &'a str,
+    pub policy: &'a Ready,
 }
 
 impl Record<'_> {
@@ -111,10 +131,10 @@ impl Record<'_> {
                 " event=decision decision=deny",
             ),
         }
-        line.optional(name!("reason"), self.reason.map(Reason::code));
+        line.word(name!("reason"), self.reason.map(Reason::code));
         line.name(name!("status"));
-        number::decimal(self.status.into(), line.0);
-        line.optional(name!("route"), self.route);
+        number::status(self.status, line.0);
+        line.ready(name!("route"), self.route);
         line.text(name!("method"), self.method);
         line.text(name!("host"), self.host);
         line.text(name!("path"), self.path);
@@ -124,20 +144,20 @@ impl Record<'_> {
             number::address(client, line.0);
             line.pieces("\"", "");
         }
-        line.optional(name!("kind"), self.kind);
+        line.word(name!("kind"), self.kind.map(PrincipalKind::as_str));
         line.optional(name!("subject"), self.subject);
         line.optional(name!("tenant"), self.tenant);
         line.optional(name!("issuer"), self.issuer);
         line.optional(name!("fingerprint"), self.fingerprint);
         line.optional(name!("request_id"), self.request_id);
-        line.optional(name!("upstream"), self.upstream);
+        line.ready(name!("upstream"), self.upstream);
         line.name(name!("duration_ms"));
         number::milliseconds(self.duration, line.0);
         line.optional(
             name!("detail"),
             Some(self.detail).filter(|text| !text.is_empty()),
         );
-        line.text(name!("policy"), self.policy);
+        line.ready(name!("policy"), Some(self.policy));
         line.pieces("}\n", "\n");
     }
 }
@@ -162,6 +182,25 @@ impl<const JSON: bool> Line<'_, JSON> {
     #[inline(always)]
     fn name(&mut self, name: Name) {
         self.pieces(name.json, name.text);
+    }
+
+    #[inline(always)]
+    fn ready(&mut self, name: Name, value: Option<&Ready>) {
+        if let Some(Ready { json, text }) = value {
+            self.name(name);
+            self.0.extend_from_slice(if JSON { json } else { text });
+        }
+    }
+
+    /// A word of our own: letters, and nothing that is ever escaped.
+    #[inline(always)]
+    fn word(&mut self, name: Name, value: Option<&'static str>) {
+        if let Some(value) = value {
+            self.name(name);
+            self.pieces("\"", "");
+            self.0.extend_from_slice(value.as_bytes());
+            self.pieces("\"", "");
+        }
     }
 
     #[inline(always)]
@@ -190,6 +229,9 @@ impl<const JSON: bool> Line<'_, JSON> {
         }
     }
 
+    /// Seldom needed, so kept out of the way of what is always done.
+    #[cold]
+    #[inline(never)]
     fn escaped(&mut self, value: &str) {
         let shown = beginning(value);
         self.0.push(b'"');

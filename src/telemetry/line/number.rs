@@ -52,12 +52,20 @@ pub(super) fn milliseconds(duration: Duration, out: &mut Vec<u8>) {
     out.extend_from_slice(&[b'.', hundreds, tens, ones]);
 }
 
+/// Writes a status: three digits, unless it is none of HTTP's.
+pub(super) fn status(status: u16, out: &mut Vec<u8>) {
+    match status {
+        100..1000 => out.extend_from_slice(&three(status.into())),
+        _ => decimal(status.into(), out),
+    }
+}
+
 /// Writes a whole number.
-pub(super) fn decimal(number: u64, out: &mut Vec<u8>) {
+fn decimal(number: u64, out: &mut Vec<u8>) {
     let mut digits = [0; 20];
     let (mut rest, mut unused) = (number, digits.len());
     for place in digits.iter_mut().rev() {
-        *place = digit(rest);
+        *place = b'0' + (rest % 10) as u8;
         rest /= 10;
         unused -= 1;
         if rest == 0 {
@@ -67,15 +75,28 @@ pub(super) fn decimal(number: u64, out: &mut Vec<u8>) {
     out.extend_from_slice(digits.get(unused..).unwrap_or_default());
 }
 
+fn small(number: u8, out: &mut Vec<u8>) {
+    if number < 10 {
+        out.push(b'0' + number);
+        return;
+    }
+    let [hundreds, tens, ones] = three(number.into());
+    if number < 100 {
+        out.extend_from_slice(&[tens, ones]);
+    } else {
+        out.extend_from_slice(&[hundreds, tens, ones]);
+    }
+}
+
 /// Writes an address as it is usually written (RFC 5952 for IPv6).
 pub(super) fn address(address: IpAddr, out: &mut Vec<u8>) {
     match address {
         IpAddr::V4(address) => {
             let [first, rest @ ..] = address.octets();
-            decimal(first.into(), out);
+            small(first, out);
             for octet in rest {
                 out.push(b'.');
-                decimal(octet.into(), out);
+                small(octet, out);
             }
         }
         IpAddr::V6(address) => {
@@ -87,9 +108,5 @@ pub(super) fn address(address: IpAddr, out: &mut Vec<u8>) {
 
 /// The last three digits of a number.
 fn three(number: u32) -> [u8; 3] {
-    [number / 100, number / 10, number].map(|number| digit(number.into()))
-}
-
-fn digit(number: u64) -> u8 {
-    b'0' + (number % 10) as u8
+    [number / 100, number / 10, number].map(|number| b'0' + (number % 10) as u8)
 }

@@ -7,9 +7,12 @@ use serde_json::{Map, Value};
 
 use super::*;
 
+/// The texts behind what is ready: the route, the upstream, the policy.
+struct Texts<'a>(Option<&'a str>, Option<&'a str>, &'a str);
+
 /// What a record says, in the order of its fields, put together by another hand: the times and
 /// numbers by `std` and `jiff`, the escapes of JSON by a reader of JSON.
-fn fields(record: &Record<'_>) -> Vec<(&'static str, String)> {
+fn fields(record: &Record<'_>, ready: &Texts<'_>) -> Vec<(&'static str, String)> {
     let time = jiff::Timestamp::try_from(record.time).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
     let micros = record.duration.as_micros();
     let some = |text: &str| Some(text.to_owned());
@@ -22,18 +25,18 @@ fn fields(record: &Record<'_>) -> Vec<(&'static str, String)> {
             record.reason.map(|reason| reason.code().to_owned()),
         ),
         ("status", Some(record.status.to_string())),
-        ("route", record.route.map(str::to_owned)),
+        ("route", ready.0.map(str::to_owned)),
         ("method", some(record.method)),
         ("host", some(record.host)),
         ("path", some(record.path)),
         ("client", record.client.map(|client| client.to_string())),
-        ("kind", record.kind.map(str::to_owned)),
+        ("kind", record.kind.map(|kind| kind.as_str().to_owned())),
         ("subject", record.subject.map(str::to_owned)),
         ("tenant", record.tenant.map(str::to_owned)),
         ("issuer", record.issuer.map(str::to_owned)),
         ("fingerprint", record.fingerprint.map(str::to_owned)),
         ("request_id", record.request_id.map(str::to_owned)),
-        ("upstream", record.upstream.map(str::to_owned)),
+        ("upstream", ready.1.map(str::to_owned)),
         (
             "duration_ms",
             Some(format!("{}.{:03}", micros / 1000, micros % 1000)),
@@ -42,7 +45,7 @@ fn fields(record: &Record<'_>) -> Vec<(&'static str, String)> {
             "detail",
             Some(record.detail.to_owned()).filter(|detail| !detail.is_empty()),
         ),
-        ("policy", some(record.policy)),
+        ("policy", some(ready.2)),
     ];
     let there = all
         .into_iter()
@@ -51,9 +54,9 @@ fn fields(record: &Record<'_>) -> Vec<(&'static str, String)> {
 }
 
 /// A record as this room once wrote it, one character after the other.
-fn spelled(record: &Record<'_>, json: bool) -> String {
+fn spelled(record: &Record<'_>, ready: &Texts<'_>, json: bool) -> String {
     let mut pairs = Vec::new();
-    for (name, value) in fields(record) {
+    for (name, value) in fields(record, ready) {
         let bare = if json {
             matches!(name, "status" | "duration_ms")
         } else {
@@ -141,21 +144,19 @@ fn time() -> impl Strategy<Value = SystemTime> {
     })
 }
 
+/// What a record says besides its texts: the time, whether it allows, the reason's index, the status,
+/// the client, the duration.
+type Rest = (
+    SystemTime,
+    bool,
+    Option<usize>,
+    u16,
+    Option<IpAddr>,
+    Duration,
+);
+
 /// The texts that every record has, those that it may have, and the rest.
-fn parts() -> impl Strategy<
-    Value = (
-        Vec<String>,
-        Vec<Option<String>>,
-        (
-            SystemTime,
-            bool,
-            Option<usize>,
-            u16,
-            Option<IpAddr>,
-            Duration,
-        ),
-    ),
-> {
+fn parts() -> impl Strategy<Value = (Vec<String>, Vec<Option<String>>, Rest)> {
     let rest = (
         time(),
         any::<bool>(),
@@ -174,38 +175,43 @@ proptest! {
     fn record_is_spelled_as_ever((texts, options, rest) in parts(), second: u16) {
         let (time, allowed, reason, status, client, duration) = rest;
         let option = |index: usize| options[index].as_deref();
+        let texts_ready = Texts(option(0), option(7), &texts[4]);
+        let (route, upstream) = (option(0).map(Ready::new), option(7).map(Ready::new));
         let record = Record {
             time,
             outcome: if allowed { Outcome::Allow } else { Outcome::Deny },
             reason: reason.map(|index| Reason::ALL[index]),
             status,
-            route: option(0),
+            route: route.as_ref(),
             method: &texts[0],
             host: &texts[1],
             path: &texts[2],
             client,
-            kind: option(1),
+            kind: option(1).map(|text| match text.len() % 2 {
+                0 => PrincipalKind::User,
+                _ => PrincipalKind::Machine,
+            }),
             subject: option(2),
             tenant: option(3),
             issuer: option(4),
             fingerprint: option(5),
             request_id: option(6),
-            upstream: option(7),
+            upstream: upstream.as_ref(),
             duration,
             detail: &texts[3],
-            policy: &texts[4],
+            policy: &Ready::new(&texts[4]),
         };
         let later = Record { time: time + Duration::from_millis(second.into()), ..record };
         let mut stamp = Stamp::default();
         for record in [record, later, record] {
             let json = appended(&record, LogFormat::Json, &mut stamp);
-            prop_assert_eq!(&json, &spelled(&record, true));
+            prop_assert_eq!(&json, &spelled(&record, &texts_ready, true));
             prop_assert_eq!(
                 appended(&record, LogFormat::Text, &mut stamp),
-                spelled(&record, false)
+                spelled(&record, &texts_ready, false)
             );
             let read: Map<String, Value> = serde_json::from_str(&json).unwrap();
-            for (name, value) in fields(&record) {
+            for (name, value) in fields(&record, &texts_ready) {
                 let shown = match &read[name] {
                     Value::String(shown) => shown.clone(),
                     number => {
@@ -218,7 +224,7 @@ proptest! {
                     && value.starts_with(shown.strip_suffix("...").unwrap_or("cut nowhere"));
                 prop_assert!(whole || cut, "{}: {:?} {:?}", name, shown, value);
             }
-            prop_assert_eq!(read.len(), fields(&record).len());
+            prop_assert_eq!(read.len(), fields(&record, &texts_ready).len());
         }
     }
 }
