@@ -29,11 +29,10 @@ pub(super) fn is_bare(text: &str) -> bool {
 /// Whether no byte is flagged by its highest bit. A flagged byte may have the next one flagged too,
 /// by what is carried or borrowed; no other does.
 fn none_flagged(bytes: &[u8], flags: impl Fn(u64) -> u64) -> bool {
-    let (words, _) = bytes.as_chunks::<8>();
-    let found = words.iter().fold(flags(tail(bytes)), |found, word| {
-        found | flags(u64::from_le_bytes(*word))
-    });
-    found & HIGHEST == 0
+    let (words, rest) = bytes.as_chunks::<8>();
+    let mut words = words.iter().map(|word| u64::from_le_bytes(*word));
+    let fits = |word| flags(word) & HIGHEST == 0;
+    words.all(fits) && (rest.is_empty() || fits(tail(bytes)))
 }
 
 /// The last eight bytes, or what there is, twice or with bytes that are never flagged.
