@@ -12,6 +12,7 @@
 mod forwarded;
 mod proxy;
 mod record;
+mod recorder;
 mod settings;
 mod snapshot;
 mod trusted;
@@ -37,7 +38,7 @@ pub struct Shared {
     targets: Arc<Targets>,
     metrics: RequestMetrics,
     log: DecisionLog,
-    snapshot: ArcSwap<Snapshot>,
+    snapshot: Arc<ArcSwap<Snapshot>>,
 }
 
 /// The front doors cannot be set up, or a policy cannot be put in force.
@@ -68,19 +69,19 @@ impl Shared {
         registry: &Registry,
     ) -> Result<Arc<Self>, SetupError> {
         let metrics = RequestMetrics::new(registry)?;
-        let snapshot = Snapshot::new(engine, &targets, &metrics)?;
+        let snapshot = Snapshot::new(engine, &targets)?;
         Ok(Arc::new(Self {
             settings,
             targets,
             metrics,
             log,
-            snapshot: ArcSwap::from_pointee(snapshot),
+            snapshot: Arc::new(ArcSwap::from_pointee(snapshot)),
         }))
     }
 
     /// Puts another policy in force, for every request that begins after this. On an error the old one stays.
     pub fn swap(&self, engine: Engine) -> Result<(), SetupError> {
-        let snapshot = Snapshot::new(engine, &self.targets, &self.metrics)?;
+        let snapshot = Snapshot::new(engine, &self.targets)?;
         self.snapshot.store(Arc::new(snapshot));
         Ok(())
     }

@@ -2,18 +2,16 @@
 
 use std::net::IpAddr;
 use std::rc::Rc;
-use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
-use http::uri::PathAndQuery;
 use http::{HeaderValue, Method, StatusCode};
 use tokio::time::Instant;
 
-use super::Shared;
-use super::snapshot::Snapshot;
+use super::recorder::Recorder;
+use super::snapshot::{RouteView, View};
 use crate::engine::Denial;
-use crate::model::{Denied, Host, Principal, Reason, Request};
-use crate::telemetry::{Outcome, Record};
+use crate::model::{Denied, Principal, Reason, Request};
+use crate::telemetry::{LogWriter, Outcome, Record};
 use crate::upstream::Passage;
 
 /// The status that is recorded when the caller left before its answer was whole; nobody receives it.
@@ -23,51 +21,57 @@ const CALLER_LEFT: u16 = 499;
 /// the caller gave up.
 #[derive(Debug)]
 pub(super) struct Recording {
-    shared: Arc<Shared>,
-    snapshot: Arc<Snapshot>,
+    recorder: Rc<Recorder>,
+    view: Rc<View>,
     started: Instant,
     received_at: SystemTime,
-    method: Method,
-    peer: IpAddr,
-    facts: Option<Facts>,
+    facts: Facts,
     verdict: Verdict,
     failure: Option<Denied>,
     status: u16,
     whole: bool,
 }
 
-/// What the log says about a request that could be read, kept because the request itself is sent on.
+/// What the log says about a request, kept because the request itself is sent on: one text, one piece after
+/// the other. Empty when nothing is logged.
 #[derive(Debug)]
 struct Facts {
-    host: Host,
-    target: PathAndQuery,
+    text: String,
+    /// Where the pieces end: the method, the host, the path. The rest is the request's identifier.
+    ends: [usize; 3],
     client: IpAddr,
-    request_id: HeaderValue,
 }
 
 #[derive(Debug)]
 enum Verdict {
     None,
     Passed(Rc<Passage>),
-    Denied(Denial),
+    Denied(Box<Denial>),
 }
 
 impl Recording {
     pub(super) fn begin(
-        shared: &Arc<Shared>,
+        recorder: &Rc<Recorder>,
         received_at: SystemTime,
         method: &Method,
         peer: IpAddr,
     ) -> Box<Self> {
-        shared.metrics.in_flight.inc();
+        recorder.metrics.began();
+        let mut text = String::new();
+        if recorder.log.is_some() {
+            text = recorder.text();
+            text.push_str(method.as_str());
+        }
         Box::new(Self {
-            shared: Arc::clone(shared),
-            snapshot: shared.snapshot.load_full(),
+            view: recorder.view(),
+            recorder: Rc::clone(recorder),
             started: Instant::now(),
             received_at,
-            method: method.clone(),
-            peer,
-            facts: None,
+            facts: Facts {
+                ends: [text.len(); 3],
+                text,
+                client: peer,
+            },
             verdict: Verdict::None,
             failure: None,
             status: CALLER_LEFT,
@@ -76,29 +80,24 @@ impl Recording {
     }
 
     /// The policy that this exchange sees.
-    pub(super) fn snapshot(&self) -> &Arc<Snapshot> {
-        &self.snapshot
+    pub(super) fn view(&self) -> &Rc<View> {
+        &self.view
     }
 
     /// Keeps what the log wants to know.
     pub(super) fn received(&mut self, request: &Request, request_id: &HeaderValue) {
-        if self.shared.log.is_on() {
-            self.facts = Some(Facts {
-                host: request.host.clone(),
-                target: request.path.target().clone(),
-                client: request.client.address,
-                request_id: request_id.clone(),
-            });
+        self.facts.client = request.client.address;
+        if self.recorder.log.is_some() {
+            self.facts.received(request, request_id);
         }
     }
 
-    /// The decision is made.
-    pub(super) fn decided(&self) {
-        let took = self.started.elapsed();
-        self.shared
-            .metrics
-            .decision_duration
-            .observe(took.as_secs_f64());
+    /// The decision is made. Gives the time, for whoever goes on measuring from here.
+    pub(super) fn decided(&self) -> Instant {
+        let now = Instant::now();
+        let took = now.saturating_duration_since(self.started);
+        self.recorder.metrics.decided(took);
+        now
     }
 
     pub(super) fn passed(&mut self, passage: &Rc<Passage>) {
@@ -106,7 +105,7 @@ impl Recording {
     }
 
     pub(super) fn denied(&mut self, denial: Denial) {
-        self.verdict = Verdict::Denied(denial);
+        self.verdict = Verdict::Denied(Box::new(denial));
     }
 
     /// What failed outside the decision: the request could not be read, or the upstream did not answer.
@@ -138,74 +137,111 @@ impl Recording {
         }
     }
 
-    fn route(&self) -> Option<(usize, &str, &str)> {
+    fn route(&self) -> Option<&RouteView> {
         let route = match &self.verdict {
             Verdict::None => None,
             Verdict::Passed(passage) => Some(passage.permit().route()),
             Verdict::Denied(denial) => denial.route(),
-        }?;
-        Some((route.index(), route.name(), route.upstream()))
+        };
+        self.view.route(route?)
     }
 
-    fn principal(&self) -> Option<&Principal> {
+    fn principal(&self) -> Option<(&Principal, Option<&str>)> {
         match &self.verdict {
             Verdict::None => None,
-            Verdict::Passed(passage) => passage.permit().principal(),
-            Verdict::Denied(denial) => denial.principal(),
-        }
-        .map(AsRef::as_ref)
-    }
-
-    fn fingerprint(&self) -> Option<&str> {
-        match &self.verdict {
-            Verdict::None => None,
-            Verdict::Passed(passage) => passage.permit().fingerprint(),
-            Verdict::Denied(denial) => denial.fingerprint(),
+            Verdict::Passed(passage) => {
+                let permit = passage.permit();
+                Some((permit.principal()?, permit.fingerprint()))
+            }
+            Verdict::Denied(denial) => Some((denial.principal()?, denial.fingerprint())),
         }
     }
 
-    fn write(&self, reason: Option<Reason>) {
-        if !self.shared.log.is_on() {
-            return;
-        }
-        let facts = self.facts.as_ref();
-        let principal = self.principal();
-        let route = self.route();
-        let host = facts.map_or_else(String::new, |facts| facts.host.to_string());
-        self.shared.log.write(&Record {
+    fn write(&self, log: &LogWriter, route: Option<&RouteView>, end: End) {
+        let facts = &self.facts;
+        let (principal, fingerprint) = self.principal().unzip();
+        let passed = end.outcome == Outcome::Allow;
+        log.write(&Record {
             time: self.received_at,
-            outcome: self.outcome(),
-            reason,
+            outcome: end.outcome,
+            reason: end.reason,
             status: if self.whole { self.status } else { CALLER_LEFT },
-            route: route.map(|(_, name, _)| name),
-            method: self.method.as_str(),
-            host: &host,
-            path: facts.map_or("", |facts| facts.target.path()),
-            client: Some(facts.map_or(self.peer, |facts| facts.client)),
-            kind: principal.map(|principal| principal.kind.as_str()),
+            route: route.map(|route| &route.name),
+            method: facts.piece(0),
+            host: facts.piece(1),
+            path: facts.piece(2),
+            client: Some(facts.client),
+            kind: principal.map(|principal| principal.kind),
             subject: principal.map(|principal| &*principal.subject),
             tenant: principal.and_then(|principal| principal.tenant.as_deref()),
             issuer: principal.map(|principal| &*principal.issuer),
-            fingerprint: self.fingerprint(),
-            request_id: facts.and_then(|facts| facts.request_id.to_str().ok()),
-            upstream: route
-                .filter(|_| matches!(self.verdict, Verdict::Passed(_)))
-                .map(|(_, _, upstream)| upstream),
-            duration: self.started.elapsed(),
+            fingerprint: fingerprint.flatten(),
+            request_id: Some(facts.piece(3)).filter(|id| !id.is_empty()),
+            upstream: route.filter(|_| passed).map(|route| &route.upstream),
+            duration: end.duration,
             detail: self.explanation().map_or("", |denied| &denied.detail),
-            policy: self.snapshot.engine.version(),
+            policy: &self.view.version,
         });
     }
 }
 
+impl Facts {
+    fn received(&mut self, request: &Request, request_id: &HeaderValue) {
+        let text = &mut self.text;
+        let method = text.len();
+        text.push_str(request.host.name());
+        if let Some(port) = request.host.port() {
+            text.push(':');
+            push_digits(port, text);
+        }
+        let host = text.len();
+        text.push_str(request.path.target().path());
+        self.ends = [method, host, text.len()];
+        text.push_str(request_id.to_str().unwrap_or_default());
+    }
+
+    fn piece(&self, index: usize) -> &str {
+        let [method, host, path] = self.ends;
+        let piece = match index {
+            0 => self.text.get(..method),
+            1 => self.text.get(method..host),
+            2 => self.text.get(host..path),
+            _ => self.text.get(path..),
+        };
+        piece.unwrap_or_default()
+    }
+}
+
+fn push_digits(number: u16, text: &mut String) {
+    for power in [10_000, 1_000, 100, 10, 1] {
+        if number >= power || power == 1 {
+            text.push(char::from(b'0' + (number / power % 10) as u8));
+        }
+    }
+}
+
+/// How an exchange ended.
+#[derive(Debug, Clone, Copy)]
+struct End {
+    outcome: Outcome,
+    reason: Option<Reason>,
+    duration: Duration,
+}
+
 impl Drop for Recording {
     fn drop(&mut self) {
-        let reason = self.explanation().map(|denied| denied.reason);
-        let route = self.route().map(|(index, _, _)| index);
-        self.snapshot
-            .metrics(route)
-            .record(self.outcome(), reason, self.started.elapsed());
-        self.write(reason);
-        self.shared.metrics.in_flight.dec();
+        let end = End {
+            outcome: self.outcome(),
+            reason: self.explanation().map(|denied| denied.reason),
+            duration: self.started.elapsed(),
+        };
+        let route = self.route();
+        let metrics = route.map_or_else(|| self.view.unrouted(), |route| &route.metrics);
+        metrics.record(end.outcome, end.reason, end.duration);
+        self.recorder.metrics.ended();
+        if let Some(log) = &self.recorder.log {
+            self.write(log, route, end);
+            self.recorder.keep(std::mem::take(&mut self.facts.text));
+        }
     }
 }

@@ -1,57 +1,85 @@
 //! One policy in force, with all that is looked up once instead of per request.
 
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 use super::SetupError;
 use crate::engine::Engine;
-use crate::telemetry::{RequestMetrics, RouteMetrics};
+use crate::policy::Route;
+use crate::telemetry::{Ready, RequestMetrics, RouteMetrics};
 use crate::upstream::Targets;
 
-/// An engine and, for each of its routes, where it leads and where it is counted.
+/// An engine and, for each of its routes, where it leads.
 #[derive(Debug)]
 pub(super) struct Snapshot {
     pub(super) engine: Engine,
-    routes: Vec<RouteEntry>,
-    unrouted: RouteMetrics,
-}
-
-#[derive(Debug)]
-struct RouteEntry {
-    metrics: RouteMetrics,
-    upstream: usize,
+    upstreams: Vec<usize>,
 }
 
 impl Snapshot {
-    pub(super) fn new(
-        engine: Engine,
-        targets: &Targets,
-        metrics: &RequestMetrics,
-    ) -> Result<Self, SetupError> {
-        let entries = engine.policy().routes().iter().map(|route| {
+    pub(super) fn new(engine: Engine, targets: &Targets) -> Result<Self, SetupError> {
+        let upstreams = engine.policy().routes().iter().map(|route| {
             let upstream = targets.index_of(route.upstream());
-            let upstream = upstream.ok_or_else(|| SetupError::UnknownUpstream {
+            upstream.ok_or_else(|| SetupError::UnknownUpstream {
                 route: Arc::clone(route.name()),
                 upstream: Arc::clone(route.upstream()),
-            })?;
-            let metrics = metrics.route(route.name());
-            Ok::<_, SetupError>(RouteEntry { metrics, upstream })
+            })
         });
         Ok(Self {
-            routes: entries.collect::<Result<_, _>>()?,
-            unrouted: metrics.route(""),
+            upstreams: upstreams.collect::<Result<_, _>>()?,
             engine,
         })
     }
 
     /// The upstream of a route, by the route's index.
     pub(super) fn upstream(&self, route: usize) -> Option<usize> {
-        self.routes.get(route).map(|entry| entry.upstream)
+        self.upstreams.get(route).copied()
+    }
+}
+
+/// A snapshot as one worker sees it, with what the worker needs to record its exchanges.
+#[derive(Debug)]
+pub(super) struct View {
+    pub(super) snapshot: Arc<Snapshot>,
+    /// The policy's version.
+    pub(super) version: Ready,
+    metrics: RequestMetrics,
+    /// Made when the first request of a route ends.
+    routes: Box<[OnceCell<RouteView>]>,
+    unrouted: OnceCell<RouteMetrics>,
+}
+
+/// A route as one worker records it.
+#[derive(Debug)]
+pub(super) struct RouteView {
+    pub(super) metrics: RouteMetrics,
+    pub(super) name: Ready,
+    pub(super) upstream: Ready,
+}
+
+impl View {
+    pub(super) fn new(snapshot: Arc<Snapshot>, metrics: &RequestMetrics) -> Self {
+        Self {
+            version: Ready::new(snapshot.engine.version()),
+            metrics: metrics.clone(),
+            routes: snapshot.upstreams.iter().map(|_| OnceCell::new()).collect(),
+            unrouted: OnceCell::new(),
+            snapshot,
+        }
     }
 
-    /// Where a route's requests are counted; those of no route have a place too.
-    pub(super) fn metrics(&self, route: Option<usize>) -> &RouteMetrics {
-        route
-            .and_then(|index| self.routes.get(index))
-            .map_or(&self.unrouted, |entry| &entry.metrics)
+    /// A route of this snapshot.
+    pub(super) fn route(&self, route: &Route) -> Option<&RouteView> {
+        let cell = self.routes.get(route.index())?;
+        Some(cell.get_or_init(|| RouteView {
+            metrics: self.metrics.route(route.name()),
+            name: Ready::new(route.name()),
+            upstream: Ready::new(route.upstream()),
+        }))
+    }
+
+    /// Where requests are counted that match no route.
+    pub(super) fn unrouted(&self) -> &RouteMetrics {
+        self.unrouted.get_or_init(|| self.metrics.route(""))
     }
 }

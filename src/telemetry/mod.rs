@@ -3,7 +3,8 @@
 //! Rooms declare their own metrics against the [`Registry`] they are handed and keep the children
 //! they need; nothing looks a label up while a request is under way. What concerns every request is
 //! declared here once: [`RequestMetrics`], [`ProcessMetrics`], and one [`Record`] per decision,
-//! which [`DecisionLog`] writes from a thread of its own.
+//! which [`DecisionLog`] writes from a thread of its own. What every request counts or writes, its
+//! worker counts and writes for itself: no worker waits for another, or for a cache line of it.
 //!
 //! This room refuses to know requests, tokens and policies: it is handed names, numbers and reasons.
 //!
@@ -15,19 +16,19 @@
 
 mod background;
 mod decision_log;
+mod exposition;
 mod line;
 mod log;
 mod output;
 mod process;
 mod registry;
 mod requests;
+mod shards;
 
-pub use decision_log::DecisionLog;
-pub use line::{Outcome, Record};
+pub use decision_log::{DecisionLog, LogWriter};
+pub use line::{Outcome, Ready, Record};
 pub use log::{Decisions, LogFormat, LogSettings, flush, init, init_on};
 pub use output::Output;
 pub use process::{Build, ProcessMetrics};
-pub use registry::{
-    Counter, CounterVec, Error, Gauge, GaugeVec, Histogram, HistogramVec, Registry,
-};
-pub use requests::{RequestMetrics, RouteMetrics, UpstreamMetrics, UpstreamResult};
+pub use registry::{Counter, CounterVec, Error, Gauge, GaugeVec, Registry};
+pub use requests::{RequestMetrics, RouteMetrics, UpstreamMetrics, UpstreamResult, WorkerMetrics};

@@ -63,15 +63,15 @@ pub(super) struct OneLine<W> {
 impl<W: Write> Write for OneLine<W> {
     fn write(&mut self, event: &[u8]) -> io::Result<usize> {
         let (body, end) = match event.strip_suffix(b"\n") {
-            Some(body) => (body, "\n"),
-            None => (event, ""),
+            Some(body) => (body, &b"\n"[..]),
+            None => (event, &[][..]),
         };
         let colours = self.colours;
         let mut line = escape_hidden(&String::from_utf8_lossy(body), |character| {
             colours && character == '\u{1b}'
         });
-        line.push_str(end);
-        self.sink.write_all(line.as_bytes())?;
+        line.extend_from_slice(end);
+        self.sink.write_all(&line)?;
         Ok(event.len())
     }
 

@@ -1,6 +1,9 @@
-//! The one place that knows the metrics library.
+//! The metrics library: what is declared is shown. Only [`exposition`](super::exposition) knows it
+//! besides.
 
-use prometheus::{HistogramOpts, Opts, TextEncoder};
+use prometheus::{Opts, TextEncoder};
+
+use super::exposition::{Collected, Source};
 
 /// A number that only grows.
 pub type Counter = prometheus::IntCounter;
@@ -10,10 +13,6 @@ pub type CounterVec = prometheus::IntCounterVec;
 pub type Gauge = prometheus::IntGauge;
 /// Gauges told apart by labels.
 pub type GaugeVec = prometheus::IntGaugeVec;
-/// A distribution, in seconds.
-pub type Histogram = prometheus::Histogram;
-/// Distributions told apart by labels.
-pub type HistogramVec = prometheus::HistogramVec;
 
 /// Telemetry could not be set up.
 #[derive(Debug, thiserror::Error)]
@@ -72,26 +71,9 @@ impl Registry {
         Ok(metric)
     }
 
-    /// Declares a distribution; `buckets` are upper bounds in seconds.
-    pub fn histogram(&self, name: &str, help: &str, buckets: &[f64]) -> Result<Histogram, Error> {
-        let options = HistogramOpts::new(name, help).buckets(buckets.to_vec());
-        let metric = Histogram::with_opts(options)?;
-        self.0.register(Box::new(metric.clone()))?;
-        Ok(metric)
-    }
-
-    /// Declares distributions with labels; `buckets` are upper bounds in seconds.
-    pub fn histogram_vec(
-        &self,
-        name: &str,
-        help: &str,
-        labels: &[&str],
-        buckets: &[f64],
-    ) -> Result<HistogramVec, Error> {
-        let options = HistogramOpts::new(name, help).buckets(buckets.to_vec());
-        let metric = HistogramVec::new(options, labels)?;
-        self.0.register(Box::new(metric.clone()))?;
-        Ok(metric)
+    /// Shows metrics that are kept elsewhere.
+    pub(super) fn show(&self, source: impl Source + 'static) -> Result<(), Error> {
+        Ok(self.0.register(Box::new(Collected::new(source)?))?)
     }
 
     /// Adds what the system knows of this process: processor time, memory, open files, start.

@@ -40,6 +40,8 @@ pub struct Outbound<'a> {
     pub hop: Hop,
     /// Whether the caller's connection can leave HTTP.
     pub may_upgrade: bool,
+    /// When it was permitted; how long the upstream took is measured from here.
+    pub since: Instant,
 }
 
 /// An upstream's answer.
@@ -65,7 +67,7 @@ impl Upstreams {
     /// answer. Dropping the future, or the answer's body, cancels the request.
     pub async fn forward(&self, index: usize, outbound: Outbound<'_>) -> Result<Answer, Error> {
         let pool = self.pools.get(index).ok_or_else(Error::no_upstream)?;
-        let mut tally = Tally::new(pool);
+        let mut tally = Tally::new(pool, outbound.since);
         let result = self.exchange(pool, outbound).await;
         tally.result = match &result {
             Ok(answer) => answer.response.status().into(),
@@ -81,6 +83,7 @@ impl Upstreams {
             body,
             hop,
             may_upgrade,
+            since: _,
         } = outbound;
         let settings = &pool.target.settings;
         let offer = upgrade::offered(&request.headers).filter(|_| may_upgrade);
@@ -145,10 +148,10 @@ struct Tally<'p> {
 }
 
 impl<'p> Tally<'p> {
-    fn new(pool: &'p Pool) -> Self {
+    fn new(pool: &'p Pool, started: Instant) -> Self {
         Self {
             pool,
-            started: Instant::now(),
+            started,
             result: UpstreamResult::Canceled,
         }
     }

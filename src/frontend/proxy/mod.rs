@@ -30,6 +30,7 @@ use hyper::body::Body;
 
 use super::Shared;
 use super::record::Recording;
+use super::recorder::Recorder;
 use crate::engine::Decision;
 use crate::listener::Protocol;
 use crate::model::{Denied, Reason};
@@ -44,6 +45,7 @@ use render::Manner;
 #[derive(Debug)]
 pub struct Proxy {
     shared: Arc<Shared>,
+    recorder: Rc<Recorder>,
     upstreams: Upstreams,
     ids: RequestIds,
     servers: serve::Servers,
@@ -54,6 +56,7 @@ impl Proxy {
     pub fn new(shared: Arc<Shared>) -> Rc<Self> {
         Rc::new(Self {
             upstreams: Upstreams::new(&shared.targets, &shared.metrics, shared.settings.forwarded),
+            recorder: Recorder::new(&shared),
             ids: RequestIds::new(),
             servers: serve::Servers::new(&shared.settings.limits),
             shared,
@@ -76,10 +79,11 @@ impl Proxy {
         asked.exchange.recording.received(&request, &request_id);
         asked.request_id = Some(request_id.clone());
 
-        let snapshot = Arc::clone(asked.exchange.recording.snapshot());
+        let view = Rc::clone(asked.exchange.recording.view());
+        let snapshot = &view.snapshot;
         let plan = snapshot.engine.plan(&request);
         let decision = snapshot.engine.decide(&plan, &request).await;
-        asked.exchange.recording.decided();
+        let decided_at = asked.exchange.recording.decided();
         let permit = match decision {
             Decision::Allow(permit) => permit,
             Decision::Deny(denial) => {
@@ -102,6 +106,7 @@ impl Proxy {
             body,
             hop,
             may_upgrade,
+            since: decided_at,
         };
         match self.upstreams.forward(upstream, outbound).await {
             Ok(answer) => {
@@ -124,7 +129,7 @@ impl Proxy {
     /// A request that has just been received.
     fn asked(&self, link: &Rc<Link>, received_at: SystemTime, method: &Method) -> Asked {
         let peer = link.peer.ip().to_canonical();
-        let recording = Recording::begin(&self.shared, received_at, method, peer);
+        let recording = Recording::begin(&self.recorder, received_at, method, peer);
         Asked {
             exchange: Exchange::begin(recording, link),
             manner: Manner::default(),

@@ -195,7 +195,9 @@ fn policy_is_swapped_for_requests_that_begin_later() {
         let first = engine("routes: [{ path: /a, public: true }]", &targets, &registry);
         let (log, settings) = (DecisionLog::off(), Settings::default());
         let shared = Shared::new(settings, Arc::clone(&targets), first, log, &registry).unwrap();
-        assert!(shared.snapshot.load().upstream(1).is_none());
+        let recorder = recorder::Recorder::new(&shared);
+        let under_way = recorder.view();
+        assert!(Rc::ptr_eq(&under_way, &recorder.view()));
         let empty = Registry::new();
         shared
             .swap(engine(
@@ -204,7 +206,8 @@ fn policy_is_swapped_for_requests_that_begin_later() {
                 &empty,
             ))
             .unwrap();
-        assert!(shared.snapshot.load().upstream(1).is_some());
+        assert!(recorder.view().snapshot.upstream(1).is_some());
+        assert!(under_way.snapshot.upstream(1).is_none());
         assert_eq!(&*shared.policy_version(), "test");
     });
 }

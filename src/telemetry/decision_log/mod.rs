@@ -1,20 +1,24 @@
 //! The decision log: one record per request, written by a thread of its own.
+//!
+//! Each worker appends its records to a lane of its own, which the writer empties. Always: handing
+//! over never waits for the output; one worker's records keep their order.
+
+mod lane;
+mod writer;
 
 use std::fmt;
 use std::io::Write;
-use std::sync::mpsc::{self, Receiver, SyncSender, TrySendError};
+use std::sync::mpsc::{self, Receiver};
 use std::sync::{Arc, Mutex};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::thread::{self, Thread};
+use std::time::Duration;
 
 use super::{Counter, Decisions, Error, LogFormat, LogSettings, Outcome, Record, Registry};
+use lane::{Handed, Lane};
+use writer::Hall;
 
-/// How many records may wait for the writer.
-const CAPACITY: usize = 8192;
-/// How long the writer lets records gather. While it sleeps, sending one wakes nobody.
-const GATHER: Duration = Duration::from_millis(5);
-/// The size at which a batch is written though more records wait, in bytes.
-const BATCH: usize = 256 << 10;
+/// How many bytes of one worker's records may wait for the writer: four thousand records and more.
+const CAPACITY: usize = 2 << 20;
 /// How long [`DecisionLog::close`] waits for a sink that does not take what is written.
 const CLOSE: Duration = Duration::from_secs(2);
 
@@ -22,17 +26,22 @@ const CLOSE: Duration = Duration::from_secs(2);
 #[derive(Debug, Clone)]
 pub struct DecisionLog(Option<Arc<Open>>);
 
+/// One worker's way into the log.
+#[derive(Debug)]
+pub struct LogWriter {
+    open: Arc<Open>,
+    lane: Arc<Lane>,
+}
+
 struct Open {
     format: LogFormat,
     denied_only: bool,
-    sender: SyncSender<Message>,
+    /// How many bytes each lane may hold.
+    capacity: usize,
+    hall: Arc<Hall>,
+    writer: Thread,
     dropped: Counter,
     written: Mutex<Receiver<()>>,
-}
-
-enum Message {
-    Line(String),
-    Close,
 }
 
 impl DecisionLog {
@@ -63,13 +72,13 @@ impl DecisionLog {
         if settings.decisions == Decisions::Off {
             return Ok(Self::off());
         }
-        let (sender, lines) = mpsc::sync_channel(capacity);
+        let hall = Arc::new(Hall::default());
         let (done, written) = mpsc::channel();
-        let lost = dropped.clone();
-        thread::Builder::new()
+        let (lanes, lost) = (Arc::clone(&hall), dropped.clone());
+        let writer = thread::Builder::new()
             .name("decision-log".into())
             .spawn(move || {
-                write_all(&lines, sink, &lost);
+                writer::write_all(&lanes, sink, &lost);
                 // Nobody may be waiting.
                 let _ = done.send(());
             })
@@ -77,28 +86,20 @@ impl DecisionLog {
         Ok(Self(Some(Arc::new(Open {
             format: settings.format,
             denied_only: settings.decisions == Decisions::Denied,
-            sender,
+            capacity,
+            hall,
+            writer: writer.thread().clone(),
             dropped,
             written: Mutex::new(written),
         }))))
     }
 
-    /// Hands a record to the writer. Never waits: when too many records wait already, this one is
-    /// lost and counted.
-    pub fn write(&self, record: &Record<'_>) {
-        let Some(open) = &self.0 else { return };
-        if open.denied_only && record.outcome == Outcome::Allow {
-            return;
-        }
-        let line = record.line(open.format);
-        if open.sender.try_send(Message::Line(line)).is_err() {
-            open.dropped.inc();
-        }
-    }
-
-    /// Whether records go anywhere, for those who would gather facts only for them.
-    pub fn is_on(&self) -> bool {
-        self.0.is_some()
+    /// A way in for one worker; nothing when decisions are not recorded.
+    pub fn writer(&self) -> Option<LogWriter> {
+        self.0.as_ref().map(|open| LogWriter {
+            open: Arc::clone(open),
+            lane: open.hall.open(open.format, open.capacity),
+        })
     }
 
     /// Has everything written that was handed over so far, and ends the writer. Waits at most two
@@ -110,18 +111,29 @@ impl DecisionLog {
     }
 }
 
+impl LogWriter {
+    /// Hands a record to the writer. Never waits for the output: when too much waits already, the
+    /// record is lost and counted.
+    pub fn write(&self, record: &Record<'_>) {
+        let open = &*self.open;
+        if open.denied_only && record.outcome == Outcome::Allow {
+            return;
+        }
+        match self.lane.hand_over(record) {
+            Handed::Over => {}
+            Handed::OverUnwatched => open.writer.unpark(),
+            Handed::Lost => open.dropped.inc(),
+        }
+    }
+}
+
 impl Open {
     fn close(&self) {
-        let deadline = Instant::now() + CLOSE;
-        while let Err(TrySendError::Full(_)) = self.sender.try_send(Message::Close) {
-            if Instant::now() >= deadline {
-                return;
-            }
-            thread::sleep(GATHER);
-        }
+        self.hall.close();
+        self.writer.unpark();
         if let Ok(written) = self.written.lock() {
             // Either the writer is done, or it was given its time.
-            let _ = written.recv_timeout(deadline.saturating_duration_since(Instant::now()));
+            let _ = written.recv_timeout(CLOSE);
         }
     }
 }
@@ -138,37 +150,6 @@ impl fmt::Debug for Open {
             .field("format", &self.format)
             .field("denied_only", &self.denied_only)
             .finish_non_exhaustive()
-    }
-}
-
-/// The writer: waits for a first line, lets more gather, writes them as one.
-fn write_all(lines: &Receiver<Message>, mut sink: Box<dyn Write + Send>, lost: &Counter) {
-    let mut batch = String::new();
-    let mut open = true;
-    while open {
-        let Ok(Message::Line(first)) = lines.recv() else {
-            break;
-        };
-        batch.push_str(&first);
-        let mut count = 1;
-        thread::sleep(GATHER);
-        while batch.len() < BATCH {
-            match lines.try_recv() {
-                Ok(Message::Line(line)) => batch.push_str(&line),
-                Ok(Message::Close) => {
-                    open = false;
-                    break;
-                }
-                Err(_) => break,
-            }
-            count += 1;
-        }
-        let done = sink.write_all(batch.as_bytes()).and_then(|()| sink.flush());
-        if done.is_err() {
-            lost.inc_by(count);
-        }
-        batch.clear();
-        batch.shrink_to(BATCH);
     }
 }
 

@@ -1,0 +1,97 @@
+//! The thread that writes what the workers hand over.
+
+use std::io::Write;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use super::lane::Lane;
+use crate::telemetry::{Counter, LogFormat};
+
+/// How long the writer lets records gather. While it sleeps, handing one over wakes nobody.
+const GATHER: Duration = Duration::from_millis(5);
+/// How much room a buffer keeps that does not need it, in bytes.
+const ROOM: usize = 256 << 10;
+
+/// What the writer and those who hand over have in common.
+#[derive(Debug, Default)]
+pub(super) struct Hall {
+    lanes: Mutex<Lanes>,
+    closing: AtomicBool,
+}
+
+#[derive(Debug, Default)]
+struct Lanes {
+    all: Vec<Arc<Lane>>,
+    closed: bool,
+}
+
+impl Hall {
+    /// One more lane.
+    pub(super) fn open(&self, format: LogFormat, capacity: usize) -> Arc<Lane> {
+        let mut lanes = self.lock();
+        let lane = Lane::new(format, capacity, lanes.closed);
+        lanes.all.push(Arc::clone(&lane));
+        lane
+    }
+
+    /// The writer goes through the lanes once more, and ends.
+    pub(super) fn close(&self) {
+        self.closing.store(true, Ordering::Release);
+    }
+
+    fn is_closing(&self) -> bool {
+        self.closing.load(Ordering::Acquire)
+    }
+
+    fn lanes(&self, last: bool) -> Vec<Arc<Lane>> {
+        let mut lanes = self.lock();
+        lanes.closed |= last;
+        lanes.all.clone()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Lanes> {
+        self.lanes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Writes until the hall closes: sleeps while there is nothing, and lets records gather before it
+/// writes them as one.
+pub(super) fn write_all(hall: &Hall, mut sink: Box<dyn Write + Send>, lost: &Counter) {
+    let mut buffer = Vec::new();
+    loop {
+        let last = hall.is_closing();
+        let mut found = false;
+        for lane in hall.lanes(last) {
+            let records = lane.take(&mut buffer, last);
+            if records > 0 {
+                found = true;
+                let done = sink.write_all(&buffer).and_then(|()| sink.flush());
+                if done.is_err() {
+                    lost.inc_by(records);
+                }
+            }
+            empty(&mut buffer);
+        }
+        if last {
+            return;
+        }
+        if !found {
+            // Whoever hands over to a lane that was found empty, or closes, ends this.
+            thread::park();
+        }
+        if !hall.is_closing() {
+            thread::sleep(GATHER);
+        }
+    }
+}
+
+/// Makes a buffer ready for the next lane. Room that one rush needed is given back after it.
+fn empty(buffer: &mut Vec<u8>) {
+    let needed = buffer.len();
+    buffer.clear();
+    if needed < ROOM {
+        buffer.shrink_to(ROOM);
+    }
+}
