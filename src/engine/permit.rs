@@ -32,41 +32,40 @@ impl From<Denial> for Decision {
 /// Permission to send one request on. Only the engine can make one.
 #[derive(Debug)]
 pub struct Permit {
-    route: Arc<Route>,
+    grant: Grant,
     stripped: Arc<HeaderNames>,
-    identity_headers: Vec<(HeaderName, HeaderValue)>,
     verified: Option<Verified>,
 }
 
 impl Permit {
-    pub(in crate::engine) fn public(
-        route: &Arc<Route>,
-        stripped: &Arc<HeaderNames>,
-        grant: Grant,
-    ) -> Self {
+    pub(in crate::engine) fn public(grant: Grant, stripped: &Arc<HeaderNames>) -> Self {
         Self {
-            route: Arc::clone(route),
+            grant,
             stripped: Arc::clone(stripped),
-            identity_headers: grant.headers,
             verified: None,
         }
     }
 
     pub(in crate::engine) fn to(
-        route: &Arc<Route>,
-        stripped: &Arc<HeaderNames>,
         grant: Grant,
+        stripped: &Arc<HeaderNames>,
         verified: Verified,
     ) -> Self {
         Self {
             verified: Some(verified),
-            ..Self::public(route, stripped, grant)
+            ..Self::public(grant, stripped)
         }
     }
 
     /// The route that let the request pass.
     pub fn route(&self) -> &Arc<Route> {
-        &self.route
+        self.grant.route()
+    }
+
+    /// The identity headers to set, once everything in [`Permit::stripped`] is gone. Each name occurs
+    /// once.
+    pub fn identity_headers(&self) -> impl Iterator<Item = (&HeaderName, &HeaderValue)> {
+        self.grant.headers()
     }
 
     /// The verified caller; nobody on a public route.
@@ -93,16 +92,13 @@ impl Permit {
         if let Some(verified) = &self.verified {
             verified.remove.apply(request);
         }
-        let spoofed: Vec<HeaderName> = request
-            .headers
-            .keys()
-            .filter(|name| self.stripped.contains(name.as_str()))
-            .cloned()
-            .collect();
+        let ours = |name: &&HeaderName| self.stripped.contains(name.as_str());
+        // Takes no memory while it is empty, as it nearly always is.
+        let spoofed: Vec<HeaderName> = request.headers.keys().filter(ours).cloned().collect();
         for name in spoofed {
             request.headers.remove(name);
         }
-        for (name, value) in &self.identity_headers {
+        for (name, value) in self.identity_headers() {
             request.headers.insert(name, value.clone());
         }
     }

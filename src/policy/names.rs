@@ -56,8 +56,11 @@ const TAKEN_PREFIXES: [&str; 3] = ["content-", "proxy-", "sec-"];
 /// The header names to remove from every request, in every spelling that an upstream may confuse.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HeaderNames {
-    /// Names by their length: most names that are looked up have a length that none of ours has.
+    /// Names by their length.
     exact: Vec<Vec<FoldedName>>,
+    /// The lengths that some name has, a bit for each below 63 and the last one for all others: most
+    /// names that are looked up have a length that none of ours has.
+    lengths: u64,
     prefixes: Vec<FoldedName>,
 }
 
@@ -66,6 +69,7 @@ impl Default for HeaderNames {
     fn default() -> Self {
         Self {
             exact: Vec::new(),
+            lengths: 0,
             prefixes: vec![FoldedName::new(RESERVED_PREFIX)],
         }
     }
@@ -74,13 +78,18 @@ impl Default for HeaderNames {
 impl HeaderNames {
     /// Whether a header or trailer of this name is to be removed. Allocates nothing.
     pub fn contains(&self, name: &str) -> bool {
+        let listed = self.lengths & bit(name.len()) != 0 && self.lists(name);
+        listed || self.prefixes.iter().any(|ours| ours.is_prefix_of(name))
+    }
+
+    fn lists(&self, name: &str) -> bool {
         let alike = self.exact.get(name.len()).map_or(&[][..], Vec::as_slice);
         alike.iter().any(|ours| ours.matches(name))
-            || self.prefixes.iter().any(|ours| ours.is_prefix_of(name))
     }
 
     /// Adds one name.
     pub(super) fn add(&mut self, name: &str) {
+        self.lengths |= bit(name.len());
         if self.exact.len() <= name.len() {
             self.exact.resize(name.len() + 1, Vec::new());
         }
@@ -115,6 +124,10 @@ impl HeaderNames {
             false => self.add(name),
         }
     }
+}
+
+fn bit(length: usize) -> u64 {
+    1 << length.min(63)
 }
 
 /// Reads the name of an identity header.

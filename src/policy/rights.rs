@@ -1,6 +1,6 @@
 //! What roles and scopes grant, worked out once so that a request only looks names up.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use crate::document::{Placed, Problems};
@@ -9,9 +9,7 @@ use crate::model::{Principal, PrincipalKind};
 use super::complaint::{complain, shown, suggestion};
 use super::config::{Config, RoleConfig};
 use super::permission::{Permission, PermissionPattern};
-
-/// Names, matched exactly and with case.
-pub(super) type Names = HashSet<Box<str>>;
+use super::quick::Names;
 
 /// Who holds one permission.
 #[derive(Debug)]
@@ -163,7 +161,7 @@ impl Rights {
     /// Every role name that satisfies a demand for any of `wanted`: those, and the roles that
     /// include one of them.
     pub(super) fn satisfying(&self, wanted: &[Placed<String>], problems: &Problems) -> Names {
-        let mut names = Names::new();
+        let mut names = Names::default();
         for name in wanted {
             self.check_role(name, problems);
             names.insert(name.value.as_str().into());
