@@ -1,6 +1,7 @@
 //! The room's tests, by what they hold; here is what they share.
 
 mod laws;
+mod memo;
 mod mistakes;
 mod names;
 mod rendering;
