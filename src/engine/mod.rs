@@ -195,3 +195,6 @@ fn accepted(access: &Access) -> Accepted {
         Access::Public => Accepted::Only(Box::default()),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,11 +1,12 @@
 //! What a decision is made of.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use http::{HeaderName, HeaderValue};
 
 use crate::credential::Verified;
-use crate::model::{Denied, Principal, Request};
+use crate::model::{CanonicalPath, Denied, Principal, Request};
 use crate::policy::{Grant, HeaderNames, Route};
 
 /// The engine's answer.
@@ -85,6 +86,31 @@ impl Permit {
         &self.stripped
     }
 
+    /// What the upstream may see of one of the caller's header fields: all of it, what is left
+    /// without the credential, or nothing. With [`Permit::path`] and [`Permit::identity_headers`] this
+    /// is all there is to know for whoever writes a head without changing the request.
+    pub fn rest_of<'v>(
+        &self,
+        name: &HeaderName,
+        value: &'v HeaderValue,
+    ) -> Option<Cow<'v, HeaderValue>> {
+        if self.stripped.contains(name.as_str()) {
+            return None;
+        }
+        match &self.verified {
+            Some(verified) => verified.remove.rest_of(name, value),
+            None => Some(Cow::Borrowed(value)),
+        }
+    }
+
+    /// Path and query as the upstream may see them.
+    pub fn path<'p>(&self, path: &'p CanonicalPath) -> Cow<'p, CanonicalPath> {
+        match &self.verified {
+            Some(verified) => verified.remove.rest_of_path(path),
+            None => Cow::Borrowed(path),
+        }
+    }
+
     /// Rewrites a request into what the upstream may see: takes the credential out, removes every
     /// name that is ours in any spelling, then sets this permit's identity headers. The order is the
     /// guarantee.
@@ -92,14 +118,15 @@ impl Permit {
         if let Some(verified) = &self.verified {
             verified.remove.apply(request);
         }
+        let headers = &mut request.headers;
         let ours = |name: &&HeaderName| self.stripped.contains(name.as_str());
         // Takes no memory while it is empty, as it nearly always is.
-        let spoofed: Vec<HeaderName> = request.headers.keys().filter(ours).cloned().collect();
+        let spoofed: Vec<HeaderName> = headers.keys().filter(ours).cloned().collect();
         for name in spoofed {
-            request.headers.remove(name);
+            headers.remove(name);
         }
         for (name, value) in self.identity_headers() {
-            request.headers.insert(name, value.clone());
+            headers.insert(name, value.clone());
         }
     }
 }
