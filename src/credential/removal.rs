@@ -79,18 +79,15 @@ impl Removal {
             // Out of a map that has no room to look, the whole field goes.
             Err(_) => return drop(headers.remove(name)),
         };
-        let rest = |value| self.rest_of(name, value);
-        if field
-            .iter()
-            .all(|value| matches!(rest(value), Some(Cow::Borrowed(_))))
-        {
+        let (mut kept, mut whole) = (Vec::new(), true);
+        for value in field.iter() {
+            let rest = self.rest_of(name, value);
+            whole &= matches!(rest, Some(Cow::Borrowed(_)));
+            kept.extend(rest.map(Cow::into_owned));
+        }
+        if whole {
             return;
         }
-        let kept: Vec<HeaderValue> = field
-            .iter()
-            .filter_map(rest)
-            .map(Cow::into_owned)
-            .collect();
         field.remove();
         for value in kept {
             headers.append(name, value);

@@ -88,10 +88,12 @@ impl Engine {
 
     /// Decides. Waits only for key sets, and only when a credential needs a key that is not here.
     pub async fn decide(&self, plan: &Plan<'_>, request: &Request) -> Decision {
-        match self.begin(plan, request) {
-            Begun::Decided(decision) => decision,
-            Begun::Unknown(asked) => Box::pin(self.verify(asked, request)).await,
-        }
+        let verifying = match self.begin(plan, request) {
+            Begun::Decided(decision) => return decision,
+            // In a box, so that those who need not wait carry no room for it about.
+            Begun::Unknown(asked) => Box::pin(self.verify(asked, request)),
+        };
+        verifying.await
     }
 
     /// Decides what needs no verification: whatever is refused for its route or for its lack of one

@@ -164,12 +164,12 @@ impl Rights {
         let mut names = Names::default();
         for name in wanted {
             self.check_role(name, problems);
-            names.insert(name.value.as_str().into());
+            names.extend([&name.value]);
             let role = self.index.get(name.value.as_str());
             let role = role.and_then(|position| self.roles.get(*position));
             let holders = role.map_or(&[][..], |role| role.held_by.as_slice());
             let holders = holders.iter().filter_map(|holder| self.roles.get(*holder));
-            names.extend(holders.map(|role| role.name.clone()));
+            names.extend(holders.map(|role| &role.name));
         }
         names
     }
@@ -194,7 +194,7 @@ impl Rights {
         };
         let mut granting = self.grants(permission);
         let ungranted = granting.roles.is_empty() && granting.scopes.is_empty();
-        granting.scopes.insert(text.value.as_str().into());
+        granting.scopes.extend([&text.value]);
         let granting = Arc::new(granting);
         if self.mapped && ungranted {
             // Not remembered, so that every route that asks for it is named.
@@ -221,8 +221,8 @@ impl Rights {
         let scopes = self.scopes.iter();
         let scopes = scopes.filter(|(name, granted)| **name == *text || covers(granted));
         Granting {
-            roles: roles.map(|role| role.name.clone()).collect(),
-            scopes: scopes.map(|(name, _)| name.clone()).collect(),
+            roles: roles.map(|role| &role.name).collect(),
+            scopes: scopes.map(|(name, _)| name).collect(),
             permission,
         }
     }

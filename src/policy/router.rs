@@ -57,12 +57,12 @@ impl Router {
     ) -> Result<(), Overlap> {
         let mut tree = match host {
             HostPattern::Any => &mut self.any,
-            HostPattern::Exact(name) => self.exact.entry(name.clone()).or_default(),
-            HostPattern::Below(name) => self.below.entry(name.clone()).or_default(),
+            HostPattern::Exact(name) => self.exact.or_default(name),
+            HostPattern::Below(name) => self.below.or_default(name),
         };
         for segment in &pattern.segments {
             tree = match segment {
-                Segment::Literal(text) => tree.literals.entry(text.clone()).or_default(),
+                Segment::Literal(text) => tree.literals.or_default(text),
                 Segment::Capture(_) => tree.capture.get_or_insert_default(),
             };
         }

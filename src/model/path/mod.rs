@@ -166,10 +166,7 @@ impl CanonicalPath {
     /// The same path with another query. Used to take a credential out of it before forwarding.
     pub fn with_query(&self, query: Option<&str>) -> Result<Self, PathError> {
         let target = rebuilt(self.as_str().to_owned(), query)?;
-        Ok(Self {
-            target,
-            ..*self
-        })
+        Ok(Self { target, ..*self })
     }
 
     /// The classes of unusual spelling that the path makes use of.
