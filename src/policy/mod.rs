@@ -10,7 +10,8 @@
 //! Always: what no route matches is refused. A file with any mistake gives no policy at all. A rule
 //! that nobody could satisfy, and a rule that says less than it seems to, are mistakes. Whatever can
 //! be computed from the file is computed when it is loaded, so that a request costs the same with ten
-//! routes as with ten thousand. A value that is missing never equals anything.
+//! routes as with ten thousand; what needs no more than a principal is worked out once for each. A
+//! value that is missing never equals anything.
 
 mod authorize;
 mod compile;

@@ -1,5 +1,8 @@
 //! Header names: which may carry an identity, and which are removed from every request.
 
+use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
+
 use http::HeaderName;
 
 use crate::document::{Placed, Problems};
@@ -154,5 +157,18 @@ pub(super) fn identity(text: &Placed<String>, problems: &Problems) -> Option<Hea
         );
         return None;
     }
-    Some(name)
+    Some(lasting(&name))
+}
+
+/// The same name, kept as long as the process, so that workers that set it count no references
+/// together. There are as many as policy files have ever named; each is kept once.
+fn lasting(name: &HeaderName) -> HeaderName {
+    static KEPT: Mutex<BTreeSet<&str>> = Mutex::new(BTreeSet::new());
+    let mut kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
+    let text = match kept.get(name.as_str()) {
+        Some(text) => *text,
+        None => Box::leak(name.as_str().into()),
+    };
+    kept.insert(text);
+    HeaderName::from_static(text)
 }

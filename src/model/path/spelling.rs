@@ -20,21 +20,27 @@ const SLASH: u8 = 1;
 const DOT: u8 = SLASH << 1;
 const OTHER: u8 = 4;
 
-/// The class of every byte; none for letters, digits and the like.
+/// The class of every byte.
 const CLASSES: [u8; 256] = {
     let mut classes = [OTHER; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        classes[byte] = match byte as u8 {
-            b'/' => SLASH,
-            b'.' => DOT,
-            plain if is_plain(plain) => 0,
-            _ => OTHER,
-        };
-        byte += 1;
+    let mut rest: &mut [u8] = &mut classes;
+    let mut byte = 0_u8;
+    while let Some((class, after)) = rest.split_first_mut() {
+        *class = class_of(byte);
+        byte = byte.wrapping_add(1);
+        rest = after;
     }
     classes
 };
+
+const fn class_of(byte: u8) -> u8 {
+    match byte {
+        b'/' => SLASH,
+        b'.' => DOT,
+        _ if is_plain(byte) => 0,
+        _ => OTHER,
+    }
+}
 
 impl Glance {
     pub(super) fn at(path: &str) -> Self {
