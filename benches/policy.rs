@@ -14,7 +14,7 @@ use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use http::{HeaderMap, Method};
 use sidegate::document::{Fields, Node, Problems, parse};
 use sidegate::model::{
-    CanonicalPath, Claims, Client, Host, Principal, PrincipalKind, Request, Scheme,
+    CanonicalPath, Claims, Client, Host, Memo, Principal, PrincipalKind, Request, Scheme,
 };
 use sidegate::policy::{Config, Known, Policy};
 
@@ -66,8 +66,8 @@ fn request(thing: usize) -> Request {
     }
 }
 
-fn caller() -> Principal {
-    Principal {
+fn caller() -> Arc<Principal> {
+    Arc::new(Principal {
         kind: PrincipalKind::User,
         subject: "u1".into(),
         tenant: Some("acme".into()),
@@ -77,7 +77,8 @@ fn caller() -> Principal {
         issuer: "main".into(),
         claims: Claims::default(),
         expires_at: SystemTime::UNIX_EPOCH,
-    }
+        memo: Memo::default(),
+    })
 }
 
 fn per_request(c: &mut Criterion) {

@@ -1,7 +1,8 @@
 //! Where a token is read from.
 //!
 //! Every configured place is looked at, so that two different tokens in one request are noticed and
-//! refused instead of one of them being picked.
+//! refused instead of one of them being picked. What is found is text of any kind: whoever knows it as
+//! a token already need not look at its characters, everybody else asks [`Presented::token`] for it.
 
 use std::borrow::Cow;
 
@@ -23,11 +24,34 @@ pub(super) enum Place {
     Query(Box<str>),
 }
 
+/// What stands in the places of a request: in each of them the same.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Presented<'r> {
+    credentials: Cow<'r, [u8]>,
+    /// Whether a comma would make a list of it.
+    in_list_field: bool,
+}
+
+impl Presented<'_> {
+    /// The credentials as they were sent, whatever they are.
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.credentials
+    }
+
+    /// The credentials as text, if they have the form of one token.
+    pub(super) fn token(&self) -> Result<&str, Denied> {
+        if self.in_list_field && self.credentials.contains(&b',') {
+            return Err(ambiguous("a list in the authorization header"));
+        }
+        token68(&self.credentials)
+    }
+}
+
 /// Looks at every place. Nothing found is `None`; two tokens that differ are a refusal.
 pub(super) fn find<'r>(
     places: &[Place],
     request: &'r Request,
-) -> Result<Option<Cow<'r, str>>, Denied> {
+) -> Result<Option<Presented<'r>>, Denied> {
     let mut finding = Finding(None);
     for place in places {
         match place {
@@ -41,15 +65,20 @@ pub(super) fn find<'r>(
 }
 
 /// What has been found so far.
-struct Finding<'r>(Option<Cow<'r, str>>);
+struct Finding<'r>(Option<Presented<'r>>);
 
 impl<'r> Finding<'r> {
-    fn add(&mut self, token: Cow<'r, str>) -> Result<(), Denied> {
+    fn add(&mut self, credentials: Cow<'r, [u8]>, in_list_field: bool) -> Result<(), Denied> {
         match &self.0 {
-            Some(first) if *first != token => Err(ambiguous("two different tokens")),
+            Some(first) if first.credentials != credentials => {
+                Err(ambiguous("two different tokens"))
+            }
             Some(_) => Ok(()),
             None => {
-                self.0 = Some(token);
+                self.0 = Some(Presented {
+                    credentials,
+                    in_list_field,
+                });
                 Ok(())
             }
         }
@@ -75,10 +104,7 @@ fn bearer<'r>(request: &'r Request, finding: &mut Finding<'r>) -> Result<(), Den
     let Some(credentials) = bearer_credentials(value) else {
         return Ok(());
     };
-    if credentials.contains(&b',') {
-        return Err(ambiguous("a list in the authorization header"));
-    }
-    finding.add(Cow::Borrowed(token68(credentials)?))
+    finding.add(Cow::Borrowed(credentials), true)
 }
 
 /// What follows the scheme `Bearer`; nothing when the scheme is another. Schemes are
@@ -112,7 +138,7 @@ fn header<'r>(
     finding: &mut Finding<'r>,
 ) -> Result<(), Denied> {
     for value in request.headers.get_all(name) {
-        finding.add(Cow::Borrowed(token68(value.as_bytes())?))?;
+        finding.add(Cow::Borrowed(value.as_bytes()), false)?;
     }
     Ok(())
 }
@@ -121,7 +147,7 @@ fn cookie<'r>(request: &'r Request, name: &str, finding: &mut Finding<'r>) -> Re
     for header in request.headers.get_all(COOKIE) {
         for pair in header.as_bytes().split(|byte| *byte == b';') {
             if let Some(value) = cookie_value(pair, name) {
-                finding.add(Cow::Borrowed(token68(value)?))?;
+                finding.add(Cow::Borrowed(value), false)?;
             }
         }
     }
@@ -142,9 +168,11 @@ pub(super) fn cookie_value<'p>(pair: &'p [u8], name: &str) -> Option<&'p [u8]> {
 fn query<'r>(request: &'r Request, name: &str, finding: &mut Finding<'r>) -> Result<(), Denied> {
     for pair in request.path.query().unwrap_or_default().split('&') {
         if let Some(value) = query_value(pair, name) {
-            let value = percent_decoded(value);
-            token68(value.as_bytes())?;
-            finding.add(value)?;
+            let value = match percent_decoded(value) {
+                Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
+                Cow::Owned(text) => Cow::Owned(text.into_bytes()),
+            };
+            finding.add(value, false)?;
         }
     }
     Ok(())

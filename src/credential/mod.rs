@@ -4,7 +4,8 @@
 //! states about its holder. It refuses to know routes, rights and answers: it never writes a
 //! response and never chooses a status, it only gives a [`Verification`].
 //!
-//! Straight line: [`Config`] -> [`Verifiers`] -> [`Verifiers::verify`]: find -> judge -> [`Verified`].
+//! Straight line: [`Config`] -> [`Verifiers`] -> [`Verifiers::recall`] (find) -> [`Verifiers::judge`], if
+//! nobody has judged it yet -> [`Verified`].
 //!
 //! Always: a credential that was presented and is wrong ends the matter, nobody else gets to try;
 //! two that differ are refused; no credential, nor any text of one, reaches a log or a message, only
@@ -25,7 +26,7 @@ use crate::model::{Denied, Principal, Reason};
 pub use config::Config;
 pub use metrics::Metrics;
 pub use removal::Removal;
-pub use verifiers::Verifiers;
+pub use verifiers::{Recalled, Unknown, Verifiers};
 
 /// What came of looking for a credential.
 #[derive(Debug)]

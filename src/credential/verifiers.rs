@@ -1,14 +1,34 @@
 //! All verifiers of one version of the policy.
 
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use crate::model::{Denied, Reason, Request};
 
 use super::id_token::{IdTokens, Proven};
-use super::location::{Place, find};
+use super::location::{Place, Presented, find};
 use super::metrics::Metrics;
 use super::removal::Removal;
 use super::{Accepted, CredentialKind, Verification, Verified};
+
+/// What can be said of a request's credential without waiting.
+#[derive(Debug)]
+pub enum Recalled<'r> {
+    /// All there is to say.
+    Answer(Verification),
+    /// There is one that nobody has judged yet.
+    Unknown(Unknown<'r>),
+}
+
+/// A credential that was presented and is to be judged.
+#[derive(Debug)]
+pub struct Unknown<'r>(Presented<'r>);
+
+impl From<Verification> for Recalled<'_> {
+    fn from(verification: Verification) -> Self {
+        Self::Answer(verification)
+    }
+}
 
 /// Turns what a request presents into a principal. Made by [`super::Config::build`].
 #[derive(Debug)]
@@ -34,21 +54,52 @@ impl Verifiers {
         self
     }
 
-    /// Looks for a token in every configured place and judges it by the time the request arrived.
-    ///
-    /// Waits only for a key set that is being fetched; a token that was verified before is answered
-    /// at once.
+    /// The whole way: recalls, and judges what nobody has judged yet.
     pub async fn verify(&self, request: &Request, accepted: &Accepted) -> Verification {
-        let token = match find(&self.places, request) {
-            Ok(Some(token)) => token,
-            Ok(None) => return Verification::Absent(Reason::TokenMissing),
-            Err(denied) => return Verification::Rejected(denied),
+        match self.recall(request, accepted) {
+            Recalled::Answer(verification) => verification,
+            Recalled::Unknown(unknown) => self.judge(unknown, accepted, request.received_at).await,
+        }
+    }
+
+    /// Looks for a token in every configured place, and answers at once if that is all it takes:
+    /// there is none, there are two, or this worker has verified it before. Otherwise the token is to
+    /// be judged.
+    ///
+    /// A token that was verified before is known by all its bytes, so only others are asked for the
+    /// form of a token.
+    pub fn recall<'r>(&self, request: &'r Request, accepted: &Accepted) -> Recalled<'r> {
+        let presented = match find(&self.places, request) {
+            Ok(Some(presented)) => presented,
+            Ok(None) => return Verification::Absent(Reason::TokenMissing).into(),
+            Err(denied) => return Verification::Rejected(denied).into(),
         };
-        let verified = self
+        let known = self
             .id_tokens
-            .verify(&token, accepted, request.received_at)
-            .await;
-        match verified {
+            .recall(presented.bytes(), accepted, request.received_at);
+        match known {
+            None => Recalled::Unknown(Unknown(presented)),
+            Some(answer) => self.answer(answer).into(),
+        }
+    }
+
+    /// Judges what [`Verifiers::recall`] did not know, by the time its request arrived. Waits only for
+    /// a key set that is being fetched.
+    pub async fn judge(
+        &self,
+        Unknown(presented): Unknown<'_>,
+        accepted: &Accepted,
+        received_at: SystemTime,
+    ) -> Verification {
+        let answer = match presented.token() {
+            Ok(token) => self.id_tokens.verify(token, accepted, received_at).await,
+            Err(denied) => Err(denied),
+        };
+        self.answer(answer)
+    }
+
+    fn answer(&self, answer: Result<Arc<Proven>, Denied>) -> Verification {
+        match answer {
             Ok(proven) => Verification::Verified(self.verified(&proven)),
             Err(denied) => refusal(denied),
         }

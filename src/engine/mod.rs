@@ -5,6 +5,7 @@
 //! and it never touches a socket: what waits is the verifier, for a key set.
 //!
 //! Straight line: [`Engine::plan`] (route) -> [`Engine::decide`]: authenticate -> authorize -> permit.
+//! [`Engine::decide_now`] is the same line for whoever would rather not wait.
 //!
 //! Always: no route, no answer or no principal is a denial; a [`Permit`] can only be made here, so
 //! nothing can be forwarded that was not decided.
@@ -13,9 +14,9 @@ mod permit;
 
 use std::sync::Arc;
 
-use crate::credential::{Accepted, Verification, Verified, Verifiers};
+use crate::credential::{Accepted, Recalled, Unknown, Verification, Verifiers};
 use crate::model::{Denied, Reason, Request};
-use crate::policy::{Access, Match, Policy, Route};
+use crate::policy::{Access, HeaderNames, Match, Policy, Route};
 
 pub use permit::{Decision, Denial, Permit};
 
@@ -70,12 +71,9 @@ impl Engine {
     }
 
     /// Finds the route. Pure.
-    pub fn plan<'e>(&'e self, request: &Request) -> Plan<'e> {
-        let matched = if request
-            .path
-            .oddities()
-            .within(self.policy.allowed_oddities())
-        {
+    pub fn plan<'e>(&'e self, request: &'e Request) -> Plan<'e> {
+        let allowed = self.policy.allowed_oddities();
+        let matched = if request.path.oddities().within(allowed) {
             self.policy
                 .find(request)
                 .ok_or_else(|| Reason::NoRoute.into())
@@ -90,37 +88,103 @@ impl Engine {
 
     /// Decides. Waits only for key sets, and only when a credential needs a key that is not here.
     pub async fn decide(&self, plan: &Plan<'_>, request: &Request) -> Decision {
+        let verifying = match self.begin(plan, request) {
+            Begun::Decided(decision) => return decision,
+            // In a box, so that those who need not wait carry no room for it about.
+            Begun::Unknown(asked) => Box::pin(self.verify(asked, request)),
+        };
+        verifying.await
+    }
+
+    /// Decides what needs no verification: whatever is refused for its route or for its lack of one
+    /// credential, what is public, and callers whose credential was verified before. Anything else is
+    /// nothing here, and has cost a look-up.
+    pub fn decide_now(&self, plan: &Plan<'_>, request: &Request) -> Option<Decision> {
+        match self.begin(plan, request) {
+            Begun::Decided(decision) => Some(decision),
+            Begun::Unknown(_) => None,
+        }
+    }
+
+    /// The line up to where it may have to wait.
+    fn begin<'r>(&'r self, plan: &'r Plan<'_>, request: &'r Request) -> Begun<'r> {
         let matched = match &plan.matched {
             Ok(matched) => matched,
             Err(denied) => return Denial::unrouted(denied.clone()).into(),
         };
-        let verified = match matched.route.access() {
-            Access::Public => {
-                let grant = self.policy.admit(matched, request);
-                return Permit::public(matched.route, self.policy.stripped(), grant).into();
-            }
-            Access::Authenticated { .. } => self.authenticate(matched.route, request).await,
+        if *matched.route.access() == Access::Public {
+            let grant = self.policy.admit(matched, request);
+            return Permit::public(grant, self.stripped()).into();
+        }
+        // Every route has an entry; if one were missing, nobody would be accepted.
+        let Some(accepted) = self.accepted.get(matched.route.index()) else {
+            return Denial::on(matched.route, Reason::NoRoute.into()).into();
         };
-        let verified = match verified {
-            Ok(verified) => verified,
-            Err(denied) => return Denial::on(matched.route, denied).into(),
+        match self.verifiers.recall(request, accepted) {
+            Recalled::Answer(verification) => self.judge(matched, request, verification).into(),
+            Recalled::Unknown(credential) => Begun::Unknown(Asked {
+                matched,
+                accepted,
+                credential,
+            }),
+        }
+    }
+
+    async fn verify(&self, asked: Asked<'_>, request: &Request) -> Decision {
+        let Asked {
+            matched,
+            accepted,
+            credential,
+        } = asked;
+        let verifying = self
+            .verifiers
+            .judge(credential, accepted, request.received_at);
+        self.judge(matched, request, verifying.await)
+    }
+
+    /// The line from where nothing waits any more.
+    fn judge(
+        &self,
+        matched: &Match<'_>,
+        request: &Request,
+        verification: Verification,
+    ) -> Decision {
+        let verified = match verification {
+            Verification::Verified(verified) => verified,
+            Verification::Absent(reason) => {
+                return Denial::on(matched.route, reason.into()).into();
+            }
+            Verification::Rejected(denied) | Verification::Unavailable(denied) => {
+                return Denial::on(matched.route, denied).into();
+            }
         };
         match self.policy.authorize(matched, request, &verified.principal) {
-            Ok(grant) => Permit::to(matched.route, self.policy.stripped(), grant, verified).into(),
+            Ok(grant) => Permit::to(grant, self.stripped(), verified).into(),
             Err(denied) => Denial::of(matched.route, verified, denied).into(),
         }
     }
 
-    async fn authenticate(&self, route: &Route, request: &Request) -> Result<Verified, Denied> {
-        // Every route has an entry; if one were missing, nobody would be accepted.
-        let Some(accepted) = self.accepted.get(route.index()) else {
-            return Err(Reason::NoRoute.into());
-        };
-        match self.verifiers.verify(request, accepted).await {
-            Verification::Verified(verified) => Ok(verified),
-            Verification::Absent(reason) => Err(reason.into()),
-            Verification::Rejected(denied) | Verification::Unavailable(denied) => Err(denied),
-        }
+    fn stripped(&self) -> &Arc<HeaderNames> {
+        self.policy.stripped()
+    }
+}
+
+/// How far a decision comes without waiting.
+enum Begun<'r> {
+    Decided(Decision),
+    Unknown(Asked<'r>),
+}
+
+/// A request whose credential is to be verified.
+struct Asked<'r> {
+    matched: &'r Match<'r>,
+    accepted: &'r Accepted,
+    credential: Unknown<'r>,
+}
+
+impl<T: Into<Decision>> From<T> for Begun<'_> {
+    fn from(decision: T) -> Self {
+        Self::Decided(decision.into())
     }
 }
 
@@ -133,3 +197,6 @@ fn accepted(access: &Access) -> Accepted {
         Access::Public => Accepted::Only(Box::default()),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,11 +1,12 @@
 //! What a decision is made of.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use http::{HeaderName, HeaderValue};
 
 use crate::credential::Verified;
-use crate::model::{Denied, Principal, Request};
+use crate::model::{CanonicalPath, Denied, Principal, Request};
 use crate::policy::{Grant, HeaderNames, Route};
 
 /// The engine's answer.
@@ -32,41 +33,40 @@ impl From<Denial> for Decision {
 /// Permission to send one request on. Only the engine can make one.
 #[derive(Debug)]
 pub struct Permit {
-    route: Arc<Route>,
+    grant: Grant,
     stripped: Arc<HeaderNames>,
-    identity_headers: Vec<(HeaderName, HeaderValue)>,
     verified: Option<Verified>,
 }
 
 impl Permit {
-    pub(in crate::engine) fn public(
-        route: &Arc<Route>,
-        stripped: &Arc<HeaderNames>,
-        grant: Grant,
-    ) -> Self {
+    pub(in crate::engine) fn public(grant: Grant, stripped: &Arc<HeaderNames>) -> Self {
         Self {
-            route: Arc::clone(route),
+            grant,
             stripped: Arc::clone(stripped),
-            identity_headers: grant.headers,
             verified: None,
         }
     }
 
     pub(in crate::engine) fn to(
-        route: &Arc<Route>,
-        stripped: &Arc<HeaderNames>,
         grant: Grant,
+        stripped: &Arc<HeaderNames>,
         verified: Verified,
     ) -> Self {
         Self {
             verified: Some(verified),
-            ..Self::public(route, stripped, grant)
+            ..Self::public(grant, stripped)
         }
     }
 
     /// The route that let the request pass.
     pub fn route(&self) -> &Arc<Route> {
-        &self.route
+        self.grant.route()
+    }
+
+    /// The identity headers to set, once everything in [`Permit::stripped`] is gone. Each name occurs
+    /// once.
+    pub fn identity_headers(&self) -> impl Iterator<Item = (&HeaderName, &HeaderValue)> {
+        self.grant.headers()
     }
 
     /// The verified caller; nobody on a public route.
@@ -86,6 +86,31 @@ impl Permit {
         &self.stripped
     }
 
+    /// What the upstream may see of one of the caller's header fields: all of it, what is left
+    /// without the credential, or nothing. With [`Permit::path`] and [`Permit::identity_headers`] this
+    /// is all there is to know for whoever writes a head without changing the request.
+    pub fn rest_of<'v>(
+        &self,
+        name: &HeaderName,
+        value: &'v HeaderValue,
+    ) -> Option<Cow<'v, HeaderValue>> {
+        if self.stripped.contains(name.as_str()) {
+            return None;
+        }
+        match &self.verified {
+            Some(verified) => verified.remove.rest_of(name, value),
+            None => Some(Cow::Borrowed(value)),
+        }
+    }
+
+    /// Path and query as the upstream may see them.
+    pub fn path<'p>(&self, path: &'p CanonicalPath) -> Cow<'p, CanonicalPath> {
+        match &self.verified {
+            Some(verified) => verified.remove.rest_of_path(path),
+            None => Cow::Borrowed(path),
+        }
+    }
+
     /// Rewrites a request into what the upstream may see: takes the credential out, removes every
     /// name that is ours in any spelling, then sets this permit's identity headers. The order is the
     /// guarantee.
@@ -93,17 +118,15 @@ impl Permit {
         if let Some(verified) = &self.verified {
             verified.remove.apply(request);
         }
-        let spoofed: Vec<HeaderName> = request
-            .headers
-            .keys()
-            .filter(|name| self.stripped.contains(name.as_str()))
-            .cloned()
-            .collect();
+        let headers = &mut request.headers;
+        let ours = |name: &&HeaderName| self.stripped.contains(name.as_str());
+        // Takes no memory while it is empty, as it nearly always is.
+        let spoofed: Vec<HeaderName> = headers.keys().filter(ours).cloned().collect();
         for name in spoofed {
-            request.headers.remove(name);
+            headers.remove(name);
         }
-        for (name, value) in &self.identity_headers {
-            request.headers.insert(name, value.clone());
+        for (name, value) in self.identity_headers() {
+            headers.insert(name, value.clone());
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use super::Claims;
+use super::{Claims, Memo};
 
 /// What kind of caller a credential speaks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -45,4 +45,7 @@ pub struct Principal {
     pub claims: Claims,
     /// When the credential ends. No fact of it may be used at or after this moment.
     pub expires_at: SystemTime,
+    /// What the policy has worked out from these facts. Principals with other facts have a memo of
+    /// their own.
+    pub memo: Memo,
 }

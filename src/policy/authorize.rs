@@ -1,8 +1,9 @@
 //! May this caller do this? And what is the upstream told about it?
 
+use std::sync::Arc;
+
 use crate::model::{Denied, Principal, PrincipalKind, Reason, Request};
 
-use super::render::Facts;
 use super::route::{Match, PermissionRule, RoleRule};
 use super::{Grant, Policy};
 
@@ -12,7 +13,7 @@ impl Policy {
         &self,
         matched: &Match<'_>,
         request: &Request,
-        principal: &Principal,
+        principal: &Arc<Principal>,
     ) -> Result<Grant, Denied> {
         let rules = &matched.route.rules;
         let roles = self.roles_of(principal);
@@ -24,27 +25,17 @@ impl Policy {
         }
         check_scopes(&rules.scopes, principal)?;
         check_permission(&rules.permission, request, principal, roles)?;
-        Ok(grant(Facts {
-            request,
-            matched,
-            principal: Some(principal),
-            roles,
-        }))
+        Ok(self.grant(matched, request, Some(principal)))
     }
 
     /// What the upstream is told about a request on a public route: headers that say nothing of a
     /// caller, for there is none.
     pub fn admit(&self, matched: &Match<'_>, request: &Request) -> Grant {
-        grant(Facts {
-            request,
-            matched,
-            principal: None,
-            roles: &[],
-        })
+        self.grant(matched, request, None)
     }
 
     /// The roles that count: the principal's own, or the default for a person who has none.
-    fn roles_of<'a>(&'a self, principal: &'a Principal) -> &'a [Box<str>] {
+    pub(super) fn roles_of<'a>(&'a self, principal: &'a Principal) -> &'a [Box<str>] {
         match principal.kind {
             PrincipalKind::User if principal.roles.is_empty() => &self.default_roles,
             _ => &principal.roles,
@@ -96,16 +87,4 @@ fn check_permission(
     }
     let detail = format!("the route asks for the permission {}", granting.permission);
     Err(Denied::new(Reason::PermissionDenied, detail))
-}
-
-fn grant(facts: Facts<'_>) -> Grant {
-    let wanted = &facts.matched.route.headers;
-    let mut headers = Vec::with_capacity(wanted.len());
-    let mut buffer = String::new();
-    for header in wanted.iter() {
-        if let Some(value) = header.template.render(facts, &mut buffer) {
-            headers.push((header.name.clone(), value));
-        }
-    }
-    Grant { headers }
 }

@@ -10,22 +10,24 @@
 //! Always: what no route matches is refused. A file with any mistake gives no policy at all. A rule
 //! that nobody could satisfy, and a rule that says less than it seems to, are mistakes. Whatever can
 //! be computed from the file is computed when it is loaded, so that a request costs the same with ten
-//! routes as with ten thousand. A value that is missing never equals anything.
+//! routes as with ten thousand; what needs no more than a principal is worked out once for each. A
+//! value that is missing never equals anything.
 
 mod authorize;
 mod compile;
 mod complaint;
 mod config;
+mod grant;
 mod host;
 mod methods;
 mod names;
 mod pattern;
 mod permission;
+mod quick;
 mod render;
 mod rights;
 mod route;
 mod router;
-mod segments;
 mod template;
 mod tenant;
 #[cfg(test)]
@@ -33,15 +35,15 @@ mod tests;
 
 use std::sync::Arc;
 
-use http::{HeaderName, HeaderValue};
-
 use crate::model::{Oddity, Request};
 
 pub use compile::Known;
 pub use config::Config;
+pub use grant::Grant;
 pub use names::HeaderNames;
 pub use route::{Access, Match, Route};
 
+use grant::Memoised;
 use router::Router;
 
 /// A compiled policy: immutable, shared by every worker, replaced as a whole.
@@ -53,14 +55,7 @@ pub struct Policy {
     stripped: Arc<HeaderNames>,
     /// One role, or none: a list so that it can stand in for a principal's own.
     default_roles: Box<[Box<str>]>,
-}
-
-/// Leave to pass, with what the upstream is told.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Grant {
-    /// The identity headers to set, after everything in [`Policy::stripped`] was removed. Each name
-    /// occurs once; values are printable ASCII (RFC 9110 section 5.5).
-    pub headers: Vec<(HeaderName, HeaderValue)>,
+    memoised: Memoised,
 }
 
 impl Policy {
@@ -69,7 +64,7 @@ impl Policy {
     /// A named host comes before a `*.` host (the longest suffix first), that before any host; then,
     /// segment by segment, a literal before a capture before `**`; then a method list before any
     /// method. `TRACE`, `CONNECT` and methods with small letters match no route.
-    pub fn find<'p>(&'p self, request: &Request) -> Option<Match<'p>> {
+    pub fn find<'p>(&'p self, request: &'p Request) -> Option<Match<'p>> {
         let index = self
             .router
             .find(request.host.name(), &request.path, &request.method)?;

@@ -1,5 +1,8 @@
 //! Header names: which may carry an identity, and which are removed from every request.
 
+use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
+
 use http::HeaderName;
 
 use crate::document::{Placed, Problems};
@@ -56,8 +59,11 @@ const TAKEN_PREFIXES: [&str; 3] = ["content-", "proxy-", "sec-"];
 /// The header names to remove from every request, in every spelling that an upstream may confuse.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HeaderNames {
-    /// Names by their length: most names that are looked up have a length that none of ours has.
+    /// Names by their length.
     exact: Vec<Vec<FoldedName>>,
+    /// The lengths that some name has, a bit for each below 63 and the last one for all others: most
+    /// names that are looked up have a length that none of ours has.
+    lengths: u64,
     prefixes: Vec<FoldedName>,
 }
 
@@ -66,6 +72,7 @@ impl Default for HeaderNames {
     fn default() -> Self {
         Self {
             exact: Vec::new(),
+            lengths: 0,
             prefixes: vec![FoldedName::new(RESERVED_PREFIX)],
         }
     }
@@ -74,13 +81,18 @@ impl Default for HeaderNames {
 impl HeaderNames {
     /// Whether a header or trailer of this name is to be removed. Allocates nothing.
     pub fn contains(&self, name: &str) -> bool {
+        let listed = self.lengths & bit(name.len()) != 0 && self.lists(name);
+        listed || self.prefixes.iter().any(|ours| ours.is_prefix_of(name))
+    }
+
+    fn lists(&self, name: &str) -> bool {
         let alike = self.exact.get(name.len()).map_or(&[][..], Vec::as_slice);
         alike.iter().any(|ours| ours.matches(name))
-            || self.prefixes.iter().any(|ours| ours.is_prefix_of(name))
     }
 
     /// Adds one name.
     pub(super) fn add(&mut self, name: &str) {
+        self.lengths |= bit(name.len());
         if self.exact.len() <= name.len() {
             self.exact.resize(name.len() + 1, Vec::new());
         }
@@ -117,6 +129,10 @@ impl HeaderNames {
     }
 }
 
+fn bit(length: usize) -> u64 {
+    1 << length.min(63)
+}
+
 /// Reads the name of an identity header.
 pub(super) fn identity(text: &Placed<String>, problems: &Problems) -> Option<HeaderName> {
     let Ok(name) = HeaderName::from_bytes(text.value.as_bytes()) else {
@@ -141,5 +157,18 @@ pub(super) fn identity(text: &Placed<String>, problems: &Problems) -> Option<Hea
         );
         return None;
     }
-    Some(name)
+    Some(lasting(&name))
+}
+
+/// The same name, kept as long as the process, so that workers that set it count no references
+/// together. There are as many as policy files have ever named; each is kept once.
+fn lasting(name: &HeaderName) -> HeaderName {
+    static KEPT: Mutex<BTreeSet<&str>> = Mutex::new(BTreeSet::new());
+    let mut kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
+    let text = match kept.get(name.as_str()) {
+        Some(text) => *text,
+        None => Box::leak(name.as_str().into()),
+    };
+    kept.insert(text);
+    HeaderName::from_static(text)
 }

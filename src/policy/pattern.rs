@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use crate::model::{CanonicalPath, Oddity, OddityClass, PathError};
 
 /// The most segments a pattern may have; a bound on the depth of the search for a route.
-pub(super) const MAX_SEGMENTS: usize = 64;
+const MAX_SEGMENTS: usize = 64;
 
 /// One segment of a pattern.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -20,12 +20,21 @@ const MAX_LENGTH: usize = 8 << 10;
 /// What a template may draw on.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Facts<'a> {
-    pub(super) request: &'a Request,
-    pub(super) matched: &'a Match<'a>,
+    /// The request and its route; nothing while a value is worked out that needs neither.
+    pub(super) asked: Option<(&'a Request, &'a Match<'a>)>,
     /// Nobody on a public route.
     pub(super) principal: Option<&'a Principal>,
     /// The principal's roles, or the default role in their place.
     pub(super) roles: &'a [Box<str>],
+}
+
+impl Facts<'_> {
+    /// Nothing to draw on.
+    pub(super) const NONE: Self = Self {
+        asked: None,
+        principal: None,
+        roles: &[],
+    };
 }
 
 impl Template {
@@ -48,7 +57,6 @@ impl Template {
 
 impl Source {
     fn append(&self, facts: Facts<'_>, out: &mut String) -> Option<()> {
-        let request = facts.request;
         match self {
             Self::Subject => text(&facts.principal?.subject, out),
             Self::Tenant => text(facts.principal?.tenant.as_deref()?, out),
@@ -58,11 +66,11 @@ impl Source {
             Self::Roles => list(facts.principal.map(|_| facts.roles)?, out),
             Self::Scopes => list(&facts.principal?.scopes, out),
             Self::Claim(path) => claim(&facts.principal?.claims, path, out),
-            Self::Capture(name) => text(facts.matched.capture(name)?, out),
-            Self::Method => text(request.method.as_str(), out),
-            Self::Host => text(request.host.name(), out),
-            Self::Path => text(request.path.as_str(), out),
-            Self::Address => text(&request.client.address.to_string(), out),
+            Self::Capture(name) => text(&facts.asked?.1.capture(name)?, out),
+            Self::Method => text(facts.asked?.0.method.as_str(), out),
+            Self::Host => text(facts.asked?.0.host.name(), out),
+            Self::Path => text(facts.asked?.0.path.as_str(), out),
+            Self::Address => text(&facts.asked?.0.client.address.to_string(), out),
             Self::Header(_) | Self::HostLabel(_) => None,
         }
     }

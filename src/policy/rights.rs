@@ -1,6 +1,6 @@
 //! What roles and scopes grant, worked out once so that a request only looks names up.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use crate::document::{Placed, Problems};
@@ -9,9 +9,7 @@ use crate::model::{Principal, PrincipalKind};
 use super::complaint::{complain, shown, suggestion};
 use super::config::{Config, RoleConfig};
 use super::permission::{Permission, PermissionPattern};
-
-/// Names, matched exactly and with case.
-pub(super) type Names = HashSet<Box<str>>;
+use super::quick::Names;
 
 /// Who holds one permission.
 #[derive(Debug)]
@@ -163,15 +161,15 @@ impl Rights {
     /// Every role name that satisfies a demand for any of `wanted`: those, and the roles that
     /// include one of them.
     pub(super) fn satisfying(&self, wanted: &[Placed<String>], problems: &Problems) -> Names {
-        let mut names = Names::new();
+        let mut names = Names::default();
         for name in wanted {
             self.check_role(name, problems);
-            names.insert(name.value.as_str().into());
+            names.extend([&name.value]);
             let role = self.index.get(name.value.as_str());
             let role = role.and_then(|position| self.roles.get(*position));
             let holders = role.map_or(&[][..], |role| role.held_by.as_slice());
             let holders = holders.iter().filter_map(|holder| self.roles.get(*holder));
-            names.extend(holders.map(|role| role.name.clone()));
+            names.extend(holders.map(|role| &role.name));
         }
         names
     }
@@ -196,7 +194,7 @@ impl Rights {
         };
         let mut granting = self.grants(permission);
         let ungranted = granting.roles.is_empty() && granting.scopes.is_empty();
-        granting.scopes.insert(text.value.as_str().into());
+        granting.scopes.extend([&text.value]);
         let granting = Arc::new(granting);
         if self.mapped && ungranted {
             // Not remembered, so that every route that asks for it is named.
@@ -223,8 +221,8 @@ impl Rights {
         let scopes = self.scopes.iter();
         let scopes = scopes.filter(|(name, granted)| **name == *text || covers(granted));
         Granting {
-            roles: roles.map(|role| role.name.clone()).collect(),
-            scopes: scopes.map(|(name, _)| name.clone()).collect(),
+            roles: roles.map(|role| &role.name).collect(),
+            scopes: scopes.map(|(name, _)| name).collect(),
             permission,
         }
     }

@@ -1,13 +1,15 @@
 //! A compiled route, and a request that found one.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
-use http::{HeaderName, Method};
+use http::{HeaderName, HeaderValue, Method};
 
 use crate::document::Place;
 use crate::model::CanonicalPath;
 
-use super::rights::{Granting, Names};
+use super::quick::Names;
+use super::rights::Granting;
 use super::template::Template;
 use super::tenant::Binding;
 
@@ -72,6 +74,18 @@ pub(super) enum PermissionRule {
 pub(super) struct IdentityHeader {
     pub(super) name: HeaderName,
     pub(super) template: Template,
+    pub(super) source: ValueSource,
+}
+
+/// When the value of an identity header is worked out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum ValueSource {
+    /// When the policy is loaded: it is the same for all.
+    Fixed(HeaderValue),
+    /// Once for a principal, whose memo holds it at this position.
+    Memo(usize),
+    /// For every request anew.
+    Request,
 }
 
 impl Route {
@@ -106,33 +120,25 @@ impl Route {
 pub struct Match<'p> {
     /// The route.
     pub route: &'p Arc<Route>,
-    captured: Box<[Box<str>]>,
+    path: &'p CanonicalPath,
 }
 
 impl<'p> Match<'p> {
-    pub(super) fn new(route: &'p Arc<Route>, path: &CanonicalPath) -> Self {
-        let mut captured = Vec::with_capacity(route.captures.len());
-        if let Some((_, last)) = route.captures.last() {
-            let wanted = |position: &usize| route.captures.iter().any(|(_, at)| at == position);
-            let segments = path.segments().take(last + 1).enumerate();
-            let segments = segments.filter(|(position, _)| wanted(position));
-            captured.extend(segments.map(|(_, segment)| segment.into_owned().into_boxed_str()));
-        }
-        Self {
-            route,
-            captured: captured.into(),
-        }
+    pub(super) fn new(route: &'p Arc<Route>, path: &'p CanonicalPath) -> Self {
+        Self { route, path }
     }
 
     /// The captures in the order of the path: name and percent-decoded segment.
-    pub fn captures(&self) -> impl Iterator<Item = (&str, &str)> {
-        let names = self.route.captures.iter().map(|(name, _)| name.as_ref());
-        names.zip(self.captured.iter().map(AsRef::as_ref))
+    pub fn captures(&self) -> impl Iterator<Item = (&'p str, Cow<'p, str>)> {
+        let path = self.path;
+        let captures = self.route.captures.iter();
+        captures.filter_map(|(name, at)| Some((name.as_ref(), path.segments().nth(*at)?)))
     }
 
     /// The segment that a capture holds, percent-decoded.
-    pub fn capture(&self, name: &str) -> Option<&str> {
-        let mut captures = self.captures();
-        captures.find_map(|(known, value)| (known == name).then_some(value))
+    pub fn capture(&self, name: &str) -> Option<Cow<'p, str>> {
+        let mut captures = self.route.captures.iter();
+        let (_, at) = captures.find(|(known, _)| **known == *name)?;
+        self.path.segments().nth(*at)
     }
 }

@@ -4,23 +4,20 @@
 //! taken back only where a literal and a capture stand side by side, so the work is bounded by the
 //! shapes that the policy itself wrote for this very path.
 
-use std::borrow::Cow;
-use std::collections::HashMap;
-
 use http::Method;
 
-use crate::model::CanonicalPath;
+use crate::model::{CanonicalPath, Segments};
 
 use super::host::HostPattern;
 use super::methods::{Methods, never_routed};
 use super::pattern::{Pattern, Segment};
-use super::segments::Segments;
+use super::quick::Table;
 
 /// Finds the most specific route; knows routes by their index.
 #[derive(Debug, Default)]
 pub(super) struct Router {
-    exact: HashMap<Box<str>, Tree>,
-    below: HashMap<Box<str>, Tree>,
+    exact: Table<Tree>,
+    below: Table<Tree>,
     any: Tree,
 }
 
@@ -35,7 +32,7 @@ pub(super) struct Overlap {
 
 #[derive(Debug, Default)]
 struct Tree {
-    literals: HashMap<Box<str>, Tree>,
+    literals: Table<Tree>,
     capture: Option<Box<Tree>>,
     /// Routes whose pattern ends here.
     end: Leaf,
@@ -60,12 +57,12 @@ impl Router {
     ) -> Result<(), Overlap> {
         let mut tree = match host {
             HostPattern::Any => &mut self.any,
-            HostPattern::Exact(name) => self.exact.entry(name.clone()).or_default(),
-            HostPattern::Below(name) => self.below.entry(name.clone()).or_default(),
+            HostPattern::Exact(name) => self.exact.or_default(name),
+            HostPattern::Below(name) => self.below.or_default(name),
         };
         for segment in &pattern.segments {
             tree = match segment {
-                Segment::Literal(text) => tree.literals.entry(text.clone()).or_default(),
+                Segment::Literal(text) => tree.literals.or_default(text),
                 Segment::Capture(_) => tree.capture.get_or_insert_default(),
             };
         }
@@ -82,10 +79,8 @@ impl Router {
         if never_routed(method) {
             return None;
         }
-        let segments = Segments::of(path);
-        let segments = segments.as_slice();
         self.trees(host)
-            .find_map(|tree| tree.find(segments, method))
+            .find_map(|tree| tree.find(path.segments(), method))
     }
 
     /// The trees that serve a host, the most specific first.
@@ -103,8 +98,8 @@ impl Router {
 }
 
 impl Tree {
-    fn find(&self, segments: &[Cow<'_, str>], method: &Method) -> Option<usize> {
-        let Some((first, others)) = segments.split_first() else {
+    fn find(&self, mut segments: Segments<'_>, method: &Method) -> Option<usize> {
+        let Some(first) = segments.next() else {
             return self.end.find(method).or_else(|| self.rest.find(method));
         };
         let literal = self.literals.get(first.as_ref());
@@ -112,7 +107,7 @@ impl Tree {
         literal
             .into_iter()
             .chain(capture)
-            .find_map(|tree| tree.find(others, method))
+            .find_map(|tree| tree.find(segments.clone(), method))
             .or_else(|| self.rest.find(method))
     }
 }

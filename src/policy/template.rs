@@ -101,6 +101,11 @@ impl Template {
     pub(super) fn needs_principal(&self) -> bool {
         self.sources().any(Source::needs_principal)
     }
+
+    /// Whether some part cannot be had without a request.
+    pub(super) fn needs_request(&self) -> bool {
+        !self.sources().all(Source::needs_principal)
+    }
 }
 
 /// Splits at `}}`, but not inside quotes: a claim's name may hold braces.

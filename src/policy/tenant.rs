@@ -1,5 +1,7 @@
 //! Whose data a request is about, and whether that is the caller's own.
 
+use std::borrow::Cow;
+
 use http::HeaderName;
 use http::header::CONNECTION;
 
@@ -103,14 +105,15 @@ impl Binding {
         Ok(())
     }
 
-    fn value<'r>(&self, matched: &'r Match<'_>, request: &'r Request) -> Option<&'r str> {
+    fn value<'r>(&self, matched: &Match<'r>, request: &'r Request) -> Option<Cow<'r, str>> {
         match self {
             Self::Capture(name) => matched.capture(name),
-            Self::Header(name, folded) => only_header(name, folded, request),
+            Self::Header(name, folded) => only_header(name, folded, request).map(Cow::Borrowed),
             Self::HostLabel(label) => {
                 let host = request.host.name();
                 let labels = (!host.starts_with('[')).then(|| host.split('.'));
-                labels.and_then(|mut labels| labels.nth(*label))
+                let label = labels.and_then(|mut labels| labels.nth(*label));
+                label.map(Cow::Borrowed)
             }
         }
     }

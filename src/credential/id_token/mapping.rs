@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use serde_json::Value;
 
-use crate::model::{ClaimPath, Claims, Denied, Principal, PrincipalKind};
+use crate::model::{ClaimPath, Claims, Denied, Memo, Principal, PrincipalKind};
 
 use super::claims::{invalid, missing};
 
@@ -100,6 +100,7 @@ impl Mapping {
             issuer: Arc::clone(issuer),
             claims,
             expires_at,
+            memo: Memo::default(),
         })
     }
 }

@@ -113,6 +113,18 @@ impl IdTokens {
         self.cache.observe(metrics);
     }
 
+    /// What is known of a token that this worker has verified, or nothing.
+    pub(super) fn recall(
+        &self,
+        token: &[u8],
+        accepted: &Accepted,
+        now: SystemTime,
+    ) -> Option<Result<Arc<Proven>, Denied>> {
+        let proven = self.cache.find_here(token, now)?;
+        let checked = accepted.check(&proven.principal.issuer);
+        Some(checked.map(|()| proven))
+    }
+
     /// Judges a token at a moment. Waits only when the issuer has to be asked for a key.
     pub(super) async fn verify(
         &self,
@@ -120,10 +132,6 @@ impl IdTokens {
         accepted: &Accepted,
         now: SystemTime,
     ) -> Result<Arc<Proven>, Denied> {
-        if let Some(proven) = self.cache.find_here(token, now) {
-            accepted.check(&proven.principal.issuer)?;
-            return Ok(proven);
-        }
         // Before the shared memory, whose digest costs more: what is no token at all ends here.
         let unverified = decode(token)?;
         if let Some(proven) = self.cache.find_shared(token, now) {

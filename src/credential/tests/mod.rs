@@ -3,6 +3,7 @@
 mod claims;
 mod forgeries;
 mod kinds;
+mod known;
 mod memory;
 mod places;
 mod presets;
@@ -21,7 +22,7 @@ use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::{Algorithm, EncodingKey};
 use serde_json::{Value, json};
 
-use super::{Accepted, Config, Verification, Verified, Verifiers};
+use super::{Accepted, Config, Recalled, Verification, Verified, Verifiers};
 use crate::document::{Fields, Problems, parse};
 use crate::jwks::KeySets;
 use crate::model::{CanonicalPath, Client, Host, Reason, Request, Scheme};

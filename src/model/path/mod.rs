@@ -4,11 +4,16 @@
 //! parsed once: what has two readings is refused or marked as an [`Oddity`], needless encodings are
 //! undone (RFC 3986 section 6.2.2), and the result is both matched and forwarded.
 
-use std::borrow::Cow;
+mod segments;
+mod spelling;
+
 use std::fmt;
-use std::fmt::Write as _;
 
 use http::uri::PathAndQuery;
+
+pub use segments::Segments;
+
+use spelling::{Glance, canonicalise, refuse_dots};
 
 /// A spelling that some servers read in another way. A policy may allow a class of them by name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -87,6 +92,8 @@ pub enum PathError {
 pub struct CanonicalPath {
     target: PathAndQuery,
     oddities: Oddity,
+    /// Whether the path has a percent escape.
+    escaped: bool,
 }
 
 impl CanonicalPath {
@@ -103,17 +110,42 @@ impl CanonicalPath {
         if !path.starts_with('/') {
             return Err(PathError::NotAbsolute);
         }
+        let sent = Glance::at(path);
+        if !sent.plain {
+            return Self::respelled(target);
+        }
+        if sent.dots {
+            path.split('/').try_for_each(refuse_dots)?;
+        }
+        let mut oddities = Oddity::default();
+        if sent.empty_segment {
+            oddities = oddities.with(OddityClass::EmptySegment);
+        }
+        Ok(Self {
+            target,
+            oddities,
+            escaped: false,
+        })
+    }
+
+    fn respelled(target: PathAndQuery) -> Result<Self, PathError> {
+        let path = target.path();
         let (canonical, mut oddities) = canonicalise(path)?;
         let text = canonical.as_deref().unwrap_or(path);
         if text.contains("//") {
             oddities = oddities.with(OddityClass::EmptySegment);
         }
         text.split('/').try_for_each(refuse_dots)?;
+        let escaped = text.contains('%');
         let target = match canonical {
             None => target,
             Some(path) => rebuilt(path, target.query())?,
         };
-        Ok(Self { target, oddities })
+        Ok(Self {
+            target,
+            oddities,
+            escaped,
+        })
     }
 
     /// The canonical path, without the query.
@@ -134,10 +166,7 @@ impl CanonicalPath {
     /// The same path with another query. Used to take a credential out of it before forwarding.
     pub fn with_query(&self, query: Option<&str>) -> Result<Self, PathError> {
         let target = rebuilt(self.as_str().to_owned(), query)?;
-        Ok(Self {
-            target,
-            oddities: self.oddities,
-        })
+        Ok(Self { target, ..*self })
     }
 
     /// The classes of unusual spelling that the path makes use of.
@@ -147,12 +176,8 @@ impl CanonicalPath {
 
     /// The segments between slashes, percent-decoded. `/` has none; `/a/` has one: a slash at the
     /// end adds no segment, because too many servers read `/a/` as `/a`.
-    pub fn segments(&self) -> impl Iterator<Item = Cow<'_, str>> {
-        let path = self.as_str();
-        let path = path.strip_prefix('/').unwrap_or(path);
-        let path = path.strip_suffix('/').unwrap_or(path);
-        let skip = usize::from(path.is_empty());
-        path.split('/').skip(skip).map(decode_segment)
+    pub fn segments(&self) -> Segments<'_> {
+        Segments::of(self.as_str(), self.escaped)
     }
 }
 
@@ -168,131 +193,6 @@ fn rebuilt(mut path: String, query: Option<&str>) -> Result<PathAndQuery, PathEr
         path.push_str(query);
     }
     PathAndQuery::try_from(path).map_err(|_| PathError::TooLong)
-}
-
-/// Returns the canonical text, or `None` when `path` has it already.
-fn canonicalise(path: &str) -> Result<(Option<String>, Oddity), PathError> {
-    if path.bytes().all(is_plain) {
-        return Ok((None, Oddity::default()));
-    }
-    let mut out = String::with_capacity(path.len() + 16);
-    let mut decoded = Vec::with_capacity(path.len());
-    let mut oddities = Oddity::default();
-    let mut bytes = path.bytes();
-    while let Some(byte) = bytes.next() {
-        let escaped = byte == b'%';
-        let value = if escaped { unescape(&mut bytes)? } else { byte };
-        if let Some(class) = oddity(value, escaped, bytes.clone()) {
-            oddities = oddities.with(class);
-        }
-        decoded.push(value);
-        write_canonical(&mut out, value, escaped)?;
-    }
-    if std::str::from_utf8(&decoded).is_err() {
-        return Err(PathError::NotUtf8);
-    }
-    Ok((Some(out).filter(|canonical| canonical != path), oddities))
-}
-
-/// Characters that stand for themselves in every reading.
-fn is_plain(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'-' | b'_' | b'.' | b'~' | b':' | b'@')
-}
-
-fn is_unreserved(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~')
-}
-
-/// Characters that RFC 3986 section 3.3 lets stand unencoded in a segment.
-fn may_stand_raw(byte: u8) -> bool {
-    is_plain(byte)
-        || matches!(
-            byte,
-            b'!' | b'$' | b'&' | b'\'' | b'(' | b')' | b'*' | b'+' | b',' | b';' | b'='
-        )
-}
-
-fn unescape(bytes: &mut std::str::Bytes<'_>) -> Result<u8, PathError> {
-    let mut digit = || {
-        bytes
-            .next()
-            .and_then(|b| char::from(b).to_digit(16))
-            .ok_or(PathError::Escape)
-    };
-    let (high, low) = (digit()?, digit()?);
-    u8::try_from(high * 16 + low).map_err(|_| PathError::Escape)
-}
-
-fn oddity(value: u8, escaped: bool, rest: std::str::Bytes<'_>) -> Option<OddityClass> {
-    match value {
-        b'/' if escaped => Some(OddityClass::EncodedSlash),
-        b'\\' if escaped => Some(OddityClass::EncodedBackslash),
-        b';' => Some(OddityClass::Semicolon),
-        b'%' if escaped && rest.take(2).filter(u8::is_ascii_hexdigit).count() == 2 => {
-            Some(OddityClass::DoubleEncoding)
-        }
-        _ => None,
-    }
-}
-
-fn write_canonical(out: &mut String, value: u8, escaped: bool) -> Result<(), PathError> {
-    match value {
-        b'\\' if !escaped => return Err(PathError::Backslash),
-        0..=0x1f | 0x7f => return Err(PathError::Control),
-        _ => {}
-    }
-    let raw = if escaped {
-        is_unreserved(value)
-    } else {
-        may_stand_raw(value)
-    };
-    if raw {
-        out.push(char::from(value));
-    } else {
-        // Writing to a string cannot fail.
-        let _ = write!(out, "%{value:02X}");
-    }
-    Ok(())
-}
-
-/// Refuses `.` and `..`, also between slashes and backslashes that hide behind escapes.
-fn refuse_dots(segment: &str) -> Result<(), PathError> {
-    if !segment.contains('.') {
-        return Ok(());
-    }
-    let decoded = decode_segment(segment);
-    let hidden = decoded.split(['/', '\\']).any(|piece| {
-        let name = piece.split(';').next().unwrap_or(piece);
-        name == "." || name == ".."
-    });
-    if hidden {
-        Err(PathError::DotSegment)
-    } else {
-        Ok(())
-    }
-}
-
-/// Decodes one segment of a canonical path.
-fn decode_segment(segment: &str) -> Cow<'_, str> {
-    if !segment.contains('%') {
-        return Cow::Borrowed(segment);
-    }
-    let mut decoded = Vec::with_capacity(segment.len());
-    let mut bytes = segment.bytes();
-    while let Some(byte) = bytes.next() {
-        let value = if byte == b'%' {
-            unescape(&mut bytes).unwrap_or(b'%')
-        } else {
-            byte
-        };
-        decoded.push(value);
-    }
-    match String::from_utf8(decoded) {
-        Ok(text) => Cow::Owned(text),
-        // Cannot happen: the canonical form is checked to decode to UTF-8 as a whole, and neither a
-        // slash nor an escape can split a character.
-        Err(_) => Cow::Borrowed(segment),
-    }
 }
 
 #[cfg(test)]

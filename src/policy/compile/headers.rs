@@ -10,17 +10,24 @@ use super::super::complaint::{complain_quoting, shown, suggestion};
 use super::super::config::{HeaderConfig, RouteConfig};
 use super::super::names::{self, HeaderNames};
 use super::super::pattern::Pattern;
-use super::super::route::{IdentityHeader, Route};
+use super::super::render::Facts;
+use super::super::route::{IdentityHeader, Route, ValueSource};
 use super::super::template::{Source, Template};
 use super::Compiler;
 
 type Headers = Arc<[Arc<IdentityHeader>]>;
+
+/// The most different templates whose values a principal keeps; those of a file with more are
+/// rendered for every request, so that principals stay small.
+const MOST_MEMOISED: usize = 32;
 
 /// The file's identity headers, shared by the routes that have none of their own.
 pub(super) struct FileHeaders {
     all: Headers,
     /// Those that need no principal.
     impersonal: Headers,
+    /// Every template that needs nothing but a principal, at the position of its value.
+    pub(super) memoised: Vec<Template>,
 }
 
 impl FileHeaders {
@@ -29,13 +36,15 @@ impl FileHeaders {
         names: &mut HeaderNames,
         problems: &Problems,
     ) -> Self {
-        let all: Headers = compile(configs, names, problems).into();
+        let mut memoised = Vec::new();
+        let all: Headers = compile(configs, names, &mut memoised, problems).into();
         let impersonal = all
             .iter()
             .filter(|header| !header.template.needs_principal());
         Self {
             impersonal: impersonal.cloned().collect(),
             all,
+            memoised,
         }
     }
 }
@@ -43,6 +52,7 @@ impl FileHeaders {
 fn compile(
     configs: &[HeaderConfig],
     names: &mut HeaderNames,
+    memoised: &mut Vec<Template>,
     problems: &Problems,
 ) -> Vec<Arc<IdentityHeader>> {
     let mut seen: HashMap<FoldedName, String> = HashMap::new();
@@ -60,9 +70,33 @@ fn compile(
             problems.error_with(&config.name.node, message, help);
         }
         names.add(name.as_str());
-        headers.push(Arc::new(IdentityHeader { name, template }));
+        headers.push(Arc::new(IdentityHeader {
+            name,
+            source: source(&template, memoised),
+            template,
+        }));
     }
     headers
+}
+
+/// When a template's value is worked out; equal templates share one place in the memo.
+fn source(template: &Template, memoised: &mut Vec<Template>) -> ValueSource {
+    if template.needs_request() {
+        return ValueSource::Request;
+    }
+    if !template.needs_principal() {
+        let fixed = template.render(Facts::NONE, &mut String::new());
+        return fixed.map_or(ValueSource::Request, ValueSource::Fixed);
+    }
+    let known = memoised.iter().position(|known| known == template);
+    match known {
+        Some(position) => ValueSource::Memo(position),
+        None if memoised.len() < MOST_MEMOISED => {
+            memoised.push(template.clone());
+            ValueSource::Memo(memoised.len() - 1)
+        }
+        None => ValueSource::Request,
+    }
 }
 
 fn template(text: &Placed<String>, problems: &Problems) -> Option<Template> {
@@ -113,7 +147,12 @@ impl Compiler<'_> {
         if config.identity_headers.is_empty() {
             return Arc::clone(from_file);
         }
-        let own = compile(&config.identity_headers, &mut self.names, self.problems);
+        let own = compile(
+            &config.identity_headers,
+            &mut self.names,
+            &mut self.headers.memoised,
+            self.problems,
+        );
         for header in &config.identity_headers {
             self.check_own(header, config, pattern);
         }

@@ -12,6 +12,7 @@ use crate::document::{Node, Place, Placed, Problems};
 use super::Policy;
 use super::complaint::{complain, complain_quoting, shown, suggestion};
 use super::config::{Config, RouteConfig, Texts};
+use super::grant::Memoised;
 use super::host::HostPattern;
 use super::methods::Methods;
 use super::names::HeaderNames;
@@ -62,6 +63,7 @@ impl Config {
             default_roles: default_role
                 .map(|role| role.value.as_str().into())
                 .collect(),
+            memoised: Memoised::new(compiler.headers.memoised),
         })
     }
 }

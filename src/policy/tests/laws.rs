@@ -145,7 +145,7 @@ proptest! {
         );
         let given: Vec<&str> = roles.iter().map(String::as_str).collect();
         let granted = judge(&policy, &get("/"), &principal(&given, &[])).unwrap();
-        let value = granted.headers[0].1.to_str().unwrap();
+        let value = granted.headers().next().unwrap().1.to_str().unwrap();
         prop_assert!(value.bytes().all(|byte| matches!(byte, 0x20..=0x7e)));
         let read: Vec<String> = value.split(',').map(|role| decoded(role.trim())).collect();
         prop_assert_eq!(read, roles);

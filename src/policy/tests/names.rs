@@ -114,3 +114,18 @@ fn bad_strip_patterns_are_mistakes() {
         mistakes(&[(&text, 1, words)]);
     }
 }
+
+#[test]
+fn one_name_in_two_policies_is_one_text() {
+    let text = |value: &str| {
+        let policy = policy(&format!(
+            "identity_headers: {{ X-Lasting: {value} }}\nroutes:\n  - {{ path: /, public: true }}\n"
+        ));
+        let request = get("/");
+        let grant = policy.admit(&policy.find(&request).unwrap(), &request);
+        let (name, _) = grant.headers().next().unwrap();
+        (name.to_string(), name.as_str().as_ptr())
+    };
+    assert_eq!(text("a"), text("b"));
+    assert_eq!(text("a").0, "x-lasting");
+}

@@ -121,7 +121,7 @@ fn default_role_is_for_people_without_one_and_is_told() {
     let policy = policy(RULES);
     let told = |principal: &Principal| {
         let granted = judge(&policy, &get("/store"), principal).unwrap();
-        let mut values = granted.headers.iter().map(|(_, value)| value.clone());
+        let mut values = granted.headers().map(|(_, value)| value.clone());
         values.next()
     };
     assert_eq!(told(&principal(&[], &[])).unwrap(), "guest");

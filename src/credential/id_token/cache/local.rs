@@ -60,25 +60,25 @@ impl Local {
         generation == self.generation
     }
 
-    fn hash(&self, token: &str) -> u64 {
+    fn hash(&self, token: &[u8]) -> u64 {
         let start = token.len().saturating_sub(HASHED);
-        self.seed.hash_one(token.as_bytes().get(start..))
+        self.seed.hash_one(token.get(start..))
     }
 
-    pub(super) fn find(&mut self, generation: u64, token: &str) -> Option<Arc<Proven>> {
+    pub(super) fn find(&mut self, generation: u64, token: &[u8]) -> Option<Arc<Proven>> {
         if !self.is_of(generation) {
             return None;
         }
         let at = *self.index.get(&self.hash(token))?;
         let slot = self.ring.get_mut(at)?.as_mut()?;
-        if *slot.proven.token != *token {
+        if slot.proven.token.as_bytes() != token {
             return None;
         }
         slot.used = true;
         Some(Arc::clone(&slot.proven))
     }
 
-    pub(super) fn remove(&mut self, token: &str) {
+    pub(super) fn remove(&mut self, token: &[u8]) {
         let hash = self.hash(token);
         if let Some(at) = self.index.get(&hash) {
             self.vacate(*at);
@@ -89,14 +89,14 @@ impl Local {
         if !self.is_of(generation) {
             return;
         }
-        self.remove(&proven.token);
+        self.remove(proven.token.as_bytes());
         let bytes = proven.bytes();
         while self.index.len() >= MAX_ENTRIES || self.bytes + bytes > MAX_BYTES {
             if !self.evict() {
                 return;
             }
         }
-        let hash = self.hash(&proven.token);
+        let hash = self.hash(proven.token.as_bytes());
         let slot = Some(Slot {
             hash,
             proven,

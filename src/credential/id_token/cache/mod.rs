@@ -97,7 +97,7 @@ impl Cache {
     }
 
     /// The facts of a token that this worker knows.
-    pub(super) fn find_here(&self, token: &str, now: SystemTime) -> Option<Arc<Proven>> {
+    pub(super) fn find_here(&self, token: &[u8], now: SystemTime) -> Option<Arc<Proven>> {
         let found = LOCAL.with_borrow_mut(|local| {
             let proven = local.find(self.generation, token)?;
             if proven.holds(now) {

@@ -1,0 +1,221 @@
+//! From a request to a permit, whole.
+
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+use http::{HeaderMap, Method};
+use proptest::collection::vec;
+use proptest::sample::select;
+
+use super::*;
+use crate::credential;
+use crate::document::{Fields, Problems, parse};
+use crate::jwks::{self, KeySets};
+use crate::model::{CanonicalPath, Client, Host, Scheme};
+use crate::policy;
+use crate::telemetry::Registry;
+
+const NOW: u64 = 1_800_000_000;
+const KEY: &str = "a key of at least thirty-two bytes";
+const POLICY: &str = "
+issuers:
+  main: { url: 'https://idp.example', audience: api, secret: '${KEY}' }
+tokens:
+  from: [bearer, { header: X-Id-Token }, { cookie: id }, { query: token }]
+identity_headers:
+  X-User: '{{ principal.subject }}'
+  X-Tenant: '{{ principal.tenant }}'
+  X-Gate: sidegate
+routes:
+  - { path: '/api/{thing}/**', identity_headers: { X-Thing: '{{ path.thing }}' } }
+  - { path: /open, public: true }
+";
+
+fn engine() -> Engine {
+    let problems = Problems::new();
+    let environment = |name: &str| (name == "KEY").then(|| KEY.to_owned());
+    let top = parse("policy.yaml", POLICY, &environment, &problems).unwrap();
+    let mut fields = Fields::of(&top, "policy file", &problems).unwrap();
+    let credentials = credential::Config::read(&mut fields, &problems);
+    let rules = policy::Config::read(&mut fields, &problems);
+    fields.finish();
+    let known = policy::Known {
+        issuers: &credentials.issuer_names(),
+        upstreams: None,
+    };
+    let policy = rules.compile(&known, &problems);
+    let key_sets = KeySets::new(jwks::Settings::default(), &Registry::new()).unwrap();
+    let verifiers = credentials.build(Path::new(""), &key_sets, &problems);
+    match (policy, verifiers) {
+        (Some(policy), Some(verifiers)) => Engine::new(policy, verifiers, "test".into()),
+        _ => panic!("{:#?}", problems.into_sorted()),
+    }
+}
+
+fn token(subject: &str) -> String {
+    let claims = serde_json::json!({
+        "iss": "https://idp.example", "aud": "api", "sub": subject, "exp": NOW + 600,
+    });
+    let key = jsonwebtoken::EncodingKey::from_secret(KEY.as_bytes());
+    jsonwebtoken::encode(&jsonwebtoken::Header::default(), &claims, &key).unwrap()
+}
+
+fn request(target: &str, fields: &[(&'static str, String)]) -> Request {
+    let mut headers = HeaderMap::new();
+    for (name, value) in fields {
+        headers.append(*name, value.parse().unwrap());
+    }
+    Request {
+        method: Method::GET,
+        scheme: Scheme::Https,
+        host: Host::parse("app.example.com").unwrap(),
+        path: CanonicalPath::parse(target).unwrap(),
+        headers,
+        client: Client::direct("192.0.2.1:1000".parse().unwrap()),
+        received_at: SystemTime::UNIX_EPOCH + Duration::from_secs(NOW),
+    }
+}
+
+fn bearer(target: &str, token: &str) -> Request {
+    request(target, &[("authorization", format!("Bearer {token}"))])
+}
+
+/// Decides, with all the waiting it takes.
+fn decide(engine: &Engine, request: &Request) -> Decision {
+    let runtime = tokio::runtime::Builder::new_current_thread().build();
+    let plan = engine.plan(request);
+    runtime.unwrap().block_on(engine.decide(&plan, request))
+}
+
+fn permit(engine: &Engine, request: &Request) -> Permit {
+    match decide(engine, request) {
+        Decision::Allow(permit) => permit,
+        Decision::Deny(denial) => panic!("{denial:?}"),
+    }
+}
+
+fn reason(decision: Decision) -> Option<Reason> {
+    match decision {
+        Decision::Allow(_) => None,
+        Decision::Deny(denial) => Some(denial.denied().reason),
+    }
+}
+
+fn told(permit: &Permit) -> Vec<String> {
+    let headers = permit.identity_headers();
+    headers
+        .map(|(name, value)| format!("{name}: {}", value.to_str().unwrap()))
+        .collect()
+}
+
+#[test]
+fn only_a_token_that_nobody_has_judged_takes_waiting() {
+    let engine = engine();
+    let now = |request: &Request| {
+        let decision = engine.decide_now(&engine.plan(request), request);
+        decision.map(reason)
+    };
+    let known = bearer("/api/a", &token("ann"));
+    assert_eq!(now(&known), None);
+    assert_eq!(reason(decide(&engine, &known)), None);
+    assert_eq!(now(&known), Some(None));
+    assert_eq!(now(&bearer("/api/a", "no.such.token")), None);
+    for (request, wanted) in [
+        (request("/open", &[]), None),
+        (request("/api/a", &[]), Some(Reason::TokenMissing)),
+        (request("/nowhere", &[]), Some(Reason::NoRoute)),
+        (request("/api//a", &[]), Some(Reason::PathAmbiguous)),
+        (
+            bearer("/api/a?token=other", &token("ann")),
+            Some(Reason::CredentialAmbiguous),
+        ),
+    ] {
+        assert_eq!(now(&request), Some(wanted), "{request:?}");
+        assert_eq!(reason(decide(&engine, &request)), wanted, "{request:?}");
+    }
+}
+
+#[test]
+fn caller_that_is_known_is_told_of_like_one_that_is_not() {
+    let engine = engine();
+    for (subject, thing) in [("ann", "a"), ("bob", "b"), ("ann", "c"), ("bob", "a")] {
+        let request = bearer(&format!("/api/{thing}/x"), &token(subject));
+        let wanted = [
+            format!("x-user: {subject}"),
+            "x-gate: sidegate".into(),
+            format!("x-thing: {thing}"),
+        ];
+        for _ in 0..2 {
+            assert_eq!(told(&permit(&engine, &request)), wanted);
+        }
+    }
+}
+
+#[test]
+fn permit_stays_as_it_was_made() {
+    let first = engine();
+    let request = bearer("/api/a", &token("ann"));
+    let permit = permit(&first, &request);
+    let before = told(&permit);
+    drop(first);
+    let second = engine();
+    decide(&second, &request);
+    assert_eq!(told(&permit), before);
+}
+
+#[test]
+fn public_route_takes_no_credential_out_and_all_that_poses_as_ours() {
+    let fields = [
+        ("authorization", "Bearer x".to_owned()),
+        ("x_user", "root".to_owned()),
+        ("x-sidegate-any", "1".to_owned()),
+    ];
+    let mut request = request("/open?token=x", &fields);
+    permit(&engine(), &request).apply(&mut request);
+    let names: Vec<_> = request.headers.keys().map(|name| name.as_str()).collect();
+    assert_eq!(names, ["authorization", "x-gate"]);
+    assert_eq!(request.path.query(), Some("token=x"));
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
+    #[test]
+    fn what_is_left_field_by_field_is_what_is_left_of_the_request(
+        fields in vec(select(vec![
+            ("accept", "*/*"), ("accept", "text/html"), ("authorization", "Basic eA=="), ("x_tenant", "evil"),
+            ("X-User", "root"), ("x.gate", "1"), ("x-sidegate-a", "1"), ("cookie", "a=1; id=TOKEN; b=2"),
+            ("cookie", "id=TOKEN"), ("cookie", " c=3 "), ("x-id-token", "TOKEN"), ("x-thing", "evil"),
+        ]), 0..8),
+        query in select(vec!["", "?a=1", "?token=TOKEN", "?a=1&token=TOKEN&token=TOKEN&b"]),
+    ) {
+        let token = token("ann");
+        let mut fields: Vec<(&'static str, String)> = fields
+            .into_iter()
+            .map(|(name, value)| (name, value.replace("TOKEN", &token)))
+            .collect();
+        if !fields.iter().any(|(name, _)| *name == "authorization") {
+            fields.push(("authorization", format!("Bearer {token}")));
+        } else {
+            fields.push(("x-id-token", token.clone()));
+        }
+        let mut request = request(&format!("/api/a{}", query.replace("TOKEN", &token)), &fields);
+        let authorizations = request.headers.get_all("authorization").iter().count();
+        proptest::prop_assume!(authorizations == 1);
+        let permit = permit(&engine(), &request);
+        let mut left = HeaderMap::new();
+        for (name, value) in &request.headers {
+            if let Some(rest) = permit.rest_of(name, value) {
+                left.append(name, rest.into_owned());
+            }
+        }
+        for (name, value) in permit.identity_headers() {
+            proptest::prop_assert!(left.insert(name, value.clone()).is_none(), "{}", name);
+        }
+        let path = permit.path(&request.path).into_owned();
+        permit.apply(&mut request);
+        proptest::prop_assert_eq!(&left, &request.headers);
+        proptest::prop_assert_eq!(&path, &request.path);
+        let text = format!("{left:?}{path:?}");
+        proptest::prop_assert!(!text.contains(&token), "{}", text);
+    }
+}
