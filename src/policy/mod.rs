@@ -13,6 +13,7 @@
 //! routes as with ten thousand. A value that is missing never equals anything.
 
 mod authorize;
+mod claims;
 mod compile;
 mod complaint;
 mod config;

@@ -1,0 +1,127 @@
+//! What a verified token proved, in as little memory as it takes.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use crate::jwks::VerifyingKey;
+use crate::model::{Claims, Principal, PrincipalKind};
+
+use super::super::super::fingerprint::Fingerprint;
+use super::pack::{Reader, Writer};
+
+/// How far behind a verification the clock may be for its result to count. Workers stamp requests
+/// moments apart; a clock that was set back further may stand before `nbf`, so the token is judged
+/// anew.
+const SLACK: Duration = Duration::from_secs(5);
+
+/// A verified caller, and what its credential is called in logs.
+#[derive(Debug, Clone)]
+pub(in crate::credential) struct Proven {
+    pub(in crate::credential) principal: Arc<Principal>,
+    pub(in crate::credential) fingerprint: Fingerprint,
+}
+
+/// Who vouches for a fact: an issuer, by the name that the policy gives it, with one of its keys.
+pub(in crate::credential) struct Ground {
+    pub(in crate::credential) issuer: Arc<str>,
+    pub(in crate::credential) key: Arc<VerifyingKey>,
+}
+
+/// When a fact may be used.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Validity {
+    from: SystemTime,
+    until: SystemTime,
+}
+
+impl Validity {
+    /// Whether a fact that this key proved may be used at a moment.
+    pub(super) fn holds(&self, key: &VerifyingKey, now: SystemTime) -> bool {
+        now < self.until && now >= self.from && key.is_current()
+    }
+
+    /// How long it still counts.
+    pub(super) fn left(&self) -> Duration {
+        self.until.duration_since(self.from).unwrap_or_default()
+    }
+}
+
+/// A principal in one piece, without its issuer.
+#[derive(Clone)]
+pub(super) struct Fact {
+    packed: Box<[u8]>,
+    pub(super) fingerprint: Fingerprint,
+    pub(super) validity: Validity,
+}
+
+impl Fact {
+    /// Packs what was proven at a moment; nothing when it is too long to be worth it.
+    pub(super) fn new(proven: &Proven, verified_at: SystemTime) -> Option<Self> {
+        let validity = Validity {
+            from: verified_at.checked_sub(SLACK)?,
+            until: proven.principal.expires_at,
+        };
+        Some(Self {
+            packed: pack(&proven.principal)?,
+            fingerprint: proven.fingerprint,
+            validity,
+        })
+    }
+
+    /// The fact as it was proven.
+    pub(super) fn unpack(&self, issuer: &Arc<str>) -> Option<Proven> {
+        let principal = unpack(&self.packed, issuer, self.validity.until)?;
+        Some(Proven {
+            principal: Arc::new(principal),
+            fingerprint: self.fingerprint,
+        })
+    }
+
+    /// The bytes it owns, with what the allocator adds.
+    pub(super) fn owned(&self) -> usize {
+        self.packed.len() + 24
+    }
+}
+
+fn pack(principal: &Principal) -> Option<Box<[u8]>> {
+    let mut out = Writer::default();
+    out.byte(match principal.kind {
+        PrincipalKind::User => b'u',
+        PrincipalKind::Machine => b'm',
+    });
+    out.text(&principal.subject)?;
+    // These are never empty when they are there.
+    out.text(principal.tenant.as_deref().unwrap_or_default())?;
+    out.text(principal.email.as_deref().unwrap_or_default())?;
+    out.texts(&principal.roles)?;
+    out.texts(&principal.scopes)?;
+    out.members(principal.claims.members())?;
+    Some(out.finish())
+}
+
+fn unpack(packed: &[u8], issuer: &Arc<str>, expires_at: SystemTime) -> Option<Principal> {
+    let mut from = Reader::new(packed);
+    let some = |text: &str| (!text.is_empty()).then(|| text.into());
+    Some(Principal {
+        kind: match from.byte()? {
+            b'u' => PrincipalKind::User,
+            b'm' => PrincipalKind::Machine,
+            _ => return None,
+        },
+        subject: from.text()?.into(),
+        tenant: some(from.text()?),
+        email: some(from.text()?),
+        roles: from.texts()?,
+        scopes: from.texts()?,
+        issuer: Arc::clone(issuer),
+        claims: Claims::new(from.members()?),
+        expires_at,
+    })
+}
+
+impl fmt::Debug for Fact {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Fact").field(&self.fingerprint).finish()
+    }
+}
