@@ -90,11 +90,7 @@ impl Config {
         } else {
             places.clone()
         };
-        Some(Verifiers::new(
-            places,
-            Removal::from(removed),
-            id_tokens,
-        ))
+        Some(Verifiers::new(places, Removal::from(removed), id_tokens))
     }
 }
 

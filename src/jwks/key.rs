@@ -30,7 +30,7 @@ pub(super) enum Check {
     /// The public half of a key pair.
     Pair(ParsedPublicKey),
     /// A shared secret.
-    Secret(hmac::Key),
+    Secret(Box<hmac::Key>),
 }
 
 /// Why a shared secret cannot be a key.
@@ -76,7 +76,7 @@ impl VerifyingKey {
                 });
             }
             let key = hmac::Key::new(hash, secret.expose());
-            Ok((algorithm, Check::Secret(key)))
+            Ok((algorithm, Check::Secret(Box::new(key))))
         });
         Ok(Self {
             kid: None,

@@ -38,7 +38,7 @@ fn verifies(key: &VerifyingKey, algorithm: Algorithm, signer: &EncodingKey) -> b
     // Whatever is changed, nothing of it holds.
     let mut other = signature.clone();
     *other.last_mut().unwrap() ^= 1;
-    assert!(!made(signed, &other) && !made(&signed[1..], &signature));
+    assert!(!made(signed, &other) && !made(&format!("{signed}A"), &signature));
     for length in [0, 1, signature.len() - 1] {
         assert!(!made(signed, &signature[..length]), "{length}");
     }

@@ -4,8 +4,7 @@
 //! and takes out the first entry without one. New entries have none, so a flood of entries that
 //! nobody asks for again pushes out its own kind and leaves alone what is in use.
 
-use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
+use super::index::Index;
 
 /// How much a table may hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,7 +15,7 @@ pub(super) struct Room {
 
 /// Entries found by 64 bits that are a keyed hash already.
 pub(super) struct Clock<T> {
-    index: HashMap<u64, u32, BuildHasherDefault<Ready>>,
+    index: Index,
     ring: Vec<Option<Slot<T>>>,
     free: Vec<u32>,
     hand: usize,
@@ -30,31 +29,14 @@ struct Slot<T> {
     value: T,
 }
 
-/// Passes on the hash that is given.
-#[derive(Default)]
-struct Ready(u64);
-
-impl Hasher for Ready {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write_u64(&mut self, hash: u64) {
-        self.0 = hash;
-    }
-
-    /// Nothing but a hash is ever given.
-    fn write(&mut self, _: &[u8]) {}
-}
-
 impl<T> Clock<T> {
     /// What an entry takes besides what its value owns: its slot in a ring that has grown by
     /// doubling, and its share of the index.
-    pub(super) const OVERHEAD: usize = size_of::<Option<Slot<T>>>() * 5 / 4 + 32;
+    pub(super) const OVERHEAD: usize = size_of::<Option<Slot<T>>>() * 5 / 4 + 16;
 
     pub(super) fn new() -> Self {
         Self {
-            index: HashMap::default(),
+            index: Index::default(),
             ring: Vec::new(),
             free: Vec::new(),
             hand: 0,
@@ -63,7 +45,7 @@ impl<T> Clock<T> {
     }
 
     pub(super) fn entries(&self) -> usize {
-        self.index.len()
+        self.index.entries()
     }
 
     pub(super) fn bytes(&self) -> usize {
@@ -72,16 +54,25 @@ impl<T> Clock<T> {
 
     /// The entry of that hash, marked as used. Whether it is the right one is for the caller to see.
     pub(super) fn find(&mut self, hash: u64) -> Option<&mut T> {
-        let at = usize::try_from(*self.index.get(&hash)?).ok()?;
-        let slot = self.ring.get_mut(at)?.as_mut()?;
+        let at = self.place_of(hash)?;
+        let slot = self.ring.get_mut(at as usize)?.as_mut()?;
         slot.used = true;
         Some(&mut slot.value)
     }
 
     pub(super) fn remove(&mut self, hash: u64) {
-        if let Some(&at) = self.index.get(&hash) {
+        if let Some(at) = self.place_of(hash) {
             self.vacate(at);
         }
+    }
+
+    fn place_of(&self, hash: u64) -> Option<u32> {
+        self.index.find(hash, |at| self.hash_at(at) == Some(hash))
+    }
+
+    fn hash_at(&self, at: u32) -> Option<u64> {
+        let slot = self.ring.get(at as usize)?;
+        slot.as_ref().map(|slot| slot.hash)
     }
 
     /// Puts an entry in the place of one with the same hash. `owned` is what its value takes besides
@@ -100,7 +91,7 @@ impl<T> Clock<T> {
                 return;
             }
         }
-        let Some(at) = self.place() else { return };
+        let Some(at) = self.free_place() else { return };
         if let Some(place) = self.ring.get_mut(at as usize) {
             *place = Some(Slot {
                 hash,
@@ -113,7 +104,7 @@ impl<T> Clock<T> {
         }
     }
 
-    fn place(&mut self) -> Option<u32> {
+    fn free_place(&mut self) -> Option<u32> {
         if let Some(at) = self.free.pop() {
             return Some(at);
         }
@@ -143,7 +134,7 @@ impl<T> Clock<T> {
     fn vacate(&mut self, at: u32) {
         let slot = self.ring.get_mut(at as usize).and_then(Option::take);
         if let Some(slot) = slot {
-            self.index.remove(&slot.hash);
+            self.index.remove(slot.hash, |place| place == at);
             self.bytes = self.bytes.saturating_sub(slot.bytes as usize);
             self.free.push(at);
         }

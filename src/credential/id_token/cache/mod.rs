@@ -12,6 +12,7 @@
 
 mod clock;
 mod fact;
+mod index;
 mod pack;
 mod tag;
 mod worker;
@@ -118,7 +119,10 @@ impl Cache {
     }
 
     fn keep(&self, tag: Tag, fact: Fact, ground: &Ground) {
-        self.here(|worker| Some(worker.keep(tag, fact, ground)));
+        self.here(|worker| {
+            worker.keep(tag, fact, ground);
+            Some(())
+        });
     }
 
     /// Asks this worker's memory, unless it serves a newer policy by now.

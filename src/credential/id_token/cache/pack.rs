@@ -7,8 +7,8 @@ use serde_json::{Map, Number, Value};
 pub(super) struct Writer(Vec<u8>);
 
 impl Writer {
-    pub(super) fn finish(self) -> Box<[u8]> {
-        self.0.into()
+    pub(super) fn finish(self) -> Vec<u8> {
+        self.0
     }
 
     pub(super) fn byte(&mut self, byte: u8) {
@@ -95,7 +95,8 @@ impl<'p> Reader<'p> {
     }
 
     fn length(&mut self) -> Option<usize> {
-        self.take().map(|bytes| usize::from(u16::from_le_bytes(bytes)))
+        self.take()
+            .map(|bytes| usize::from(u16::from_le_bytes(bytes)))
     }
 
     pub(super) fn text(&mut self) -> Option<&'p str> {

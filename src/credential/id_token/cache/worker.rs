@@ -151,6 +151,11 @@ impl Worker {
     }
 
     #[cfg(test)]
+    pub(super) fn grounds(&self) -> usize {
+        self.grounds.len()
+    }
+
+    #[cfg(test)]
     pub(super) fn has_nothing_old(&self) -> bool {
         self.leaving.ready.is_empty() && self.leaving.parts.is_empty()
     }
@@ -192,7 +197,7 @@ impl Worker {
         let again = self.look_ups.wrapping_sub(kept.seen) <= SOON;
         kept.seen = self.look_ups;
         if again {
-            let owned = 1_024 + token.len() + 2 * kept.fact.owned();
+            let owned = 1_024 + token.len() + 2 * kept.fact.length();
             let ready = Ready {
                 token: token.into(),
                 proven: proven.clone(),
@@ -234,9 +239,8 @@ impl Worker {
 
     /// This worker's own copy: what workers share is only read while requests are answered.
     fn ground(&mut self, given: &Ground) -> Rc<Ground> {
-        let same = |own: &&Rc<Ground>| {
-            Arc::ptr_eq(&own.key, &given.key) && *own.issuer == *given.issuer
-        };
+        let same =
+            |own: &&Rc<Ground>| Arc::ptr_eq(&own.key, &given.key) && *own.issuer == *given.issuer;
         if let Some(own) = self.grounds.iter().find(same) {
             return Rc::clone(own);
         }

@@ -67,10 +67,7 @@ impl Turn {
                 Some(place)
             }
         };
-        Ok(Self {
-            line,
-            place,
-        })
+        Ok(Self { line, place })
     }
 
     /// Whether others were before us, who may have done the work.
