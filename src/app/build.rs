@@ -74,6 +74,7 @@ pub fn build(config: ProcessConfig) -> Result<Bound, Error> {
         path: config.policy.clone(),
         upstreams: Some(targets.names()),
         key_sets: Arc::clone(&key_sets),
+        workers: config.workers,
         metrics: Some(credential::Metrics::new(&registry)?),
     };
     let loaded = loader.load();

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Read as _};
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -25,6 +26,8 @@ pub struct Loader {
     pub upstreams: Option<Vec<Arc<str>>>,
     /// Where the issuers' keys come from.
     pub key_sets: Arc<KeySets>,
+    /// How many workers share what is remembered of verified tokens.
+    pub workers: NonZeroUsize,
     /// What verifiers count into.
     pub metrics: Option<credential::Metrics>,
 }
@@ -104,11 +107,15 @@ impl Loader {
         };
         let policy = rules.compile(&known, problems);
         let verifiers = credentials.build(folder, &self.key_sets, problems)?;
+        let policy = policy?;
+        let verifiers = verifiers
+            .for_workers(self.workers)
+            .keeping(policy.claims_read());
         let verifiers = match &self.metrics {
             Some(metrics) => verifiers.observed_by(metrics),
             None => verifiers,
         };
-        Some(Engine::new(policy?, verifiers, version(&digest)))
+        Some(Engine::new(policy, verifiers, version(&digest)))
     }
 
     /// A problem of the file as a whole.

@@ -1,5 +1,6 @@
 //! `check`: every mistake in both files, before they are used.
 
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -115,6 +116,7 @@ impl Findings {
             path,
             upstreams,
             key_sets: KeySets::new(fetching, &Registry::new()).map_err(Failure::environment)?,
+            workers: NonZeroUsize::MIN,
             metrics: None,
         };
         self.problems.extend(loader.load().problems);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use http::HeaderName;
 
-use crate::document::{Fields, Named, Node, OneOrMany, Problems, Read, Value, choice};
+use crate::document::{ByteSize, Fields, Named, Node, OneOrMany, Problems, Read, Value, choice};
 use crate::jwks::KeySets;
 
 use super::id_token::{IdTokens, Settings};
@@ -19,8 +19,31 @@ use super::verifiers::Verifiers;
 pub struct Config {
     names: Vec<Arc<str>>,
     issuers: Vec<Settings>,
+    tokens: Tokens,
+}
+
+/// The section `tokens`.
+#[derive(Debug)]
+struct Tokens {
     places: Box<[Place]>,
     forward: bool,
+    /// Bytes for verified tokens, in the whole process.
+    memory: usize,
+}
+
+/// As much as some hundred thousand tokens of one worker take.
+const MEMORY: ByteSize = ByteSize(64 << 20);
+const LEAST_MEMORY: ByteSize = ByteSize(1 << 20);
+const MOST_MEMORY: ByteSize = ByteSize(64 << 30);
+
+impl Default for Tokens {
+    fn default() -> Self {
+        Self {
+            places: Box::new([Place::Bearer]),
+            forward: false,
+            memory: MEMORY.as_usize(),
+        }
+    }
 }
 
 impl Config {
@@ -35,12 +58,10 @@ impl Config {
             names.push(name);
         }
         refuse_shared_iss(&settings, problems);
-        let (places, forward) = read_tokens(fields, problems);
         Self {
             names,
             issuers: settings,
-            places,
-            forward,
+            tokens: Tokens::read(fields, problems),
         }
     }
 
@@ -58,17 +79,18 @@ impl Config {
         key_sets: &Arc<KeySets>,
         problems: &Problems,
     ) -> Option<Verifiers> {
-        let id_tokens = IdTokens::build(self.issuers, folder, key_sets, problems)?;
-        let removed = if self.forward {
+        let Tokens {
+            places,
+            forward,
+            memory,
+        } = self.tokens;
+        let id_tokens = IdTokens::build(self.issuers, memory, folder, key_sets, problems)?;
+        let removed = if forward {
             Box::default()
         } else {
-            self.places.clone()
+            places.clone()
         };
-        Some(Verifiers::new(
-            self.places,
-            Removal::from(removed),
-            id_tokens,
-        ))
+        Some(Verifiers::new(places, Removal::from(removed), id_tokens))
     }
 }
 
@@ -86,26 +108,44 @@ fn refuse_shared_iss(issuers: &[Settings], problems: &Problems) {
     }
 }
 
-fn read_tokens(fields: &mut Fields<'_>, problems: &Problems) -> (Box<[Place]>, bool) {
-    let default = || -> Box<[Place]> { Box::new([Place::Bearer]) };
-    let Some(node) = fields.raw("tokens") else {
-        return (default(), false);
-    };
-    let Some(mut fields) = Fields::of(node, "tokens", problems) else {
-        return (default(), false);
-    };
-    let from = fields.raw("from");
-    let places = from.and_then(|node| OneOrMany::<Place>::read(node, problems));
-    if let (Some(node), Some(OneOrMany(places))) = (from, &places)
-        && places.is_empty()
-        && matches!(&node.value, Value::List(items) if items.is_empty())
-    {
+impl Tokens {
+    fn read(fields: &mut Fields<'_>, problems: &Problems) -> Self {
+        let default = Self::default();
+        let Some(mut fields) = fields
+            .raw("tokens")
+            .and_then(|node| Fields::of(node, "tokens", problems))
+        else {
+            return default;
+        };
+        let places = places(fields.raw("from"), problems);
+        let forward = fields.or("forward", default.forward);
+        let memory = memory(fields.raw("memory"), problems);
+        fields.finish();
+        Self {
+            places: places.unwrap_or(default.places),
+            forward,
+            memory: memory.unwrap_or(default.memory),
+        }
+    }
+}
+
+fn places(node: Option<&Node>, problems: &Problems) -> Option<Box<[Place]>> {
+    let node = node?;
+    let OneOrMany(places) = OneOrMany::<Place>::read(node, problems)?;
+    if places.is_empty() && matches!(&node.value, Value::List(items) if items.is_empty()) {
         problems.error(node, "tokens must be read from somewhere");
     }
-    let forward = fields.or("forward", false);
-    fields.finish();
-    let places = places.map_or_else(default, |OneOrMany(places)| places.into());
-    (places, forward)
+    Some(places.into())
+}
+
+fn memory(node: Option<&Node>, problems: &Problems) -> Option<usize> {
+    let node = node?;
+    let size = ByteSize::read(node, problems)?;
+    if !(LEAST_MEMORY..=MOST_MEMORY).contains(&size) {
+        problems.error(node, "expected a size from `1 MiB` to `64 GiB`");
+        return None;
+    }
+    Some(size.as_usize())
 }
 
 impl Read for Place {

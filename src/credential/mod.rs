@@ -24,6 +24,7 @@ use std::sync::Arc;
 use crate::model::{Denied, Principal, Reason};
 
 pub use config::Config;
+pub use fingerprint::Fingerprint;
 pub use metrics::Metrics;
 pub use removal::Removal;
 pub use verifiers::{Recalled, Unknown, Verifiers};
@@ -65,7 +66,7 @@ pub struct Verified {
     /// What it is.
     pub kind: CredentialKind,
     /// What it is called in logs: a keyed digest, of no use to who reads it.
-    pub fingerprint: Arc<str>,
+    pub fingerprint: Fingerprint,
     /// How to take it out of the request before forwarding.
     pub remove: Arc<Removal>,
 }

@@ -1,5 +1,6 @@
 //! All verifiers of one version of the policy.
 
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -54,6 +55,22 @@ impl Verifiers {
         self
     }
 
+    /// The same verifiers for a process with so many workers. Whoever does not say is taken to have
+    /// several.
+    #[must_use]
+    pub fn for_workers(mut self, workers: NonZeroUsize) -> Self {
+        self.id_tokens.share_among(workers);
+        self
+    }
+
+    /// The same verifiers, whose principals have no claims but these. Whoever does not say gets all.
+    #[must_use]
+    pub fn keeping<'c>(mut self, claims: impl IntoIterator<Item = &'c str>) -> Self {
+        self.id_tokens
+            .keep_only(claims.into_iter().map(Into::into).collect());
+        self
+    }
+
     /// The whole way: recalls, and judges what nobody has judged yet.
     pub async fn verify(&self, request: &Request, accepted: &Accepted) -> Verification {
         match self.recall(request, accepted) {
@@ -98,7 +115,7 @@ impl Verifiers {
         self.answer(answer)
     }
 
-    fn answer(&self, answer: Result<Arc<Proven>, Denied>) -> Verification {
+    fn answer(&self, answer: Result<Proven, Denied>) -> Verification {
         match answer {
             Ok(proven) => Verification::Verified(self.verified(&proven)),
             Err(denied) => refusal(denied),
@@ -109,7 +126,7 @@ impl Verifiers {
         Verified {
             principal: Arc::clone(&proven.principal),
             kind: CredentialKind::IdToken,
-            fingerprint: Arc::clone(&proven.fingerprint),
+            fingerprint: proven.fingerprint,
             remove: Arc::clone(&self.removal),
         }
     }
@@ -117,7 +134,7 @@ impl Verifiers {
 
 fn refusal(denied: Denied) -> Verification {
     match denied.reason {
-        Reason::IssuerUnavailable => Verification::Unavailable(denied),
+        Reason::IssuerUnavailable | Reason::Overloaded => Verification::Unavailable(denied),
         _ => Verification::Rejected(denied),
     }
 }

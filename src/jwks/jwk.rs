@@ -2,13 +2,15 @@
 
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_FIXED, ECDSA_P384_SHA384_FIXED, ED25519, ParsedPublicKey,
-    RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents, VerificationAlgorithm,
+    RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_2048_8192_SHA384, RSA_PKCS1_2048_8192_SHA512,
+    RSA_PSS_2048_8192_SHA256, RSA_PSS_2048_8192_SHA384, RSA_PSS_2048_8192_SHA512, RsaParameters,
+    RsaPublicKeyComponents, VerificationAlgorithm,
 };
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
 
-use super::key::{Algorithm, DecodingKey};
+use super::key::{Algorithm, Check};
 
 /// The members of a JWK that describe a public key. Nothing else of it is kept anywhere.
 const PUBLIC_MEMBERS: [&str; 10] = [
@@ -21,12 +23,24 @@ const LARGEST_MODULUS: usize = 1024;
 /// RSA exponents above this are refused by the crypto library when it verifies.
 const LARGEST_EXPONENT: u64 = (1 << 33) - 1;
 
+/// What an RSA key can be used with.
+const RSA: [(Algorithm, &RsaParameters); 6] = [
+    (Algorithm::RS256, &RSA_PKCS1_2048_8192_SHA256),
+    (Algorithm::RS384, &RSA_PKCS1_2048_8192_SHA384),
+    (Algorithm::RS512, &RSA_PKCS1_2048_8192_SHA512),
+    (Algorithm::PS256, &RSA_PSS_2048_8192_SHA256),
+    (Algorithm::PS384, &RSA_PSS_2048_8192_SHA384),
+    (Algorithm::PS512, &RSA_PSS_2048_8192_SHA512),
+];
+
+/// The algorithms of a key, and how a signature is checked with each.
+type Checks = Vec<(Algorithm, Check)>;
+
 /// A usable entry.
 pub(super) struct Jwk {
     pub(super) kid: Option<Box<str>>,
-    pub(super) decoding_key: DecodingKey,
     /// What it may be used with.
-    pub(super) algorithms: Box<[Algorithm]>,
+    pub(super) checks: Checks,
     /// The entry without anything private.
     pub(super) public: Map<String, Value>,
 }
@@ -68,11 +82,9 @@ impl Jwk {
             Some(_) => return Err(Unusable::Name),
         };
         check_purpose(members)?;
-        let (decoding_key, fitting) = material(members)?;
         Ok(Self {
             kid,
-            decoding_key,
-            algorithms: named_algorithm(members, fitting)?,
+            checks: named_algorithm(members, material(members)?)?,
             public: public_members(members),
         })
     }
@@ -98,32 +110,33 @@ fn check_purpose(jwk: &Map<String, Value>) -> Result<(), Unusable> {
 }
 
 /// The key itself and every algorithm that could be used with it.
-fn material(jwk: &Map<String, Value>) -> Result<(DecodingKey, &'static [Algorithm]), Unusable> {
+fn material(jwk: &Map<String, Value>) -> Result<Checks, Unusable> {
     let text = |name: &str| jwk.get(name).and_then(Value::as_str);
     match (text("kty"), text("crv")) {
         (Some("RSA"), _) => rsa(jwk),
         (Some("EC"), Some("P-256")) => {
             let point = point(jwk, 32, &ECDSA_P256_SHA256_FIXED)?;
-            Ok((DecodingKey::from_ec_der(&point), &[Algorithm::ES256]))
+            Ok(vec![(Algorithm::ES256, Check::Pair(point))])
         }
         (Some("EC"), Some("P-384")) => {
             let point = point(jwk, 48, &ECDSA_P384_SHA384_FIXED)?;
-            Ok((DecodingKey::from_ec_der(&point), &[Algorithm::ES384]))
+            Ok(vec![(Algorithm::ES384, Check::Pair(point))])
         }
         (Some("OKP"), Some("Ed25519")) => {
             let x = number(jwk, "x")?;
             let degenerate = x.len() != 32 || x.iter().all(|byte| *byte == 0);
-            if degenerate || ParsedPublicKey::new(&ED25519, &x).is_err() {
+            if degenerate {
                 return Err(Unusable::Point);
             }
-            Ok((DecodingKey::from_ed_der(&x), &[Algorithm::EdDSA]))
+            let point = ParsedPublicKey::new(&ED25519, &x).map_err(|_| Unusable::Point)?;
+            Ok(vec![(Algorithm::EdDSA, Check::Pair(point))])
         }
         (Some("oct"), _) => Err(Unusable::Symmetric),
         _ => Err(Unusable::Kind),
     }
 }
 
-fn rsa(jwk: &Map<String, Value>) -> Result<(DecodingKey, &'static [Algorithm]), Unusable> {
+fn rsa(jwk: &Map<String, Value>) -> Result<Checks, Unusable> {
     let (n, e) = (number(jwk, "n")?, number(jwk, "e")?);
     // Some issuers write the sign byte of their big-number library in front.
     let (n, e) = (without_zeros(&n), without_zeros(&e));
@@ -139,18 +152,12 @@ fn rsa(jwk: &Map<String, Value>) -> Result<(DecodingKey, &'static [Algorithm]), 
     if exponent % 2 == 0 || !(3..=LARGEST_EXPONENT).contains(&exponent) {
         return Err(Unusable::Exponent);
     }
-    RsaPublicKeyComponents { n, e }
-        .to_parsed_public_key(&RSA_PKCS1_2048_8192_SHA256)
-        .map_err(|_| Unusable::Modulus)?;
-    let algorithms = &[
-        Algorithm::RS256,
-        Algorithm::RS384,
-        Algorithm::RS512,
-        Algorithm::PS256,
-        Algorithm::PS384,
-        Algorithm::PS512,
-    ];
-    Ok((DecodingKey::from_rsa_raw_components(n, e), algorithms))
+    let key = RsaPublicKeyComponents { n, e };
+    let check = |(algorithm, parameters)| match key.to_parsed_public_key(parameters) {
+        Ok(parsed) => Ok((algorithm, Check::Pair(parsed))),
+        Err(_) => Err(Unusable::Modulus),
+    };
+    RSA.into_iter().map(check).collect()
 }
 
 /// An uncompressed point (SEC 1 section 2.3.3) that lies on its curve.
@@ -158,7 +165,7 @@ fn point(
     jwk: &Map<String, Value>,
     length: usize,
     curve: &'static dyn VerificationAlgorithm,
-) -> Result<Vec<u8>, Unusable> {
+) -> Result<ParsedPublicKey, Unusable> {
     let (x, y) = (number(jwk, "x")?, number(jwk, "y")?);
     if x.len() != length || y.len() != length {
         return Err(Unusable::Point);
@@ -167,28 +174,24 @@ fn point(
     point.push(4);
     point.extend_from_slice(&x);
     point.extend_from_slice(&y);
-    match ParsedPublicKey::new(curve, &point) {
-        Ok(_) => Ok(point),
-        Err(_) => Err(Unusable::Point),
-    }
+    ParsedPublicKey::new(curve, &point).map_err(|_| Unusable::Point)
 }
 
 /// The algorithm the key names, or all that fit when it names none.
-fn named_algorithm(
-    jwk: &Map<String, Value>,
-    fitting: &[Algorithm],
-) -> Result<Box<[Algorithm]>, Unusable> {
+fn named_algorithm(jwk: &Map<String, Value>, mut fitting: Checks) -> Result<Checks, Unusable> {
     let name = match jwk.get("alg") {
-        None => return Ok(fitting.into()),
+        None => return Ok(fitting),
         Some(Value::String(name)) => name.as_str(),
         Some(_) => return Err(Unusable::Algorithm),
     };
     // RFC 9864 names the curve as well; tokens of such keys in use say `EdDSA`.
     let name = if name == "Ed25519" { "EdDSA" } else { name };
-    match name.parse() {
-        Ok(algorithm) if fitting.contains(&algorithm) => Ok([algorithm].into()),
-        _ => Err(Unusable::Algorithm),
+    let named: Algorithm = name.parse().map_err(|_| Unusable::Algorithm)?;
+    fitting.retain(|(algorithm, _)| *algorithm == named);
+    if fitting.is_empty() {
+        return Err(Unusable::Algorithm);
     }
+    Ok(fitting)
 }
 
 fn number(jwk: &Map<String, Value>, name: &str) -> Result<Vec<u8>, Unusable> {

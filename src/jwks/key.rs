@@ -2,14 +2,14 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use aws_lc_rs::digest;
+use aws_lc_rs::signature::ParsedPublicKey;
+use aws_lc_rs::{digest, hmac};
 use serde_json::Value;
 
 use super::jwk::{Jwk, Unusable};
 use crate::secret::Secret;
 
 pub use jsonwebtoken::Algorithm;
-pub(super) use jsonwebtoken::DecodingKey;
 
 /// A key ready to verify with, and the algorithms it may be used with (RFC 7517 section 4.4).
 ///
@@ -18,10 +18,19 @@ pub(super) use jsonwebtoken::DecodingKey;
 #[derive(Debug)]
 pub struct VerifyingKey {
     kid: Option<Box<str>>,
-    decoding_key: DecodingKey,
-    algorithms: Box<[Algorithm]>,
+    checks: Box<[(Algorithm, Check)]>,
     digest: [u8; 32],
     retired: AtomicBool,
+}
+
+/// A key as the crypto library takes it for one algorithm. It is parsed once: parsing takes a sixth as
+/// long as checking a signature does.
+#[derive(Debug)]
+pub(super) enum Check {
+    /// The public half of a key pair.
+    Pair(ParsedPublicKey),
+    /// A shared secret.
+    Secret(Box<hmac::Key>),
 }
 
 /// Why a shared secret cannot be a key.
@@ -51,11 +60,11 @@ impl VerifyingKey {
         if algorithms.is_empty() {
             return Err(SecretKeyError::NoAlgorithm);
         }
-        for &algorithm in algorithms {
-            let needed = match algorithm {
-                Algorithm::HS256 => 32,
-                Algorithm::HS384 => 48,
-                Algorithm::HS512 => 64,
+        let checks = algorithms.iter().map(|&algorithm| {
+            let (needed, hash) = match algorithm {
+                Algorithm::HS256 => (32, hmac::HMAC_SHA256),
+                Algorithm::HS384 => (48, hmac::HMAC_SHA384),
+                Algorithm::HS512 => (64, hmac::HMAC_SHA512),
                 other => return Err(SecretKeyError::NotSymmetric(other)),
             };
             let given = secret.len();
@@ -66,11 +75,12 @@ impl VerifyingKey {
                     given,
                 });
             }
-        }
+            let key = hmac::Key::new(hash, secret.expose());
+            Ok((algorithm, Check::Secret(Box::new(key))))
+        });
         Ok(Self {
             kid: None,
-            decoding_key: DecodingKey::from_secret(secret.expose()),
-            algorithms: algorithms.into(),
+            checks: checks.collect::<Result<_, _>>()?,
             // Nothing may be learnt about a secret, and it is in no set to be compared in.
             digest: [0; 32],
             retired: AtomicBool::new(false),
@@ -81,27 +91,37 @@ impl VerifyingKey {
     pub(super) fn from_jwk(jwk: &Value) -> Result<Self, Unusable> {
         let Jwk {
             kid,
-            decoding_key,
-            algorithms,
+            checks,
             public,
         } = Jwk::read(jwk)?;
         Ok(Self {
             kid,
-            decoding_key,
-            algorithms,
+            checks: checks.into(),
             digest: sha256(Value::from(public).to_string().as_bytes()),
             retired: AtomicBool::new(false),
         })
     }
 
-    /// The key as the verifying library takes it.
-    pub fn decoding_key(&self) -> &DecodingKey {
-        &self.decoding_key
-    }
-
     /// Whether the key may be used with an algorithm.
     pub fn allows(&self, algorithm: Algorithm) -> bool {
-        self.algorithms.contains(&algorithm)
+        self.check(algorithm).is_some()
+    }
+
+    /// Whether this key, used with an algorithm that is its own, made a signature (RFC 7515 section
+    /// 5.2). `signed` is header and claims as they stood in the token.
+    pub fn made(&self, algorithm: Algorithm, signed: &[u8], signature: &[u8]) -> bool {
+        match self.check(algorithm) {
+            Some(Check::Pair(key)) => key.verify_sig(signed, signature).is_ok(),
+            Some(Check::Secret(key)) => hmac::verify(key, signed, signature).is_ok(),
+            None => false,
+        }
+    }
+
+    fn check(&self, algorithm: Algorithm) -> Option<&Check> {
+        let mut checks = self.checks.iter();
+        checks
+            .find(|(own, _)| *own == algorithm)
+            .map(|(_, check)| check)
     }
 
     /// Whether the key is still in its set. A fact that was verified with a key that is not must not

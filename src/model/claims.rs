@@ -23,6 +23,17 @@ impl Claims {
             })
     }
 
+    /// All of them.
+    pub fn members(&self) -> &Map<String, Value> {
+        &self.0
+    }
+
+    /// Forgets the top-level claims that do not have one of these names.
+    pub fn keep_only(&mut self, names: &[Box<str>]) {
+        self.0
+            .retain(|name, _| names.iter().any(|kept| **kept == **name));
+    }
+
     /// A top-level claim.
     pub fn get(&self, name: &str) -> Option<&Value> {
         self.0.get(name)
@@ -67,6 +78,11 @@ impl ClaimPath {
                 None => return Err(ClaimPathError::Quote),
             }
         }
+    }
+
+    /// The top-level claim it leads into or to.
+    pub fn first(&self) -> Option<&str> {
+        self.0.first().map(AsRef::as_ref)
     }
 
     /// A path of exactly these names, none of them split.

@@ -14,6 +14,7 @@
 //! value that is missing never equals anything.
 
 mod authorize;
+mod claims;
 mod compile;
 mod complaint;
 mod config;

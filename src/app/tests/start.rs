@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::net::TcpListener;
+use std::num::NonZeroUsize;
 
 use crate::jwks::KeySets;
 use crate::listener;
@@ -62,6 +63,7 @@ fn secret_that_was_rotated_is_noticed() {
         path,
         upstreams: None,
         key_sets: KeySets::new(Default::default(), &Registry::new()).unwrap(),
+        workers: NonZeroUsize::MIN,
         metrics: None,
     };
     let loaded = loader.load();

@@ -11,7 +11,9 @@ use serde_json::{Deserializer, Map, Number, Value};
 /// Parses exactly one JSON object. serde_json bounds the depth and refuses broken UTF-8, lone
 /// surrogates and numbers out of range.
 pub(super) fn object(text: &[u8]) -> Option<Map<String, Value>> {
-    let mut reader = Deserializer::from_slice(text);
+    // Once for the whole, instead of once for each text in it.
+    let text = std::str::from_utf8(text).ok()?;
+    let mut reader = Deserializer::from_str(text);
     let value = Strict.deserialize(&mut reader).ok()?;
     reader.end().ok()?;
     match value {

@@ -3,8 +3,8 @@
 //! This room knows what a genuine token looks like and what an issuer's tokens must say. It refuses
 //! to know where in a request a token stood, and what a caller may do.
 //!
-//! Straight line: remembered here? -> [`decode()`] -> remembered by another worker? -> issuer by `iss`
-//! -> algorithm -> time -> audience -> signature -> token type -> claims -> principal -> remember.
+//! Straight line: in use here? -> verified here? -> [`decode()`] -> verified by another worker? -> issuer by `iss` -> algorithm -> time -> audience -> key -> its turn -> signature -> token
+//! type -> claims -> principal -> remember.
 //!
 //! Always: the issuer decides which algorithms count, and so does the key; nothing in the token's
 //! header chooses either. What is cheap comes before the signature; whether a token is of the wrong
@@ -17,63 +17,72 @@ mod claims;
 mod config;
 mod decode;
 mod draft;
+mod issuer;
 mod json;
 mod mapping;
 mod preset;
 mod rules;
+mod turn;
 mod words;
 
 use std::collections::HashMap;
+use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use jsonwebtoken::Algorithm;
-
 use crate::document::Problems;
-use crate::jwks::{KeySet, KeySets, Missing, VerifyingKey};
-use crate::model::{Claims, Denied, Reason};
+use crate::jwks::{KeySets, VerifyingKey};
+use crate::model::{Claims, Denied, Principal, Reason};
 
 use super::Accepted;
-use super::fingerprint::fingerprint;
+use super::fingerprint::Fingerprint;
 use super::metrics::Metrics;
-use cache::Cache;
+use cache::{Cache, Ground, Tag};
 use claims::{invalid, missing};
 use config::{Expected, Keys};
 use decode::{Unverified, decode};
-use rules::Rules;
+use issuer::{Issuer, KeySource};
+use turn::Turn;
 
 pub(super) use cache::Proven;
 pub(super) use config::Settings;
+
+/// Several, for whoever does not say how many workers there are.
+const WORKERS: NonZeroUsize = NonZeroUsize::MIN.saturating_add(1);
 
 /// Every issuer of the policy, and the tokens of theirs that were verified.
 #[derive(Debug)]
 pub(super) struct IdTokens {
     issuers: HashMap<Expected, Issuer>,
+    /// The claims that principals keep; without a list, all.
+    kept_claims: Option<Box<[Box<str>]>>,
+    memory: usize,
     cache: Cache,
+    metrics: Option<Metrics>,
 }
 
-/// One issuer, ready to judge its tokens.
-#[derive(Debug)]
-struct Issuer {
-    name: Arc<str>,
-    keys: KeySource,
-    algorithms: Box<[Algorithm]>,
-    rules: Rules,
+/// A token and what it may be known by.
+struct Presented<'t> {
+    text: &'t [u8],
+    tag: Option<Tag>,
+    now: SystemTime,
 }
 
-/// Where an issuer's keys are looked up.
-#[derive(Debug)]
-enum KeySource {
-    Secret(Arc<VerifyingKey>),
-    Published(Arc<KeySet>),
+/// What came of asking for a key.
+enum Vouched {
+    /// This key made the signature.
+    Key(Arc<VerifyingKey>),
+    /// Somebody had the same token verified meanwhile.
+    Known(Proven),
 }
 
 impl IdTokens {
     /// Subscribes to the issuers' keys. With a mistake anywhere nothing is subscribed to and nothing
-    /// is given.
+    /// is given. `memory` is in bytes, for all workers together.
     pub(super) fn build(
         settings: Vec<Settings>,
+        memory: usize,
         folder: &Path,
         key_sets: &Arc<KeySets>,
         problems: &Problems,
@@ -104,45 +113,136 @@ impl IdTokens {
         });
         Some(Self {
             issuers: issuers.collect(),
-            cache: Cache::new(),
+            kept_claims: None,
+            memory,
+            cache: Cache::new(memory, WORKERS),
+            metrics: None,
         })
     }
 
-    /// Counts what is remembered and what is not.
+    /// Counts what is remembered, what is not and who waits.
     pub(super) fn observe(&mut self, metrics: Metrics) {
-        self.cache.observe(metrics);
+        self.cache.observe(metrics.clone());
+        self.metrics = Some(metrics);
     }
 
-    /// What is known of a token that this worker has verified, or nothing.
+    /// Divides the memory among so many workers.
+    pub(super) fn share_among(&mut self, workers: NonZeroUsize) {
+        self.cache = Cache::new(self.memory, workers);
+        if let Some(metrics) = &self.metrics {
+            self.cache.observe(metrics.clone());
+        }
+    }
+
+    /// Principals keep no claims but these.
+    pub(super) fn keep_only(&mut self, claims: Box<[Box<str>]>) {
+        self.kept_claims = Some(claims);
+    }
+
+    /// What is known of a token that this worker has verified or taken over, or nothing.
     pub(super) fn recall(
         &self,
         token: &[u8],
         accepted: &Accepted,
         now: SystemTime,
-    ) -> Option<Result<Arc<Proven>, Denied>> {
-        let proven = self.cache.find_here(token, now)?;
+    ) -> Option<Result<Proven, Denied>> {
+        let ready = self.cache.find_ready(token, now);
+        let kept = || self.cache.find_kept(&Tag::of(token)?, token, now);
+        let proven = ready.or_else(kept)?;
         let checked = accepted.check(&proven.principal.issuer);
         Some(checked.map(|()| proven))
     }
 
-    /// Judges a token at a moment. Waits only when the issuer has to be asked for a key.
+    /// Judges a token that is not known here, at a moment. Waits only when the issuer has to be asked
+    /// for a key, and when others wait to have a signature checked.
     pub(super) async fn verify(
         &self,
         token: &str,
         accepted: &Accepted,
         now: SystemTime,
-    ) -> Result<Arc<Proven>, Denied> {
-        // Before the shared memory, whose digest costs more: what is no token at all ends here.
+    ) -> Result<Proven, Denied> {
+        // What is no token at all ends here.
         let unverified = decode(token)?;
-        if let Some(proven) = self.cache.find_shared(token, now) {
+        let token = Presented {
+            text: token.as_bytes(),
+            tag: Tag::of(token.as_bytes()),
+            now,
+        };
+        if let Some(proven) = self.shared(&token) {
             accepted.check(&proven.principal.issuer)?;
             return Ok(proven);
         }
+        self.cache.missed();
         let issuer = self.issuer_of(&unverified.claims)?;
         accepted.check(&issuer.name)?;
-        let proven = Arc::new(issuer.verify(token, unverified, now).await?);
-        self.cache.remember(&proven);
-        Ok(proven)
+        let (kind, expires_at) = issuer.judge(&unverified, now)?;
+        let key = match self.vouched(issuer, &unverified, &token).await? {
+            Vouched::Key(key) => key,
+            Vouched::Known(proven) => {
+                accepted.check(&proven.principal.issuer)?;
+                return Ok(proven);
+            }
+        };
+        let kind = kind.ok_or(Reason::WrongTokenType)?;
+        let (rules, claims) = (&issuer.rules, unverified.claims);
+        let principal = rules.principal(kind, claims, &issuer.name, expires_at, now)?;
+        Ok(self.remember(&token, principal, &issuer.name, key))
+    }
+
+    fn kept(&self, token: &Presented<'_>) -> Option<Proven> {
+        let tag = token.tag.as_ref()?;
+        self.cache.find_kept(tag, token.text, token.now)
+    }
+
+    fn shared(&self, token: &Presented<'_>) -> Option<Proven> {
+        let tag = token.tag.as_ref()?;
+        self.cache.find_shared(tag, token.now)
+    }
+
+    /// Finds the key that made the signature. Only a key that is itself meant for the algorithm is
+    /// tried, and each try waits for its turn.
+    async fn vouched(
+        &self,
+        issuer: &Issuer,
+        unverified: &Unverified<'_>,
+        token: &Presented<'_>,
+    ) -> Result<Vouched, Denied> {
+        let waiting = self.metrics.as_ref().map(|metrics| &metrics.waiting);
+        for key in issuer.candidates(unverified).await? {
+            let turn = Turn::next(waiting).await;
+            let turn = turn.map_err(|turn::Full| Denied::from(Reason::Overloaded))?;
+            let meanwhile = turn.waited().then(|| self.kept(token)).flatten();
+            if let Some(proven) = meanwhile {
+                return Ok(Vouched::Known(proven));
+            }
+            if unverified.was_made_by(&key) {
+                return Ok(Vouched::Key(key));
+            }
+        }
+        Err(Reason::TokenSignatureInvalid.into())
+    }
+
+    fn remember(
+        &self,
+        token: &Presented<'_>,
+        mut principal: Principal,
+        issuer: &Arc<str>,
+        key: Arc<VerifyingKey>,
+    ) -> Proven {
+        if let Some(kept) = &self.kept_claims {
+            principal.claims.keep_only(kept);
+        }
+        let bytes = token.tag.map(Tag::to_bytes);
+        let proven = Proven {
+            principal: Arc::new(principal),
+            fingerprint: bytes.map_or(Fingerprint::NONE, |tag| Fingerprint::of(&tag)),
+        };
+        let issuer = Arc::clone(issuer);
+        if let Some(tag) = token.tag {
+            let ground = Ground { issuer, key };
+            self.cache.remember(tag, &proven, ground, token.now);
+        }
+        proven
     }
 
     /// The issuer whose `iss` is exactly the token's (OpenID Connect Core section 3.1.3.7).
@@ -170,66 +270,5 @@ impl Accepted {
             }
             _ => Ok(()),
         }
-    }
-}
-
-impl Issuer {
-    async fn verify(
-        &self,
-        text: &str,
-        token: Unverified<'_>,
-        now: SystemTime,
-    ) -> Result<Proven, Denied> {
-        if !self.algorithms.contains(&token.algorithm) {
-            let detail = "the issuer does not use this algorithm";
-            return Err(Denied::new(Reason::TokenSignatureInvalid, detail));
-        }
-        let expires_at = self.rules.clock.check(&token.claims, now)?;
-        let kind = self.rules.kind(&token);
-        if let Some(kind) = kind {
-            self.rules.check_audience(kind, &token.claims)?;
-        }
-        let key = self.verify_signature(&token).await?;
-        let kind = kind.ok_or(Reason::WrongTokenType)?;
-        let claims = token.claims;
-        let principal = self
-            .rules
-            .principal(kind, claims, &self.name, expires_at, now)?;
-        Ok(Proven {
-            token: text.into(),
-            principal: Arc::new(principal),
-            fingerprint: fingerprint(text),
-            key,
-            verified_at: now,
-            lifetime: expires_at.duration_since(now).unwrap_or_default(),
-        })
-    }
-
-    /// Finds the key that made the signature. Only a key that is itself meant for the algorithm is
-    /// tried.
-    async fn verify_signature(&self, token: &Unverified<'_>) -> Result<Arc<VerifyingKey>, Denied> {
-        let algorithm = token.algorithm;
-        let candidates = match &self.keys {
-            KeySource::Secret(key) => vec![Arc::clone(key)],
-            KeySource::Published(set) => set
-                .candidates(token.kid.as_deref(), algorithm)
-                .await
-                .map_err(|missing| match missing {
-                    Missing::Unknown => Denied::from(Reason::TokenKeyUnknown),
-                    Missing::Unavailable => Denied::from(Reason::IssuerUnavailable),
-                })?,
-        };
-        let made_it = |key: &Arc<VerifyingKey>| {
-            key.allows(algorithm)
-                && jsonwebtoken::crypto::verify(
-                    token.signature,
-                    token.signed.as_bytes(),
-                    key.decoding_key(),
-                    algorithm,
-                )
-                .unwrap_or(false)
-        };
-        let key = candidates.into_iter().find(made_it);
-        key.ok_or_else(|| Reason::TokenSignatureInvalid.into())
     }
 }

@@ -1,6 +1,7 @@
 //! The room as its users see it: a policy file, a request, a verification.
 
 mod claims;
+mod crowd;
 mod forgeries;
 mod kinds;
 mod known;

@@ -230,3 +230,16 @@ fn names_of_broken_issuers_are_known_all_the_same() {
 fn the_reference_task_needs_one_line() {
     verifiers("issuers:\n  main: { url: https://idp.example.com, audience: my-api }");
 }
+
+#[test]
+fn memory_for_tokens_has_bounds() {
+    let policy = |memory: &str| format!("{}tokens: {{ memory: {memory} }}\n", policy(""));
+    for memory in ["1 MiB", "64MiB", "64 GiB", "1048576"] {
+        assert!(built(&policy(memory)).is_ok(), "{memory}");
+    }
+    for memory in ["0", "1", "1023 KiB", "65 GiB"] {
+        let problem = problem(&policy(memory));
+        assert!(problem.contains("from `1 MiB` to `64 GiB`"), "{problem}");
+    }
+    assert!(problem(&policy("much")).contains("a size such as"));
+}

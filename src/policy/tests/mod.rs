@@ -1,5 +1,6 @@
 //! The room's tests, by what they hold; here is what they share.
 
+mod claims;
 mod laws;
 mod memo;
 mod mistakes;

@@ -4,90 +4,67 @@
 //! is used only while the token lasts, while its key is in the issuer's set, and under the policy
 //! that was in force when it was verified: a new policy has a new number and starts with nothing.
 //!
-//! Always: a token is found by its whole text, not by a digest of a part; both levels are bounded in
-//! bytes and entries.
+//! Straight line: ready in this worker, by text -> kept by this worker, by tag -> verified by another
+//! worker, whose fact is copied.
+//!
+//! Always: a token is found by its whole text or by a keyed tag of all of it, see [`tag`]; everything
+//! is bounded in bytes; a worker's memory shares nothing that changes with another's.
 
-mod local;
+mod clock;
+mod fact;
+mod index;
+mod pack;
+mod tag;
+mod worker;
 
 use std::cell::RefCell;
 use std::fmt;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
 use moka::Expiry;
-use sha2::{Digest, Sha256};
 
-use crate::jwks::VerifyingKey;
-use crate::model::Principal;
 use crate::telemetry::Counter;
 
 use super::super::metrics::Metrics;
-use local::Local;
+use fact::Fact;
+use worker::{Rooms, Worker};
 
-/// Bytes of verified tokens that all workers share.
-const SHARED_BYTES: u64 = 64 << 20;
+pub(in crate::credential) use fact::{Ground, Proven};
+pub(in crate::credential) use tag::Tag;
+
+/// What the shared table takes for an entry besides the packed fact.
+const SHARED_OVERHEAD: usize = 600;
 
 thread_local! {
-    static LOCAL: RefCell<Local> = RefCell::new(Local::new());
+    static WORKER: RefCell<Worker> = RefCell::new(Worker::new());
 }
 
-/// What a verified token proved.
-pub(in crate::credential) struct Proven {
-    /// The token's text.
-    pub(super) token: Box<str>,
-    pub(in crate::credential) principal: Arc<Principal>,
-    pub(in crate::credential) fingerprint: Arc<str>,
-    /// The key that verified it.
-    pub(super) key: Arc<VerifyingKey>,
-    /// When it was verified.
-    pub(super) verified_at: SystemTime,
-    /// How long it had to live then.
-    pub(super) lifetime: Duration,
-}
-
-/// How far behind a verification the clock may be for its result to count. Workers stamp requests
-/// moments apart; a clock that was set back further may stand before `nbf`, so the token is judged
-/// anew.
-const SLACK: Duration = Duration::from_secs(5);
-
-impl Proven {
-    /// Whether it may still be used.
-    fn holds(&self, now: SystemTime) -> bool {
-        now < self.principal.expires_at
-            && now
-                .checked_add(SLACK)
-                .is_some_and(|now| now >= self.verified_at)
-            && self.key.is_current()
-    }
-
-    /// About what it takes in memory: the text, and the claims as parsed values.
-    fn bytes(&self) -> usize {
-        512 + 4 * self.token.len()
-    }
-}
+/// A fact on its way from one worker to the others.
+type Shared = Arc<(Fact, Ground)>;
 
 /// The memory of one version of the policy.
 pub(super) struct Cache {
     generation: u64,
+    rooms: Rooms,
     metrics: Option<Metrics>,
-    shared: moka::sync::Cache<[u8; 32], Arc<Proven>>,
+    /// A worker that is alone has nobody to share with.
+    shared: Option<moka::sync::Cache<Tag, Shared>>,
 }
 
 impl Cache {
-    /// An empty memory with a number of its own.
-    pub(super) fn new() -> Self {
+    /// An empty memory with a number of its own, for so many bytes in the whole process.
+    pub(super) fn new(bytes: usize, workers: NonZeroUsize) -> Self {
         static GENERATION: AtomicU64 = AtomicU64::new(1);
-        let weigh =
-            |_: &[u8; 32], proven: &Arc<Proven>| u32::try_from(proven.bytes()).unwrap_or(u32::MAX);
+        let alone = workers.get() == 1;
+        let for_all = if alone { 0 } else { bytes / 4 };
         Self {
             generation: GENERATION.fetch_add(1, Ordering::Relaxed),
+            rooms: Rooms::of((bytes - for_all) / workers),
             metrics: None,
-            shared: moka::sync::Cache::builder()
-                .weigher(weigh)
-                .max_capacity(SHARED_BYTES)
-                .expire_after(Lifetime)
-                .build(),
+            shared: (!alone).then(|| shared(for_all)),
         }
     }
 
@@ -96,58 +73,77 @@ impl Cache {
         self.metrics = Some(metrics);
     }
 
-    /// The facts of a token that this worker knows.
-    pub(super) fn find_here(&self, token: &[u8], now: SystemTime) -> Option<Arc<Proven>> {
-        let found = LOCAL.with_borrow_mut(|local| {
-            let proven = local.find(self.generation, token)?;
-            if proven.holds(now) {
-                return Some(proven);
-            }
-            local.remove(token);
-            None
-        });
-        if found.is_some() {
-            self.count(|metrics| &metrics.worker_hits);
-        }
+    /// The facts of a token that is in use in this worker.
+    pub(super) fn find_ready(&self, token: &[u8], now: SystemTime) -> Option<Proven> {
+        let found = self.here(|worker| worker.find_ready(token, now));
+        self.count_if(found.is_some(), |metrics| &metrics.worker_hits);
         found
     }
 
-    /// The facts of a token that another worker knows. Costs a digest of the whole token.
-    pub(super) fn find_shared(&self, token: &str, now: SystemTime) -> Option<Arc<Proven>> {
-        let digest = digest(token);
-        let found = self.shared.get(&digest);
-        let found = found.filter(|proven| *proven.token == *token);
-        match found {
-            Some(proven) if proven.holds(now) => {
-                self.count(|metrics| &metrics.shared_hits);
-                self.remember_here(&proven);
-                Some(proven)
-            }
-            ended => {
-                if ended.is_some() {
-                    self.shared.invalidate(&digest);
-                }
-                self.count(|metrics| &metrics.misses);
-                None
-            }
-        }
+    /// The facts of a token that this worker verified or took over.
+    pub(super) fn find_kept(&self, tag: &Tag, token: &[u8], now: SystemTime) -> Option<Proven> {
+        let found = self.here(|worker| worker.find_kept(tag, token, now));
+        self.count_if(found.is_some(), |metrics| &metrics.worker_hits);
+        found
     }
 
-    fn count(&self, counter: impl Fn(&Metrics) -> &Counter) {
-        if let Some(metrics) = &self.metrics {
-            counter(metrics).inc();
+    /// The facts of a token that another worker verified. They are this worker's from now on.
+    pub(super) fn find_shared(&self, tag: &Tag, now: SystemTime) -> Option<Proven> {
+        let shared = self.shared.as_ref()?;
+        let found = shared.get(tag)?;
+        let (fact, ground) = &*found;
+        if !fact.validity.holds(&ground.key, now) {
+            shared.invalidate(tag);
+            return None;
         }
+        let proven = fact.unpack(&ground.issuer.as_ref().into())?;
+        self.keep(*tag, fact.clone(), ground);
+        self.count_if(true, |metrics| &metrics.shared_hits);
+        Some(proven)
+    }
+
+    /// Counts a token that has to be verified.
+    pub(super) fn missed(&self) {
+        self.count_if(true, |metrics| &metrics.misses);
     }
 
     /// Remembers what was just verified.
-    pub(super) fn remember(&self, proven: &Arc<Proven>) {
-        self.shared
-            .insert(digest(&proven.token), Arc::clone(proven));
-        self.remember_here(proven);
+    pub(super) fn remember(&self, tag: Tag, proven: &Proven, ground: Ground, now: SystemTime) {
+        let Some(fact) = Fact::new(proven, now) else {
+            return;
+        };
+        self.keep(tag, fact.clone(), &ground);
+        if let Some(shared) = &self.shared {
+            shared.insert(tag, Arc::new((fact, ground)));
+        }
     }
 
-    fn remember_here(&self, proven: &Arc<Proven>) {
-        LOCAL.with_borrow_mut(|local| local.insert(self.generation, Arc::clone(proven)));
+    fn keep(&self, tag: Tag, fact: Fact, ground: &Ground) {
+        self.here(|worker| {
+            worker.keep(tag, fact, ground);
+            Some(())
+        });
+    }
+
+    /// Asks this worker's memory, unless it serves a newer policy by now.
+    fn here<T>(&self, ask: impl FnOnce(&mut Worker) -> Option<T>) -> Option<T> {
+        WORKER.with_borrow_mut(|worker| {
+            let before = worker.size();
+            let answer = worker
+                .is_of(self.generation, self.rooms)
+                .then(|| ask(worker))
+                .flatten();
+            if let Some(metrics) = &self.metrics {
+                metrics.remembered(before, worker.size());
+            }
+            answer
+        })
+    }
+
+    fn count_if(&self, happened: bool, counter: impl Fn(&Metrics) -> &Counter) {
+        if let Some(metrics) = self.metrics.as_ref().filter(|_| happened) {
+            counter(metrics).inc();
+        }
     }
 }
 
@@ -155,26 +151,28 @@ impl fmt::Debug for Cache {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Cache")
             .field("generation", &self.generation)
-            .field("shared", &self.shared.entry_count())
+            .field("rooms", &self.rooms)
             .finish()
     }
 }
 
-fn digest(token: &str) -> [u8; 32] {
-    Sha256::digest(token.as_bytes()).into()
+fn shared(bytes: usize) -> moka::sync::Cache<Tag, Shared> {
+    let weigh = |_: &Tag, shared: &Shared| {
+        u32::try_from(SHARED_OVERHEAD + shared.0.owned()).unwrap_or(u32::MAX)
+    };
+    moka::sync::Cache::builder()
+        .weigher(weigh)
+        .max_capacity(bytes as u64)
+        .expire_after(Lifetime)
+        .build()
 }
 
 /// Lets the shared level drop what has ended. Whether a fact may be used is decided on each use.
 struct Lifetime;
 
-impl Expiry<[u8; 32], Arc<Proven>> for Lifetime {
-    fn expire_after_create(
-        &self,
-        _: &[u8; 32],
-        proven: &Arc<Proven>,
-        _: Instant,
-    ) -> Option<Duration> {
-        Some(proven.lifetime)
+impl Expiry<Tag, Shared> for Lifetime {
+    fn expire_after_create(&self, _: &Tag, shared: &Shared, _: Instant) -> Option<Duration> {
+        Some(shared.0.validity.left())
     }
 }
 
