@@ -1,5 +1,3 @@
-use http_body_util::{Empty, Full};
-
 use super::*;
 
 fn headers(fields: &[(&'static str, &'static str)]) -> HeaderMap {
@@ -109,34 +107,6 @@ fn trailers_may_not_carry_what_decides() {
     for name in ["grpc-status", "x-checksum", "server-timing"] {
         assert!(!may_not_trail(name), "{name}");
     }
-}
-
-#[test]
-fn length_is_what_the_body_knows() {
-    let may = |_: &str| true;
-    for (method, wanted) in [(Method::GET, None), (Method::POST, Some("0"))] {
-        let mut fields = HeaderMap::new();
-        frame_http1(
-            &mut fields,
-            &method,
-            &Empty::<&[u8]>::new(),
-            &Kept::default(),
-            may,
-        );
-        let length = fields
-            .get(CONTENT_LENGTH)
-            .map(|value| value.to_str().unwrap());
-        assert_eq!(length, wanted);
-    }
-    let mut fields = HeaderMap::new();
-    frame_http1(
-        &mut fields,
-        &Method::GET,
-        &Full::new(&b"four"[..]),
-        &Kept::default(),
-        may,
-    );
-    assert_eq!(fields[CONTENT_LENGTH], "4");
 }
 
 #[test]
