@@ -31,9 +31,13 @@ pub(super) struct Outgoing {
 struct Rest {
     body: CallerBody,
     passage: Rc<Passage>,
-    /// How many bytes the head promised that have not come yet.
-    left: Option<u64>,
+    promised: Promised,
 }
+
+/// How many bytes the head promised that have not come yet, if it did. No more is sent, and no end before:
+/// what followed would be read as the next request.
+#[derive(Debug)]
+struct Promised(Option<u64>);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
@@ -82,7 +86,7 @@ impl Outgoing {
             body: Some(Rest {
                 body,
                 passage: Rc::clone(passage),
-                left: length,
+                promised: Promised(length),
             }),
             ..Self::bodiless()
         }
@@ -173,8 +177,7 @@ impl Outgoing {
 }
 
 impl Rest {
-    /// Passes a frame on; says whether it was the last. No more is sent than the head promised, and no end is
-    /// sent before: what followed would be read as the next request.
+    /// Passes a frame on; says whether it was the last.
     fn give(
         &mut self,
         frame: Option<Frame<Bytes>>,
@@ -185,7 +188,7 @@ impl Rest {
         if let Some(frame) = frame {
             match frame.into_data() {
                 Ok(data) => {
-                    self.count(data.len() as u64)?;
+                    self.promised.take(data.len() as u64)?;
                     wire.send(data);
                     last = self.body.is_end_stream();
                 }
@@ -198,9 +201,7 @@ impl Rest {
         if !last {
             return Ok(false);
         }
-        if self.left.is_some_and(|left| left > 0) {
-            return Err(BodyError::broken("a body shorter than its head says"));
-        }
+        self.promised.end()?;
         if let Some(trailers) = &mut trailers {
             let stripped = self.passage.permit().stripped();
             headers::sift_trailers(trailers, stripped);
@@ -208,14 +209,23 @@ impl Rest {
         wire.finish(trailers.as_ref());
         Ok(true)
     }
+}
 
-    fn count(&mut self, length: u64) -> Result<(), BodyError> {
-        if let Some(left) = &mut self.left {
+impl Promised {
+    fn take(&mut self, length: u64) -> Result<(), BodyError> {
+        if let Some(left) = &mut self.0 {
             *left = left
                 .checked_sub(length)
                 .ok_or_else(|| BodyError::broken("a body longer than its head says"))?;
         }
         Ok(())
+    }
+
+    fn end(&self) -> Result<(), BodyError> {
+        match self.0 {
+            None | Some(0) => Ok(()),
+            Some(_) => Err(BodyError::broken("a body shorter than its head says")),
+        }
     }
 }
 
@@ -224,4 +234,22 @@ fn is_hang_up(error: &io::Error) -> bool {
         error.kind(),
         ErrorKind::BrokenPipe | ErrorKind::ConnectionReset
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn body_is_as_long_as_its_head_says_or_it_does_not_end() {
+        let mut promised = Promised(Some(3));
+        promised.take(2).unwrap();
+        assert!(promised.end().is_err());
+        promised.take(1).unwrap();
+        promised.end().unwrap();
+        assert!(promised.take(1).is_err());
+        let mut unknown = Promised(None);
+        unknown.take(1).unwrap();
+        unknown.end().unwrap();
+    }
 }

@@ -36,6 +36,8 @@ pub(super) struct Exchange {
     interim: u32,
     /// Whether the connection may be used again after the answer.
     persistent: bool,
+    /// Why the answer's body broke off, until it is told.
+    broken: Option<BodyError>,
 }
 
 /// Why there is no answer's head.
@@ -66,6 +68,7 @@ impl Exchange {
             outgoing,
             interim: 0,
             persistent: false,
+            broken: None,
         }
     }
 
@@ -195,17 +198,17 @@ impl Exchange {
     ) -> Poll<Option<Result<Frame<bytes::Bytes>, BodyError>>> {
         let sent = self.poll_send(cx);
         let Some(connection) = &mut self.connection else {
-            return Poll::Ready(None);
+            return Poll::Ready(self.broken.take().map(Err));
         };
         let moved = match sent {
             Ok((_waits, moved)) => moved,
-            Err(SendError::Body(error)) => return self.cut(error),
-            Err(SendError::Io(error)) => return self.cut(error.into()),
+            Err(SendError::Body(error)) => return self.cut(error, cx),
+            Err(SendError::Io(error)) => return self.cut(error.into(), cx),
         };
         let Poll::Ready(piece) = connection.wire.poll_body(cx) else {
             let (seat, pool) = (&connection.seat, &self.pool);
             ready!(seat.wait(&pool.clock, pool.patience.idle, moved, cx));
-            return self.cut(BodyError::Silent);
+            return self.cut(BodyError::Silent, cx);
         };
         connection.seat.leave();
         if connection.wire.is_received() {
@@ -215,14 +218,17 @@ impl Exchange {
             Ok(Piece::Data(data)) => Some(Ok(Frame::data(data))),
             Ok(Piece::Trailers(trailers)) => Some(Ok(Frame::trailers(trailers))),
             Ok(Piece::End) => None,
-            Err(error) => return self.cut(error.into()),
+            Err(error) => return self.cut(error.into(), cx),
         })
     }
 
-    /// The exchange cannot be brought to its end: the connection is of no use any more.
-    fn cut(&mut self, error: BodyError) -> Poll<Option<Result<Frame<bytes::Bytes>, BodyError>>> {
+    /// The exchange cannot be brought to its end: the connection is of no use any more. This is told in the next
+    /// turn, so that what came before can leave: whoever passes it on forgets it over an error.
+    fn cut<T>(&mut self, error: BodyError, cx: &mut Context<'_>) -> Poll<T> {
         self.connection = None;
-        Poll::Ready(Some(Err(error)))
+        self.broken = Some(error);
+        cx.waker().wake_by_ref();
+        Poll::Pending
     }
 
     /// The answer has come to its end: others may use the connection, if both messages are whole beyond doubt
@@ -239,14 +245,14 @@ impl Exchange {
 
     /// Whether the answer has come to its end.
     pub(super) fn is_over(&self) -> bool {
-        self.connection.is_none()
+        self.connection.is_none() && self.broken.is_none()
     }
 
     /// How many bytes of the answer's body are still to come, where that is known.
     pub(super) fn left(&self) -> Option<u64> {
         match &self.connection {
             Some(connection) => connection.wire.left(),
-            None => Some(0),
+            None => self.is_over().then_some(0),
         }
     }
 }
@@ -262,3 +268,6 @@ impl From<Error> for Failure {
         Self { error, reach }
     }
 }
+
+#[cfg(test)]
+mod tests;
