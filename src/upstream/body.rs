@@ -1,6 +1,5 @@
 //! Bodies on their way through: nothing is kept, silence ends, trailers are sifted.
 
-use std::cell::Cell;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, ready};
@@ -8,93 +7,17 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use hyper::body::{Body, Frame, Incoming, SizeHint};
-use tokio::time::{Instant, Sleep};
 
 use super::caller::CallerBody;
 use super::error::BodyError;
 use super::exchange::Exchange;
 use super::headers;
-use crate::engine::Permit;
-
-/// One permitted exchange, shared by its request body and its response body.
-#[derive(Debug)]
-pub struct Passage {
-    permit: Permit,
-    /// Frames that went by, both ways.
-    frames: Cell<u32>,
-    /// Whether the request's body is still coming.
-    sending: Cell<bool>,
-}
-
-impl Passage {
-    /// Begins an exchange.
-    pub fn new(permit: Permit) -> Rc<Self> {
-        Rc::new(Self {
-            permit,
-            frames: Cell::new(0),
-            sending: Cell::new(false),
-        })
-    }
-
-    /// Why the request may pass.
-    pub fn permit(&self) -> &Permit {
-        &self.permit
-    }
-
-    fn moved(&self) {
-        self.frames.set(self.frames.get().wrapping_add(1));
-    }
-
-    pub(super) fn frames(&self) -> u32 {
-        self.frames.get()
-    }
-
-    pub(super) fn is_sending(&self) -> bool {
-        self.sending.get()
-    }
-}
-
-/// Notices silence. It keeps one timer, made when something first has to be waited for, and looks only
-/// whether anything moved since the timer was set: so silence ends after one to two times the limit, and a
-/// frame costs no clock.
-#[derive(Debug)]
-pub struct Silence {
-    limit: Duration,
-    timer: Option<Pin<Box<Sleep>>>,
-    seen: u32,
-}
-
-impl Silence {
-    /// Looks every `limit`; the first poll that is waited for begins it.
-    pub fn new(limit: Duration) -> Self {
-        Self {
-            limit,
-            timer: None,
-            seen: 0,
-        }
-    }
-
-    /// Ready when the count of `frames` has stood still for the limit.
-    pub fn poll(&mut self, frames: u32, cx: &mut Context<'_>) -> Poll<()> {
-        let (seen, limit) = (&mut self.seen, self.limit);
-        let timer = self.timer.get_or_insert_with(|| {
-            *seen = frames;
-            Box::pin(tokio::time::sleep(limit))
-        });
-        loop {
-            ready!(timer.as_mut().poll(cx));
-            if *seen == frames {
-                return Poll::Ready(());
-            }
-            *seen = frames;
-            timer.as_mut().reset(Instant::now() + limit);
-        }
-    }
-}
+use super::passage::Passage;
+use super::silence::Silence;
 
 /// A request's body on its way to an upstream in HTTP/2.
 #[derive(Debug)]
-pub struct RequestBody {
+pub(super) struct RequestBody {
     inner: Option<CallerBody>,
     passage: Rc<Passage>,
     silence: Silence,
@@ -103,7 +26,7 @@ pub struct RequestBody {
 impl RequestBody {
     pub(super) fn new(inner: CallerBody, passage: &Rc<Passage>, idle: Duration) -> Self {
         let inner = Some(inner).filter(|inner| !inner.is_end_stream());
-        passage.sending.set(inner.is_some());
+        passage.send(inner.is_some());
         Self {
             inner,
             passage: Rc::clone(passage),
@@ -121,7 +44,7 @@ impl RequestBody {
     }
 
     fn end(&mut self) {
-        self.passage.sending.set(false);
+        self.passage.send(false);
     }
 }
 
@@ -152,7 +75,7 @@ impl Body for RequestBody {
         match next {
             Some(Ok(mut frame)) => {
                 if let Some(trailers) = frame.trailers_mut() {
-                    headers::sift_trailers(trailers, this.passage.permit.stripped());
+                    headers::sift_trailers(trailers, this.passage.permit().stripped());
                 }
                 if this.is_end_stream() {
                     this.end();
@@ -228,6 +151,15 @@ impl ResponseBody {
             silence: Silence::new(idle),
         }));
         Self { inner, idle }
+    }
+
+    /// Goes on sending the request while nobody can ask for the next frame, because the caller takes no more of
+    /// the answer: it may be one that reads nothing before it has sent everything.
+    pub fn poll_request(&mut self, cx: &mut Context<'_>) {
+        if let Inner::Http1(exchange) = &mut self.inner {
+            // An error is told with the next frame.
+            let _moved = exchange.poll_request(cx);
+        }
     }
 
     /// How long the upstream may be silent, and the caller may take nothing.

@@ -10,11 +10,12 @@ use http::header::HOST;
 use tokio::time::Instant;
 
 use super::answer::Waiting;
-use super::body::{Passage, ResponseBody};
+use super::body::ResponseBody;
 use super::caller::CallerBody;
 use super::error::Error;
 use super::head::Head;
 use super::headers::{self, Hop};
+use super::passage::Passage;
 use super::pool::Pool;
 use super::send;
 use super::settings::HostMode;

@@ -8,17 +8,19 @@ use http::{HeaderMap, HeaderValue, Method, Uri};
 use hyper::body::Body;
 
 use super::answer::Waiting;
-use super::body::{Passage, RequestBody};
+use super::body::RequestBody;
 use super::caller::CallerBody;
 use super::connection::Connection;
 use super::error::Error;
 use super::exchange::Exchange;
 use super::headers::{self, Hop, Kept};
 use super::outgoing::Outgoing;
+use super::passage::Passage;
 use super::pool::Pool;
 use super::settings::HostMode;
 use super::{ForwardedStyle, Target};
 use crate::http1::encode;
+use crate::policy::HeaderNames;
 
 /// A request as it leaves, but for its body.
 #[derive(Debug, Clone)]
@@ -65,28 +67,29 @@ impl Head {
         mut connection: Box<Connection>,
         pool: &Rc<Pool>,
         body: CallerBody,
-        passage: &Rc<Passage>,
+        passage: &Passage,
     ) -> Waiting {
+        let stripped = passage.permit().stripped();
         let framing = Framing::of(&body);
         let repeatable = self.is_repeatable(&body);
         self.kept.join_crumbs(&mut self.headers);
-        self.encode(connection.wire.head(), framing, passage);
+        self.encode(connection.wire.head(), framing, stripped);
         let outgoing = match framing {
             Framing::None => Outgoing::bodiless(),
             Framing::Length(length) => {
                 connection.wire.begin(false);
-                Outgoing::with(body, passage, Some(length))
+                Outgoing::with(body, stripped, Some(length))
             }
             Framing::Chunked => {
                 connection.wire.begin(true);
-                Outgoing::with(body, passage, None)
+                Outgoing::with(body, stripped, None)
             }
         };
         let exchange = Exchange::begin(connection, pool, outgoing);
         Waiting::new(exchange, self.method, self.offer, repeatable)
     }
 
-    fn encode(&self, out: &mut Vec<u8>, framing: Framing, passage: &Passage) {
+    fn encode(&self, out: &mut Vec<u8>, framing: Framing, stripped: &HeaderNames) {
         encode::request(out, &self.method, self.target.as_str());
         for (name, value) in &self.headers {
             if *name != headers::X_REQUEST_ID {
@@ -108,11 +111,11 @@ impl Head {
             }
             None => {}
         }
-        self.encode_framing(out, framing, passage);
+        self.encode_framing(out, framing, stripped);
         out.extend_from_slice(b"\r\n");
     }
 
-    fn encode_framing(&self, out: &mut Vec<u8>, framing: Framing, passage: &Passage) {
+    fn encode_framing(&self, out: &mut Vec<u8>, framing: Framing, stripped: &HeaderNames) {
         match framing {
             Framing::None => {
                 if matches!(self.method, Method::POST | Method::PUT | Method::PATCH) {
@@ -122,7 +125,7 @@ impl Head {
             Framing::Length(length) => encode::length(out, length),
             Framing::Chunked => {
                 encode::field(out, TRANSFER_ENCODING.as_str(), b"chunked");
-                if let Some(names) = self.kept.announced(passage.permit().stripped()) {
+                if let Some(names) = self.kept.announced(stripped) {
                     encode::field(out, TRAILER.as_str(), names.as_bytes());
                 }
             }

@@ -12,7 +12,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::time::Instant;
 
 use super::answer::respond;
-use super::body::{Passage, RequestBody, ResponseBody};
+use super::body::{RequestBody, ResponseBody};
 use super::caller::CallerBody;
 use super::connect::Stream;
 use super::error::Error;
@@ -21,6 +21,7 @@ use super::head::Head;
 use super::headers;
 use super::local::LocalExecutor;
 use super::metrics::Open;
+use super::passage::Passage;
 use super::pool::{Line, Pool, Reused};
 use super::send;
 use crate::http1;

@@ -27,9 +27,11 @@ mod http2;
 mod local;
 mod metrics;
 mod outgoing;
+mod passage;
 mod pool;
 mod send;
 mod settings;
+mod silence;
 mod upgrade;
 
 use std::sync::Arc;
@@ -39,13 +41,15 @@ use http::uri::{Authority, Scheme};
 
 use crate::telemetry::{self, Registry};
 
-pub use body::{Passage, RequestBody, ResponseBody, Silence};
+pub use body::ResponseBody;
 pub use caller::CallerBody;
 pub use error::{BodyError, Error};
 pub use forward::{Answer, Forward, Outbound, Upstreams};
 pub use headers::Hop;
 pub use local::LocalExecutor;
+pub use passage::Passage;
 pub use settings::{Address, HostMode, Protocol, Settings};
+pub use silence::Silence;
 pub use upgrade::Tunnel;
 
 /// Which forwarding headers an upstream gets.

@@ -2,18 +2,18 @@
 
 use std::io::{self, ErrorKind};
 use std::pin::Pin;
-use std::rc::Rc;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use hyper::body::{Body, Frame};
 
-use super::body::Passage;
 use super::caller::CallerBody;
 use super::connect::Stream;
 use super::error::BodyError;
 use super::headers;
 use crate::http1::Wire;
+use crate::policy::HeaderNames;
 
 /// What is still to be sent, and how far it got.
 #[derive(Debug)]
@@ -30,7 +30,8 @@ pub(super) struct Outgoing {
 #[derive(Debug)]
 struct Rest {
     body: CallerBody,
-    passage: Rc<Passage>,
+    /// Names that no caller may set, in trailers as little as in the head.
+    stripped: Arc<HeaderNames>,
     promised: Promised,
 }
 
@@ -81,11 +82,11 @@ impl Outgoing {
     }
 
     /// A request with a body, of this length if the head says so.
-    pub(super) fn with(body: CallerBody, passage: &Rc<Passage>, length: Option<u64>) -> Self {
+    pub(super) fn with(body: CallerBody, stripped: &Arc<HeaderNames>, length: Option<u64>) -> Self {
         Self {
             body: Some(Rest {
                 body,
-                passage: Rc::clone(passage),
+                stripped: Arc::clone(stripped),
                 promised: Promised(length),
             }),
             ..Self::bodiless()
@@ -203,8 +204,7 @@ impl Rest {
         }
         self.promised.end()?;
         if let Some(trailers) = &mut trailers {
-            let stripped = self.passage.permit().stripped();
-            headers::sift_trailers(trailers, stripped);
+            headers::sift_trailers(trailers, &self.stripped);
         }
         wire.finish(trailers.as_ref());
         Ok(true)

@@ -4,12 +4,12 @@ use std::future::poll_fn;
 use std::rc::Rc;
 
 use super::answer::Waiting;
-use super::body::Passage;
 use super::caller::CallerBody;
 use super::error::Error;
 use super::forward::Answer;
 use super::head::Head;
 use super::http2;
+use super::passage::Passage;
 use super::pool::{Line, Pool};
 
 /// Sends on a connection that is to be made, or that is shared.

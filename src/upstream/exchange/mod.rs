@@ -191,19 +191,23 @@ impl Exchange {
         self.connection.take().filter(|_| sent)
     }
 
+    /// Sends what can be sent of the request while its answer is under way; says whether anything moved.
+    pub(super) fn poll_request(&mut self, cx: &mut Context<'_>) -> Poll<bool> {
+        match self.poll_send(cx) {
+            Ok((_waits, moved)) => Poll::Ready(moved),
+            Err(SendError::Body(error)) => self.cut(error, cx),
+            Err(SendError::Io(error)) => self.cut(error.into(), cx),
+        }
+    }
+
     /// The next frame of the answer's body.
     pub(super) fn poll_frame(
         &mut self,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<bytes::Bytes>, BodyError>>> {
-        let sent = self.poll_send(cx);
+        let moved = ready!(self.poll_request(cx));
         let Some(connection) = &mut self.connection else {
             return Poll::Ready(self.broken.take().map(Err));
-        };
-        let moved = match sent {
-            Ok((_waits, moved)) => moved,
-            Err(SendError::Body(error)) => return self.cut(error, cx),
-            Err(SendError::Io(error)) => return self.cut(error.into(), cx),
         };
         let Poll::Ready(piece) = connection.wire.poll_body(cx) else {
             let (seat, pool) = (&connection.seat, &self.pool);

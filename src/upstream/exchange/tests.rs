@@ -6,9 +6,10 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
 use super::super::pool::Line;
-use super::super::{Settings, Targets};
+use super::super::{CallerBody, Settings, Targets};
 use super::*;
-use crate::http1::encode;
+use crate::http1::{self, Body, Source, encode};
+use crate::policy::HeaderNames;
 use crate::telemetry::{Registry, RequestMetrics};
 
 /// Runs a test on a runtime like a worker's.
@@ -148,5 +149,101 @@ fn connection_that_said_something_or_ended_is_not_taken_from_the_pool() {
             tokio::time::sleep(std::time::Duration::from_millis(20)).await;
             assert!(pool.idle().is_none(), "{unasked:?}");
         }
+    });
+}
+
+/// A body that comes at once.
+#[derive(Debug)]
+struct Pieces(std::cell::RefCell<Vec<Piece>>);
+
+impl Source for Pieces {
+    fn poll_piece(&self, _cx: &mut Context<'_>) -> Poll<Result<Piece, http1::BodyError>> {
+        let mut pieces = self.0.borrow_mut();
+        Poll::Ready(match pieces.is_empty() {
+            true => Err(http1::BodyError::Short),
+            false => Ok(pieces.remove(0)),
+        })
+    }
+}
+
+/// A request with a body in chunks, written to `connection`.
+fn post(mut connection: Box<Connection>, pool: &Rc<Pool>, pieces: Vec<Piece>) -> Exchange {
+    encode::request(connection.wire.head(), &Method::POST, "/");
+    connection.wire.head().extend_from_slice(b"\r\n");
+    connection.wire.begin(true);
+    let source = Rc::new(Pieces(pieces.into()));
+    let body = CallerBody::Http1(Body::new(source, Framing::Chunked));
+    let stripped = Arc::new(HeaderNames::default());
+    Exchange::begin(connection, pool, Outgoing::with(body, &stripped, None))
+}
+
+fn data(text: &'static [u8]) -> Piece {
+    Piece::Data(bytes::Bytes::from_static(text))
+}
+
+#[test]
+fn trailers_are_sifted_and_end_the_body() {
+    run(async {
+        let (pool, connection, mut other, _listener) = connection().await;
+        let mut trailers = HeaderMap::new();
+        for name in [
+            "x-sum",
+            "x-sidegate-role",
+            "authorization",
+            "x-forwarded-for",
+        ] {
+            trailers.insert(name, http::HeaderValue::from_static("1"));
+        }
+        let pieces = vec![data(b"a"), Piece::Trailers(trailers)];
+        let mut exchange = post(connection, &pool, pieces);
+        let answer = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+        other.write_all(answer).await.unwrap();
+        let head = head(&mut exchange).await.unwrap();
+        exchange.expect(head.framing, head.persistent);
+        let wanted = b"POST / HTTP/1.1\r\n\r\n1\r\na\r\n0\r\nx-sum: 1\r\n\r\n";
+        let mut seen = vec![0; wanted.len()];
+        other.read_exact(&mut seen).await.unwrap();
+        assert_eq!(seen, wanted);
+        assert!(pool.idle().is_some());
+    });
+}
+
+#[test]
+fn body_that_breaks_off_is_the_callers_fault_and_is_never_ended() {
+    run(async {
+        let (pool, connection, mut other, _listener) = connection().await;
+        let mut exchange = post(connection, &pool, vec![data(b"a")]);
+        let failure = head(&mut exchange).await.unwrap_err();
+        assert_eq!(failure.error.reason(), crate::model::Reason::RequestInvalid);
+        drop(exchange);
+        let mut seen = Vec::new();
+        other.read_to_end(&mut seen).await.unwrap();
+        assert!(!seen.ends_with(b"0\r\n\r\n"), "{seen:?}");
+    });
+}
+
+#[test]
+fn request_is_sent_on_though_nobody_asks_for_the_answer() {
+    run(async {
+        let (pool, connection, mut other, _listener) = connection().await;
+        let large = std::iter::repeat_with(|| data(&[b'x'; 60_000])).take(100);
+        let mut exchange = post(connection, &pool, large.chain([Piece::End]).collect());
+        let answer = b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n";
+        other.write_all(answer).await.unwrap();
+        let head = head(&mut exchange).await.unwrap();
+        exchange.expect(head.framing, head.persistent);
+        assert!(!exchange.outgoing.is_over());
+        let upstream = async {
+            let mut seen = vec![0; 6_000_000];
+            other.read_exact(&mut seen).await.unwrap();
+        };
+        let sent = poll_fn(|cx| {
+            let _moved = exchange.poll_request(cx);
+            match exchange.outgoing.is_sent() {
+                true => Poll::Ready(()),
+                false => Poll::Pending,
+            }
+        });
+        tokio::join!(sent, upstream);
     });
 }
