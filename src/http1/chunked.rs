@@ -103,7 +103,9 @@ impl Chunked {
         }
         let mut room = [httparse::EMPTY_HEADER; TRAILERS.fields];
         let trailers: HeaderMap = match httparse::parse_headers(&bytes, &mut room) {
-            Ok(httparse::Status::Complete((_, parsed))) => fields(&bytes, parsed).map_err(unfit)?,
+            Ok(httparse::Status::Complete((_, parsed))) => {
+                fields(&bytes, parsed, 0).map_err(unfit)?
+            }
             _ => return Err(BodyError::Malformed("the trailers")),
         };
         Ok(Some(Piece::Trailers(trailers)))

@@ -127,15 +127,13 @@ pub(super) fn with_fields<'b, T>(
     }
 }
 
-/// Fields that are needed again and again get room at once: the proxy adds some.
-const ROOM_TO_GROW: usize = 14;
-
-/// The parsed fields as a map whose values share the head's bytes.
+/// The parsed fields as a map whose values share the head's bytes. There will be `room` for so many more.
 pub(super) fn fields(
     head: &Bytes,
     parsed: &[httparse::Header<'_>],
+    room: usize,
 ) -> Result<HeaderMap, HeadError> {
-    let mut map = HeaderMap::with_capacity(parsed.len() + ROOM_TO_GROW);
+    let mut map = HeaderMap::with_capacity(parsed.len() + room);
     for field in parsed {
         let name = HeaderName::from_bytes(field.name.as_bytes())
             .map_err(|_| HeadError::Syntax("a field's name"))?;

@@ -7,6 +7,9 @@ use http::{HeaderMap, Method, Uri};
 use super::framing::{self, Framing};
 use super::head::{HeadError, HeadLimits, Scan, fields, is_persistent, syntax, with_fields};
 
+/// Room for the fields that say who calls.
+const IDENTITY: usize = 6;
+
 /// A request's head, and what it says about what follows.
 #[derive(Debug)]
 pub struct RequestHead {
@@ -62,7 +65,7 @@ fn read(bytes: &Bytes, limits: HeadLimits) -> Result<RequestHead, HeadError> {
             _ => return Err(HeadError::Syntax("the first line")),
         };
         let http10 = version == 0;
-        let headers = fields(bytes, parsed.headers)?;
+        let headers = fields(bytes, parsed.headers, IDENTITY)?;
         Ok(RequestHead {
             method: Method::from_bytes(method.as_bytes())
                 .map_err(|_| HeadError::Syntax("the method"))?,

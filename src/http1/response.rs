@@ -56,7 +56,7 @@ fn read(bytes: &Bytes, limits: HeadLimits, method: &Method) -> Result<ResponseHe
         };
         let status = StatusCode::from_u16(code).map_err(|_| HeadError::Syntax("the status"))?;
         let http10 = version == 0;
-        let headers = fields(bytes, parsed.headers)?;
+        let headers = fields(bytes, parsed.headers, 0)?;
         let (framing, sure) = match has_body(status, method) {
             true => framing::of_answer(&headers, http10)?,
             false => (Framing::NONE, true),

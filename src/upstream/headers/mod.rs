@@ -173,8 +173,11 @@ static UPSTREAMS_OWN: [HeaderName; 8] = [
 pub(super) fn take_upstreams(headers: &mut HeaderMap, method: &Method, status: StatusCode) {
     let mut doomed = [false; UPSTREAMS_OWN.len()];
     for name in headers.keys() {
-        for (own, doomed) in UPSTREAMS_OWN.iter().zip(&mut doomed) {
-            *doomed |= own == name;
+        // Most names have a length that none of these has.
+        if matches!(name.as_str().len(), 2 | 7 | 10 | 14 | 16..=18) {
+            for (own, doomed) in UPSTREAMS_OWN.iter().zip(&mut doomed) {
+                *doomed |= own == name;
+            }
         }
     }
     if doomed.first() == Some(&true) {
@@ -205,16 +208,24 @@ fn has_one_length(headers: &HeaderMap) -> bool {
 
 /// Removes the fields that `Connection` names. `Host` stays whatever is said: the request was judged by it.
 fn remove_nominated(headers: &mut HeaderMap) {
-    if !headers.contains_key(CONNECTION) {
-        return;
-    }
-    let nominated: Vec<HeaderName> = tokens(headers, &CONNECTION)
-        .filter_map(|token| HeaderName::try_from(token).ok())
+    let nominated: Vec<HeaderName> = headers
+        .get_all(CONNECTION)
+        .iter()
+        .filter(|value| !is_plain(value))
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .filter_map(|token| HeaderName::try_from(token.trim()).ok())
         .filter(|name| *name != HOST && *name != CONNECTION)
         .collect();
     for name in nominated {
         headers.remove(name);
     }
+}
+
+/// Whether a `Connection` says what nearly all say: it names no field, or one that is taken out anyway.
+fn is_plain(connection: &HeaderValue) -> bool {
+    let value = connection.as_bytes();
+    value.eq_ignore_ascii_case(b"keep-alive") || value.eq_ignore_ascii_case(b"close")
 }
 
 /// The elements of a list field, over all its lines.

@@ -147,3 +147,20 @@ fn no_content_has_no_length_for_any_method() {
         assert_eq!(names(&fields), [""; 0], "{method}");
     }
 }
+
+#[test]
+fn what_belongs_to_the_upstreams_connection_goes() {
+    for own in &UPSTREAMS_OWN {
+        let mut fields = headers(&[("x-kept", "1"), ("age", "1")]);
+        fields.insert(own, HeaderValue::from_static("close"));
+        take_upstreams(&mut fields, &Method::GET, StatusCode::OK);
+        assert_eq!(fields.len(), 2, "{own}");
+    }
+    let mut fields = headers(&[
+        ("connection", "Keep-Alive"),
+        ("connection", "close, x-a"),
+        ("x-a", "1"),
+    ]);
+    take_upstreams(&mut fields, &Method::GET, StatusCode::OK);
+    assert!(fields.is_empty(), "{fields:?}");
+}
