@@ -5,14 +5,13 @@ use http::{HeaderMap, Method, StatusCode};
 /// The end of a chunked body without trailers.
 pub const LAST_CHUNK: &[u8] = b"0\r\n\r\n";
 
-/// Writes the head of a request. The target is in origin form (RFC 9112 section 3.2.1).
-pub fn request(out: &mut Vec<u8>, method: &Method, target: &str, headers: &HeaderMap) {
+/// Writes the first line of a request. The target is in origin form (RFC 9112 section 3.2.1). Fields and the
+/// empty line are to follow.
+pub fn request(out: &mut Vec<u8>, method: &Method, target: &str) {
     out.extend_from_slice(method.as_str().as_bytes());
     out.push(b' ');
     out.extend_from_slice(target.as_bytes());
     out.extend_from_slice(b" HTTP/1.1\r\n");
-    fields(out, headers);
-    out.extend_from_slice(b"\r\n");
 }
 
 /// Writes the first line of an answer. Fields and the empty line are to follow.
@@ -36,6 +35,7 @@ pub fn fields(out: &mut Vec<u8>, headers: &HeaderMap) {
 
 /// Writes one field. The value must be fit to stand in one.
 pub fn field(out: &mut Vec<u8>, name: &str, value: &[u8]) {
+    out.reserve(name.len() + value.len() + 4);
     out.extend_from_slice(name.as_bytes());
     out.extend_from_slice(b": ");
     out.extend_from_slice(value);
@@ -87,11 +87,9 @@ mod tests {
         headers.append("a", HeaderValue::from_static("1"));
         headers.append("a", HeaderValue::from_static("2"));
         let mut out = Vec::new();
-        request(&mut out, &Method::POST, "/a?b", &headers);
-        assert_eq!(
-            out,
-            b"POST /a?b HTTP/1.1\r\nhost: x\r\na: 1\r\na: 2\r\n\r\n"
-        );
+        request(&mut out, &Method::POST, "/a?b");
+        fields(&mut out, &headers);
+        assert_eq!(out, b"POST /a?b HTTP/1.1\r\nhost: x\r\na: 1\r\na: 2\r\n");
         out.clear();
         status(&mut out, StatusCode::NOT_FOUND);
         length(&mut out, 120);

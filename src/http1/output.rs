@@ -28,14 +28,21 @@ pub(super) struct Output {
 impl Output {
     /// Where heads are written. Only while there is room.
     pub(super) fn front(&mut self) -> &mut Vec<u8> {
+        // What was written is forgotten only now: a message that got nowhere can be written again.
+        if self.written > 0 && self.written == self.front.len() {
+            self.front.clear();
+            self.front.shrink_to(KEPT);
+            self.written = 0;
+        }
         &mut self.front
     }
 
     /// Adds data with what follows it. Only while there is room.
     pub(super) fn push(&mut self, data: Bytes, tail: &'static [u8]) {
         if data.len() <= COPIED {
-            self.front.extend_from_slice(&data);
-            self.front.extend_from_slice(tail);
+            let front = self.front();
+            front.extend_from_slice(&data);
+            front.extend_from_slice(tail);
         } else {
             (self.large, self.tail) = (data, tail);
         }
@@ -43,7 +50,22 @@ impl Output {
 
     /// Whether more may be added before this is written.
     pub(super) fn has_room(&self) -> bool {
-        self.large.is_empty() && self.tail.is_empty() && self.front.len() < FULL
+        self.large.is_empty() && self.tail.is_empty() && self.front.len() - self.written < FULL
+    }
+
+    /// How many bytes are still to be written.
+    pub(super) fn len(&self) -> usize {
+        self.front.len() - self.written + self.large.len() + self.tail.len()
+    }
+
+    /// Whether something is to be written and nothing of it was.
+    pub(super) fn is_untouched(&self) -> bool {
+        self.written == 0 && !self.front.is_empty()
+    }
+
+    /// Has what stands in front written again, from its beginning.
+    pub(super) fn rewind(&mut self) {
+        self.written = 0;
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -73,9 +95,6 @@ impl Output {
             }
             self.advance(written);
         }
-        self.front.clear();
-        self.front.shrink_to(KEPT);
-        self.written = 0;
         // TLS may hold bytes back.
         Pin::new(stream).poll_flush(cx)
     }
@@ -146,6 +165,23 @@ mod tests {
                 assert!(stream.1 == expected, "{step}");
             }
         }
+    }
+
+    #[test]
+    fn what_was_written_last_can_be_written_again() {
+        let (mut output, mut stream) = (Output::default(), Slow(3, Vec::new()));
+        let mut cx = Context::from_waker(std::task::Waker::noop());
+        output.front().extend_from_slice(b"first");
+        assert!(output.is_untouched());
+        assert!(output.poll_flush(&mut stream, &mut cx).is_ready());
+        assert!(!output.is_untouched() && output.is_empty());
+        output.rewind();
+        assert!(output.is_untouched());
+        assert!(output.poll_flush(&mut stream, &mut cx).is_ready());
+        output.front().extend_from_slice(b"next");
+        assert_eq!(output.len(), 4);
+        assert!(output.poll_flush(&mut stream, &mut cx).is_ready());
+        assert_eq!(stream.1, b"firstfirstnext");
     }
 
     #[test]

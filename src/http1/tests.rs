@@ -124,7 +124,9 @@ proptest! {
         };
         let mut cx = Context::from_waker(Waker::noop());
         let mut out = wire(b"", 1);
-        encode::request(out.head(), &Method::PUT, "/a/b?c=d", &headers);
+        encode::request(out.head(), &Method::PUT, "/a/b?c=d");
+        encode::fields(out.head(), &headers);
+        out.head().extend_from_slice(b"\r\n");
         out.begin(chunked);
         let (mut rest, mut sizes) = (&body[..], pieces.iter().cycle());
         while !rest.is_empty() {

@@ -50,6 +50,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
         }
     }
 
+    /// The connection itself.
+    pub fn stream(&mut self) -> &mut S {
+        &mut self.stream
+    }
+
     /// What has arrived and was not taken.
     pub fn input(&mut self) -> &mut BytesMut {
         &mut self.input
@@ -137,6 +142,24 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
     /// Whether nothing waits to be written.
     pub fn is_flushed(&self) -> bool {
         self.output.is_empty()
+    }
+
+    /// How many bytes wait to be written.
+    pub fn unwritten(&self) -> usize {
+        self.output.len()
+    }
+
+    /// Whether a message waits to be written of which not a byte was.
+    pub fn is_untouched(&self) -> bool {
+        self.output.is_untouched()
+    }
+
+    /// Has another connection, a new one, write what was given to this one, from its beginning. The whole of
+    /// it must still be here: nothing was written yet, or it was a message without a body.
+    pub fn hand_over(&mut self, other: &mut Self) {
+        self.output.rewind();
+        other.output = std::mem::take(&mut self.output);
+        other.outgoing = self.outgoing.take();
     }
 
     /// Gives data of the body that leaves. Only while there is room.

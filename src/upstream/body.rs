@@ -1,101 +1,23 @@
 //! Bodies on their way through: nothing is kept, silence ends, trailers are sifted.
 
-use std::cell::Cell;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::HeaderMap;
 use hyper::body::{Body, Frame, Incoming, SizeHint};
-use tokio::time::{Instant, Sleep};
 
 use super::caller::CallerBody;
 use super::error::BodyError;
+use super::exchange::Exchange;
 use super::headers;
-use super::pool::Lease;
-use crate::engine::Permit;
+use super::passage::Passage;
+use super::silence::Silence;
 
-/// One permitted exchange, shared by its request body and its response body.
+/// A request's body on its way to an upstream in HTTP/2.
 #[derive(Debug)]
-pub struct Passage {
-    permit: Permit,
-    /// Frames that went by, both ways.
-    frames: Cell<u32>,
-    /// Whether the request's body is still coming.
-    sending: Cell<bool>,
-}
-
-impl Passage {
-    /// Begins an exchange.
-    pub fn new(permit: Permit) -> Rc<Self> {
-        Rc::new(Self {
-            permit,
-            frames: Cell::new(0),
-            sending: Cell::new(false),
-        })
-    }
-
-    /// Why the request may pass.
-    pub fn permit(&self) -> &Permit {
-        &self.permit
-    }
-
-    fn moved(&self) {
-        self.frames.set(self.frames.get().wrapping_add(1));
-    }
-
-    pub(super) fn frames(&self) -> u32 {
-        self.frames.get()
-    }
-
-    pub(super) fn is_sending(&self) -> bool {
-        self.sending.get()
-    }
-}
-
-/// Notices silence. It keeps one timer, made when something first has to be waited for, and looks only
-/// whether anything moved since the timer was set: so silence ends after one to two times the limit, and a
-/// frame costs no clock.
-#[derive(Debug)]
-pub struct Silence {
-    limit: Duration,
-    timer: Option<Pin<Box<Sleep>>>,
-    seen: u32,
-}
-
-impl Silence {
-    /// Looks every `limit`; the first poll that is waited for begins it.
-    pub fn new(limit: Duration) -> Self {
-        Self {
-            limit,
-            timer: None,
-            seen: 0,
-        }
-    }
-
-    /// Ready when the count of `frames` has stood still for the limit.
-    pub fn poll(&mut self, frames: u32, cx: &mut Context<'_>) -> Poll<()> {
-        let (seen, limit) = (&mut self.seen, self.limit);
-        let timer = self.timer.get_or_insert_with(|| {
-            *seen = frames;
-            Box::pin(tokio::time::sleep(limit))
-        });
-        loop {
-            ready!(timer.as_mut().poll(cx));
-            if *seen == frames {
-                return Poll::Ready(());
-            }
-            *seen = frames;
-            timer.as_mut().reset(Instant::now() + limit);
-        }
-    }
-}
-
-/// A request's body on its way to the upstream.
-#[derive(Debug)]
-pub struct RequestBody {
+pub(super) struct RequestBody {
     inner: Option<CallerBody>,
     passage: Rc<Passage>,
     silence: Silence,
@@ -104,7 +26,7 @@ pub struct RequestBody {
 impl RequestBody {
     pub(super) fn new(inner: CallerBody, passage: &Rc<Passage>, idle: Duration) -> Self {
         let inner = Some(inner).filter(|inner| !inner.is_end_stream());
-        passage.sending.set(inner.is_some());
+        passage.send(inner.is_some());
         Self {
             inner,
             passage: Rc::clone(passage),
@@ -121,17 +43,8 @@ impl RequestBody {
         }
     }
 
-    /// Whether a trailer of this name may follow.
-    pub(super) fn may_trail(&self, name: &str) -> bool {
-        !headers::may_not_trail(name) && !self.passage.permit.stripped().contains(name)
-    }
-
-    fn sift(&self, trailers: &mut HeaderMap) {
-        headers::remove_where(trailers, |name| !self.may_trail(name));
-    }
-
     fn end(&mut self) {
-        self.passage.sending.set(false);
+        self.passage.send(false);
     }
 }
 
@@ -162,7 +75,7 @@ impl Body for RequestBody {
         match next {
             Some(Ok(mut frame)) => {
                 if let Some(trailers) = frame.trailers_mut() {
-                    this.sift(trailers);
+                    headers::sift_trailers(trailers, this.passage.permit().stripped());
                 }
                 if this.is_end_stream() {
                     this.end();
@@ -194,44 +107,78 @@ impl Body for RequestBody {
 /// A response's body on its way to the caller. At its end the connection it came on is free again.
 #[derive(Debug)]
 pub struct ResponseBody {
-    inner: Incoming,
+    inner: Inner,
+    idle: Duration,
+}
+
+#[derive(Debug)]
+enum Inner {
+    None,
+    Http1(Exchange),
+    Http2(Box<Shared>),
+}
+
+/// A body that comes on a shared connection.
+#[derive(Debug)]
+struct Shared {
+    body: Incoming,
     passage: Rc<Passage>,
     silence: Silence,
-    lease: Option<Lease>,
 }
 
 impl ResponseBody {
-    pub(super) fn new(
-        inner: Incoming,
-        passage: &Rc<Passage>,
-        idle: Duration,
-        lease: Option<Lease>,
-    ) -> Self {
-        let mut body = Self {
-            inner,
+    /// No body.
+    pub(super) fn none(idle: Duration) -> Self {
+        let inner = Inner::None;
+        Self { inner, idle }
+    }
+
+    /// What is left of an exchange in HTTP/1.
+    pub(super) fn http1(exchange: Exchange) -> Self {
+        let idle = exchange.pool().target.settings.idle_timeout;
+        let inner = match exchange.is_over() {
+            true => Inner::None,
+            false => Inner::Http1(exchange),
+        };
+        Self { inner, idle }
+    }
+
+    /// A body that comes in HTTP/2.
+    pub(super) fn http2(body: Incoming, passage: &Rc<Passage>, idle: Duration) -> Self {
+        let inner = Inner::Http2(Box::new(Shared {
+            body,
             passage: Rc::clone(passage),
             silence: Silence::new(idle),
-            lease,
-        };
-        body.release_at_end();
-        body
+        }));
+        Self { inner, idle }
+    }
+
+    /// Goes on sending the request while nobody can ask for the next frame, because the caller takes no more of
+    /// the answer: it may be one that reads nothing before it has sent everything.
+    pub fn poll_request(&mut self, cx: &mut Context<'_>) {
+        if let Inner::Http1(exchange) = &mut self.inner {
+            // An error is told with the next frame.
+            let _moved = exchange.poll_request(cx);
+        }
     }
 
     /// How long the upstream may be silent, and the caller may take nothing.
     pub fn idle_timeout(&self) -> Duration {
-        self.silence.limit
+        self.idle
     }
+}
 
-    fn release_at_end(&mut self) {
-        if self.inner.is_end_stream() {
-            self.release();
-        }
-    }
-
-    fn release(&mut self) {
-        if let Some(lease) = self.lease.take() {
-            lease.release();
-        }
+impl Shared {
+    fn poll_frame(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        let Poll::Ready(next) = Pin::new(&mut self.body).poll_frame(cx) else {
+            ready!(self.silence.poll(self.passage.frames(), cx));
+            return Poll::Ready(Some(Err(BodyError::Silent)));
+        };
+        self.passage.moved();
+        Poll::Ready(next.map(|frame| frame.map_err(BodyError::from)))
     }
 }
 
@@ -240,33 +187,31 @@ impl Body for ResponseBody {
     type Error = BodyError;
 
     fn poll_frame(
-        self: Pin<&mut Self>,
+        mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
-        let this = self.get_mut();
-        let Poll::Ready(next) = Pin::new(&mut this.inner).poll_frame(cx) else {
-            ready!(this.silence.poll(this.passage.frames(), cx));
-            return Poll::Ready(Some(Err(BodyError::Silent)));
-        };
-        this.passage.moved();
-        match next {
-            Some(Ok(frame)) => {
-                this.release_at_end();
-                Poll::Ready(Some(Ok(frame)))
-            }
-            Some(Err(error)) => Poll::Ready(Some(Err(error.into()))),
-            None => {
-                this.release();
-                Poll::Ready(None)
-            }
+        match &mut self.inner {
+            Inner::None => Poll::Ready(None),
+            Inner::Http1(exchange) => exchange.poll_frame(cx),
+            Inner::Http2(shared) => shared.poll_frame(cx),
         }
     }
 
     fn is_end_stream(&self) -> bool {
-        self.inner.is_end_stream()
+        match &self.inner {
+            Inner::None => true,
+            Inner::Http1(exchange) => exchange.is_over(),
+            Inner::Http2(shared) => shared.body.is_end_stream(),
+        }
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.inner.size_hint()
+        match &self.inner {
+            Inner::None => SizeHint::with_exact(0),
+            Inner::Http1(exchange) => exchange
+                .left()
+                .map_or_else(SizeHint::default, SizeHint::with_exact),
+            Inner::Http2(shared) => shared.body.size_hint(),
+        }
     }
 }

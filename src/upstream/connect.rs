@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
@@ -77,6 +77,26 @@ async fn attempt(settings: &Settings, tls: Option<&Tls>) -> io::Result<Connected
         stream: Stream::Tls(Box::new(stream)),
         http2,
     })
+}
+
+impl Stream {
+    /// Whether nothing has come, not even the end. The system is asked only after it said that something came.
+    pub(super) fn is_quiet(&mut self) -> bool {
+        let mut space = [0];
+        let read = match self {
+            Self::Tcp(stream) => stream.try_read(&mut space),
+            Self::Unix(stream) => stream.try_read(&mut space),
+            // What comes there need not be for us: TLS talks to itself, too.
+            Self::Tls(stream) => {
+                let mut buffer = ReadBuf::new(&mut space);
+                let mut cx = Context::from_waker(Waker::noop());
+                return Pin::new(stream)
+                    .poll_read(&mut cx, &mut buffer)
+                    .is_pending();
+            }
+        };
+        read.is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock)
+    }
 }
 
 /// Tries every address that the name has, in the resolver's order.

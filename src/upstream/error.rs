@@ -23,7 +23,6 @@ enum Kind {
     ResponseTimeout,
     Broken,
     Switched,
-    Coded,
     Caller,
     CallerSilent,
 }
@@ -54,12 +53,27 @@ impl Error {
         Kind::Switched.into()
     }
 
-    /// The answer's body has a transfer coding that nobody asked for and we cannot undo.
-    pub(super) fn coded() -> Self {
-        Kind::Coded.into()
+    /// The connection broke, or what came on it was no answer.
+    pub(super) fn broken(error: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        Self {
+            kind: Kind::Broken,
+            source: Some(error.into()),
+        }
     }
 
-    /// What hyper says went wrong. When our request body is the cause, the caller is.
+    /// The request's body did not come to its end.
+    pub(super) fn caller(error: BodyError) -> Self {
+        let kind = match error {
+            BodyError::Silent => Kind::CallerSilent,
+            BodyError::Broken(_) => Kind::Caller,
+        };
+        Self {
+            kind,
+            source: Some(error.into()),
+        }
+    }
+
+    /// What hyper says went wrong in HTTP/2. When our request body is the cause, the caller is.
     pub(super) fn http(error: hyper::Error) -> Self {
         let kind = match body_error(&error) {
             Some(BodyError::Silent) => Kind::CallerSilent,
@@ -75,7 +89,7 @@ impl Error {
     /// The reason the caller is told.
     pub fn reason(&self) -> Reason {
         match self.kind {
-            Kind::NoUpstream | Kind::Connect | Kind::Broken | Kind::Switched | Kind::Coded => {
+            Kind::NoUpstream | Kind::Connect | Kind::Broken | Kind::Switched => {
                 Reason::UpstreamUnreachable
             }
             Kind::ConnectTimeout | Kind::ResponseTimeout => Reason::UpstreamTimeout,
@@ -93,7 +107,7 @@ impl Error {
     /// How the request ended, for the metrics.
     pub(super) fn result(&self) -> UpstreamResult {
         match self.kind {
-            Kind::NoUpstream | Kind::Connect | Kind::Broken | Kind::Switched | Kind::Coded => {
+            Kind::NoUpstream | Kind::Connect | Kind::Broken | Kind::Switched => {
                 UpstreamResult::Unreachable
             }
             Kind::ConnectTimeout | Kind::ResponseTimeout => UpstreamResult::Timeout,
@@ -123,11 +137,10 @@ impl fmt::Display for Error {
             Kind::ResponseTimeout => "no answer in time",
             Kind::Broken => "the connection broke, or what came was not HTTP",
             Kind::Switched => "a switch to a protocol that was not offered",
-            Kind::Coded => "a transfer coding other than `chunked`",
             Kind::Caller => "the request's body broke off",
             Kind::CallerSilent => "the request's body stopped coming",
         })?;
-        // hyper's own texts name kinds of failure, not bytes that were received.
+        // These texts name kinds of failure, not bytes that were received.
         let mut source = self.source();
         while let Some(error) = source {
             write!(f, ": {error}")?;
@@ -153,6 +166,18 @@ pub enum BodyError {
     /// The connection it came on broke, or its framing was wrong.
     #[error(transparent)]
     Broken(Box<dyn StdError + Send + Sync>),
+}
+
+impl BodyError {
+    pub(super) fn broken(error: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        Self::Broken(error.into())
+    }
+}
+
+impl From<io::Error> for BodyError {
+    fn from(error: io::Error) -> Self {
+        Self::Broken(error.into())
+    }
 }
 
 impl From<hyper::Error> for BodyError {

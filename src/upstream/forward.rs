@@ -1,22 +1,26 @@
 //! One request, out and back.
 
+use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::task::{Context, Poll, ready};
 
+use http::Response;
 use http::header::HOST;
-use http::{HeaderValue, Method, Response, StatusCode};
 use tokio::time::Instant;
 
-use super::body::{Passage, RequestBody, ResponseBody};
+use super::answer::Waiting;
+use super::body::ResponseBody;
 use super::caller::CallerBody;
 use super::error::Error;
 use super::head::Head;
 use super::headers::{self, Hop};
+use super::passage::Passage;
 use super::pool::Pool;
-use super::send::{Received, send};
+use super::send;
 use super::settings::HostMode;
 use super::upgrade::{self, Tunnel};
-use super::{ForwardedStyle, Target, Targets};
+use super::{ForwardedStyle, Targets};
 use crate::model::Request;
 use crate::telemetry::{RequestMetrics, UpstreamResult};
 
@@ -65,79 +69,109 @@ impl Upstreams {
 
     /// Sends a request to the upstream at `index` (see [`Targets::index_of`]) and waits for the head of its
     /// answer. Dropping the future, or the answer's body, cancels the request.
-    pub async fn forward(&self, index: usize, outbound: Outbound<'_>) -> Result<Answer, Error> {
-        let pool = self.pools.get(index).ok_or_else(Error::no_upstream)?;
-        let mut tally = Tally::new(pool, outbound.since);
-        let result = self.exchange(pool, outbound).await;
-        tally.result = match &result {
-            Ok(answer) => answer.response.status().into(),
-            Err(error) => error.result(),
+    pub fn forward(&self, index: usize, outbound: Outbound<'_>) -> Forward<'_> {
+        let Some(pool) = self.pools.get(index) else {
+            return Forward {
+                tally: None,
+                step: Step::Refused,
+            };
         };
-        result
-    }
-
-    async fn exchange(&self, pool: &Rc<Pool>, outbound: Outbound<'_>) -> Result<Answer, Error> {
-        let Outbound {
-            passage,
-            mut request,
-            body,
-            hop,
-            may_upgrade,
-            since: _,
-        } = outbound;
-        let settings = &pool.target.settings;
-        let offer = upgrade::offered(&request.headers).filter(|_| may_upgrade);
-        let kept = headers::take_callers(&mut request.headers);
-        passage.permit().apply(&mut request);
-        headers::set_hop(&mut request.headers, hop, self.style);
-        if settings.host == HostMode::Rewrite {
-            request.headers.insert(HOST, pool.target.host.clone());
+        Forward {
+            tally: Some(Tally::new(pool, outbound.since)),
+            step: begin(pool, outbound, self.style),
         }
-        let head = Head {
-            method: request.method,
-            target: request.path.target().clone(),
-            headers: request.headers,
-            offer,
-        };
-        let body = RequestBody::new(body, passage, settings.idle_timeout);
-        let (method, offer) = (head.method.clone(), head.offer.clone());
-        let sent = send(pool, passage, head, body, kept).await?;
-        answer(&pool.target, passage, sent, &method, offer)
     }
 }
 
-fn answer(
-    target: &Target,
-    passage: &Rc<Passage>,
-    (mut response, lease): Received,
-    method: &Method,
-    offer: Option<HeaderValue>,
-) -> Result<Answer, Error> {
-    let status = response.status();
-    if headers::is_still_coded(response.headers()) {
-        return Err(Error::coded());
-    }
-    let tunnel = if status == StatusCode::SWITCHING_PROTOCOLS {
-        let offer = offer.ok_or_else(Error::switched)?;
-        if !upgrade::accepted(response.headers(), &offer) {
-            return Err(Error::switched());
-        }
-        let upstream = hyper::upgrade::on(&mut response);
-        headers::take_upstreams(response.headers_mut(), method, status);
-        upgrade::set(response.headers_mut(), offer);
-        Some(Tunnel::new(upstream, target.settings.idle_timeout))
-    } else {
-        headers::take_upstreams(response.headers_mut(), method, status);
-        None
+/// Writes the request to an idle connection, if there is one. It leaves when the future is first polled.
+fn begin(pool: &Rc<Pool>, outbound: Outbound<'_>, style: ForwardedStyle) -> Step {
+    let Outbound {
+        passage,
+        mut request,
+        body,
+        hop,
+        may_upgrade,
+        since: _,
+    } = outbound;
+    let offer = match may_upgrade {
+        true => upgrade::offered(&request.headers),
+        false => None,
     };
-    // A connection that has left HTTP is nobody's to reuse.
-    let lease = lease.filter(|_| tunnel.is_none());
-    let (parts, body) = response.into_parts();
-    let body = ResponseBody::new(body, passage, target.settings.idle_timeout, lease);
-    let mut response = Response::new(body);
-    *response.status_mut() = status;
-    *response.headers_mut() = parts.headers;
-    Ok(Answer { response, tunnel })
+    let kept = headers::take_callers(&mut request.headers);
+    passage.permit().apply(&mut request);
+    if pool.target.settings.host == HostMode::Rewrite {
+        request.headers.insert(HOST, pool.target.host.clone());
+    }
+    let head = Head {
+        method: request.method,
+        target: request.path.target().clone(),
+        headers: request.headers,
+        hop,
+        style,
+        kept,
+        offer,
+    };
+    match pool.idle() {
+        Some(connection) => Step::Idle(head.write(connection, pool, body, passage)),
+        None => {
+            let (pool, passage) = (Rc::clone(pool), Rc::clone(passage));
+            Step::Rare(Box::pin(send::connect(pool, passage, head, body)))
+        }
+    }
+}
+
+/// A request under way to its upstream; it becomes the answer.
+pub struct Forward<'p> {
+    tally: Option<Tally<'p>>,
+    step: Step,
+}
+
+/// What a request is waiting for. What happens rarely is kept aside, so that the rest stays small.
+enum Step {
+    /// There is no such upstream.
+    Refused,
+    /// The answer on a connection that was idle.
+    Idle(Waiting),
+    /// All that takes longer: a new connection, a shared one, another try.
+    Rare(Pin<Box<dyn Future<Output = Result<Answer, Error>>>>),
+}
+
+impl Forward<'_> {
+    fn poll_answer(&mut self, cx: &mut Context<'_>) -> Poll<Result<Answer, Error>> {
+        loop {
+            let failure = match &mut self.step {
+                Step::Refused => return Poll::Ready(Err(Error::no_upstream())),
+                Step::Rare(rest) => return rest.as_mut().poll(cx),
+                Step::Idle(waiting) => match ready!(waiting.poll_head(cx)) {
+                    Ok(head) => return Poll::Ready(waiting.answer(head)),
+                    Err(failure) => failure,
+                },
+            };
+            match std::mem::replace(&mut self.step, Step::Refused) {
+                Step::Idle(waiting) if waiting.may_repeat(failure.reach) => {
+                    self.step = Step::Rare(Box::pin(send::once_more(waiting)));
+                }
+                _ => return Poll::Ready(Err(failure.error)),
+            }
+        }
+    }
+}
+
+impl Future for Forward<'_> {
+    type Output = Result<Answer, Error>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let result = ready!(self.poll_answer(cx));
+        if let Some(tally) = &mut self.tally {
+            tally.result = match &result {
+                Ok(answer) => answer.response.status().into(),
+                Err(error) => error.result(),
+            };
+        }
+        // Counted now, not when whoever waited lets go of the future.
+        self.tally = None;
+        Poll::Ready(result)
+    }
 }
 
 /// Counts one request at its end, also when nobody waits for the answer any more.

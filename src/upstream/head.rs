@@ -1,57 +1,154 @@
 //! The head of a request, as the connection it goes out on needs it.
 
-use http::header::HOST;
+use std::rc::Rc;
+
+use http::header::{CONNECTION, CONTENT_LENGTH, HOST, TE, TRAILER, TRANSFER_ENCODING, UPGRADE};
 use http::uri::{Authority, PathAndQuery};
 use http::{HeaderMap, HeaderValue, Method, Uri};
 use hyper::body::Body;
 
-use super::Target;
+use super::answer::Waiting;
 use super::body::RequestBody;
+use super::caller::CallerBody;
+use super::connection::Connection;
 use super::error::Error;
-use super::headers::{self, Kept};
-use super::pool::Line;
+use super::exchange::Exchange;
+use super::headers::{self, Hop, Kept};
+use super::outgoing::Outgoing;
+use super::passage::Passage;
+use super::pool::Pool;
 use super::settings::HostMode;
-use super::upgrade;
+use super::{ForwardedStyle, Target};
+use crate::http1::encode;
+use crate::policy::HeaderNames;
 
 /// A request as it leaves, but for its body.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub(super) struct Head {
     pub(super) method: Method,
     pub(super) target: PathAndQuery,
+    /// Cleared of what the caller may not say, and with what the permit says.
     pub(super) headers: HeaderMap,
+    pub(super) hop: Hop,
+    pub(super) style: ForwardedStyle,
+    pub(super) kept: Kept,
     /// The protocol that the caller offers to switch to.
     pub(super) offer: Option<HeaderValue>,
+}
+
+/// How a body is announced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Framing {
+    None,
+    Length(u64),
+    Chunked,
+}
+
+impl Framing {
+    fn of(body: &impl Body) -> Self {
+        match body.size_hint().exact() {
+            _ if body.is_end_stream() => Self::None,
+            Some(length) => Self::Length(length),
+            None => Self::Chunked,
+        }
+    }
 }
 
 impl Head {
     /// Whether sending the request twice is the same as sending it once (RFC 9110 section 9.2.2), and we
     /// could: there is no body that would be gone.
-    pub(super) fn is_repeatable(&self, body: &RequestBody) -> bool {
+    pub(super) fn is_repeatable(&self, body: &impl Body) -> bool {
         self.method.is_idempotent() && body.is_end_stream() && self.offer.is_none()
     }
 
-    /// The request as `line` needs it.
+    /// Begins the exchange on a connection of HTTP/1.
+    pub(super) fn write(
+        mut self,
+        mut connection: Box<Connection>,
+        pool: &Rc<Pool>,
+        body: CallerBody,
+        passage: &Passage,
+    ) -> Waiting {
+        let stripped = passage.permit().stripped();
+        let framing = Framing::of(&body);
+        let repeatable = self.is_repeatable(&body);
+        self.kept.join_crumbs(&mut self.headers);
+        self.encode(connection.wire.head(), framing, stripped);
+        let outgoing = match framing {
+            Framing::None => Outgoing::bodiless(),
+            Framing::Length(length) => {
+                connection.wire.begin(false);
+                Outgoing::with(body, stripped, Some(length))
+            }
+            Framing::Chunked => {
+                connection.wire.begin(true);
+                Outgoing::with(body, stripped, None)
+            }
+        };
+        let exchange = Exchange::begin(connection, pool, outgoing);
+        Waiting::new(exchange, self.method, self.offer, repeatable)
+    }
+
+    fn encode(&self, out: &mut Vec<u8>, framing: Framing, stripped: &HeaderNames) {
+        encode::request(out, &self.method, self.target.as_str());
+        for (name, value) in &self.headers {
+            if *name != headers::X_REQUEST_ID {
+                encode::field(out, name.as_str(), value.as_bytes());
+            }
+        }
+        let mut field =
+            |name: &str, value: &HeaderValue| encode::field(out, name, value.as_bytes());
+        self.hop
+            .each(self.style, |name, value| field(name.as_str(), value));
+        match &self.offer {
+            Some(protocol) => {
+                encode::field(out, CONNECTION.as_str(), b"upgrade");
+                encode::field(out, UPGRADE.as_str(), protocol.as_bytes());
+            }
+            None if self.kept.trailers => {
+                encode::field(out, CONNECTION.as_str(), b"te");
+                encode::field(out, TE.as_str(), b"trailers");
+            }
+            None => {}
+        }
+        self.encode_framing(out, framing, stripped);
+        out.extend_from_slice(b"\r\n");
+    }
+
+    fn encode_framing(&self, out: &mut Vec<u8>, framing: Framing, stripped: &HeaderNames) {
+        match framing {
+            Framing::None => {
+                if matches!(self.method, Method::POST | Method::PUT | Method::PATCH) {
+                    encode::length(out, 0);
+                }
+            }
+            Framing::Length(length) => encode::length(out, length),
+            Framing::Chunked => {
+                encode::field(out, TRANSFER_ENCODING.as_str(), b"chunked");
+                if let Some(names) = self.kept.announced(stripped) {
+                    encode::field(out, TRAILER.as_str(), names.as_bytes());
+                }
+            }
+        }
+    }
+
+    /// The request as HTTP/2 needs it, which frames by itself.
     pub(super) fn framed(
         mut self,
         target: &Target,
         body: RequestBody,
-        kept: &Kept,
-        line: &Line,
     ) -> Result<http::Request<RequestBody>, Error> {
-        let uri = match line {
-            Line::Http1(_) => {
-                let may_trail = |name: &str| body.may_trail(name);
-                headers::frame_http1(&mut self.headers, &self.method, &body, kept, may_trail);
-                if let Some(protocol) = self.offer {
-                    upgrade::set(&mut self.headers, protocol);
-                }
-                Uri::from(self.target)
-            }
-            Line::Http2(..) => {
-                headers::frame_http2(&mut self.headers, &body, kept);
-                absolute(target, &mut self.headers, self.target)?
-            }
-        };
+        let fields = &mut self.headers;
+        self.hop.each(self.style, |name, value| {
+            fields.insert(name, value.clone());
+        });
+        if self.kept.trailers {
+            fields.insert(TE, HeaderValue::from_static("trailers"));
+        }
+        if let Framing::Length(length) = Framing::of(&body) {
+            fields.insert(CONTENT_LENGTH, length.into());
+        }
+        let uri = absolute(target, fields, self.target)?;
         let mut request = http::Request::new(body);
         *request.method_mut() = self.method;
         *request.uri_mut() = uri;

@@ -4,25 +4,34 @@
 //! over a connection of this worker's own pool, and hands the answer back as a stream. It refuses to know who
 //! called and why it may pass: it holds a [`Permit`](crate::engine::Permit), and nothing can be forwarded without one.
 //!
-//! Straight line: hop-by-hop names out -> [`Permit::apply`](crate::engine::Permit::apply) -> forwarding headers -> framing -> a
-//! connection -> send -> the answer's head -> its body, with the connection's lease.
+//! Straight line: hop-by-hop names out -> [`Permit::apply`](crate::engine::Permit::apply) -> an idle connection
+//! -> forwarding headers and framing, written -> sent by whoever waits for the answer -> the answer's head -> its
+//! body, with what is left of the exchange -> the connection is idle again. HTTP/1 is spoken here; for HTTP/2 hyper
+//! is asked.
 //!
 //! Always: what the caller said about framing is never sent on; a request is sent twice only when the
 //! upstream cannot have acted on it, or may act twice; a body that broke off is never ended as if whole.
 
+mod answer;
 mod body;
 mod caller;
+mod clock;
 mod connect;
+mod connection;
 mod error;
+mod exchange;
 mod forward;
 mod head;
 mod headers;
-mod hearing;
+mod http2;
 mod local;
 mod metrics;
+mod outgoing;
+mod passage;
 mod pool;
 mod send;
 mod settings;
+mod silence;
 mod upgrade;
 
 use std::sync::Arc;
@@ -32,13 +41,15 @@ use http::uri::{Authority, Scheme};
 
 use crate::telemetry::{self, Registry};
 
-pub use body::{Passage, RequestBody, ResponseBody, Silence};
+pub use body::ResponseBody;
 pub use caller::CallerBody;
 pub use error::{BodyError, Error};
-pub use forward::{Answer, Outbound, Upstreams};
+pub use forward::{Answer, Forward, Outbound, Upstreams};
 pub use headers::Hop;
 pub use local::LocalExecutor;
+pub use passage::Passage;
 pub use settings::{Address, HostMode, Protocol, Settings};
+pub use silence::Silence;
 pub use upgrade::Tunnel;
 
 /// Which forwarding headers an upstream gets.

@@ -5,32 +5,21 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 use std::sync::Arc;
-use std::time::Duration;
 
-use hyper::client::conn::{http1, http2};
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper::client::conn::http2::SendRequest;
 use tokio::sync::Mutex;
-use tokio::time::Instant;
 
+use super::Target;
 use super::body::RequestBody;
+use super::clock::Clock;
 use super::connect::connect;
+use super::connection::{Connection, Patience};
 use super::error::Error;
-use super::hearing::Hearing;
-use super::metrics::Open;
+use super::http2;
 use super::settings::Protocol;
-use super::{Target, local::LocalExecutor};
 use crate::telemetry::{RequestMetrics, UpstreamMetrics};
-
-/// How much an upstream may send ahead on one stream, in bytes.
-const STREAM_WINDOW: u32 = 1 << 20;
-/// How much it may send ahead on the connection, in bytes.
-const CONNECTION_WINDOW: u32 = 4 << 20;
-/// How often a busy HTTP/2 connection is asked whether it still lives.
-const PING_INTERVAL: Duration = Duration::from_secs(20);
-/// How long it may take to say so.
-const PING_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The connections of one worker to one upstream.
 #[derive(Debug)]
@@ -38,48 +27,43 @@ pub(super) struct Pool {
     pub(super) target: Arc<Target>,
     /// Where requests are counted.
     pub(super) requests: UpstreamMetrics,
-    idle: RefCell<VecDeque<Idle>>,
-    sweeping: Cell<bool>,
-    shared: RefCell<Option<http2::SendRequest<RequestBody>>>,
+    pub(super) clock: Clock,
+    pub(super) patience: Patience,
+    ticking: Cell<bool>,
+    idle: RefCell<VecDeque<Box<Connection>>>,
+    shared: RefCell<Option<SendRequest<RequestBody>>>,
     /// Whether the next connection is expected to be shared.
     shares: Cell<bool>,
     /// Held while a shared connection is made, so that only one is.
     connecting: Mutex<()>,
 }
 
-#[derive(Debug)]
-struct Idle {
-    sender: http1::SendRequest<RequestBody>,
-    since: Instant,
-}
-
 /// A connection to send one request on.
 #[derive(Debug)]
 pub(super) enum Line {
-    Http1(Lease),
-    Http2(http2::SendRequest<RequestBody>, Reused),
+    Http1(Box<Connection>),
+    Http2(SendRequest<RequestBody>, Reused),
 }
 
 /// Whether a connection carried a request before, and so may have been closed by the upstream meanwhile.
 pub(super) type Reused = bool;
 
-impl Line {
-    pub(super) fn is_reused(&self) -> Reused {
-        match self {
-            Self::Http1(lease) => lease.reused,
-            Self::Http2(_, reused) => *reused,
-        }
-    }
-}
-
 impl Pool {
     pub(super) fn new(target: Arc<Target>, metrics: &RequestMetrics) -> Rc<Self> {
+        let settings = &target.settings;
+        let clock = Clock::new([
+            settings.response_timeout,
+            settings.idle_timeout,
+            settings.keep_alive,
+        ]);
         Rc::new(Self {
-            shares: Cell::new(target.settings.protocol != Protocol::Http1),
-            requests: metrics.upstream(&target.settings.name),
+            patience: Patience::of(settings, &clock),
+            shares: Cell::new(settings.protocol != Protocol::Http1),
+            requests: metrics.upstream(&settings.name),
+            clock,
             target,
+            ticking: Cell::new(false),
             idle: RefCell::default(),
-            sweeping: Cell::new(false),
             shared: RefCell::default(),
             connecting: Mutex::new(()),
         })
@@ -112,109 +96,71 @@ impl Pool {
         let open = target.counters.opened();
         self.shares.set(connected.http2);
         if connected.http2 {
-            let (sender, connection) = http2::Builder::new(LocalExecutor)
-                .timer(TokioTimer::new())
-                .initial_stream_window_size(STREAM_WINDOW)
-                .initial_connection_window_size(CONNECTION_WINDOW)
-                .keep_alive_interval(PING_INTERVAL)
-                .keep_alive_timeout(PING_TIMEOUT)
-                .handshake(TokioIo::new(connected.stream))
-                .await
-                .map_err(Error::http)?;
-            drive(connection, open);
+            let sender = http2::handshake(connected.stream, open).await?;
             self.shared.replace(Some(sender.clone()));
             return Ok(Line::Http2(sender, false));
         }
-        let (sender, connection) = http1::Builder::new()
-            .handshake(TokioIo::new(Hearing::new(connected.stream)))
-            .await
-            .map_err(Error::http)?;
-        drive(connection.with_upgrades(), open);
-        Ok(Line::Http1(Lease {
-            sender,
-            pool: Rc::clone(self),
-            reused: false,
-        }))
+        let seat = self.clock.seat();
+        if !self.ticking.replace(true) {
+            tokio::task::spawn_local(tick(Rc::downgrade(self)));
+        }
+        let connection = Connection::new(connected.stream, seat, open);
+        Ok(Line::Http1(connection))
     }
 
-    fn pooled(self: &Rc<Self>) -> Option<Line> {
+    fn pooled(&self) -> Option<Line> {
         if let Some(shared) = &*self.shared.borrow()
             && !shared.is_closed()
         {
             return Some(Line::Http2(shared.clone(), true));
         }
+        self.idle().map(Line::Http1)
+    }
+
+    /// The connection that was used last, if it is still fit for use.
+    pub(super) fn idle(&self) -> Option<Box<Connection>> {
         let mut idle = self.idle.borrow_mut();
-        while let Some(Idle { sender, since }) = idle.pop_back() {
-            if since.elapsed() >= self.target.settings.keep_alive {
+        while let Some(mut connection) = idle.pop_back() {
+            if self.is_cold(&connection) {
                 idle.clear();
-            } else if sender.is_ready() {
-                let pool = Rc::clone(self);
-                return Some(Line::Http1(Lease {
-                    sender,
-                    pool,
-                    reused: true,
-                }));
+            } else if connection.is_quiet() {
+                return Some(connection);
             }
         }
         None
     }
 
-    fn put_back(self: &Rc<Self>, sender: http1::SendRequest<RequestBody>) {
+    /// Keeps a connection on which nothing is under way.
+    pub(super) fn put_back(&self, mut connection: Box<Connection>) {
         let mut idle = self.idle.borrow_mut();
-        let since = Instant::now();
         if idle.len() < self.target.settings.max_idle {
-            idle.push_back(Idle { sender, since });
-        }
-        if !self.sweeping.replace(true) {
-            tokio::task::spawn_local(sweep(Rc::downgrade(self)));
+            connection.since = self.clock.now();
+            connection.reused = true;
+            idle.push_back(connection);
         }
     }
 
-    /// Closes what has been idle for too long; says whether anything is left.
-    fn sweep(&self) -> bool {
+    fn is_cold(&self, connection: &Connection) -> bool {
+        self.clock.now() - connection.since >= self.patience.keep
+    }
+
+    /// A tick has passed: closes what has been idle for too long, and what the upstream has closed. Says
+    /// whether there is a connection left.
+    fn tick(&self) -> bool {
+        let busy = self.clock.advance();
         let mut idle = self.idle.borrow_mut();
-        let limit = self.target.settings.keep_alive;
-        while idle.front().is_some_and(|old| old.since.elapsed() >= limit) {
-            idle.pop_front();
-        }
-        self.sweeping.set(!idle.is_empty());
-        self.sweeping.get()
+        idle.retain_mut(|connection| !self.is_cold(connection) && connection.is_quiet());
+        self.ticking.set(busy);
+        busy
     }
 }
 
-/// Runs while anything is idle. One timer per pool, none per request.
-async fn sweep(pool: std::rc::Weak<Pool>) {
-    while let Some(limit) = pool.upgrade().map(|pool| pool.target.settings.keep_alive) {
-        tokio::time::sleep(limit.max(Duration::from_millis(100))).await;
-        if !pool.upgrade().is_some_and(|pool| pool.sweep()) {
+/// Runs while there are connections of HTTP/1. One timer per pool, none per request.
+async fn tick(pool: Weak<Pool>) {
+    while let Some(tick) = pool.upgrade().map(|pool| pool.clock.tick()) {
+        tokio::time::sleep(tick).await;
+        if !pool.upgrade().is_some_and(|pool| pool.tick()) {
             return;
-        }
-    }
-}
-
-/// Lets a connection run until it ends. Why it ended, the requests on it have learned.
-fn drive<T>(connection: impl Future<Output = hyper::Result<T>> + 'static, open: Open) {
-    tokio::task::spawn_local(async move {
-        let _ended = connection.await;
-        drop(open);
-    });
-}
-
-/// An HTTP/1 connection lent for one exchange. Dropped before its end, it closes the connection, and with it
-/// whatever the upstream is still doing for us.
-#[derive(Debug)]
-pub(super) struct Lease {
-    pub(super) sender: http1::SendRequest<RequestBody>,
-    pool: Rc<Pool>,
-    reused: Reused,
-}
-
-impl Lease {
-    /// The exchange is over: others may use the connection, unless it is closing or the request is still
-    /// being sent.
-    pub(super) fn release(self) {
-        if self.sender.is_ready() {
-            self.pool.put_back(self.sender);
         }
     }
 }

@@ -1,129 +1,53 @@
-//! Sending, and when to send once more.
+//! What takes longer than to use an idle connection: to make one, and to send once more.
 
-use std::pin::pin;
+use std::future::poll_fn;
 use std::rc::Rc;
-use std::task::{Poll, ready};
-use std::time::Duration;
 
-use http::Response;
-use hyper::body::Incoming;
-use tokio::time::Instant;
-
-use super::body::{Passage, RequestBody};
+use super::answer::Waiting;
+use super::caller::CallerBody;
 use super::error::Error;
+use super::forward::Answer;
 use super::head::Head;
-use super::headers::Kept;
-use super::pool::{Lease, Line, Pool};
+use super::http2;
+use super::passage::Passage;
+use super::pool::{Line, Pool};
 
-/// A response's head and body, and the HTTP/1 connection it came on.
-pub(super) type Received = (Response<Incoming>, Option<Lease>);
-
-/// Sends on a pooled connection, or on a new one; once more, on a new one, when a reused connection turns out
-/// to be gone and sending again does no harm.
-pub(super) async fn send(
-    pool: &Rc<Pool>,
-    passage: &Rc<Passage>,
+/// Sends on a connection that is to be made, or that is shared.
+pub(super) async fn connect(
+    pool: Rc<Pool>,
+    passage: Rc<Passage>,
     head: Head,
-    body: RequestBody,
-    kept: Kept,
-) -> Result<Received, Error> {
-    let line = pool.line().await?;
-    if !line.is_reused() {
-        let request = head.framed(&pool.target, body, &kept, &line)?;
-        return deliver(pool, passage, line, request)
-            .await
-            .map_err(Undelivered::into_error);
+    body: CallerBody,
+) -> Result<Answer, Error> {
+    match pool.line().await? {
+        Line::Http1(connection) => finish(head.write(connection, &pool, body, &passage)).await,
+        Line::Http2(sender, reused) => {
+            http2::send(&pool, &passage, head, body, sender, reused).await
+        }
     }
-    let spare = head.is_repeatable(&body).then(|| head.clone());
-    let request = head.framed(&pool.target, body, &kept, &line)?;
-    let (error, unsent) = match deliver(pool, passage, line, request).await {
-        Ok(received) => return Ok(received),
-        Err(Undelivered::Timeout) => return Err(Error::response_timeout()),
-        Err(Undelivered::Broken(error, unsent)) => (error, unsent),
-    };
-    let line = match (&unsent, &spare) {
-        (None, None) => return Err(Error::http(error)),
-        (None, Some(_)) if Error::is_final(&error) => return Err(Error::http(error)),
-        _ => pool.fresh().await?,
+}
+
+/// Waits for the answer; sends once more where that does no harm.
+pub(super) async fn finish(mut waiting: Waiting) -> Result<Answer, Error> {
+    match poll_fn(|cx| waiting.poll_head(cx)).await {
+        Ok(head) => waiting.answer(head),
+        Err(failure) if waiting.may_repeat(failure.reach) => once_more(waiting).await,
+        Err(failure) => Err(failure.error),
+    }
+}
+
+/// Sends on a new connection what a reused one, which turned out to be gone, did not answer.
+pub(super) async fn once_more(mut waiting: Waiting) -> Result<Answer, Error> {
+    let exchange = waiting.exchange().ok_or_else(Error::no_upstream)?;
+    let pool = Rc::clone(exchange.pool());
+    let Line::Http1(connection) = pool.fresh().await? else {
+        // What is written for HTTP/1 cannot be sent; the next request will be written for HTTP/2.
+        return Err(Error::broken("the upstream came back with HTTP/2"));
     };
     pool.target.counters.retried.inc();
-    let request = match (unsent, spare) {
-        (Some(unsent), _) => *unsent,
-        (None, Some(head)) => {
-            head.framed(&pool.target, RequestBody::none(passage), &kept, &line)?
-        }
-        (None, None) => return Err(Error::http(error)),
-    };
-    deliver(pool, passage, line, request)
-        .await
-        .map_err(Undelivered::into_error)
-}
-
-/// Why there is no answer.
-enum Undelivered {
-    Timeout,
-    /// The connection failed. The request comes back when not a byte of it was sent.
-    Broken(hyper::Error, Option<Box<http::Request<RequestBody>>>),
-}
-
-impl Undelivered {
-    fn into_error(self) -> Error {
-        match self {
-            Self::Timeout => Error::response_timeout(),
-            Self::Broken(error, _) => Error::http(error),
-        }
+    exchange.move_to(connection);
+    match poll_fn(|cx| waiting.poll_head(cx)).await {
+        Ok(head) => waiting.answer(head),
+        Err(failure) => Err(failure.error),
     }
-}
-
-async fn deliver(
-    pool: &Pool,
-    passage: &Passage,
-    line: Line,
-    request: http::Request<RequestBody>,
-) -> Result<Received, Undelivered> {
-    let limit = pool.target.settings.response_timeout;
-    let (result, lease) = match line {
-        Line::Http1(mut lease) => {
-            let sending = lease.sender.try_send_request(request);
-            (head_within(limit, passage, sending).await, Some(lease))
-        }
-        Line::Http2(mut sender, _) => {
-            let sending = sender.try_send_request(request);
-            (head_within(limit, passage, sending).await, None)
-        }
-    };
-    match result {
-        Some(Ok(response)) => Ok((response, lease)),
-        Some(Err(mut failed)) => {
-            let unsent = failed.take_message().map(Box::new);
-            Err(Undelivered::Broken(failed.into_error(), unsent))
-        }
-        None => Err(Undelivered::Timeout),
-    }
-}
-
-/// Waits for the answer's head. The time runs from when the request's body is sent: as long as the caller
-/// is sending, the upstream cannot be blamed for waiting.
-async fn head_within<T>(
-    limit: Duration,
-    passage: &Passage,
-    sending: impl Future<Output = T>,
-) -> Option<T> {
-    let mut sending = pin!(sending);
-    let mut timer = pin!(tokio::time::sleep(limit));
-    let mut seen = passage.frames();
-    std::future::poll_fn(|cx| {
-        if let Poll::Ready(result) = sending.as_mut().poll(cx) {
-            return Poll::Ready(Some(result));
-        }
-        loop {
-            ready!(timer.as_mut().poll(cx));
-            if !passage.is_sending() && seen == passage.frames() {
-                return Poll::Ready(None);
-            }
-            seen = passage.frames();
-            timer.as_mut().reset(Instant::now() + limit);
-        }
-    })
-    .await
 }

@@ -9,11 +9,13 @@ use std::time::Duration;
 
 use http::header::{CONNECTION, UPGRADE};
 use http::{HeaderMap, HeaderValue};
-use hyper::upgrade::OnUpgrade;
-use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
+use super::connect::Stream;
+use super::connection::Connection;
 use super::headers::tokens;
+use super::metrics::Open;
+use crate::http1::Bare;
 
 /// The protocol that a caller offers to switch to: named once, alone, and by `Connection` too (RFC 9110
 /// section 7.8). HTTP/2 is not switched to: what would follow is HTTP, and must be judged as such.
@@ -53,28 +55,37 @@ pub(super) fn accepted(headers: &HeaderMap, offered: &HeaderValue) -> bool {
 /// The upstream's half of an agreed switch.
 #[derive(Debug)]
 pub struct Tunnel {
-    upstream: OnUpgrade,
+    upstream: Bare<Stream>,
+    open: Open,
     idle: Duration,
 }
 
 impl Tunnel {
-    pub(super) fn new(upstream: OnUpgrade, idle: Duration) -> Self {
-        Self { upstream, idle }
+    /// What has come behind the agreement is the first of what is copied.
+    pub(super) fn new(connection: Connection, idle: Duration) -> Self {
+        Self {
+            upstream: connection.wire.into_bare(),
+            open: connection.open,
+            idle,
+        }
     }
 
     /// Copies bytes both ways until both sides are done, one of them breaks, or nothing has moved for the
     /// upstream's idle time-out.
     pub async fn run(self, caller: impl AsyncRead + AsyncWrite + Unpin) -> io::Result<()> {
-        let upstream = self.upstream.await.map_err(io::Error::other)?;
+        let Self {
+            mut upstream,
+            open: _counted_until_its_end,
+            idle,
+        } = self;
         let moved = Rc::new(Cell::new(0));
         let mut caller = Counted {
             inner: caller,
             moved: Rc::clone(&moved),
         };
-        let mut upstream = TokioIo::new(upstream);
         tokio::select! {
             copied = tokio::io::copy_bidirectional(&mut caller, &mut upstream) => copied.map(drop),
-            () = silence(&moved, self.idle) => Err(io::ErrorKind::TimedOut.into()),
+            () = silence(&moved, idle) => Err(io::ErrorKind::TimedOut.into()),
         }
     }
 }

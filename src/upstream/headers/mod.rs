@@ -9,24 +9,24 @@ mod cookie;
 mod names;
 
 use http::header::{
-    CONNECTION, CONTENT_LENGTH, FORWARDED, HOST, HeaderName, TE, TRAILER, TRANSFER_ENCODING,
-    UPGRADE,
+    CONNECTION, CONTENT_LENGTH, COOKIE, FORWARDED, HOST, HeaderName, PROXY_AUTHENTICATE, TE,
+    TRAILER, TRANSFER_ENCODING, UPGRADE,
 };
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
-use hyper::body::Body;
 
 use super::ForwardedStyle;
+use crate::policy::HeaderNames;
 
-use names::{is_claim, is_connection_bound};
+use names::is_callers_own;
 
 pub(super) use names::may_not_trail;
 
-pub(super) static X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+static X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 static X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 static X_FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
 static X_FORWARDED_PORT: HeaderName = HeaderName::from_static("x-forwarded-port");
 static X_REAL_IP: HeaderName = HeaderName::from_static("x-real-ip");
-static X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+pub(super) static X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// What an upstream is told about where a request came from, ready to be set.
 #[derive(Debug, Clone)]
@@ -47,25 +47,82 @@ pub struct Hop {
     pub request_id: HeaderValue,
 }
 
+impl Hop {
+    /// Each forwarding field. None of these names may be in the head already: [`take_callers`] has taken all
+    /// but `X-Request-Id` out, and no permit may set one.
+    pub(super) fn each(
+        &self,
+        style: ForwardedStyle,
+        mut set: impl FnMut(&'static HeaderName, &HeaderValue),
+    ) {
+        set(&X_FORWARDED_FOR, &self.forwarded_for);
+        set(&X_FORWARDED_PROTO, &self.scheme);
+        set(&X_FORWARDED_HOST, &self.host);
+        set(&X_FORWARDED_PORT, &self.port);
+        set(&X_REAL_IP, &self.client);
+        set(&X_REQUEST_ID, &self.request_id);
+        if let (ForwardedStyle::Both, Some(forwarded)) = (style, &self.forwarded) {
+            set(&FORWARDED_NAME, forwarded);
+        }
+    }
+}
+
+static FORWARDED_NAME: HeaderName = FORWARDED;
+
 /// Takes out what the caller may not say to an upstream: its connection's fields and whatever they nominate,
 /// framing, and claims about its own origin. Gives back what is needed to make some of them anew.
 pub(super) fn take_callers(headers: &mut HeaderMap) -> Kept {
-    let kept = Kept {
-        trailers: wants_trailers(headers),
-        trailer: announced(headers),
-    };
-    remove_nominated(headers);
-    remove_where(headers, |name| is_connection_bound(name) || is_claim(name));
+    let mut kept = Kept::default();
+    let mut doomed: Vec<HeaderName> = Vec::new();
+    for name in headers.keys() {
+        if is_callers_own(name.as_str()) {
+            doomed.push(name.clone());
+        }
+        kept.cookies |= *name == COOKIE;
+    }
+    // `Connection`, `TE` and `Trailer` are among them, so there is nothing else to be looked for.
+    if !doomed.is_empty() {
+        kept.trailers = wants_trailers(headers);
+        kept.trailer = announced(headers);
+        remove_nominated(headers);
+        for name in doomed {
+            headers.remove(name);
+        }
+    }
     kept
 }
 
 /// What the caller said about its connection that matters beyond it.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Kept {
     /// It can take trailers.
-    trailers: bool,
+    pub(super) trailers: bool,
     /// The trailers it announced.
     trailer: Option<HeaderValue>,
+    /// It sent cookies.
+    cookies: bool,
+}
+
+impl Kept {
+    /// Joins the crumbs of a cookie, if there is one.
+    pub(super) fn join_crumbs(&self, headers: &mut HeaderMap) {
+        if self.cookies {
+            cookie::join_crumbs(headers);
+        }
+    }
+
+    /// Of the announced trailers, those that may come.
+    pub(super) fn announced(&self, stripped: &HeaderNames) -> Option<HeaderValue> {
+        let names = self.trailer.as_ref()?.to_str().ok()?;
+        let names: Vec<&str> = names
+            .split(',')
+            .map(str::trim)
+            .filter(|name| !name.is_empty() && may_trail(name, stripped))
+            .collect();
+        HeaderValue::try_from(names.join(", "))
+            .ok()
+            .filter(|names| !names.is_empty())
+    }
 }
 
 /// Whether `TE` lists `trailers` (RFC 9110 section 10.1.4).
@@ -81,107 +138,63 @@ fn announced(headers: &HeaderMap) -> Option<HeaderValue> {
         .filter(|names| !names.is_empty())
 }
 
-/// Sets the forwarding fields.
-pub(super) fn set_hop(headers: &mut HeaderMap, hop: Hop, style: ForwardedStyle) {
-    headers.insert(&X_FORWARDED_FOR, hop.forwarded_for);
-    headers.insert(&X_FORWARDED_PROTO, hop.scheme);
-    headers.insert(&X_FORWARDED_HOST, hop.host);
-    headers.insert(&X_FORWARDED_PORT, hop.port);
-    headers.insert(&X_REAL_IP, hop.client);
-    headers.insert(&X_REQUEST_ID, hop.request_id);
-    if let (ForwardedStyle::Both, Some(forwarded)) = (style, hop.forwarded) {
-        headers.insert(FORWARDED, forwarded);
-    }
+/// Whether a trailer of this name may follow a request. `stripped` are the names that no caller may set.
+fn may_trail(name: &str, stripped: &HeaderNames) -> bool {
+    !may_not_trail(name) && !stripped.contains(name)
 }
 
-/// Says how the body is framed, for HTTP/1: hyper writes `Content-Length` from what the body knows, but would
-/// drop a body of unknown length from a GET, and sends trailers only when they are announced.
-pub(super) fn frame_http1(
-    headers: &mut HeaderMap,
-    method: &Method,
-    body: &impl Body,
-    kept: &Kept,
-    may_trail: impl Fn(&str) -> bool,
-) {
-    cookie::join_crumbs(headers);
-    if kept.trailers {
-        headers.insert(TE, HeaderValue::from_static("trailers"));
-        headers.append(CONNECTION, HeaderValue::from_static("te"));
-    }
-    if body.is_end_stream() {
-        if matches!(*method, Method::POST | Method::PUT | Method::PATCH) {
-            headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
-        }
-        return;
-    }
-    match body.size_hint().exact() {
-        Some(length) => {
-            headers.insert(CONTENT_LENGTH, length.into());
-        }
-        None => {
-            headers.insert(TRANSFER_ENCODING, HeaderValue::from_static("chunked"));
-            let announced = kept.trailer.as_ref().and_then(|names| names.to_str().ok());
-            let announced = announced.map(|names| announce(names, may_trail));
-            if let Some(Ok(names)) =
-                announced.filter(|names| names.as_ref().is_ok_and(|n| !n.is_empty()))
-            {
-                headers.insert(TRAILER, names);
-            }
-        }
-    }
-}
-
-/// The same for HTTP/2, which frames by itself.
-pub(super) fn frame_http2(headers: &mut HeaderMap, body: &impl Body, kept: &Kept) {
-    if kept.trailers {
-        headers.insert(TE, HeaderValue::from_static("trailers"));
-    }
-    let length = body.size_hint().exact();
-    if let Some(length) = length.filter(|_| !body.is_end_stream()) {
-        headers.insert(CONTENT_LENGTH, length.into());
-    }
-}
-
-/// Of the announced trailers, those that may come.
-fn announce(
-    names: &str,
-    may_trail: impl Fn(&str) -> bool,
-) -> Result<HeaderValue, http::header::InvalidHeaderValue> {
-    let names: Vec<&str> = names
-        .split(',')
-        .map(str::trim)
-        .filter(|name| !name.is_empty() && may_trail(name))
+/// Takes out of a request's trailers what may not follow it.
+pub(super) fn sift_trailers(trailers: &mut HeaderMap, stripped: &HeaderNames) {
+    let doomed: Vec<HeaderName> = trailers
+        .keys()
+        .filter(|name| !may_trail(name.as_str(), stripped))
+        .cloned()
         .collect();
-    HeaderValue::try_from(names.join(", "))
+    for name in doomed {
+        trailers.remove(name);
+    }
 }
 
-/// Whether the body of an answer is not what its fields say, because hyper undoes `chunked` and nothing else
-/// (RFC 9112 section 6.1). `identity` was a name for no coding.
-pub(super) fn is_still_coded(headers: &HeaderMap) -> bool {
-    let mut codings = headers.get_all(TRANSFER_ENCODING).iter();
-    let plain = codings.next().is_none_or(|coding| {
-        let coding = coding.as_bytes();
-        coding.eq_ignore_ascii_case(b"chunked") || coding.eq_ignore_ascii_case(b"identity")
-    });
-    !plain || codings.next().is_some()
-}
+/// What of an answer belongs to the upstream's connection, or says how the body is framed on it.
+static UPSTREAMS_OWN: [HeaderName; 8] = [
+    CONNECTION,
+    CONTENT_LENGTH,
+    HeaderName::from_static("keep-alive"),
+    TRANSFER_ENCODING,
+    UPGRADE,
+    TE,
+    HeaderName::from_static("proxy-connection"),
+    PROXY_AUTHENTICATE,
+];
 
 /// Takes out of an answer what belongs to the upstream's connection, and what it says about framing where it
 /// has a body of its own: that is made anew. An answer without a body by nature keeps its length, which tells
 /// of the body that is not there (RFC 9110 section 8.6).
 pub(super) fn take_upstreams(headers: &mut HeaderMap, method: &Method, status: StatusCode) {
-    remove_nominated(headers);
-    for name in [&CONNECTION, &UPGRADE, &TRANSFER_ENCODING, &TE] {
-        headers.remove(name);
+    let mut doomed = [false; UPSTREAMS_OWN.len()];
+    for name in headers.keys() {
+        // Most names have a length that none of these has.
+        if matches!(name.as_str().len(), 2 | 7 | 10 | 14 | 16..=18) {
+            for (own, doomed) in UPSTREAMS_OWN.iter().zip(&mut doomed) {
+                *doomed |= own == name;
+            }
+        }
     }
-    for name in ["keep-alive", "proxy-connection", "proxy-authenticate"] {
-        headers.remove(name);
+    if doomed.first() == Some(&true) {
+        remove_nominated(headers);
     }
     // RFC 9110 section 8.6: no length beside 1xx and 204, to no method.
     let may_tell = !status.is_informational() && status != StatusCode::NO_CONTENT;
     let bodiless = may_tell && (*method == Method::HEAD || status == StatusCode::NOT_MODIFIED);
-    if !bodiless || !has_one_length(headers) {
-        headers.remove(CONTENT_LENGTH);
+    let keeps_length = bodiless && has_one_length(headers);
+    for (name, _) in UPSTREAMS_OWN
+        .iter()
+        .zip(doomed)
+        .filter(|(_, doomed)| *doomed)
+    {
+        if !(keeps_length && *name == CONTENT_LENGTH) {
+            headers.remove(name);
+        }
     }
 }
 
@@ -195,16 +208,24 @@ fn has_one_length(headers: &HeaderMap) -> bool {
 
 /// Removes the fields that `Connection` names. `Host` stays whatever is said: the request was judged by it.
 fn remove_nominated(headers: &mut HeaderMap) {
-    if !headers.contains_key(CONNECTION) {
-        return;
-    }
-    let nominated: Vec<HeaderName> = tokens(headers, &CONNECTION)
-        .filter_map(|token| HeaderName::try_from(token).ok())
+    let nominated: Vec<HeaderName> = headers
+        .get_all(CONNECTION)
+        .iter()
+        .filter(|value| !is_plain(value))
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .filter_map(|token| HeaderName::try_from(token.trim()).ok())
         .filter(|name| *name != HOST && *name != CONNECTION)
         .collect();
     for name in nominated {
         headers.remove(name);
     }
+}
+
+/// Whether a `Connection` says what nearly all say: it names no field, or one that is taken out anyway.
+fn is_plain(connection: &HeaderValue) -> bool {
+    let value = connection.as_bytes();
+    value.eq_ignore_ascii_case(b"keep-alive") || value.eq_ignore_ascii_case(b"close")
 }
 
 /// The elements of a list field, over all its lines.
@@ -219,18 +240,6 @@ pub(super) fn tokens<'h>(
         .flat_map(|value| value.split(','))
         .map(str::trim)
         .filter(|token| !token.is_empty())
-}
-
-/// Removes every field whose name answers to `remove`. Costs one pass when there is none.
-pub(super) fn remove_where(headers: &mut HeaderMap, remove: impl Fn(&str) -> bool) {
-    let doomed: Vec<HeaderName> = headers
-        .keys()
-        .filter(|name| remove(name.as_str()))
-        .cloned()
-        .collect();
-    for name in doomed {
-        headers.remove(name);
-    }
 }
 
 #[cfg(test)]

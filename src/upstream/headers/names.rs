@@ -70,24 +70,48 @@ const NOT_IN_TRAILERS: &[&str] = &[
 
 /// Whether a name may not stand in a request's trailers.
 pub(in crate::upstream) fn may_not_trail(name: &str) -> bool {
-    is_connection_bound(name) || is_claim(name) || is_one_of(NOT_IN_TRAILERS, name)
+    is_callers_own(name) || is_one_of(NOT_IN_TRAILERS, name)
 }
 
-pub(super) fn is_connection_bound(name: &str) -> bool {
-    // Nearly every name is told apart by its first letter.
-    matches!(
-        first_letter(name),
-        b'c' | b'k' | b'p' | b't' | b'u' | b'h' | b'e'
-    ) && is_one_of(CONNECTION_BOUND, name)
+/// Whether a name never passes as the caller wrote it.
+pub(super) fn is_callers_own(name: &str) -> bool {
+    is_suspect(name)
+        && (begins(name, CLAIM_PREFIX)
+            || is_one_of(CONNECTION_BOUND, name)
+            || is_one_of(CLAIMS, name))
 }
 
-pub(super) fn is_claim(name: &str) -> bool {
-    matches!(first_letter(name), b'x' | b'f' | b't' | b'c' | b'p')
-        && (begins(name, CLAIM_PREFIX) || is_one_of(CLAIMS, name))
-}
-
-fn first_letter(name: &str) -> u8 {
-    name.as_bytes().first().map_or(0, u8::to_ascii_lowercase)
+/// Whether a name can be one of these lists at all: nearly every name is told apart by its first letter and
+/// its length, those that begin with `x-` by the letter behind it. A test holds this against the lists.
+fn is_suspect(name: &str) -> bool {
+    let letter = |index| {
+        let letter = name.as_bytes().get(index);
+        letter.map_or(0, u8::to_ascii_lowercase)
+    };
+    let length = name.len();
+    match letter(0) {
+        b'c' => matches!(length, 9 | 10 | 14 | 16),
+        b'e' => length == 6,
+        b'f' => matches!(length, 9 | 13 | 16),
+        b'h' => length == 14,
+        b'k' => length == 10,
+        b'p' => matches!(length, 5 | 16 | 18 | 19 | 25),
+        b't' => matches!(length, 2 | 7 | 14 | 17),
+        b'u' => length == 7,
+        b'x' => match letter(2) {
+            b'c' => matches!(length, 11 | 19),
+            b'e' => matches!(length, 21 | 24),
+            b'f' => true,
+            b'h' => matches!(length, 6 | 13 | 20 | 22),
+            b'm' => length == 17,
+            b'o' => matches!(length, 14 | 15 | 17 | 24),
+            b'r' => matches!(length, 9 | 13),
+            b's' => length == 8,
+            b'u' => length == 12,
+            _ => false,
+        },
+        _ => false,
+    }
 }
 
 fn is_one_of(names: &[&str], name: &str) -> bool {
@@ -102,4 +126,24 @@ fn begins(name: &str, known: &str) -> bool {
         && name.bytes().zip(known.bytes()).all(|(theirs, ours)| {
             ours == theirs.to_ascii_lowercase() || (ours == b'-' && !theirs.is_ascii_alphanumeric())
         })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_listed_name_is_recognized_in_any_spelling() {
+        let prefixed = ["x-forwarded-for", "x-forwarded-"];
+        for name in CONNECTION_BOUND.iter().chain(CLAIMS).chain(&prefixed) {
+            for name in [
+                (*name).to_owned(),
+                name.to_ascii_uppercase(),
+                name.replace('-', "_"),
+                name.replace('-', "."),
+            ] {
+                assert!(is_callers_own(&name), "{name}");
+            }
+        }
+    }
 }
