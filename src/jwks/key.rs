@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use aws_lc_rs::signature::ParsedPublicKey;
-use aws_lc_rs::{digest, hmac};
+use aws_lc_rs::{digest, hmac as mac};
 use serde_json::Value;
 
 use super::jwk::{Jwk, Unusable};
@@ -30,7 +30,7 @@ pub(super) enum Check {
     /// The public half of a key pair.
     Pair(ParsedPublicKey),
     /// A shared secret.
-    Secret(Box<hmac::Key>),
+    Secret(Box<mac::Key>),
 }
 
 /// Why a shared secret cannot be a key.
@@ -62,9 +62,9 @@ impl VerifyingKey {
         }
         let checks = algorithms.iter().map(|&algorithm| {
             let (needed, hash) = match algorithm {
-                Algorithm::HS256 => (32, hmac::HMAC_SHA256),
-                Algorithm::HS384 => (48, hmac::HMAC_SHA384),
-                Algorithm::HS512 => (64, hmac::HMAC_SHA512),
+                Algorithm::HS256 => (32, mac::HMAC_SHA256),
+                Algorithm::HS384 => (48, mac::HMAC_SHA384),
+                Algorithm::HS512 => (64, mac::HMAC_SHA512),
                 other => return Err(SecretKeyError::NotSymmetric(other)),
             };
             let given = secret.len();
@@ -75,7 +75,7 @@ impl VerifyingKey {
                     given,
                 });
             }
-            let key = hmac::Key::new(hash, secret.expose());
+            let key = mac::Key::new(hash, secret.expose());
             Ok((algorithm, Check::Secret(Box::new(key))))
         });
         Ok(Self {
@@ -112,7 +112,7 @@ impl VerifyingKey {
     pub fn made(&self, algorithm: Algorithm, signed: &[u8], signature: &[u8]) -> bool {
         match self.check(algorithm) {
             Some(Check::Pair(key)) => key.verify_sig(signed, signature).is_ok(),
-            Some(Check::Secret(key)) => hmac::verify(key, signed, signature).is_ok(),
+            Some(Check::Secret(key)) => mac::verify(key, signed, signature).is_ok(),
             None => false,
         }
     }
