@@ -5,7 +5,7 @@
 //! is spoken here because nearly every request takes this way twice, and a message that is handed through
 //! needs no channels, tasks and second header maps.
 //!
-//! Straight line: [`Wire::poll_fill`] -> [`request::parse`] or [`response::parse`] -> [`Framing`] ->
+//! Straight line: [`Wire::poll_fill`] -> [`request::Parser`] or [`response::Parser`] -> [`Framing`] ->
 //! [`Wire::poll_body`] -> [`encode`] -> [`Wire::send`] -> [`Wire::poll_flush`].
 //!
 //! Always: one message has one reading. Two framings, a length that is not one plain number, a line that ends

@@ -1,5 +1,6 @@
 //! A gate on loopback, an upstream that writes down what reaches it, and callers that speak in bytes.
 
+mod answer_heads;
 mod answers;
 mod bodies;
 mod double;

@@ -172,15 +172,17 @@ static UPSTREAMS_OWN: [HeaderName; 8] = [
 /// of the body that is not there (RFC 9110 section 8.6).
 pub(super) fn take_upstreams(headers: &mut HeaderMap, method: &Method, status: StatusCode) {
     let mut doomed = [false; UPSTREAMS_OWN.len()];
-    for name in headers.keys() {
+    let mut nominates = false;
+    for (name, value) in &*headers {
         // Most names have a length that none of these has.
         if matches!(name.as_str().len(), 2 | 7 | 10 | 14 | 16..=18) {
             for (own, doomed) in UPSTREAMS_OWN.iter().zip(&mut doomed) {
                 *doomed |= own == name;
             }
+            nominates |= *name == CONNECTION && !is_plain(value);
         }
     }
-    if doomed.first() == Some(&true) {
+    if nominates {
         remove_nominated(headers);
     }
     // RFC 9110 section 8.6: no length beside 1xx and 204, to no method.
