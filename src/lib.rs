@@ -41,7 +41,6 @@
 //! | `jsonwebtoken` | `jwks`, `credential`, `cli` |
 //! | `hmac` | `credential` |
 //! | `moka` | `credential` |
-//! | `httparse` | `http1` |
 //! | `figment` | `config` |
 //! | `notify` | `app` |
 //! | `clap` | `cli` |

@@ -1,12 +1,10 @@
 //! The chunked coding, undone (RFC 9112 section 7.1).
 
-use bytes::BytesMut;
-use http::HeaderMap;
-
 use super::BodyError;
 use super::body::Piece;
 use super::fields::fields;
 use super::head::{HeadError, HeadLimits, Scan};
+use bytes::BytesMut;
 
 /// The longest line that a chunk may begin with, in bytes.
 const MAX_LINE: usize = 1024;
@@ -95,18 +93,14 @@ impl Chunked {
     }
 
     fn trailers(&mut self, input: &mut BytesMut) -> Result<Option<Piece>, BodyError> {
-        let Some(bytes) = self.trailers.take_fields(input, TRAILERS).map_err(unfit)? else {
+        let Some(lines) = self.trailers.take_fields(input, TRAILERS).map_err(unfit)? else {
             return Ok(None);
         };
         self.state = State::Ended;
-        if *bytes == *b"\r\n" {
+        if lines.len() == 0 {
             return Ok(Some(Piece::End));
         }
-        let mut room = [httparse::EMPTY_HEADER; TRAILERS.fields];
-        let trailers: HeaderMap = match httparse::parse_headers(&bytes, &mut room) {
-            Ok(httparse::Status::Complete((_, parsed))) => fields(&bytes, parsed).map_err(unfit)?.0,
-            _ => return Err(BodyError::Malformed("the trailers")),
-        };
+        let (trailers, _lengths) = fields(&lines).map_err(unfit)?;
         Ok(Some(Piece::Trailers(trailers)))
     }
 }
@@ -141,6 +135,8 @@ fn chunk_line(line: &[u8]) -> Option<(u64, usize)> {
 
 #[cfg(test)]
 mod tests {
+    use http::HeaderMap;
+
     use super::*;
 
     /// What comes out: the data, the trailers, and what is left behind the body.

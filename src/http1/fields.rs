@@ -2,10 +2,9 @@
 
 use std::cell::RefCell;
 
-use bytes::Bytes;
 use http::header::{CONNECTION, HeaderMap, HeaderName, HeaderValue};
 
-use super::head::HeadError;
+use super::head::{HeadError, Lines};
 
 /// Room for what a proxy adds to what it received, in fields.
 const ROOM_TO_GROW: usize = 14;
@@ -46,8 +45,8 @@ impl Lengths {
     #[cfg(test)]
     pub(super) const ANY: Self = Self(u32::MAX);
 
-    fn add(&mut self, name: &str) {
-        self.0 |= Self::bit(name.len());
+    fn add(&mut self, name: &HeaderName) {
+        self.0 |= Self::bit(name.as_str().len());
     }
 
     fn bit(length: usize) -> u32 {
@@ -61,22 +60,36 @@ impl Lengths {
     }
 }
 
-/// The parsed fields as a map whose values share the head's bytes.
-pub(super) fn fields(
-    head: &Bytes,
-    parsed: &[httparse::Header<'_>],
-) -> Result<(HeaderMap, Lengths), HeadError> {
-    let mut map = spare(parsed.len());
+/// The fields of these lines as a map whose values share the head's bytes. A name is a token and nothing but
+/// one, so that white space before a colon and folded lines are refused (RFC 9112 sections 5.1 and 5.2).
+pub(super) fn fields(lines: &Lines<'_>) -> Result<(HeaderMap, Lengths), HeadError> {
+    let mut map = spare(lines.len());
     let mut lengths = Lengths::default();
-    for field in parsed {
-        let name = HeaderName::from_bytes(field.name.as_bytes())
-            .map_err(|_| HeadError::Syntax("a field's name"))?;
-        let value = HeaderValue::from_maybe_shared(head.slice_ref(field.value))
+    for line in lines.iter() {
+        let text = lines.bytes.get(line.clone()).unwrap_or_default();
+        let colon =
+            memchr::memchr(b':', text).ok_or(HeadError::Syntax("a field without a colon"))?;
+        let (name, rest) = text.split_at_checked(colon).unwrap_or_default();
+        let name = HeaderName::from_bytes(name).map_err(|_| HeadError::Syntax("a field's name"))?;
+        let before = 1 + spaces(rest.iter().skip(1));
+        // All spaces count once, from the front.
+        let after = spaces(rest.get(before..).unwrap_or_default().iter().rev());
+        let value = lines
+            .bytes
+            .slice(line.start + colon + before..line.end - after);
+        let value = HeaderValue::from_maybe_shared(value)
             .map_err(|_| HeadError::Syntax("a field's value"))?;
-        lengths.add(field.name);
+        lengths.add(&name);
         map.append(name, value);
     }
     Ok((map, lengths))
+}
+
+/// How many spaces and tabs come first (RFC 9110 section 5.6.3).
+fn spaces<'b>(bytes: impl Iterator<Item = &'b u8>) -> usize {
+    bytes
+        .take_while(|byte| matches!(byte, b' ' | b'\t'))
+        .count()
 }
 
 /// What `Connection` says about the time after this message (RFC 9112 section 9.3).
@@ -99,32 +112,80 @@ pub(super) fn is_persistent(headers: &HeaderMap, lengths: Lengths, http10: bool)
 
 #[cfg(test)]
 mod tests {
+    use bytes::BytesMut;
+
+    use super::super::head::{HeadLimits, Scan};
     use super::*;
+
+    fn read(text: &str) -> Result<HeaderMap, HeadError> {
+        let limits = HeadLimits {
+            bytes: 1000,
+            fields: 10,
+        };
+        let mut scan = Scan::default();
+        let lines = scan.take_fields(&mut BytesMut::from(text), limits)?;
+        fields(&lines.expect("not whole")).map(|(map, _)| map)
+    }
 
     #[test]
     fn name_that_is_there_is_never_said_not_to_be() {
-        let long = "x".repeat(40);
+        let long = HeaderName::try_from("x".repeat(40)).unwrap();
         let mut lengths = Lengths::default();
-        for name in ["host", "connection", &long] {
+        for name in [&http::header::HOST, &CONNECTION, &long] {
             lengths.add(name);
         }
-        assert!(lengths.may_have(&CONNECTION));
-        assert!(lengths.may_have(&HeaderName::try_from(&*long).unwrap()));
+        assert!(lengths.may_have(&CONNECTION) && lengths.may_have(&long));
         assert!(!lengths.may_have(&http::header::CONTENT_LENGTH));
     }
 
     #[test]
     fn recycled_map_holds_nothing_of_the_last_message() {
-        let head = Bytes::from_static(b"a1");
-        let field = |name| httparse::Header {
-            name,
-            value: &head[1..],
-        };
-        let (first, _) = fields(&head, &[field("a"), field("a"), field("b")]).unwrap();
+        let first = read("a: 1\r\na: 2\r\nb: 3\r\n\r\n").unwrap();
         assert_eq!(first.len(), 3);
         recycle(first);
-        let (second, _) = fields(&head, &[field("c")]).unwrap();
+        let second = read("c: 1\r\n\r\n").unwrap();
         assert_eq!(second.len(), 1);
         assert_eq!(second["c"], "1");
+    }
+
+    #[test]
+    fn value_is_what_stands_between_the_spaces() {
+        for (line, value) in [
+            ("a:b", "b"),
+            ("a: \t b c \t", "b c"),
+            ("a:", ""),
+            ("a:  ", ""),
+            ("a::", ":"),
+            ("A:\u{e9}", "\u{e9}"),
+        ] {
+            let map = read(&format!("{line}\r\n\r\n")).unwrap();
+            assert_eq!(map["a"].as_bytes(), value.as_bytes(), "{line:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_field_is_refused() {
+        for line in [
+            "a",
+            "a b: c",
+            "a : b",
+            " a: b",
+            "\ta: b",
+            ": b",
+            "a\u{e9}: b",
+            "a(: b",
+            "a: b\rc",
+            "a: b\r",
+            "a: \r",
+            "a: \0",
+            "a: \u{7f}",
+            "a: \u{1}",
+            "a\0: b",
+            "\"a\": b",
+            "a\r: b",
+        ] {
+            let read = read(&format!("{line}\r\n\r\n"));
+            assert!(matches!(read, Err(HeadError::Syntax(_))), "{line:?}");
+        }
     }
 }

@@ -1,12 +1,8 @@
 //! The head of a message: its bytes, its fields.
 
-use std::mem::MaybeUninit;
-use std::ops::RangeInclusive;
+use std::ops::{Range, RangeInclusive};
 
 use bytes::{Bytes, BytesMut};
-
-/// How many fields are parsed without a list on the heap.
-const USUAL_FIELDS: usize = 100;
 
 /// Bounds of a head.
 #[derive(Debug, Clone, Copy)]
@@ -37,27 +33,35 @@ pub enum HeadError {
     Framing(&'static str),
 }
 
-/// Looks for the end of a head, from where it stopped looking before, so that a head that trickles in is
+/// Looks for the lines of a head, from where it stopped looking before, so that a head that trickles in is
 /// looked through once.
 #[derive(Debug, Default)]
 pub(super) struct Scan {
-    /// Up to where no end was found.
+    /// Up to where no line ends that is not known.
     seen: usize,
-    /// Where the line begins that `seen` is in.
-    line: usize,
-    lines: usize,
+    /// Where the first line begins: empty ones before it are skipped (RFC 9112 section 2.2).
+    start: usize,
+    /// Where each line ends, its line end included.
+    ends: Vec<usize>,
+}
+
+/// A whole head: its lines, without the empty one.
+#[derive(Debug)]
+pub(super) struct Lines<'s> {
+    pub(super) bytes: Bytes,
+    start: usize,
+    ends: &'s [usize],
 }
 
 impl Scan {
-    /// Splits a whole head off what has arrived: its bytes with the empty line. Empty lines before it are
-    /// skipped (RFC 9112 section 2.2).
+    /// Splits a whole head off what has arrived.
     pub(super) fn take(
         &mut self,
         input: &mut BytesMut,
         limits: HeadLimits,
-    ) -> Result<Option<Bytes>, HeadError> {
+    ) -> Result<Option<Lines<'_>>, HeadError> {
         // The first line is no field.
-        self.take_lines(input, limits.bytes, 1..=limits.fields + 1)
+        self.lines(input, limits.bytes, 1..=limits.fields + 1)
     }
 
     /// The same for a section of fields, which may have none.
@@ -65,44 +69,61 @@ impl Scan {
         &mut self,
         input: &mut BytesMut,
         limits: HeadLimits,
-    ) -> Result<Option<Bytes>, HeadError> {
-        self.take_lines(input, limits.bytes, 0..=limits.fields)
+    ) -> Result<Option<Lines<'_>>, HeadError> {
+        self.lines(input, limits.bytes, 0..=limits.fields)
     }
 
-    fn take_lines(
+    fn lines(
         &mut self,
         input: &mut BytesMut,
         bytes: usize,
-        lines: RangeInclusive<usize>,
-    ) -> Result<Option<Bytes>, HeadError> {
-        while let Some(at) = input
-            .get(self.seen..)
-            .and_then(|rest| memchr::memchr(b'\n', rest))
-        {
-            let end = self.seen + at + 1;
-            let line = input.get(self.line..end).unwrap_or_default();
-            let Some(line) = line.strip_suffix(b"\r\n") else {
-                return Err(HeadError::Syntax("a line that does not end in CR LF"));
+        count: RangeInclusive<usize>,
+    ) -> Result<Option<Lines<'_>>, HeadError> {
+        let Some(end) = self.find_end(input, bytes, count)? else {
+            return match input.len() > bytes {
+                true => Err(HeadError::TooLong),
+                false => Ok(None),
             };
-            let is_empty = line.is_empty();
-            (self.seen, self.line) = (end, end);
+        };
+        let start = std::mem::take(&mut self.start);
+        self.seen = 0;
+        Ok(Some(Lines {
+            bytes: input.split_to(end).freeze(),
+            start,
+            ends: &self.ends,
+        }))
+    }
+
+    /// Where the empty line ends that ends the head.
+    fn find_end(
+        &mut self,
+        input: &[u8],
+        bytes: usize,
+        count: RangeInclusive<usize>,
+    ) -> Result<Option<usize>, HeadError> {
+        if self.seen == 0 {
+            self.ends.clear();
+        }
+        let from = self.seen;
+        for at in memchr::memchr_iter(b'\n', input.get(from..).unwrap_or_default()) {
+            let end = from + at + 1;
+            let begin = self.ends.last().copied().unwrap_or(self.start);
+            let line = input.get(begin..end).unwrap_or_default();
+            if !line.ends_with(b"\r\n") {
+                return Err(HeadError::Syntax("a line that does not end in CR LF"));
+            }
             if end > bytes {
                 return Err(HeadError::TooLong);
             }
-            if !is_empty {
-                self.lines += 1;
-            } else if self.lines > *lines.end() {
-                return Err(HeadError::TooManyFields);
-            } else if lines.contains(&self.lines) {
-                *self = Self::default();
-                return Ok(Some(input.split_to(end).freeze()));
+            match (line.len(), self.ends.len()) {
+                (2, known) if count.contains(&known) => return Ok(Some(end)),
+                (2, _) => self.start = end,
+                (_, known) if known == *count.end() => return Err(HeadError::TooManyFields),
+                _ => self.ends.push(end),
             }
         }
         self.seen = input.len();
-        match input.len() > bytes {
-            true => Err(HeadError::TooLong),
-            false => Ok(None),
-        }
+        Ok(None)
     }
 
     /// Whether a head has begun to arrive.
@@ -111,31 +132,32 @@ impl Scan {
     }
 }
 
-/// Runs `parse` with room for as many fields as may come.
-pub(super) fn with_fields<'b, T>(
-    limit: usize,
-    parse: impl FnOnce(&mut [MaybeUninit<httparse::Header<'b>>]) -> T,
-) -> T {
-    if limit <= USUAL_FIELDS {
-        parse(&mut [const { MaybeUninit::uninit() }; USUAL_FIELDS])
-    } else {
-        let mut room: Vec<_> = std::iter::repeat_with(MaybeUninit::uninit)
-            .take(limit)
-            .collect();
-        parse(&mut room)
+impl Lines<'_> {
+    /// The first line, and the fields behind it.
+    pub(super) fn split_first(self) -> (Range<usize>, Self) {
+        match self.ends.split_first() {
+            Some((end, rest)) => {
+                let first = self.start..end - 2;
+                let fields = Self {
+                    start: *end,
+                    ends: rest,
+                    ..self
+                };
+                (first, fields)
+            }
+            // A head has a first line; a section of fields is not asked for one.
+            None => (0..0, self),
+        }
     }
-}
 
-/// What `httparse` found wrong, in words.
-pub(super) fn syntax(error: httparse::Error) -> HeadError {
-    match error {
-        httparse::Error::HeaderName => HeadError::Syntax("a field's name"),
-        httparse::Error::HeaderValue => HeadError::Syntax("a field's value"),
-        httparse::Error::NewLine => HeadError::Syntax("a line's end"),
-        httparse::Error::Status => HeadError::Syntax("the status"),
-        httparse::Error::Token => HeadError::Syntax("the first line"),
-        httparse::Error::TooManyHeaders => HeadError::TooManyFields,
-        httparse::Error::Version => HeadError::Version,
+    pub(super) fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Each line, without its end.
+    pub(super) fn iter(&self) -> impl Iterator<Item = Range<usize>> {
+        let begins = std::iter::once(self.start).chain(self.ends.iter().copied());
+        begins.zip(self.ends).map(|(begin, end)| begin..end - 2)
     }
 }
 
@@ -149,14 +171,32 @@ mod tests {
     };
 
     fn take(text: &[u8]) -> Result<Option<Bytes>, HeadError> {
-        Scan::default().take(&mut BytesMut::from(text), LIMITS)
+        let mut scan = Scan::default();
+        let lines = scan.take(&mut BytesMut::from(text), LIMITS)?;
+        Ok(lines.map(|lines| lines.bytes))
+    }
+
+    #[test]
+    fn lines_are_told_apart_one_head_after_another() {
+        let mut input = BytesMut::from(&b"\r\na\r\nbc\r\n\r\nd\r\n\r\n"[..]);
+        let mut scan = Scan::default();
+        for (first, fields) in [("a", &["bc"][..]), ("d", &[])] {
+            let lines = scan.take(&mut input, LIMITS).unwrap().unwrap();
+            let bytes = lines.bytes.clone();
+            let text = |range: Range<usize>| std::str::from_utf8(&bytes[range]).unwrap();
+            let (line, rest) = lines.split_first();
+            assert_eq!(text(line), first);
+            assert_eq!(rest.len(), fields.len());
+            assert_eq!(rest.iter().map(text).collect::<Vec<_>>(), fields);
+        }
     }
 
     #[test]
     fn head_ends_with_its_empty_line() {
         let mut input = BytesMut::from(&b"\r\nGET / HTTP/1.1\r\na: b\r\n\r\nrest"[..]);
-        let head = Scan::default().take(&mut input, LIMITS).unwrap().unwrap();
-        assert_eq!(&*head, b"\r\nGET / HTTP/1.1\r\na: b\r\n\r\n");
+        let mut scan = Scan::default();
+        let head = scan.take(&mut input, LIMITS).unwrap().unwrap();
+        assert_eq!(&*head.bytes, b"\r\nGET / HTTP/1.1\r\na: b\r\n\r\n");
         assert_eq!(&*input, b"rest");
     }
 

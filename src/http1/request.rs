@@ -1,12 +1,14 @@
 //! The head of a request.
 
-use bytes::{Bytes, BytesMut};
+use std::ops::Range;
+
+use bytes::BytesMut;
 use http::header::EXPECT;
 use http::{HeaderMap, Method, Uri};
 
 use super::fields::{Lengths, fields, is_persistent};
 use super::framing::{self, Framing};
-use super::head::{HeadError, HeadLimits, Scan, syntax, with_fields};
+use super::head::{HeadError, HeadLimits, Lines, Scan};
 
 /// A request's head, and what it says about what follows.
 #[derive(Debug)]
@@ -38,10 +40,7 @@ impl Parser {
         input: &mut BytesMut,
         limits: HeadLimits,
     ) -> Result<Option<RequestHead>, HeadError> {
-        self.0
-            .take(input, limits)?
-            .map(|bytes| read(&bytes, limits))
-            .transpose()
+        self.0.take(input, limits)?.map(read).transpose()
     }
 
     /// Whether a head has begun to arrive.
@@ -50,33 +49,57 @@ impl Parser {
     }
 }
 
-fn read(bytes: &Bytes, limits: HeadLimits) -> Result<RequestHead, HeadError> {
-    with_fields(limits.fields, |room| {
-        let mut parsed = httparse::Request::new(&mut []);
-        let status = parsed
-            .parse_with_uninit_headers(bytes, room)
-            .map_err(syntax)?;
-        let (method, path, version) = match (status, parsed.method, parsed.path, parsed.version) {
-            (httparse::Status::Complete(_), Some(method), Some(path), Some(version)) => {
-                (method, path, version)
-            }
-            _ => return Err(HeadError::Syntax("the first line")),
-        };
-        let http10 = version == 0;
-        let (headers, lengths) = fields(bytes, parsed.headers)?;
-        Ok(RequestHead {
-            method: Method::from_bytes(method.as_bytes())
-                .map_err(|_| HeadError::Syntax("the method"))?,
-            target: Uri::from_maybe_shared(bytes.slice_ref(path.as_bytes()))
-                .map_err(|_| HeadError::Syntax("the target"))?,
-            framing: framing::of_request(&headers, lengths, http10)?,
-            persistent: is_persistent(&headers, lengths, http10),
-            expects_continue: !http10 && expects_continue(&headers, lengths),
-            headers,
-            http10,
-        })
+fn read(lines: Lines<'_>) -> Result<RequestHead, HeadError> {
+    let (line, lines) = lines.split_first();
+    let first = first_line(lines.bytes.get(line.clone()).unwrap_or_default())?;
+    let target = line.start + first.target.start..line.start + first.target.end;
+    let (headers, lengths) = fields(&lines)?;
+    let http10 = first.http10;
+    Ok(RequestHead {
+        method: first.method,
+        target: Uri::from_maybe_shared(lines.bytes.slice(target))
+            .map_err(|_| HeadError::Syntax("the target"))?,
+        framing: framing::of_request(&headers, lengths, http10)?,
+        persistent: is_persistent(&headers, lengths, http10),
+        expects_continue: !http10 && expects_continue(&headers, lengths),
+        headers,
+        http10,
     })
 }
+
+struct FirstLine {
+    method: Method,
+    target: Range<usize>,
+    http10: bool,
+}
+
+/// `method SP target SP version`, with one space each (RFC 9112 section 3). A target has no fragment; `Uri`
+/// would cut one off.
+fn first_line(line: &[u8]) -> Result<FirstLine, HeadError> {
+    let syntax = HeadError::Syntax("the first line");
+    let (line, version) = line
+        .split_at_checked(line.len().wrapping_sub(VERSION))
+        .ok_or(syntax)?;
+    let http10 = match version {
+        b" HTTP/1.1" => false,
+        b" HTTP/1.0" => true,
+        other if other.starts_with(b" HTTP/") => return Err(HeadError::Version),
+        _ => return Err(syntax),
+    };
+    let space = memchr::memchr(b' ', line).ok_or(syntax)?;
+    let (method, target) = line.split_at_checked(space).ok_or(syntax)?;
+    if memchr::memchr2(b' ', b'#', target.get(1..).unwrap_or_default()).is_some() {
+        return Err(HeadError::Syntax("the target"));
+    }
+    Ok(FirstLine {
+        method: Method::from_bytes(method).map_err(|_| HeadError::Syntax("the method"))?,
+        target: space + 1..line.len(),
+        http10,
+    })
+}
+
+/// How long ` HTTP/1.1` is.
+const VERSION: usize = b" HTTP/1.1".len();
 
 fn expects_continue(headers: &HeaderMap, lengths: Lengths) -> bool {
     lengths.may_have(&EXPECT)

@@ -1,11 +1,11 @@
 //! The head of an answer.
 
-use bytes::{Bytes, BytesMut};
+use bytes::BytesMut;
 use http::{HeaderMap, Method, StatusCode};
 
 use super::fields::{fields, is_persistent};
 use super::framing::{self, Framing};
-use super::head::{HeadError, HeadLimits, Scan, syntax, with_fields};
+use super::head::{HeadError, HeadLimits, Lines, Scan};
 
 /// An answer's head, and what it says about what follows.
 #[derive(Debug)]
@@ -33,10 +33,8 @@ impl Parser {
         limits: HeadLimits,
         method: &Method,
     ) -> Result<Option<ResponseHead>, HeadError> {
-        self.0
-            .take(input, limits)?
-            .map(|bytes| read(&bytes, limits, method))
-            .transpose()
+        let lines = self.0.take(input, limits)?;
+        lines.map(|lines| read(lines, method)).transpose()
     }
 
     /// Whether a head has begun to arrive.
@@ -45,30 +43,37 @@ impl Parser {
     }
 }
 
-fn read(bytes: &Bytes, limits: HeadLimits, method: &Method) -> Result<ResponseHead, HeadError> {
-    with_fields(limits.fields, |room| {
-        let mut parsed = httparse::Response::new(&mut []);
-        let status = httparse::ParserConfig::default()
-            .parse_response_with_uninit_headers(&mut parsed, bytes, room)
-            .map_err(syntax)?;
-        let (version, code) = match (status, parsed.version, parsed.code) {
-            (httparse::Status::Complete(_), Some(version), Some(code)) => (version, code),
-            _ => return Err(HeadError::Syntax("the first line")),
-        };
-        let status = StatusCode::from_u16(code).map_err(|_| HeadError::Syntax("the status"))?;
-        let http10 = version == 0;
-        let (headers, lengths) = fields(bytes, parsed.headers)?;
-        let (framing, sure) = match has_body(status, method) {
-            true => framing::of_answer(&headers, http10)?,
-            false => (Framing::NONE, true),
-        };
-        Ok(ResponseHead {
-            status,
-            persistent: sure && is_persistent(&headers, lengths, http10),
-            headers,
-            framing,
-        })
+fn read(lines: Lines<'_>, method: &Method) -> Result<ResponseHead, HeadError> {
+    let (line, lines) = lines.split_first();
+    let (status, http10) = first_line(lines.bytes.get(line).unwrap_or_default())?;
+    let (headers, lengths) = fields(&lines)?;
+    let (framing, sure) = match has_body(status, method) {
+        true => framing::of_answer(&headers, http10)?,
+        false => (Framing::NONE, true),
+    };
+    Ok(ResponseHead {
+        status,
+        persistent: sure && is_persistent(&headers, lengths, http10),
+        headers,
+        framing,
     })
+}
+
+/// `version SP status [SP reason]` (RFC 9112 section 4). The reason is for nobody.
+fn first_line(line: &[u8]) -> Result<(StatusCode, bool), HeadError> {
+    let (version, rest) = line.split_at_checked(9).unwrap_or_default();
+    let http10 = match version {
+        b"HTTP/1.1 " => false,
+        b"HTTP/1.0 " => true,
+        _ => return Err(HeadError::Version),
+    };
+    let (status, reason) = rest.split_at_checked(3).unwrap_or_default();
+    match reason.first() {
+        None | Some(b' ') => {}
+        Some(_) => return Err(HeadError::Syntax("the status")),
+    }
+    let status = StatusCode::from_bytes(status).map_err(|_| HeadError::Syntax("the status"))?;
+    Ok((status, http10))
 }
 
 /// Whether an answer can have a body at all (RFC 9112 section 6.3).
