@@ -7,7 +7,6 @@ import resource
 import statistics
 import threading
 import time
-import zlib
 from pathlib import Path
 
 CORES = os.cpu_count() or 1
@@ -84,14 +83,20 @@ def wait_until_quiet(limit):
     return time.monotonic() - start
 
 
+def piece(size):
+    """A fixed piece of work, of everyday instructions: it finds a core slow when a proxy finds it slow."""
+    total = 0
+    for number in range(size):
+        total += number * number % 7
+    return total
+
+
 class Speed(threading.Thread):
     """How fast a core runs while a load lasts: a fixed piece of work on it, timed in CPU time, now and then.
 
     The cores of a shared host change their speed by up to a factor of two within seconds. A run's CPU
     time is scaled with this reading to the speed of the fastest run.
     """
-
-    PIECE = bytes(range(256)) * 512
 
     def __init__(self, cores):
         super().__init__(daemon=True)
@@ -102,9 +107,9 @@ class Speed(threading.Thread):
     def run(self):
         os.sched_setaffinity(0, self.cores)  # Of this thread alone.
         while not self.done.is_set():
-            zlib.crc32(self.PIECE[:4096])  # So that a cold cache is not counted.
+            piece(50)  # So that a cold cache is not counted.
             start = time.thread_time_ns()
-            zlib.crc32(self.PIECE)
+            piece(1000)
             self.times.append((time.thread_time_ns() - start) / 1000)
             self.done.wait(0.05)
 
