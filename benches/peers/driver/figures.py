@@ -4,7 +4,7 @@ import statistics
 
 from campaign import DISTURBED
 
-NOTHING = "–"
+NOTHING = "-"
 
 
 def corrected(records):
@@ -36,7 +36,7 @@ def spread(values, form):
     middle = form.format(statistics.median(values))
     if len(values) == 1:
         return middle
-    return f"{middle} ({form.format(min(values))}–{form.format(max(values))})"
+    return f"{middle} ({form.format(min(values))}-{form.format(max(values))})"
 
 
 class Table:
@@ -60,7 +60,7 @@ class Value:
 
     def cell(self, table, name, variant):
         values = [row[self.field] * self.scale for row in table.of(name, variant) if row.get(self.field) is not None]
-        if name == "direct" and self.field in ("cpu_us", "memory_mib", "cpu_share"):
+        if name == "direct" and self.field in ("cpu_us", "memory_mib"):
             return NOTHING
         return spread(values, self.form)
 

@@ -16,10 +16,14 @@ SCRIPT = Path(__file__).with_name("wrk.lua")
 
 
 class Load:
-    """A program to run, and what to make of its output."""
+    """A program to run, and what to make of its output.
 
-    def __init__(self, argv, seconds, read, env=None):
+    What happens in its first `settle` seconds is not among the requests it reports.
+    """
+
+    def __init__(self, argv, seconds, read, env=None, settle=0):
         self.argv, self.seconds, self.read, self.env = argv, seconds, read, env
+        self.settle = settle
 
     def __call__(self, cores):
         return self.read(processes.output(self.argv, cores, self.seconds, self.env))
@@ -46,10 +50,14 @@ class Callers:
         env = {"PEERS_TOKENS": str(tokens), "PEERS_HOST": HOST, "PEERS_UPLOAD": str(upload)}
         return Load(argv, seconds, read, env)
 
-    def call(self, port, tokens, connections, seconds=None, rate=None, count=None, skip=0, path=PATH, warm=0, refused=False):
+    def call(
+        self, port, tokens, connections, seconds=None, rate=None, count=None,
+        skip=0, path=PATH, warm=0, opening=0, refused=False,
+    ):
         """Callers that count latency from when a request was due. See `tools/src/call.rs`."""
         argv = [self.programs["tools"], "call", "--target", f"127.0.0.1:{port}", "--path", path, "--host", HOST]
-        argv += ["--tokens", tokens, "--connections", connections, "--skip", skip, "--warm", warm]
+        argv += ["--tokens", tokens, "--connections", connections]
+        argv += ["--skip", skip, "--warm", warm, "--opening", opening]
         for name, value in (("seconds", seconds), ("rate", rate), ("count", count)):
             if value is not None:
                 argv += [f"--{name}", value]
@@ -62,7 +70,7 @@ class Callers:
             found["rps"] = found["requests"] / found["seconds"]
             return found
 
-        return Load(argv, (seconds or 600) + warm, read)
+        return Load(argv, opening + warm + (seconds or 600), read, settle=opening)
 
     def h2load(self, port, token, clients, streams, seconds, tls=False):
         """HTTP/2 callers: prior knowledge, or ALPN where there is TLS."""

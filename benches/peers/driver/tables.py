@@ -12,10 +12,11 @@ P50, P99 = Value("p50 µs", "p50_us", "{:,.0f}"), Value("p99 µs", "p99_us", "{:
 MEMORY = Value("memory MiB", "memory_mib")
 PEERS = [against("nginx"), against("hyper"), against("envoy-rs256")]
 SMALL = {"routes": "routes 10", "issuers": "issuers 1", "tokens": "tokens 1,000"}
+FIRST = ", first time"
 
 
 def small(name, variant):
-    return name, SMALL[variant.split()[0]]
+    return name, SMALL[variant.split()[0]] + (FIRST if variant.endswith(FIRST) else "")
 
 
 def calm(name, _):
@@ -92,7 +93,7 @@ def grid(head, rows):
 
 def section(phase, records):
     title, text, columns = SECTIONS[phase]
-    left_out = [f"Left out: {entry['left_out']}.\n" for entry in records if "left_out" in entry]
+    left_out = {f"Left out: {entry['left_out']}.\n": None for entry in records if "left_out" in entry}
     table = Table(records)
     variants = list(dict.fromkeys(variant for _, variant in table.rows))
     rows = []

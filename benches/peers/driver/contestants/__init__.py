@@ -32,7 +32,8 @@ class Setting:
     keys: Keys
     programs: dict
     threads: int = 1
-    #: How many callers at a time it must be ready for. nginx takes memory for all of them at the start.
+    #: How many callers at a time it must be ready for, and how many unused upstream connections it may
+    #: keep. nginx takes memory for all of them at the start.
     connections: int = 2000
     #: TLS on both sides, with `ca.pem`, `tls.pem` and `tls.key` of the keys' folder.
     tls: bool = False

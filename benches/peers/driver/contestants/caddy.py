@@ -17,7 +17,7 @@ http://:{port} {{
   bind 127.0.0.1
   reverse_proxy 127.0.0.1:{upstream} {{
     transport http {{
-      keepalive_idle_conns_per_host 512
+      keepalive_idle_conns_per_host {kept}
     }}
   }}
 }}
@@ -25,7 +25,7 @@ http://:{port} {{
 
 
 def plain(setting):
-    config = setting.write("Caddyfile", CONFIG.format(port=setting.port, upstream=setting.upstream))
+    config = setting.write("Caddyfile", CONFIG.format(port=setting.port, upstream=setting.upstream, kept=setting.connections))
     argv = [setting.programs["caddy"], "run", "--adapter", "caddyfile", "--config", config]
     home = str(setting.folder)
     return Launch(argv, env={"GOMAXPROCS": str(setting.threads), "XDG_DATA_HOME": home, "XDG_CONFIG_HOME": home})

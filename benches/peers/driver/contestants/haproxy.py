@@ -19,7 +19,7 @@ frontend callers
   bind 127.0.0.1:{port}{inbound}
 {rules}  default_backend app
 backend app
-  server app 127.0.0.1:{upstream} pool-max-conn 512{outbound}
+  server app 127.0.0.1:{upstream} pool-max-conn {connections}{outbound}
 """
 
 # The versions in use cannot search a list of claims: the role is looked for at the two places where our

@@ -31,7 +31,7 @@ PLAIN = """
   map $http_upgrade $peers_connection {{ default ""; websocket upgrade; }}
   upstream app {{
     server 127.0.0.1:{upstream};
-    keepalive 512;
+    keepalive {kept};
     keepalive_requests 1000000000;
     keepalive_timeout 600s;
   }}
@@ -77,7 +77,8 @@ def plain(setting):
             " proxy_ssl_name localhost; proxy_ssl_server_name on;"
         )
     http = PLAIN.format(
-        upstream=setting.upstream, listen=listen, outbound=outbound, scheme="https" if setting.tls else "http"
+        upstream=setting.upstream, listen=listen, outbound=outbound, kept=setting.connections,
+        scheme="https" if setting.tls else "http",
     )
     argv = nginx(setting.folder, setting.programs["nginx"], http, setting.threads, 2 * setting.connections)
     return Launch(argv, h2=setting.spare)

@@ -3,7 +3,7 @@
 from contestants import Launch
 from keys import AUDIENCE, ISSUER, ROLE
 
-POLICY = """issuers:
+POLICY = """{before}issuers:
 {issuers}
 identity_headers:
   X-User: "{{{{ principal.subject }}}}"
@@ -21,19 +21,19 @@ def route(path):
 
 
 
-def policy(setting, issuers=(("main", ISSUER),), routes=("/api/tenants/{tenant}/**",)):
-    """The policy file; `issuers` are names and addresses, all with the same key set."""
+def policy(setting, issuers=(("main", ISSUER),), routes=("/api/tenants/{tenant}/**",), before=""):
+    """The policy file; `issuers` are names and addresses, all with the same key set; `before` begins it."""
     lines = [
         f"  {name}: {{ issuer: {url}, audience: {AUDIENCE}, jwks_file: {setting.keys.jwks} }}"
         for name, url in issuers
     ]
-    return setting.write("policy.yaml", POLICY.format(issuers="\n".join(lines), routes="\n".join(map(route, routes))))
+    return setting.write("policy.yaml", POLICY.format(before=before, issuers="\n".join(lines), routes="\n".join(map(route, routes))))
 
 
-def serve(setting, policy, decisions="all", more=()):
+def serve(setting, policy, decisions="all"):
     scheme = "https" if setting.tls else "http"
     listen = f"  - address: 127.0.0.1:{setting.port}\n"
-    upstream = f"  default:\n    url: {scheme}://127.0.0.1:{setting.upstream}\n"
+    upstream = f"  default:\n    url: {scheme}://127.0.0.1:{setting.upstream}\n    max_idle: {setting.connections}\n"
     if setting.tls:
         folder = setting.keys.folder
         listen += f"    tls: {{ certificate: {folder}/tls.pem, key: {folder}/tls.key }}\n"
@@ -44,8 +44,6 @@ def serve(setting, policy, decisions="all", more=()):
         f"limits: {{ connections: {setting.connections} }}\n"
     )
     argv = [setting.programs["sidegate"], "serve", "--config", setting.write("sidegate.yaml", text)]
-    for key_value in more:
-        argv += ["--set", key_value]
     return Launch(argv, silent=True)
 
 

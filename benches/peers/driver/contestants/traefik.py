@@ -10,7 +10,7 @@ def plain(setting):
     routes = setting.write("routes.yaml", json.dumps({"http": {
         "routers": {"app": {"rule": "PathPrefix(`/`)", "service": "app", "entryPoints": ["callers"]}},
         "services": {"app": {"loadBalancer": {"servers": [{"url": url}], "serversTransport": "app"}}},
-        "serversTransports": {"app": {"maxIdleConnsPerHost": 512}},
+        "serversTransports": {"app": {"maxIdleConnsPerHost": setting.connections}},
     }}))
     config = setting.write("traefik.yaml", json.dumps({
         "global": {"checkNewVersion": False, "sendAnonymousUsage": False},

@@ -27,7 +27,7 @@ def many(campaign, contestants):
 
         def one(number, running, count):
             # Opening ten thousand connections is no part of the figure.
-            load = callers.wrk(running.port, good, count, options.seconds + count // 5000)
+            load = callers.call(running.port, good, count, options.seconds, opening=1 + count / 1000)
             campaign.measure("conns", number, running, load, variant=f"{count:,} connections")
 
         campaign.rounds(jobs, one)
@@ -56,7 +56,7 @@ class BesideHot:
             hot = pool.submit(self.hot, cores)
             figures = self.callers(cores)
             other = hot.result()
-        figures["hot_rps"] = other["rps"]
+        figures["rps"] += other["rps"]
         figures["requests"] += other["requests"]
         figures["wrong"] += other["wrong"]
         return figures

@@ -1,5 +1,7 @@
 """What grows: routes, issuers and tokens that are alive. The gate alone, the small case beside the large one."""
 
+import subprocess
+
 from contestants import Contestant, sidegate
 from keys import ISSUER, claims, rs256
 from load import PATH
@@ -19,8 +21,19 @@ def issuers(number):
     return lambda setting: sidegate.serve(setting, sidegate.policy(setting, issuers=names))
 
 
-def remembering(more):
-    return lambda setting: sidegate.serve(setting, sidegate.policy(setting), more=more)
+def remembering(campaign):
+    """With room for all tokens, where this build has a setting for it."""
+    room = f"tokens: {{ memory: {campaign.options.token_memory} }}\n"
+
+    def launch(setting):
+        policy = sidegate.policy(setting, before=room)
+        done = subprocess.run([campaign.programs["sidegate"], "check", "--policy", policy], capture_output=True)
+        if done.returncode:
+            campaign.record("scale", left_out="room for all tokens: this build does not know `tokens.memory`")
+            policy = sidegate.policy(setting)
+        return sidegate.serve(setting, policy)
+
+    return launch
 
 
 def run(campaign, contestants):
@@ -66,7 +79,7 @@ def token_jobs(campaign, gate):
     few = keys.write("tokens.few", "".join(line for line, _ in zip(open(tokens), range(1000))))
     jobs = []
     for number, file in ((1000, few), (most, tokens)):
-        running = campaign.start(gate, launch=remembering(options.set), variant=f"tokens {number:,}")
+        running = campaign.start(gate, launch=remembering(campaign), variant=f"tokens {number:,}")
         fill = callers.call(running.port, file, CONNECTIONS, count=number)
         campaign.measure("scale", 0, running, fill, variant=f"tokens {number:,}, first time")
         count = min(options.tokens * 2, number)

@@ -4,7 +4,8 @@
 //! time at which it is due; latency counts from there, so a server that stalls is charged for every
 //! request it kept waiting, also for those that could not be sent. Without a rate a request is due
 //! when it is taken. Ends after `--count` requests or `--seconds`; what was due during `--warm` is
-//! sent but not counted.
+//! sent but not counted. With `--opening` the connections are opened one after the other in as many
+//! seconds before all that, because ten thousand at once are a test of the kernel's queues.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -19,6 +20,9 @@ use crate::arguments::Arguments;
 use crate::http1::{self, Connection};
 use crate::tokens::Tokens;
 
+/// Ten thousand of them must fit.
+const STACK: usize = 128 * 1024;
+
 struct Plan {
     target: SocketAddr,
     head: String,
@@ -29,6 +33,8 @@ struct Plan {
     /// Counted from the start, the warm-up with it.
     end: Duration,
     count: u64,
+    /// Between the opening of two connections; the start lies after the last.
+    gap: Duration,
     start: Instant,
     next: AtomicU64,
 }
@@ -44,7 +50,8 @@ struct Seen {
 }
 
 impl Plan {
-    fn read(arguments: &Arguments) -> Result<Self, Failure> {
+    fn read(arguments: &Arguments, connections: u32) -> Result<Self, Failure> {
+        let opening = Duration::from_secs_f64(arguments.value("opening")?.unwrap_or(0.0));
         let rate: Option<f64> = arguments.value("rate")?;
         let seconds = arguments.value::<f64>("seconds")?.unwrap_or(3600.0);
         let warm = arguments.value::<f64>("warm")?.unwrap_or(0.0);
@@ -59,7 +66,8 @@ impl Plan {
             warm: Duration::from_secs_f64(warm),
             end: Duration::from_secs_f64(warm + seconds),
             count: arguments.value("count")?.unwrap_or(u64::MAX),
-            start: Instant::now(),
+            gap: opening / connections.max(1),
+            start: Instant::now() + opening,
             next: AtomicU64::new(0),
         })
     }
@@ -75,8 +83,14 @@ impl Plan {
     }
 }
 
-fn caller(plan: &Plan) -> Result<Seen, Failure> {
+fn caller(plan: &Plan, number: u32) -> Result<Seen, Failure> {
     let mut connection = Connection::new(plan.target);
+    if !plan.gap.is_zero() {
+        thread::sleep(plan.gap * number);
+        // A server that has no room for it shows that in the requests.
+        let _ = connection.open();
+        thread::sleep(plan.start.saturating_duration_since(Instant::now()));
+    }
     let mut seen = Seen::default();
     let mut request = String::new();
     while let Some(due) = plan.take() {
@@ -146,14 +160,18 @@ impl Seen {
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     // A sleep may otherwise end 50 us late. Where this is refused, every contestant pays the same.
     let _ = std::fs::write("/proc/self/timerslack_ns", "1000");
-    let connections: usize = arguments.value("connections")?.unwrap_or(32);
-    let plan = Plan::read(arguments)?;
+    let connections = arguments.value("connections")?.unwrap_or(32);
+    let plan = Plan::read(arguments, connections)?;
     let mut all = Seen::default();
     thread::scope(|scope| {
-        let callers: Vec<_> = (0..connections)
-            .map(|_| scope.spawn(|| caller(&plan)))
+        let plan = &plan;
+        let callers: Result<Vec<_>, _> = (0..connections)
+            .map(|number| {
+                let builder = thread::Builder::new().stack_size(STACK);
+                builder.spawn_scoped(scope, move || caller(plan, number))
+            })
             .collect();
-        for caller in callers {
+        for caller in callers? {
             all.add(caller.join().map_err(|_| "a caller died")??);
         }
         Ok::<(), Failure>(())

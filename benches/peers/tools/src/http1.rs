@@ -24,17 +24,17 @@ impl Connection {
         Self {
             target,
             stream: None,
-            buffer: Vec::with_capacity(16 * 1024),
+            buffer: Vec::with_capacity(1024),
             opened: 0,
         }
     }
 
     /// Sends one request and reads its whole answer. After a failure the next request opens anew.
     pub(crate) fn exchange(&mut self, request: &[u8]) -> io::Result<Answer> {
-        let mut stream = match self.stream.take() {
-            Some(stream) => stream,
-            None => self.open()?,
-        };
+        if self.stream.is_none() {
+            self.open()?;
+        }
+        let mut stream = self.stream.take().ok_or(io::ErrorKind::NotConnected)?;
         stream.write_all(request)?;
         self.buffer.clear();
         let answer = self.read(&mut stream)?;
@@ -44,12 +44,14 @@ impl Connection {
         Ok(answer)
     }
 
-    fn open(&mut self) -> io::Result<TcpStream> {
+    /// Opens the connection ahead of the first request.
+    pub(crate) fn open(&mut self) -> io::Result<()> {
         self.opened += 1;
         let stream = TcpStream::connect(self.target)?;
         stream.set_nodelay(true)?;
         stream.set_read_timeout(Some(Duration::from_secs(10)))?;
-        Ok(stream)
+        self.stream = Some(stream);
+        Ok(())
     }
 
     fn read(&mut self, stream: &mut TcpStream) -> io::Result<Answer> {
