@@ -15,6 +15,7 @@ import tables
 from campaign import Campaign, programs
 
 OUT = Path("target/peers").resolve()
+ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def options():
@@ -67,6 +68,7 @@ def run(campaign, wanted):
 
 
 def interrupted(*_):
+    processes.kill_all()
     raise KeyboardInterrupt
 
 
@@ -75,7 +77,7 @@ def main():
     allow_many_connections()
     results = OUT / time.strftime("%Y%m%d-%H%M%S")
     results.mkdir(parents=True)
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in ENDS:
         signal.signal(number, interrupted)
     campaign, began = None, time.time()
     try:
@@ -84,7 +86,7 @@ def main():
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
     finally:
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        for number in ENDS:
             signal.signal(number, signal.SIG_IGN)
         processes.stop_all()
         if campaign and campaign.records:

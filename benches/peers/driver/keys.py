@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.x509.oid import NameOID
+from processes import end_with_parent
 
 ISSUER, AUDIENCE, ROLE, TENANT = "https://idp.peers.test", "orders-api", "admin", "acme"
 HOST = "api.peers.test"
@@ -133,10 +134,13 @@ class Keys:
         key = pem({"RS256": self.rsa, "ES256": self.ec}[kind])
         size = 2000
         slices = [range(at, min(at + size, first + count)) for at in range(first, first + count, size)]
-        workers = os.cpu_count() or 1
-        with ProcessPoolExecutor(workers) as pool, open(self.file(name), "w") as file:
-            for text in pool.map(signed_slice, itertools.repeat(kind), itertools.repeat(key), slices):
-                file.write(text)
+        with ProcessPoolExecutor(initializer=end_with_parent) as pool, open(self.file(name), "w") as file:
+            try:
+                for text in pool.map(signed_slice, itertools.repeat(kind), itertools.repeat(key), slices):
+                    file.write(text)
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
         return self.file(name)
 
     def rsa_jwk(self):

@@ -45,7 +45,8 @@ SECTIONS = {
     ),
     "conns": (
         "Connections",
-        "One core but for the hot connection, which has all cores: latency there is that of other callers.",
+        "Many connections share a constant rate, and each is used in turn; the churn is as fast as it goes. One "
+        "core, but all cores for the hot connection: latency there is that of other callers.",
         [CPU, RATE, P50, P99, MEMORY, PEERS[0]],
     ),
     "h2": ("HTTP/2 callers", "Without TLS, 8 connections of 16 streams; HTTP/1.1 to the upstream.", [CPU, RATE, PEERS[0]]),

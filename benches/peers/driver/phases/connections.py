@@ -1,4 +1,8 @@
-"""Many connections, one hot one, and an upstream that closes after each answer."""
+"""Many connections, one hot one, and an upstream that closes after each answer.
+
+The many connections share a constant rate, so that what they cost is seen, and not what a queue of ten
+thousand requests does.
+"""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -27,7 +31,8 @@ def many(campaign, contestants):
 
         def one(number, running, count):
             # Opening ten thousand connections is no part of the figure.
-            load = callers.call(running.port, good, count, options.seconds, opening=1 + count / 1000)
+            opening, rate = 1 + count / 2000, 2 * options.rate
+            load = callers.call(running.port, good, count, options.seconds, rate, warm=1, opening=opening)
             campaign.measure("conns", number, running, load, variant=f"{count:,} connections")
 
         campaign.rounds(jobs, one)

@@ -1,7 +1,6 @@
 """A CPU limit of a tenth of a core, as small sidecars get it: what gets through, and how late."""
 
 import contextlib
-import os
 from pathlib import Path
 
 #: Microseconds of CPU time in each period.
@@ -16,7 +15,7 @@ def make_group(name):
     for root, values in places:
         group = Path(root) / name
         with contextlib.suppress(OSError):
-            group.mkdir()
+            group.mkdir(exist_ok=True)  # One may be left of a campaign that was killed.
             try:
                 for file, value in values.items():
                     # Never made here: on a file system without these files, opening one fails.
@@ -36,7 +35,7 @@ def run(campaign, contestants):
         with campaign.upstream():
             jobs = []
             for contestant in (one for one in contestants if one.name in NAMES):
-                group = make_group(f"sidegate-peers-{os.getpid()}-{contestant.name}")
+                group = make_group(f"sidegate-peers-{contestant.name}")
                 if group is None:
                     campaign.record("cpu01", left_out="no control group with a CPU limit can be made here")
                     print("  left out: no control group with a CPU limit can be made here")
