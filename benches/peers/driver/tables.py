@@ -49,7 +49,11 @@ SECTIONS = {
         "core, but all cores for the hot connection: latency there is that of other callers.",
         [CPU, RATE, P50, P99, MEMORY, PEERS[0]],
     ),
-    "h2": ("HTTP/2 callers", "Without TLS, 8 connections of 16 streams; HTTP/1.1 to the upstream.", [CPU, RATE, PEERS[0]]),
+    "h2": (
+        "HTTP/2 callers",
+        "Without TLS, 8 connections of 16 streams; HTTP/1.1 to the upstream.",
+        [CPU, RATE, PEERS[0]],
+    ),
     "tls": ("TLS on both sides", "Kept connections.", [CPU, RATE, PEERS[0]]),
     "websocket": (
         "WebSocket",
@@ -61,7 +65,11 @@ SECTIONS = {
         "Eight at a time.",
         [Value("CPU ms/body", "cpu_us", "{:.2f}", 0.001), Value("bodies/s", "rps", "{:,.0f}"), MEMORY, PEERS[0]],
     ),
-    "cpu01": ("A tenth of a core", "A control group with 10 ms of CPU time in 100 ms; 16 connections.", [CPU, RATE, P50, P99]),
+    "cpu01": (
+        "A tenth of a core",
+        "A control group with 10 ms of CPU time in 100 ms; 16 connections.",
+        [CPU, RATE, P50, P99],
+    ),
     "start": (
         "Start and memory",
         "To the first answer; memory (PSS) after start and after load.",

@@ -25,7 +25,8 @@ http://:{port} {{
 
 
 def plain(setting):
-    config = setting.write("Caddyfile", CONFIG.format(port=setting.port, upstream=setting.upstream, kept=setting.connections))
+    text = CONFIG.format(port=setting.port, upstream=setting.upstream, kept=setting.connections)
+    config = setting.write("Caddyfile", text)
     argv = [setting.programs["caddy"], "run", "--adapter", "caddyfile", "--config", config]
     home = str(setting.folder)
     return Launch(argv, env={"GOMAXPROCS": str(setting.threads), "XDG_DATA_HOME": home, "XDG_CONFIG_HOME": home})

@@ -104,9 +104,10 @@ def judged(setting, cached):
     path = [{"key": "claims"}, {"key": "roles"}]
     admin = {"metadata": {"filter": "envoy.filters.http.jwt_authn", "path": path, "value": role}}
     policies = {"admins": {"permissions": [{"any": True}], "principals": [admin]}}
+    authn, rbac = "filters.http.jwt_authn.v3.JwtAuthentication", "filters.http.rbac.v3.RBAC"
     return [
-        filter_("http.jwt_authn", "filters.http.jwt_authn.v3.JwtAuthentication", providers={"main": provider}, rules=rules),
-        filter_("http.rbac", "filters.http.rbac.v3.RBAC", rules={"action": "ALLOW", "policies": policies}),
+        filter_("http.jwt_authn", authn, providers={"main": provider}, rules=rules),
+        filter_("http.rbac", rbac, rules={"action": "ALLOW", "policies": policies}),
     ]
 
 

@@ -53,7 +53,10 @@ PLAIN = """
 
 
 def nginx(folder, program, http, threads, connections):
-    """`connections` are those of callers and to the upstream. Workers stay root where nginx is started by root: the folder may be open to nobody else."""
+    """`connections` are those of callers and to the upstream.
+
+    Workers stay root where nginx is started by root: the folder may be open to nobody else.
+    """
     user = "user root;" if os.geteuid() == 0 else ""
     config = folder / "nginx.conf"
     config.write_text(CONFIG.format(folder=folder, threads=threads, http=http, user=user, connections=connections))

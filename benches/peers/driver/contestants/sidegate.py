@@ -27,7 +27,8 @@ def policy(setting, issuers=(("main", ISSUER),), routes=("/api/tenants/{tenant}/
         f"  {name}: {{ issuer: {url}, audience: {AUDIENCE}, jwks_file: {setting.keys.jwks} }}"
         for name, url in issuers
     ]
-    return setting.write("policy.yaml", POLICY.format(before=before, issuers="\n".join(lines), routes="\n".join(map(route, routes))))
+    issuers, routes = "\n".join(lines), "\n".join(map(route, routes))
+    return setting.write("policy.yaml", POLICY.format(before=before, issuers=issuers, routes=routes))
 
 
 def serve(setting, policy, decisions="all"):

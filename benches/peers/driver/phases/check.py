@@ -7,7 +7,7 @@ from keys import EMAIL, HOST, ROLE, SUBJECT, TENANT
 from load import PATH
 from upstream import BODY
 
-REFUSED = {"missing": 401, "stranger": 401, "expired": 401, "other-audience": 401, "role-less": 403, "other-tenant": 403}
+REFUSED = ("missing", "stranger", "expired", "other-audience", "role-less", "other-tenant")
 SPOOFED = {"X-User": "root", "X-Tenant": "globex", "X-Roles": "owner", "X-Email": "root@globex.example"}
 
 
