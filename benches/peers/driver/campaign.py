@@ -104,9 +104,9 @@ class Campaign:
                 run(number, *job)
             print(f"  round {number + 1} of {self.options.rounds}, {time.strftime('%H:%M:%S')}", flush=True)
 
-    def measure(self, phase, number, running, load, variant=None, **more):
+    def measure(self, phase, number, running, load, variant=None, attempts=2, **more):
         """Runs a load against a contestant and writes what it cost. A disturbed run is taken once more."""
-        for _ in range(2):
+        for _ in range(attempts):
             self.patience -= machine.wait_until_quiet(min(6.0, max(0.0, self.patience)))
             figures = self.once(running, load)
             if figures["foreign"] <= DISTURBED:

@@ -106,12 +106,13 @@ class Speed(threading.Thread):
 
     def run(self):
         os.sched_setaffinity(0, self.cores)  # Of this thread alone.
-        while not self.done.is_set():
+        while True:
             piece(50)  # So that a cold cache is not counted.
             start = time.thread_time_ns()
             piece(1000)
             self.times.append((time.thread_time_ns() - start) / 1000)
-            self.done.wait(0.05)
+            if self.done.wait(0.05):
+                return
 
     def result(self):
         """Microseconds for the piece: the middle, the tenth at either end left out."""
