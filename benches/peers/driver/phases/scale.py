@@ -1,5 +1,6 @@
 """What grows: routes, issuers and tokens that are alive. The gate alone, the small case beside the large one."""
 
+import itertools
 import subprocess
 
 from contestants import Contestant, sidegate
@@ -76,19 +77,18 @@ def token_jobs(campaign, gate):
     options, callers, keys = campaign.options, campaign.callers, campaign.keys
     most = options.live_tokens
     tokens = keys.mint("live", "ES256", most, 5_000_000)
-    few = keys.write("tokens.few", "".join(line for line, _ in zip(open(tokens), range(1000))))
+    with open(tokens) as every:
+        few = keys.write("tokens.few", "".join(itertools.islice(every, 1000)))
     jobs = []
     for number, file in ((1000, few), (most, tokens)):
         running = campaign.start(gate, launch=remembering(campaign), variant=f"tokens {number:,}")
         fill = callers.call(running.port, file, CONNECTIONS, count=number)
         # Once only: the second time would not be the first.
         campaign.measure("scale", 0, running, fill, variant=f"tokens {number:,}, first time", attempts=1)
-        count = min(options.tokens * 2, number)
 
-        def load(turn, running=running, file=file, count=count, number=number):
-            # At least as many requests for the few as for the many.
-            skip = turn * count % number
-            return callers.call(running.port, file, CONNECTIONS, count=options.tokens * 2, skip=skip)
+        def load(turn, running=running, file=file, number=number):
+            count = options.tokens * 2
+            return callers.call(running.port, file, CONNECTIONS, count=count, skip=turn * count % number)
 
         jobs.append((running, load))
     return jobs
