@@ -81,7 +81,7 @@ class Campaign:
         upstream = port or (self.app.tls if tls else self.app.main)
         launch = launch or contestant.launch
         if launch is None:
-            return Running(contestant, upstream, upstream)
+            return Running(contestant, upstream, upstream, variant=variant)
         name = "-".join(filter(None, (contestant.name, variant.replace(" ", "-").replace(",", ""))))
         setting = Setting(
             self.ports.take(), self.ports.take(), upstream, self.folder(name), self.keys,
@@ -129,6 +129,7 @@ class Campaign:
             piece_us=speed.result(),
             cpu_us=(last - settled) / max(1, figures["requests"]),
             memory_mib=machine.resident_mib(pids),
+            rss_mib=machine.resident_mib(pids, "Rss"),
             foreign=max(0.0, busy - ours) / (wall * machine.CORES),
         )
         return figures

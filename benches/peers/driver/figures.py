@@ -60,7 +60,7 @@ class Value:
 
     def cell(self, table, name, variant):
         values = [row[self.field] * self.scale for row in table.of(name, variant) if row.get(self.field) is not None]
-        if name == "direct" and self.field in ("cpu_us", "memory_mib"):
+        if name == "direct" and self.field in ("cpu_us", "memory_mib", "rss_mib"):
             return NOTHING
         return spread(values, self.form)
 

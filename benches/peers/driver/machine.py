@@ -49,12 +49,12 @@ def cpu_us(pids):
     return total / 1000
 
 
-def resident_mib(pids):
-    """Resident memory; pages that processes share are counted once (PSS)."""
+def resident_mib(pids, kind="Pss"):
+    """Resident memory: pages that processes share are counted once, or with `Rss` in each of them."""
     total = 0
     for pid in pids:
         for line in read(f"/proc/{pid}/smaps_rollup").splitlines():
-            if line.startswith("Pss:"):
+            if line.startswith(f"{kind}:"):
                 total += int(line.split()[1])
     return total / 1024
 

@@ -72,11 +72,12 @@ SECTIONS = {
     ),
     "start": (
         "Start and memory",
-        "To the first answer; memory (PSS) after start and after load.",
+        "To the first answer; memory after start and after load, with shared pages counted once (PSS), and RSS.",
         [
             Value("first answer ms", "start_ms"),
             Value("fresh MiB", "fresh_mib"),
             Value("after load MiB", "memory_mib"),
+            Value("after load RSS MiB", "rss_mib"),
             Value("idle CPU µs/s", "idle_us", "{:,.0f}"),
         ],
     ),
@@ -91,7 +92,8 @@ def versions(programs):
     for name, word in ask.items():
         done = subprocess.run([programs[name], word], capture_output=True, text=True)
         lines = [line.strip() for line in (done.stdout + done.stderr).splitlines() if any(c.isdigit() for c in line)]
-        found[name] = lines[0] if lines else "unknown"
+        # Some begin with the path of their own file, which is nobody's business.
+        found[name] = lines[0].partition("ersion: ")[2].strip() or lines[0] if lines else "unknown"
     return found
 
 
@@ -134,7 +136,7 @@ def written(records, options, machine, found, seconds):
     by_phase = {}
     for entry in records:
         by_phase.setdefault(entry["phase"], []).append(entry)
-    what = f"{options.rounds} rounds, {options.seconds} s a load, {seconds / 60:.0f} minutes in all"
+    what = f"{options.rounds} round{'s' if options.rounds > 1 else ''}, {options.seconds} s a load, {seconds / 60:.0f} minutes in all"
     rows = [*machine.items(), *found.items()]
     parts = [f"# sidegate and its peers, {time.strftime('%Y-%m-%d')}\n", f"{what}.\n", METHOD, grid(["", ""], rows)]
     parts += [checks(by_phase.get("check", []))]
