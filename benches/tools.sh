@@ -38,7 +38,13 @@ scratch() {
   trap 'rm -rf "$tmp"' EXIT
 }
 
-# callgrind_sum FILE FIGURE: `instructions` or `allocations`.
-callgrind_sum() {
-  awk -f "$root/benches/callgrind.awk" "$1" | awk -F '\t' -v figure="$2" '$1 == figure { print $2 }'
+# callgrind [options] COMMAND ...: leaves what callgrind.awk reads in $tmp/out and its like.
+callgrind() {
+  valgrind --tool=callgrind --dump-instr=yes --compress-pos=no --callgrind-out-file="$tmp/out" "$@"
+}
+
+# dearest NUMBER RUNS: the functions of $tmp/figures that cost most, per run.
+dearest() {
+  grep '^function' "$tmp/figures" | sort -t $'\t' -k2,2nr | awk -F '\t' -v most="$1" -v runs="$2" \
+    'NR <= most { printf "%.0f\t%s\n", $2 / runs, $3 }'
 }

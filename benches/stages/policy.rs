@@ -8,7 +8,7 @@ use sidegate::credential::{Accepted, Verification};
 use sidegate::model::{Principal, Reason};
 
 use crate::stage::{Stage, Work, same};
-use crate::world::{RS256, bearer, issuers, policy_of, request, usual, verifiers};
+use crate::world::{RS256, bearer, issuers, open, policy_of, request, usual, verifiers};
 
 pub(crate) const STAGES: &[Stage] = &[
     Stage::new("authorize/bare", || allowed(BARE)),
@@ -47,7 +47,7 @@ const WRONG_TENANT: &str = r"routes:
 const PUBLIC: &str = r#"identity_headers:
   X-Method: "{{ request.method }}"
   X-Path: "{{ request.path }}"
-  X-Address: "{{ request.client.address }}"
+  X-Address: "{{ client.address }}"
 routes:
   - { path: /api/v1/**, public: true }
 "#;
@@ -56,7 +56,7 @@ const TARGET: &str = "/api/v1/tenants/acme/thing5/42/details";
 
 /// The principal that the usual token speaks for.
 fn principal() -> Arc<Principal> {
-    let (verifiers, request) = (verifiers(&issuers(2)), bearer("/", RS256));
+    let (verifiers, request) = (verifiers(&open(2)), bearer("/", RS256));
     let verification = verifiers.verify(&request, &Accepted::All).now_or_never();
     match verification {
         Some(Verification::Verified(verified)) => verified.principal,

@@ -10,7 +10,7 @@ use sidegate::credential::{Accepted, Verification, Verifiers};
 use sidegate::model::{Reason, Request};
 
 use crate::stage::{Stage, Work, fresh, same};
-use crate::world::{ES256, RS256, bearer, hs256, issuers, request, verifiers};
+use crate::world::{ES256, RS256, bearer, hs256, open, request, verifiers};
 
 pub(crate) const STAGES: &[Stage] = &[
     Stage::new("token/absent", absent),
@@ -50,12 +50,12 @@ fn accept(verifiers: &Verifiers, request: &Request) {
 }
 
 fn absent() -> Work {
-    let (verifiers, request) = (verifiers(&issuers(2)), request("/"));
+    let (verifiers, request) = (verifiers(&open(2)), request("/"));
     same(move || verify(&verifiers, black_box(&request)))
 }
 
 fn absent_from_four_places() -> Work {
-    let verifiers = verifiers(&(issuers(2) + PLACES));
+    let verifiers = verifiers(&(open(2) + PLACES));
     let mut request = request("/?page=2&sort=name");
     let cookies = HeaderValue::from_static("theme=dark; lang=en; _ga=GA1.1.1234567890");
     request.headers.insert(COOKIE, cookies);
@@ -63,7 +63,7 @@ fn absent_from_four_places() -> Work {
 }
 
 fn known(number: usize) -> Work {
-    let (verifiers, request) = (verifiers(&issuers(number)), bearer("/", RS256));
+    let (verifiers, request) = (verifiers(&open(number)), bearer("/", RS256));
     accept(&verifiers, &request);
     same(move || verify(&verifiers, black_box(&request)))
 }
@@ -76,7 +76,7 @@ fn in_use(policy: &str) -> Verifiers {
 }
 
 fn new(number: usize, token: &str) -> Work {
-    let policy = issuers(number);
+    let policy = open(number);
     // Holds the key sets, so that each iteration's verifiers find them.
     let holder = verifiers(&policy);
     let request = bearer("/", token);
@@ -88,7 +88,7 @@ fn new(number: usize, token: &str) -> Work {
 }
 
 fn known_elsewhere() -> Work {
-    let (policy, request) = (issuers(2), bearer("/", RS256));
+    let (policy, request) = (open(2), bearer("/", RS256));
     let another_worker = |verifiers: &Verifiers, request: &Request| {
         std::thread::scope(|scope| {
             scope.spawn(|| accept(verifiers, request));
@@ -119,7 +119,7 @@ fn expired() -> Work {
 }
 
 fn refused(request: Request, reason: Reason) -> Work {
-    let verifiers = verifiers(&issuers(2));
+    let verifiers = verifiers(&open(2));
     match verify(&verifiers, &request) {
         Verification::Rejected(denied) if denied.reason == reason => {}
         other => panic!("{other:?}"),

@@ -73,6 +73,11 @@ pub(crate) fn rules(things: usize) -> String {
     text
 }
 
+/// A policy of so many issuers and one route, for all who have a token.
+pub(crate) fn open(number: usize) -> String {
+    issuers(number) + "routes:\n  - path: /**\n"
+}
+
 /// The policy that most stages use: two issuers, ten routes.
 pub(crate) fn usual() -> String {
     issuers(2) + &rules(10)

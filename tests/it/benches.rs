@@ -37,5 +37,9 @@ fn every_stage_has_one_name_and_a_line_in_the_page() {
     assert!(!defined.is_empty());
     assert_eq!(set(&defined), set(&described));
     assert_eq!(set(&defined).len(), defined.len(), "a name stands twice");
-    assert_eq!(set(&described).len(), described.len(), "a line stands twice");
+    assert_eq!(
+        set(&described).len(),
+        described.len(),
+        "a line stands twice"
+    );
 }
