@@ -31,6 +31,8 @@ BEGIN { FS = " "; OFS = "\t" }
   allocates = name ~ /^(malloc|calloc|realloc|aligned_alloc|memalign|posix_memalign)$/
   next
 }
+# A name may be written for the first time where it is called.
+/^cfn=/ { named(substr($0, 5)); next }
 /^ob=/ { object = $0; sub(/ .*/, "", object); next }
 /^calls=/ { is_callees = 1; next }
 /^0x/ {
