@@ -8,14 +8,14 @@ use sidegate::credential::{Accepted, Verification};
 use sidegate::model::{Principal, Reason};
 
 use crate::stage::{Stage, Work, same};
-use crate::world::{RS256, bearer, issuers, open, policy_of, request, usual, verifiers};
+use crate::world::{RS256, bearer, issuers, open, policy_of, request, rules, verifiers};
 
 pub(crate) const STAGES: &[Stage] = &[
     Stage::new("authorize/bare", || allowed(BARE)),
     Stage::new("authorize/tenant-and-role", || allowed(TENANT_AND_ROLE)),
     Stage::new("authorize/permission", || allowed(PERMISSION)),
     Stage::new("authorize/tenant-role-and-four-headers", || {
-        allowed(&usual())
+        allowed(&rules(10))
     }),
     Stage::new("authorize/wrong-role", || {
         denied(WRONG_ROLE, Reason::InsufficientRole)
@@ -73,7 +73,11 @@ fn denied(rules: &str, reason: Reason) -> Work {
 }
 
 fn judged(rules: &str, wanted: Option<Reason>) -> Work {
-    let (policy, request, principal) = (policy_of(&whole(rules)), request(TARGET), principal());
+    let (policy, request, principal) = (
+        policy_of(&(issuers(2) + rules)),
+        request(TARGET),
+        principal(),
+    );
     let matched = policy.find(&request).expect("a route matches");
     let verdict = policy.authorize(&matched, &request, &principal);
     let reason = verdict.err().map(|denied| denied.reason);
@@ -83,14 +87,7 @@ fn judged(rules: &str, wanted: Option<Reason>) -> Work {
 
 /// Headers of the request alone: nobody is judged.
 fn public() -> Work {
-    let (policy, request) = (policy_of(&whole(PUBLIC)), request(TARGET));
+    let (policy, request) = (policy_of(&(issuers(2) + PUBLIC)), request(TARGET));
     let matched = policy.find(&request).expect("a route matches");
     same(move || policy.admit(black_box(&matched), &request))
-}
-
-fn whole(rules: &str) -> String {
-    if rules.contains("issuers:") {
-        return rules.to_owned();
-    }
-    issuers(2) + rules
 }
