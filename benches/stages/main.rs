@@ -42,12 +42,14 @@ fn stages() -> Vec<Stage> {
     .concat()
 }
 
-/// `--list` names the stages, `--count NAME` runs one under callgrind; everything else is criterion's.
+/// `--list` names the stages, `--source` the folder they were built from, `--count NAME` runs one under
+/// callgrind; everything else is criterion's.
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match arguments.as_slice() {
         ["--list"] => say(&stages().iter().map(|stage| stage.name).collect::<Vec<_>>()),
+        ["--source"] => say(&[env!("CARGO_MANIFEST_DIR")]),
         ["--count", name] => {
             let found = stages().into_iter().find(|stage| stage.name == *name);
             let stage = found.expect("no stage has this name");
