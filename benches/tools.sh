@@ -4,6 +4,8 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 root=$PWD
+# Where Debian has servers; not every user looks there.
+PATH=$PATH:/usr/sbin
 
 fail() {
   echo "$*" >&2
