@@ -11,6 +11,7 @@ mod admin;
 mod agentflow;
 mod architecture;
 mod backflow;
+mod benches;
 mod calseta;
 mod causeflow;
 mod cli;

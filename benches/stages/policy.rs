@@ -1,0 +1,93 @@
+//! The law: may this caller do this, and what is the upstream told? Conditions belong here too.
+
+use std::hint::black_box;
+use std::sync::Arc;
+
+use futures_util::FutureExt as _;
+use sidegate::credential::{Accepted, Verification};
+use sidegate::model::{Principal, Reason};
+
+use crate::stage::{Stage, Work, same};
+use crate::world::{RS256, bearer, issuers, open, policy_of, request, rules, verifiers};
+
+pub(crate) const STAGES: &[Stage] = &[
+    Stage::new("authorize/bare", || allowed(BARE)),
+    Stage::new("authorize/tenant-and-role", || allowed(TENANT_AND_ROLE)),
+    Stage::new("authorize/permission", || allowed(PERMISSION)),
+    Stage::new("authorize/tenant-role-and-four-headers", || {
+        allowed(&rules(10))
+    }),
+    Stage::new("authorize/wrong-role", || {
+        denied(WRONG_ROLE, Reason::InsufficientRole)
+    }),
+    Stage::new("authorize/wrong-tenant", || {
+        denied(WRONG_TENANT, Reason::TenantMismatch)
+    }),
+    Stage::new("render/public-route-three-headers", public),
+];
+
+const BARE: &str = r"routes:
+  - path: /api/v1/**
+";
+const TENANT_AND_ROLE: &str = r"routes:
+  - { path: '/api/v1/tenants/{tenant}/**', roles: [admin] }
+";
+const PERMISSION: &str = r"roles:
+  user: ['thing:read']
+  admin: ['thing:*']
+routes:
+  - { path: '/api/v1/**', permission: 'thing:write' }
+";
+const WRONG_ROLE: &str = r"routes:
+  - { path: '/api/v1/**', roles: [owner] }
+";
+const WRONG_TENANT: &str = r"routes:
+  - { path: '/api/v1/tenants/{rest}/{tenant}/**' }
+";
+const PUBLIC: &str = r#"identity_headers:
+  X-Method: "{{ request.method }}"
+  X-Path: "{{ request.path }}"
+  X-Address: "{{ client.address }}"
+routes:
+  - { path: /api/v1/**, public: true }
+"#;
+
+const TARGET: &str = "/api/v1/tenants/acme/thing5/42/details";
+
+/// The principal that the usual token speaks for.
+fn principal() -> Arc<Principal> {
+    let (verifiers, request) = (verifiers(&open(2)), bearer("/", RS256));
+    let verification = verifiers.verify(&request, &Accepted::All).now_or_never();
+    match verification {
+        Some(Verification::Verified(verified)) => verified.principal,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn allowed(rules: &str) -> Work {
+    judged(rules, None)
+}
+
+fn denied(rules: &str, reason: Reason) -> Work {
+    judged(rules, Some(reason))
+}
+
+fn judged(rules: &str, wanted: Option<Reason>) -> Work {
+    let (policy, request, principal) = (
+        policy_of(&(issuers(2) + rules)),
+        request(TARGET),
+        principal(),
+    );
+    let matched = policy.find(&request).expect("a route matches");
+    let verdict = policy.authorize(&matched, &request, &principal);
+    let reason = verdict.err().map(|denied| denied.reason);
+    assert_eq!(reason, wanted, "{rules}");
+    same(move || policy.authorize(black_box(&matched), &request, &principal))
+}
+
+/// Headers of the request alone: nobody is judged.
+fn public() -> Work {
+    let (policy, request) = (policy_of(&(issuers(2) + PUBLIC)), request(TARGET));
+    let matched = policy.find(&request).expect("a route matches");
+    same(move || policy.admit(black_box(&matched), &request))
+}

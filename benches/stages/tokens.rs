@@ -1,0 +1,128 @@
+//! Finding a token in a request, and judging it: known, new, wrong.
+
+use std::hint::black_box;
+use std::time::Duration;
+
+use futures_util::FutureExt as _;
+use http::HeaderValue;
+use http::header::COOKIE;
+use sidegate::credential::{Accepted, Verification, Verifiers};
+use sidegate::model::{Reason, Request};
+
+use crate::stage::{Stage, Work, fresh, same};
+use crate::world::{ES256, RS256, bearer, hs256, open, request, verifiers};
+
+pub(crate) const STAGES: &[Stage] = &[
+    Stage::new("token/absent", absent),
+    Stage::new("token/absent-from-four-places", absent_from_four_places),
+    Stage::new("token/known-to-this-worker", || known(2)),
+    Stage::new("token/known-to-this-worker-100-issuers", || known(100)),
+    Stage::new("token/known-to-another-worker", known_elsewhere).times(50),
+    Stage::new("token/new-rs256", || new(2, RS256)).times(50),
+    Stage::new("token/new-es256", || new(2, ES256)).times(50),
+    Stage::new("token/new-es256-100-issuers", || new(100, ES256)).times(20),
+    // The cheapest signature: what is left is decoding, claims, the principal and remembering.
+    Stage::new("token/new-hs256", || new(2, &hs256(0))).times(50),
+    Stage::new("token/new-hs256-40-more-claims", || new(2, &hs256(40))).times(50),
+    Stage::new("token/forged-rs256", || {
+        refused(bearer("/", &forged(RS256)), Reason::TokenSignatureInvalid)
+    }),
+    Stage::new("token/expired", expired),
+    Stage::new("token/garbage", || {
+        refused(bearer("/", &"garbage".repeat(90)), Reason::TokenMalformed)
+    }),
+];
+
+const PLACES: &str = r#"tokens:
+  from: [bearer, { header: X-Token }, { cookie: session }, { query: token }]
+"#;
+
+/// Waits for nothing: every key is here.
+fn verify(verifiers: &Verifiers, request: &Request) -> Verification {
+    let verification = verifiers.verify(request, &Accepted::All).now_or_never();
+    verification.expect("nobody is asked")
+}
+
+fn accept(verifiers: &Verifiers, request: &Request) {
+    let verification = verify(verifiers, request);
+    let genuine = matches!(verification, Verification::Verified(_));
+    assert!(genuine, "{verification:?}");
+}
+
+fn absent() -> Work {
+    let (verifiers, request) = (verifiers(&open(2)), request("/"));
+    same(move || verify(&verifiers, black_box(&request)))
+}
+
+fn absent_from_four_places() -> Work {
+    let verifiers = verifiers(&(open(2) + PLACES));
+    let mut request = request("/?page=2&sort=name");
+    let cookies = HeaderValue::from_static("theme=dark; lang=en; _ga=GA1.1.1234567890");
+    request.headers.insert(COOKIE, cookies);
+    same(move || verify(&verifiers, black_box(&request)))
+}
+
+fn known(number: usize) -> Work {
+    let (verifiers, request) = (verifiers(&open(number)), bearer("/", RS256));
+    accept(&verifiers, &request);
+    same(move || verify(&verifiers, black_box(&request)))
+}
+
+/// Verifiers that are in use, so that this worker has made room for what it will remember.
+fn in_use(policy: &str) -> Verifiers {
+    let verifiers = verifiers(policy);
+    accept(&verifiers, &bearer("/", &hs256(1)));
+    verifiers
+}
+
+fn new(number: usize, token: &str) -> Work {
+    let policy = open(number);
+    // Holds the key sets, so that each iteration's verifiers find them.
+    let holder = verifiers(&policy);
+    let request = bearer("/", token);
+    accept(&holder, &request);
+    fresh(
+        move || (in_use(&policy), request.clone()),
+        |(verifiers, request)| verify(verifiers, request),
+    )
+}
+
+fn known_elsewhere() -> Work {
+    let (policy, request) = (open(2), bearer("/", RS256));
+    let another_worker = |verifiers: &Verifiers, request: &Request| {
+        std::thread::scope(|scope| {
+            scope.spawn(|| accept(verifiers, request));
+        });
+    };
+    fresh(
+        move || {
+            let verifiers = in_use(&policy);
+            another_worker(&verifiers, &request);
+            (verifiers, request.clone())
+        },
+        |(verifiers, request)| verify(verifiers, request),
+    )
+}
+
+/// The token with one bit of its signature changed.
+fn forged(token: &str) -> String {
+    let (signed, signature) = token.rsplit_once('.').expect("a token has three parts");
+    let (first, rest) = signature.split_at(1);
+    let other = if first == "A" { "B" } else { "A" };
+    format!("{signed}.{other}{rest}")
+}
+
+fn expired() -> Work {
+    let mut request = bearer("/", RS256);
+    request.received_at += Duration::from_secs(3600);
+    refused(request, Reason::TokenExpired)
+}
+
+fn refused(request: Request, reason: Reason) -> Work {
+    let verifiers = verifiers(&open(2));
+    match verify(&verifiers, &request) {
+        Verification::Rejected(denied) if denied.reason == reason => {}
+        other => panic!("{other:?}"),
+    }
+    same(move || verify(&verifiers, black_box(&request)))
+}
