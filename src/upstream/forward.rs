@@ -98,13 +98,12 @@ fn begin(pool: &Rc<Pool>, outbound: Outbound<'_>, style: ForwardedStyle) -> Step
         false => None,
     };
     let kept = headers::take_callers(&mut request.headers);
-    passage.permit().apply(&mut request);
     if pool.target.settings.host == HostMode::Rewrite {
         request.headers.insert(HOST, pool.target.host.clone());
     }
     let head = Head {
         method: request.method,
-        target: request.path.target().clone(),
+        target: passage.permit().path(&request.path).target().clone(),
         headers: request.headers,
         hop,
         style,

@@ -19,7 +19,8 @@ use super::passage::Passage;
 use super::pool::Pool;
 use super::settings::HostMode;
 use super::{ForwardedStyle, Target};
-use crate::http1::encode;
+use crate::engine::Permit;
+use crate::http1::{encode, recycle};
 use crate::policy::HeaderNames;
 
 /// A request as it leaves, but for its body.
@@ -27,7 +28,8 @@ use crate::policy::HeaderNames;
 pub(super) struct Head {
     pub(super) method: Method,
     pub(super) target: PathAndQuery,
-    /// Cleared of what the caller may not say, and with what the permit says.
+    /// Cleared of what the caller may not say about itself. What the permit takes away and sets is seen to as
+    /// they are written.
     pub(super) headers: HeaderMap,
     pub(super) hop: Hop,
     pub(super) style: ForwardedStyle,
@@ -35,6 +37,9 @@ pub(super) struct Head {
     /// The protocol that the caller offers to switch to.
     pub(super) offer: Option<HeaderValue>,
 }
+
+/// Room for the permit's fields and those of the hop.
+const ROOM_TO_GROW: usize = 14;
 
 /// How a body is announced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,11 +74,13 @@ impl Head {
         body: CallerBody,
         passage: &Passage,
     ) -> Waiting {
-        let stripped = passage.permit().stripped();
+        let permit = passage.permit();
+        let stripped = permit.stripped();
         let framing = Framing::of(&body);
         let repeatable = self.is_repeatable(&body);
         self.kept.join_crumbs(&mut self.headers);
-        self.encode(connection.wire.head(), framing, stripped);
+        self.encode(connection.wire.head(), framing, permit);
+        recycle(std::mem::take(&mut self.headers));
         let outgoing = match framing {
             Framing::None => Outgoing::bodiless(),
             Framing::Length(length) => {
@@ -89,15 +96,21 @@ impl Head {
         Waiting::new(exchange, self.method, self.offer, repeatable)
     }
 
-    fn encode(&self, out: &mut Vec<u8>, framing: Framing, stripped: &HeaderNames) {
+    /// Everything of ours is gone from the caller's fields before ours are written: the order is the guarantee.
+    fn encode(&self, out: &mut Vec<u8>, framing: Framing, permit: &Permit) {
         encode::request(out, &self.method, self.target.as_str());
-        for (name, value) in &self.headers {
-            if *name != headers::X_REQUEST_ID {
-                encode::field(out, name.as_str(), value.as_bytes());
-            }
-        }
         let mut field =
             |name: &str, value: &HeaderValue| encode::field(out, name, value.as_bytes());
+        for (name, value) in &self.headers {
+            if *name != headers::X_REQUEST_ID
+                && let Some(rest) = permit.rest_of(name, value)
+            {
+                field(name.as_str(), &rest);
+            }
+        }
+        for (name, value) in permit.identity_headers() {
+            field(name.as_str(), value);
+        }
         self.hop
             .each(self.style, |name, value| field(name.as_str(), value));
         match &self.offer {
@@ -111,7 +124,7 @@ impl Head {
             }
             None => {}
         }
-        self.encode_framing(out, framing, stripped);
+        self.encode_framing(out, framing, permit.stripped());
         out.extend_from_slice(b"\r\n");
     }
 
@@ -134,11 +147,12 @@ impl Head {
 
     /// The request as HTTP/2 needs it, which frames by itself.
     pub(super) fn framed(
-        mut self,
+        self,
         target: &Target,
         body: RequestBody,
+        permit: &Permit,
     ) -> Result<http::Request<RequestBody>, Error> {
-        let fields = &mut self.headers;
+        let mut fields = permitted(&self.headers, permit);
         self.hop.each(self.style, |name, value| {
             fields.insert(name, value.clone());
         });
@@ -148,13 +162,27 @@ impl Head {
         if let Framing::Length(length) = Framing::of(&body) {
             fields.insert(CONTENT_LENGTH, length.into());
         }
-        let uri = absolute(target, fields, self.target)?;
+        let uri = absolute(target, &mut fields, self.target)?;
         let mut request = http::Request::new(body);
         *request.method_mut() = self.method;
         *request.uri_mut() = uri;
-        *request.headers_mut() = self.headers;
+        *request.headers_mut() = fields;
         Ok(request)
     }
+}
+
+/// What the permit leaves of the caller's fields, and then its own.
+fn permitted(headers: &HeaderMap, permit: &Permit) -> HeaderMap {
+    let mut fields = HeaderMap::with_capacity(headers.len() + ROOM_TO_GROW);
+    for (name, value) in headers {
+        if let Some(rest) = permit.rest_of(name, value) {
+            fields.append(name, rest.into_owned());
+        }
+    }
+    for (name, value) in permit.identity_headers() {
+        fields.insert(name, value.clone());
+    }
+    fields
 }
 
 /// The URI that HTTP/2 makes its pseudo-fields from; `Host` becomes `:authority` (RFC 9113 section 8.3.1).

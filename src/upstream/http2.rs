@@ -71,7 +71,7 @@ pub(super) async fn send(
     let method = head.method.clone();
     let body = RequestBody::new(body, passage, target.settings.idle_timeout);
     let spare = (reused && head.is_repeatable(&body)).then(|| head.clone());
-    let request = head.framed(target, body)?;
+    let request = head.framed(target, body, passage.permit())?;
     let (error, unsent) = match deliver(pool, passage, sender, request).await {
         Ok(response) => return answer(pool, passage, response, &method),
         Err(Undelivered::Timeout) => return Err(Error::response_timeout()),
@@ -83,9 +83,10 @@ pub(super) async fn send(
     let line = pool.fresh().await?;
     let (sender, request) = match (line, unsent, spare) {
         (Line::Http2(sender, _), Some(unsent), _) => (sender, *unsent),
-        (Line::Http2(sender, _), None, Some(head)) => {
-            (sender, head.framed(target, RequestBody::none(passage))?)
-        }
+        (Line::Http2(sender, _), None, Some(head)) => (
+            sender,
+            head.framed(target, RequestBody::none(passage), passage.permit())?,
+        ),
         (Line::Http1(connection), _, Some(head)) => {
             target.counters.retried.inc();
             let body = CallerBody::Http1(http1::Body::none());

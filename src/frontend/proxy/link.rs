@@ -15,7 +15,7 @@ use tokio::time::{Instant, Sleep};
 
 use super::stream::Pulse;
 use crate::listener::{Limits, Protocol};
-use crate::model::Scheme;
+use crate::model::{Host, HostError, Scheme};
 use crate::upstream::Tunnel;
 
 /// How long a caller may refuse to take what is written to it.
@@ -31,6 +31,8 @@ pub(in crate::frontend) struct Link {
     pub(super) peer_value: HeaderValue,
     /// The port that was asked for last, ready to be sent on.
     port_value: RefCell<(u16, HeaderValue)>,
+    /// The host that was asked for last.
+    host: RefCell<Option<Host>>,
     pub(super) pulse: Arc<Pulse>,
     /// A switch of protocols that both sides agreed to; bytes are copied once HTTP has ended.
     pub(super) agreed: RefCell<Option<Tunnel>>,
@@ -51,6 +53,7 @@ impl Link {
             peer_value: HeaderValue::try_from(address)
                 .unwrap_or(HeaderValue::from_static("unknown")),
             port_value: RefCell::new((0, HeaderValue::from_static("0"))),
+            host: RefCell::default(),
             pulse: Arc::default(),
             agreed: RefCell::default(),
             open: Cell::new(0),
@@ -67,6 +70,15 @@ impl Link {
             *last = (port, port.into());
         }
         last.1.clone()
+    }
+
+    /// A host, parsed. A caller asks for the same again and again.
+    pub(super) fn host(&self, text: &str) -> Result<Host, HostError> {
+        let mut last = self.host.borrow_mut();
+        match &*last {
+            Some(host) if host.as_str() == text => Ok(host.clone()),
+            _ => Ok(last.insert(Host::parse(text)?).clone()),
+        }
     }
 
     /// A request has begun.

@@ -10,7 +10,7 @@ use super::Head;
 use super::link::Link;
 use crate::frontend::Settings;
 use crate::frontend::forwarded::Origin;
-use crate::model::{CanonicalPath, Denied, Host, Reason, Request};
+use crate::model::{CanonicalPath, Denied, Host, HostError, Reason, Request};
 
 /// Reads the head of a request. What has two readings, or none, is refused.
 pub(super) fn request(
@@ -43,7 +43,7 @@ pub(super) fn request(
         return Err(Denied::new(Reason::PathAmbiguous, detail));
     }
     let authority = uri.authority.as_ref().map(|authority| authority.as_str());
-    let host = host(authority, version, &mut headers)?;
+    let host = host(authority, version, &mut headers, |text| link.host(text))?;
     let path = path(uri.path_and_query)?;
     let origin = Origin::read(&settings.trusted, link.peer, link.scheme, &headers)?;
     let request = Request {
@@ -81,6 +81,7 @@ fn host(
     authority: Option<&str>,
     version: Version,
     headers: &mut HeaderMap,
+    parse: impl Fn(&str) -> Result<Host, HostError>,
 ) -> Result<Host, Denied> {
     let invalid = |detail: &'static str| Denied::new(Reason::HostInvalid, detail);
     let mut values = headers.get_all(HOST).iter();
@@ -96,7 +97,7 @@ fn host(
     if version == Version::HTTP_11 && field.is_none() {
         return Err(invalid("no host"));
     }
-    let parse = |text: &str| Host::parse(text).map_err(|_| invalid("not a host name"));
+    let parse = |text: &str| parse(text).map_err(|_| invalid("not a host name"));
     let host = match (authority, field) {
         (None, None) => return Err(invalid("no host")),
         (None, Some(field)) => parse(field)?,
@@ -109,22 +110,11 @@ fn host(
             host
         }
     };
-    if !field.is_some_and(|field| is_spelled(&host, field)) {
+    if field != Some(host.as_str()) {
         let value = HeaderValue::try_from(host.to_string());
         headers.insert(HOST, value.map_err(|_| invalid("not a host name"))?);
     }
     Ok(host)
-}
-
-/// Whether `text` is the host in its one spelling. Allocates nothing.
-fn is_spelled(host: &Host, text: &str) -> bool {
-    match (text.strip_prefix(host.name()), host.port()) {
-        (Some(""), None) => true,
-        (Some(rest), Some(port)) => rest
-            .strip_prefix(':')
-            .is_some_and(|digits| !digits.starts_with('0') && digits.parse() == Ok(port)),
-        _ => false,
-    }
 }
 
 #[cfg(test)]

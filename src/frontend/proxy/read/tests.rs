@@ -9,7 +9,8 @@ fn host_of(
     for value in fields {
         headers.append(HOST, HeaderValue::from_static(value));
     }
-    let host = host(authority, version, &mut headers).map_err(|denied| denied.reason)?;
+    let host =
+        host(authority, version, &mut headers, Host::parse).map_err(|denied| denied.reason)?;
     assert_eq!(headers.get_all(HOST).iter().count(), 1);
     let sent = headers[HOST].to_str().unwrap().to_owned();
     Ok((host.to_string(), sent))
