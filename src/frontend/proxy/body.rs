@@ -85,6 +85,13 @@ impl AnswerBody {
         Self { content, exchange }
     }
 
+    /// Goes on sending the request while the caller takes no more of the answer.
+    pub(super) fn poll_request(&mut self, cx: &mut Context<'_>) {
+        if let Content::Upstream(body) = &mut self.content {
+            body.poll_request(cx);
+        }
+    }
+
     fn broke(&mut self, error: &BodyError) {
         let reason = match error {
             BodyError::Silent => Reason::UpstreamTimeout,

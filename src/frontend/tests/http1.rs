@@ -209,3 +209,45 @@ fn caller_that_leaves_takes_its_request_with_it() {
         eventually(|| upstream.closed.get() == 1 && gate.ended.get() == 1).await;
     });
 }
+
+/// Begins to answer before it reads, and does both at its own pace.
+async fn talkative(answer: usize) -> (SocketAddr, Rc<Cell<usize>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let (address, received) = (listener.local_addr().unwrap(), Rc::new(Cell::new(0)));
+    let count = Rc::clone(&received);
+    tokio::task::spawn_local(async move {
+        let (mut read, mut write) = listener.accept().await.unwrap().0.into_split();
+        tokio::task::spawn_local(async move {
+            let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {answer}\r\n\r\n");
+            write.write_all(head.as_bytes()).await.unwrap();
+            write.write_all(&vec![b'x'; answer]).await.unwrap();
+            std::future::pending::<()>().await;
+        });
+        let mut room = vec![0; 64 << 10];
+        while let Ok(1..) = read
+            .read(&mut room)
+            .await
+            .inspect(|n| count.set(count.get() + n))
+        {}
+    });
+    (address, received)
+}
+
+#[test]
+fn caller_that_sends_everything_before_it_reads_is_served() {
+    run(async {
+        const SIZE: usize = 64 << 20;
+        let (address, received) = talkative(SIZE).await;
+        let gate = Setup::to(address).start().await;
+        let mut caller = gate.connect().await;
+        let head = format!("POST /open/a HTTP/1.1\r\nHost: a\r\nContent-Length: {SIZE}\r\n\r\n");
+        caller.send(&head).await;
+        caller.0.write_all(&vec![b'y'; SIZE]).await.unwrap();
+        eventually(|| received.get() > SIZE).await;
+        let mut answer = Vec::new();
+        while answer.len() < SIZE {
+            assert!(caller.0.read_buf(&mut answer).await.unwrap() > 0);
+        }
+        assert!(answer.starts_with(b"HTTP/1.1 200 OK\r\n"));
+    });
+}

@@ -2,7 +2,7 @@
 
 use std::fmt::Debug;
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
 use http::header::{CONNECTION, CONTENT_LENGTH, DATE};
 use http::{HeaderMap, Method, Response, StatusCode};
@@ -183,8 +183,14 @@ fn poll_body<S: AsyncRead + AsyncWrite + Unpin + Debug>(
             }
             return Poll::Ready(Ok(()));
         }
-        if ready!(caller.wire().poll_flush(cx)).is_err() {
-            return Poll::Ready(Err(Broken));
+        let flushed = caller.wire().poll_flush(cx);
+        match flushed {
+            Poll::Ready(Ok(())) => {}
+            Poll::Ready(Err(_)) => return Poll::Ready(Err(Broken)),
+            Poll::Pending => {
+                body.poll_request(cx);
+                return Poll::Pending;
+            }
         }
     }
 }
