@@ -113,10 +113,11 @@ impl Proxy {
                 version: parts.version,
                 headers: parts.headers,
             };
-            async move {
+            // Boxed, because hyper and the runtime move it several times before it runs.
+            Box::pin(async move {
                 let body = CallerBody::Http2(body);
                 Ok::<_, Infallible>(proxy.handle(&link, head, body).await)
-            }
+            })
         });
         let limits = &self.shared.settings.limits;
         let io = TokioIo::new(stream);
