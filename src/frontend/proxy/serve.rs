@@ -15,6 +15,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::leave::Leave;
 use super::link::{Link, Verdict, Watch};
+use super::seldom::Seldom;
 use super::stall::Streams;
 use super::stream::Watched;
 use super::{Head, Proxy, http1};
@@ -134,12 +135,12 @@ async fn run<C: Future>(
     link: &Link,
     limits: &Limits,
 ) -> Option<C::Output> {
-    let mut drain = pin!(drain);
+    let mut drain = Seldom::new(drain);
     let mut leave: Option<Leave> = None;
     let mut retired = false;
     let mut watch = Watch::new(limits);
     std::future::poll_fn(|cx| {
-        if leave.is_none() && drain.as_mut().poll(cx).is_ready() {
+        if leave.is_none() && drain.poll(cx).is_ready() {
             leave = Some(Leave::begin(link));
             if link.protocol == Protocol::Http2 {
                 retired = true;
