@@ -176,12 +176,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
         }
     }
 
-    /// Ends the body that leaves. Trailers are for chunks only; elsewhere there is no place for them.
+    /// Ends the body that leaves. Trailers are for chunks only; elsewhere there is no place for them. They are
+    /// given while there is room; an end without them may come with the last data.
     pub fn finish(&mut self, trailers: Option<&HeaderMap>) {
         if self.outgoing.take() == Some(Coding::Chunked) {
             match trailers {
                 Some(fields) => encode::trailers(self.output.front(), fields),
-                None => self.output.front().extend_from_slice(encode::LAST_CHUNK),
+                None => self.output.push_last_chunk(),
             }
         }
     }
