@@ -10,7 +10,7 @@ use hyper_util::rt::TokioIo;
 use super::*;
 use crate::upstream::LocalExecutor;
 
-type OutBody = BoxBody<Bytes, Infallible>;
+pub(super) type OutBody = BoxBody<Bytes, Infallible>;
 
 fn full(text: &'static str) -> OutBody {
     Full::new(Bytes::from_static(text.as_bytes())).boxed()
@@ -28,7 +28,7 @@ fn with_trailers(text: &'static str, fields: &[(&'static str, &'static str)]) ->
     BodyExt::boxed(StreamBody::new(futures_util::stream::iter(frames)))
 }
 
-async fn connect(address: SocketAddr) -> SendRequest<OutBody> {
+pub(super) async fn connect(address: SocketAddr) -> SendRequest<OutBody> {
     let stream = TcpStream::connect(address).await.unwrap();
     let (sender, connection) = http2::handshake(LocalExecutor, TokioIo::new(stream))
         .await
@@ -104,69 +104,6 @@ fn http2_caller_reaches_an_http1_upstream() {
         assert_eq!(sender.send_request(post).await.unwrap().status(), 200);
         let seen = upstream.seen.borrow()[1].to_lowercase();
         assert!(seen.ends_with("2\r\nhi\r\n0\r\n\r\n"), "{seen}");
-    });
-}
-
-/// A body of one frame whose length is not told before, though its end is told with it.
-struct Sudden(Full<Bytes>);
-
-impl hyper::body::Body for Sudden {
-    type Data = Bytes;
-    type Error = Infallible;
-
-    fn poll_frame(
-        mut self: std::pin::Pin<&mut Self>,
-        cx: &mut std::task::Context<'_>,
-    ) -> std::task::Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        std::pin::Pin::new(&mut self.0).poll_frame(cx)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.0.is_end_stream()
-    }
-}
-
-const SUDDEN: usize = 10_001;
-
-fn sudden() -> OutBody {
-    Sudden(Full::new(vec![b'x'; SUDDEN].into())).boxed()
-}
-
-#[test]
-fn end_that_comes_with_a_large_frame_stands_behind_it() {
-    run(async {
-        let upstream = Upstream::answering(OK).await;
-        let mut setup = Setup::to(upstream.address);
-        setup.protocol = Protocol::Http2;
-        let gate = setup.start().await;
-        let mut sender = connect(gate.address).await;
-        let post = Request::post("http://a/open/a").body(sudden()).unwrap();
-        assert_eq!(sender.send_request(post).await.unwrap().status(), 200);
-        let wanted = format!("\r\n\r\n2711\r\n{}\r\n0\r\n\r\n", "x".repeat(SUDDEN));
-        assert!(upstream.only().ends_with(&wanted), "{}", upstream.only());
-    });
-}
-
-#[test]
-fn end_that_comes_with_a_large_frame_of_an_answer_stands_behind_it() {
-    run(async {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
-        tokio::task::spawn_local(async move {
-            let (stream, _) = listener.accept().await.unwrap();
-            let service = hyper::service::service_fn(|_| async {
-                Ok::<_, Infallible>(Response::new(sudden()))
-            });
-            let server = hyper::server::conn::http2::Builder::new(LocalExecutor);
-            server.serve_connection(TokioIo::new(stream), service).await
-        });
-        let mut setup = Setup::to(address);
-        setup.upstream.protocol = upstream::Protocol::Http2;
-        let gate = setup.start().await;
-        let request = "GET /open/a HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
-        let answer = gate.ask(request).await;
-        let wanted = format!("\r\n\r\n2711\r\n{}\r\n0\r\n\r\n", "x".repeat(SUDDEN));
-        assert!(answer.ends_with(&wanted), "{answer}");
     });
 }
 

@@ -4,6 +4,7 @@ mod answer_heads;
 mod answers;
 mod bodies;
 mod double;
+mod ends;
 mod exchanges;
 mod faults;
 mod http1;
