@@ -87,10 +87,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
         Poll::Ready(Ok(count))
     }
 
-    /// Gives back the room for input that nothing stands in.
+    /// Gives back the room that a large message took, if nothing stands in it: a connection may wait for its
+    /// next one for long.
     pub fn rest(&mut self) {
-        if self.input.is_empty() {
+        if self.input.is_empty() && self.input.capacity() > READ {
             self.input = BytesMut::new();
+            self.read = READ;
         }
     }
 

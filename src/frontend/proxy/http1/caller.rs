@@ -75,9 +75,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Caller<S> {
             } else if link.is_retired() {
                 return Poll::Ready(None);
             }
-            match ready!(wire.poll_fill(cx)) {
-                Ok(0) | Err(_) => return Poll::Ready(None),
-                Ok(_) => {}
+            match wire.poll_fill(cx) {
+                Poll::Ready(Ok(1..)) => {}
+                Poll::Ready(_) => return Poll::Ready(None),
+                Poll::Pending => {
+                    wire.rest();
+                    return Poll::Pending;
+                }
             }
         }
     }
