@@ -215,7 +215,9 @@ impl Watch {
                 Some(Verdict::Retire)
             }
             // An HTTP/2 caller can leave the question unanswered whether it has seen the end.
-            State::Quiet if self.unchanged >= 2 * self.patience.1 => Some(Verdict::Cut),
+            State::Quiet if self.unchanged >= self.patience.1.saturating_mul(2) => {
+                Some(Verdict::Cut)
+            }
             State::Busy if link.pulse.is_stuck() && self.unchanged >= self.patience.2 => {
                 Some(Verdict::Cut)
             }
