@@ -16,7 +16,7 @@ use crate::model::{Claims, Memo, Principal, PrincipalKind};
 use crate::secret::Secret;
 use crate::telemetry::Registry;
 
-fn at(second: u64) -> SystemTime {
+pub(super) fn at(second: u64) -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::from_secs(second)
 }
 
@@ -38,7 +38,7 @@ fn principal(subject: &str, claims: Value) -> Principal {
     }
 }
 
-fn ground() -> Ground {
+pub(super) fn ground() -> Ground {
     let secret = Secret::new(vec![7; 32]);
     Ground {
         issuer: "main".into(),
@@ -47,7 +47,7 @@ fn ground() -> Ground {
 }
 
 /// A fact about a caller that was verified in second 50 and counts until second 100.
-fn fact(subject: &str) -> Fact {
+pub(super) fn fact(subject: &str) -> Fact {
     let proven = Proven {
         principal: Arc::new(principal(subject, json!({}))),
         fingerprint: Fingerprint::of(&[7; 32]),
@@ -55,7 +55,7 @@ fn fact(subject: &str) -> Fact {
     Fact::new(&proven, at(50)).unwrap()
 }
 
-fn tag(token: &str) -> Tag {
+pub(super) fn tag(token: &str) -> Tag {
     Tag::of(token.as_bytes()).unwrap()
 }
 
