@@ -197,7 +197,7 @@ impl Worker {
         let again = self.look_ups.wrapping_sub(kept.seen) <= SOON;
         kept.seen = self.look_ups;
         if again {
-            let owned = 1_024 + token.len() + 2 * kept.fact.length();
+            let owned = 1_024 + token.len() + kept.fact.length() + proven.unpacked();
             let ready = Ready {
                 token: token.into(),
                 proven: proven.clone(),

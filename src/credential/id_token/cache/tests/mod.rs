@@ -243,6 +243,25 @@ fn newer_policy_empties_it_and_an_older_one_leaves_it_alone() {
 }
 
 #[test]
+fn what_is_short_in_a_token_counts_as_long_as_it_is_in_memory() {
+    let claims =
+        json!({ "maps": vec![json!({ "": 0 }); 100], "nothing": vec![Value::Null; 1_000] });
+    let proven = Proven {
+        principal: Arc::new(principal("u1", claims)),
+        fingerprint: Fingerprint::NONE,
+    };
+    let least = 100 * (size_of::<String>() + size_of::<Value>()) * 11 + 1_000 * size_of::<Value>();
+    assert!(proven.unpacked() > least);
+    let mut memory = Memory::of(1 << 20);
+    let fact = Fact::new(&proven, at(50)).unwrap();
+    memory.worker.keep(tag("a"), fact, &memory.ground);
+    let (_, packed) = memory.worker.size();
+    memory.kept("a");
+    let (_, ready) = memory.worker.size();
+    assert!(packed < 5_000 && ready > packed + least, "{packed} {ready}");
+}
+
+#[test]
 fn packed_fact_is_the_fact() {
     let claims = json!({
         "text": "\u{e9}\n", "empty": "", "none": null, "yes": true, "no": false,
