@@ -233,3 +233,17 @@ fn line_that_broke_off_spoils_none_after_it() {
         );
     }
 }
+
+#[test]
+fn stuck_sink_is_waited_for_once() {
+    let (sink, registry) = (Kept::default(), Registry::new());
+    sink.gate(true);
+    let log = started(&sink, &registry);
+    log.writer().unwrap().write(&record());
+    let since = Instant::now();
+    log.close();
+    log.close();
+    drop(log);
+    assert!(since.elapsed() < 2 * CLOSE - Duration::from_millis(500));
+    sink.gate(false);
+}
