@@ -85,6 +85,7 @@ impl Worker {
         tokio::select! {
             served = served => served,
             () = drain.over() => Ok(()),
+            never = proxy.keep_up() => match never {},
         }
     }
 }

@@ -32,9 +32,13 @@ routes:
 ";
 
 fn engine() -> Engine {
+    engine_of(POLICY)
+}
+
+fn engine_of(policy: &str) -> Engine {
     let problems = Problems::new();
     let environment = |name: &str| (name == "KEY").then(|| KEY.to_owned());
-    let top = parse("policy.yaml", POLICY, &environment, &problems).unwrap();
+    let top = parse("policy.yaml", policy, &environment, &problems).unwrap();
     let mut fields = Fields::of(&top, "policy file", &problems).unwrap();
     let credentials = credential::Config::read(&mut fields, &problems);
     let rules = policy::Config::read(&mut fields, &problems);
@@ -106,6 +110,30 @@ fn told(permit: &Permit) -> Vec<String> {
     headers
         .map(|(name, value)| format!("{name}: {}", value.to_str().unwrap()))
         .collect()
+}
+
+#[test]
+fn route_admits_callers_of_the_issuers_it_names_and_no_others() {
+    let engine = engine_of(
+        "
+issuers:
+  main: { url: 'https://idp.example', audience: api, secret: '${KEY}' }
+  other: { url: 'https://other.example', audience: api, secret: '${KEY}' }
+routes:
+  - { path: /main, authenticate: [main] }
+  - { path: /other, authenticate: [other] }
+  - { path: /both, authenticate: [other, main] }
+",
+    );
+    let token = token("ann");
+    let answer = |target| reason(decide(&engine, &bearer(target, &token)));
+    // The token is new, then packed, then ready: it is `main`'s all the time.
+    for _ in 0..3 {
+        assert_eq!(answer("/other"), Some(Reason::TokenIssuerUnknown));
+        assert_eq!(answer("/main"), None);
+        assert_eq!(answer("/other"), Some(Reason::TokenIssuerUnknown));
+        assert_eq!(answer("/both"), None);
+    }
 }
 
 #[test]

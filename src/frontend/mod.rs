@@ -20,6 +20,7 @@ mod trusted;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
+use tokio::sync::watch;
 
 use crate::engine::Engine;
 use crate::telemetry::{self, DecisionLog, Registry, RequestMetrics};
@@ -39,6 +40,8 @@ pub struct Shared {
     metrics: RequestMetrics,
     log: DecisionLog,
     snapshot: Arc<ArcSwap<Snapshot>>,
+    /// Tells the workers of each swap.
+    swapped: watch::Sender<()>,
 }
 
 /// The front doors cannot be set up, or a policy cannot be put in force.
@@ -76,6 +79,7 @@ impl Shared {
             metrics,
             log,
             snapshot: Arc::new(ArcSwap::from_pointee(snapshot)),
+            swapped: watch::Sender::new(()),
         }))
     }
 
@@ -83,6 +87,7 @@ impl Shared {
     pub fn swap(&self, engine: Engine) -> Result<(), SetupError> {
         let snapshot = Snapshot::new(engine, &self.targets)?;
         self.snapshot.store(Arc::new(snapshot));
+        self.swapped.send_replace(());
         Ok(())
     }
 

@@ -4,7 +4,7 @@ use std::fs;
 use std::thread;
 use std::time::Duration;
 
-use super::{BROKEN, OPEN, OTHER, Running, config, folder};
+use super::{BROKEN, OPEN, OTHER, Running, WITH_ISSUER, config, folder};
 
 #[test]
 fn broken_policy_changes_nothing_and_the_next_good_one_is_taken() {
@@ -46,6 +46,18 @@ fn unchanged_policy_is_reloaded_on_request_only() {
     fs::write(&path, BROKEN).unwrap();
     let answer = running.admin("POST /reload");
     assert!(answer.contains("publik"), "{answer}");
+    running.stop().unwrap();
+}
+
+#[test]
+fn idle_workers_let_go_of_the_policy_before_and_of_its_issuers() {
+    let (_folder, path) = folder(WITH_ISSUER);
+    let mut running = Running::start(config(&path, &[]));
+    assert!(running.admin("GET /readyz").contains("key set main"));
+    // Whoever asks for readiness first sends no requests until it is there.
+    fs::write(&path, OPEN).unwrap();
+    running.admin_until("GET /status", "\"key_sets\": []");
+    assert!(running.admin("GET /readyz").contains("200 OK"));
     running.stop().unwrap();
 }
 

@@ -103,6 +103,22 @@ fn remembered_token_does_not_count_on_a_route_for_others() {
 }
 
 #[test]
+fn token_that_another_worker_verified_does_not_count_on_a_route_for_others() {
+    let verifiers = verifiers(&policy(""));
+    let token = EC.sign(&claims());
+    accept(&verifiers, &token);
+    let other = Accepted::Only(Box::new(["other".into()]));
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            for _ in 0..3 {
+                let refused = outcome(verify_for(&verifiers, &bearer(&token), &other));
+                assert_eq!(refused.unwrap_err(), Reason::TokenIssuerUnknown);
+            }
+        });
+    });
+}
+
+#[test]
 fn new_policy_remembers_nothing_of_the_old() {
     let token = EC.sign(&claims());
     let old = verifiers(&policy(""));

@@ -10,6 +10,7 @@ mod places;
 mod presets;
 mod settings;
 mod shapes;
+mod signatures;
 
 use std::path::Path;
 use std::sync::{Arc, LazyLock};

@@ -21,6 +21,7 @@ mod serve;
 mod stall;
 mod stream;
 
+use std::convert::Infallible;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -62,6 +63,18 @@ impl Proxy {
             servers: serve::Servers::new(&shared.settings.limits),
             shared,
         })
+    }
+
+    /// Takes up each new policy also while nobody calls: as long as a worker held on to the one before,
+    /// its issuers would be asked for keys, and the process could not be ready without them. Never
+    /// returns.
+    pub async fn keep_up(&self) -> Infallible {
+        let mut swapped = self.shared.swapped.subscribe();
+        loop {
+            self.recorder.view();
+            // Cannot fail: the other end is ours.
+            let _ = swapped.changed().await;
+        }
     }
 
     /// One exchange: the straight line from a request to its answer's head.

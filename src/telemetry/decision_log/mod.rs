@@ -41,7 +41,8 @@ struct Open {
     hall: Arc<Hall>,
     writer: Thread,
     dropped: Counter,
-    written: Mutex<Receiver<()>>,
+    /// Hears of the writer's end. Whoever waits for it first is the only one who does.
+    written: Mutex<Option<Receiver<()>>>,
 }
 
 impl DecisionLog {
@@ -90,7 +91,7 @@ impl DecisionLog {
             hall,
             writer: writer.thread().clone(),
             dropped,
-            written: Mutex::new(written),
+            written: Mutex::new(Some(written)),
         }))))
     }
 
@@ -131,7 +132,8 @@ impl Open {
     fn close(&self) {
         self.hall.close();
         self.writer.unpark();
-        if let Ok(written) = self.written.lock() {
+        let written = self.written.lock().map(|mut written| written.take());
+        if let Ok(Some(written)) = written {
             // Either the writer is done, or it was given its time.
             let _ = written.recv_timeout(CLOSE);
         }

@@ -1,6 +1,6 @@
 //! The thread that writes what the workers hand over.
 
-use std::io::Write;
+use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -60,6 +60,7 @@ impl Hall {
 /// writes them as one.
 pub(super) fn write_all(hall: &Hall, mut sink: Box<dyn Write + Send>, lost: &Counter) {
     let mut buffer = Vec::new();
+    let mut broken = false;
     loop {
         let last = hall.is_closing();
         let mut found = false;
@@ -67,8 +68,8 @@ pub(super) fn write_all(hall: &Hall, mut sink: Box<dyn Write + Send>, lost: &Cou
             let records = lane.take(&mut buffer, last);
             if records > 0 {
                 found = true;
-                let done = sink.write_all(&buffer).and_then(|()| sink.flush());
-                if done.is_err() {
+                broken = write(&mut *sink, &buffer, broken).is_err();
+                if broken {
                     lost.inc_by(records);
                 }
             }
@@ -85,6 +86,16 @@ pub(super) fn write_all(hall: &Hall, mut sink: Box<dyn Write + Send>, lost: &Cou
             thread::sleep(GATHER);
         }
     }
+}
+
+/// Writes whole lines. After a failure, a piece of one may stand at the end: it is ended first, so that
+/// it spoils none of these.
+fn write(sink: &mut dyn Write, lines: &[u8], broken: bool) -> io::Result<()> {
+    if broken {
+        sink.write_all(b"\n")?;
+    }
+    sink.write_all(lines)?;
+    sink.flush()
 }
 
 /// Makes a buffer ready for the next lane. Room that one rush needed is given back after it.

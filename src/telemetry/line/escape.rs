@@ -105,7 +105,8 @@ fn push(character: char, out: &mut Vec<u8>) {
 /// and marks that have no width or reorder what is seen.
 fn is_hidden(character: char) -> bool {
     let hidden = matches!(character,
-        '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
+        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}' | '\u{feff}');
     hidden || character.is_control()
 }
 

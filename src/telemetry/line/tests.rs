@@ -97,7 +97,10 @@ fn quoted(text: &str) -> String {
             '\t' => out.push_str("\\t"),
             '\u{200b}'..='\u{200f}'
             | '\u{2028}'..='\u{202e}'
-            | '\u{2066}'..='\u{2069}'
+            | '\u{2060}'..='\u{206f}'
+            | '\u{ad}'
+            | '\u{61c}'
+            | '\u{180e}'
             | '\u{feff}' => out.push_str(&format!("\\u{:04x}", u32::from(character))),
             other if other.is_control() => {
                 out.push_str(&format!("\\u{:04x}", u32::from(other)));

@@ -8,7 +8,7 @@ use crate::jwks::VerifyingKey;
 use crate::model::{Claims, Memo, Principal, PrincipalKind};
 
 use super::super::super::fingerprint::Fingerprint;
-use super::pack::{Reader, Writer};
+use super::pack::{Reader, Writer, unpacked};
 
 /// How far behind a verification the clock may be for its result to count. Workers stamp requests
 /// moments apart; a clock that was set back further may stand before `nbf`, so the token is judged
@@ -20,6 +20,17 @@ const SLACK: Duration = Duration::from_secs(5);
 pub(in crate::credential) struct Proven {
     pub(in crate::credential) principal: Arc<Principal>,
     pub(in crate::credential) fingerprint: Fingerprint,
+}
+
+impl Proven {
+    /// About how many bytes the principal owns, unpacked.
+    pub(super) fn unpacked(&self) -> usize {
+        let Principal { roles, scopes, .. } = &*self.principal;
+        let names = roles.iter().chain(scopes);
+        // Each is a piece of memory of its own.
+        let names = names.map(|name| size_of_val(name) + 16 + name.len());
+        names.sum::<usize>() + unpacked(self.principal.claims.members())
+    }
 }
 
 /// Who vouches for a fact: an issuer, by the name that the policy gives it, with one of its keys.

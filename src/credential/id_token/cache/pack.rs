@@ -76,6 +76,33 @@ impl Writer {
     }
 }
 
+/// The room that a node of a map has, in entries, and the fewest that stand in it while the map has more.
+const NODE: usize = 11;
+const FEWEST: usize = 5;
+
+/// About how many bytes members take once they are read back: a name and a value may be a few bytes
+/// long in a token, and a map around them takes hundreds.
+pub(super) fn unpacked(members: &Map<String, Value>) -> usize {
+    let nodes = members.len().div_ceil(FEWEST) * NODE * size_of::<(String, Value)>();
+    let owned = members
+        .iter()
+        .map(|(name, value)| name.len() + owned(value));
+    nodes + owned.sum::<usize>()
+}
+
+/// The bytes that a value owns besides its own place.
+fn owned(value: &Value) -> usize {
+    match value {
+        Value::String(text) => text.len(),
+        Value::Array(items) => items
+            .iter()
+            .map(|item| size_of_val(item) + owned(item))
+            .sum(),
+        Value::Object(members) => unpacked(members),
+        Value::Null | Value::Bool(_) | Value::Number(_) => 0,
+    }
+}
+
 /// Reads them back in the same order.
 pub(super) struct Reader<'p>(&'p [u8]);
 

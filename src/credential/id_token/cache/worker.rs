@@ -197,7 +197,7 @@ impl Worker {
         let again = self.look_ups.wrapping_sub(kept.seen) <= SOON;
         kept.seen = self.look_ups;
         if again {
-            let owned = 1_024 + token.len() + 2 * kept.fact.length();
+            let owned = 1_024 + token.len() + kept.fact.length() + proven.unpacked();
             let ready = Ready {
                 token: token.into(),
                 proven: proven.clone(),
@@ -258,4 +258,30 @@ fn part(hash: u64, parts: usize) -> usize {
     // The index of a part uses the lowest and the highest bits.
     let middle = (hash >> 32) & 0xff_ffff;
     (middle as usize).checked_rem(parts).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{at, fact, ground, tag};
+    use super::*;
+
+    #[test]
+    fn fact_is_found_by_all_of_its_tag_and_not_by_its_hash_alone() {
+        let mut worker = Worker::new();
+        assert!(worker.is_of(1, Rooms::of(1 << 20)));
+        let (asked, kept) = (tag("asked"), tag("kept"));
+        let hash = worker.seed.hash_one(asked);
+        let slot = Kept {
+            tag: kept,
+            fact: fact("kept"),
+            ground: worker.ground(&ground()),
+            seen: 0,
+        };
+        let at_part = part(hash, worker.parts.len());
+        worker.change(at_part, |part, room| part.insert(hash, 0, slot, room));
+        assert!(worker.find_kept(&asked, b"asked", at(60)).is_none());
+        // As it stands, the token it is about would be found there.
+        let found = worker.parts[at_part].find(hash).unwrap();
+        assert!(found.tag == kept);
+    }
 }

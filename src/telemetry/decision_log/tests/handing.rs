@@ -180,3 +180,70 @@ fn stuck_sink_holds_up_the_end_for_two_seconds_at_most() {
     assert!(started.elapsed() < 2 * CLOSE);
     sink.gate(false);
 }
+
+/// A full disk: takes a piece, then fails until there is room again.
+struct Full {
+    room: Option<usize>,
+    sink: Kept,
+}
+
+impl Write for Full {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let end = match self.room {
+            None => bytes.len(),
+            Some(0) => {
+                self.room = None;
+                return Err(std::io::ErrorKind::StorageFull.into());
+            }
+            Some(room) => room.min(bytes.len()),
+        };
+        self.room = self.room.map(|room| room - end);
+        self.sink.write(&bytes[..end])
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn line_that_broke_off_spoils_none_after_it() {
+    let (sink, registry) = (Kept::default(), Registry::new());
+    let full = Full {
+        room: Some(10),
+        sink: sink.clone(),
+    };
+    let log = DecisionLog::start(&json(), Box::new(full), &registry).unwrap();
+    let writer = log.writer().unwrap();
+    writer.write(&record());
+    while dropped(&registry) == 0 {
+        std::thread::yield_now();
+    }
+    writer.write(&record());
+    writer.write(&record());
+    log.close();
+    assert_eq!(dropped(&registry), 1);
+    let text = sink.text();
+    let lines: Vec<_> = text.lines().collect();
+    assert_eq!(lines.len(), 3, "{text}");
+    for line in &lines[1..] {
+        assert!(
+            serde_json::from_str::<serde_json::Value>(line).is_ok(),
+            "{line}"
+        );
+    }
+}
+
+#[test]
+fn stuck_sink_is_waited_for_once() {
+    let (sink, registry) = (Kept::default(), Registry::new());
+    sink.gate(true);
+    let log = started(&sink, &registry);
+    log.writer().unwrap().write(&record());
+    let since = Instant::now();
+    log.close();
+    log.close();
+    drop(log);
+    assert!(since.elapsed() < 2 * CLOSE - Duration::from_millis(500));
+    sink.gate(false);
+}

@@ -16,7 +16,7 @@ use crate::model::{Claims, Memo, Principal, PrincipalKind};
 use crate::secret::Secret;
 use crate::telemetry::Registry;
 
-fn at(second: u64) -> SystemTime {
+pub(super) fn at(second: u64) -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::from_secs(second)
 }
 
@@ -38,7 +38,7 @@ fn principal(subject: &str, claims: Value) -> Principal {
     }
 }
 
-fn ground() -> Ground {
+pub(super) fn ground() -> Ground {
     let secret = Secret::new(vec![7; 32]);
     Ground {
         issuer: "main".into(),
@@ -47,7 +47,7 @@ fn ground() -> Ground {
 }
 
 /// A fact about a caller that was verified in second 50 and counts until second 100.
-fn fact(subject: &str) -> Fact {
+pub(super) fn fact(subject: &str) -> Fact {
     let proven = Proven {
         principal: Arc::new(principal(subject, json!({}))),
         fingerprint: Fingerprint::of(&[7; 32]),
@@ -55,7 +55,7 @@ fn fact(subject: &str) -> Fact {
     Fact::new(&proven, at(50)).unwrap()
 }
 
-fn tag(token: &str) -> Tag {
+pub(super) fn tag(token: &str) -> Tag {
     Tag::of(token.as_bytes()).unwrap()
 }
 
@@ -240,6 +240,25 @@ fn newer_policy_empties_it_and_an_older_one_leaves_it_alone() {
         memory.kept("b");
     }
     assert!(memory.worker.has_nothing_old());
+}
+
+#[test]
+fn what_is_short_in_a_token_counts_as_long_as_it_is_in_memory() {
+    let claims =
+        json!({ "maps": vec![json!({ "": 0 }); 100], "nothing": vec![Value::Null; 1_000] });
+    let proven = Proven {
+        principal: Arc::new(principal("u1", claims)),
+        fingerprint: Fingerprint::NONE,
+    };
+    let least = 100 * (size_of::<String>() + size_of::<Value>()) * 11 + 1_000 * size_of::<Value>();
+    assert!(proven.unpacked() > least);
+    let mut memory = Memory::of(1 << 20);
+    let fact = Fact::new(&proven, at(50)).unwrap();
+    memory.worker.keep(tag("a"), fact, &memory.ground);
+    let (_, packed) = memory.worker.size();
+    memory.kept("a");
+    let (_, ready) = memory.worker.size();
+    assert!(packed < 5_000 && ready > packed + least, "{packed} {ready}");
 }
 
 #[test]
