@@ -178,7 +178,13 @@ impl Shared {
             return Poll::Ready(Some(Err(BodyError::Silent)));
         };
         self.passage.moved();
-        Poll::Ready(next.map(|frame| frame.map_err(BodyError::from)))
+        Poll::Ready(next.map(|frame| {
+            let mut frame = frame?;
+            if let Some(trailers) = frame.trailers_mut() {
+                headers::sift_upstreams_trailers(trailers);
+            }
+            Ok(frame)
+        }))
     }
 }
 

@@ -8,7 +8,7 @@ use http_body_util::{BodyExt, Full};
 use hyper::body::Frame;
 use hyper_util::rt::TokioIo;
 
-use super::http2::{OutBody, connect};
+use super::http2::{OutBody, connect, with_trailers};
 use super::*;
 use crate::upstream::LocalExecutor;
 
@@ -52,26 +52,43 @@ fn end_that_comes_with_a_large_frame_stands_behind_it() {
     });
 }
 
+/// A gate to an upstream in HTTP/2 that answers every request with `body`.
+async fn before(body: impl Fn() -> OutBody + Copy + 'static) -> Gate {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::task::spawn_local(async move {
+        let (stream, _) = listener.accept().await.unwrap();
+        let service = hyper::service::service_fn(move |_| async move {
+            Ok::<_, Infallible>(Response::new(body()))
+        });
+        let server = hyper::server::conn::http2::Builder::new(LocalExecutor);
+        server.serve_connection(TokioIo::new(stream), service).await
+    });
+    let mut setup = Setup::to(address);
+    setup.upstream.protocol = upstream::Protocol::Http2;
+    setup.start().await
+}
+
+const GET: &str = "GET /open/a HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+
 #[test]
 fn end_that_comes_with_a_large_frame_of_an_answer_stands_behind_it() {
     run(async {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
-        tokio::task::spawn_local(async move {
-            let (stream, _) = listener.accept().await.unwrap();
-            let service = hyper::service::service_fn(|_| async {
-                Ok::<_, Infallible>(Response::new(sudden()))
-            });
-            let server = hyper::server::conn::http2::Builder::new(LocalExecutor);
-            server.serve_connection(TokioIo::new(stream), service).await
-        });
-        let mut setup = Setup::to(address);
-        setup.upstream.protocol = upstream::Protocol::Http2;
-        let gate = setup.start().await;
-        let request = "GET /open/a HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
-        let answer = gate.ask(request).await;
+        let answer = before(sudden).await.ask(GET).await;
         let wanted = format!("\r\n\r\n2711\r\n{}\r\n0\r\n\r\n", "x".repeat(SUDDEN));
         assert!(answer.ends_with(&wanted), "{answer}");
+    });
+}
+
+#[test]
+fn trailers_of_an_answer_in_http2_say_nothing_about_framing() {
+    run(async {
+        let body = || with_trailers("ok", &[("x-sum", "7"), ("content-length", "9")]);
+        let answer = before(body).await.ask(GET).await;
+        assert!(
+            answer.ends_with("2\r\nok\r\n0\r\nx-sum: 7\r\n\r\n"),
+            "{answer}"
+        );
     });
 }
 
@@ -84,8 +101,7 @@ fn trailers_of_an_answer_say_nothing_about_framing() {
         )
         .await;
         let gate = Setup::to(upstream.address).start().await;
-        let request = "GET /open/a HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
-        let answer = gate.ask(request).await;
+        let answer = gate.ask(GET).await;
         assert!(
             answer.ends_with("2\r\nok\r\n0\r\nx-sum: 7\r\n\r\n"),
             "{answer}"

@@ -16,7 +16,10 @@ fn full(text: &'static str) -> OutBody {
     Full::new(Bytes::from_static(text.as_bytes())).boxed()
 }
 
-fn with_trailers(text: &'static str, fields: &[(&'static str, &'static str)]) -> OutBody {
+pub(super) fn with_trailers(
+    text: &'static str,
+    fields: &[(&'static str, &'static str)],
+) -> OutBody {
     let mut trailers = HeaderMap::new();
     for (name, value) in fields {
         trailers.insert(*name, HeaderValue::from_static(value));
