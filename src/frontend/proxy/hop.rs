@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::hash::{BuildHasher, RandomState};
 use std::net::IpAddr;
 
-use bytes::{BufMut, Bytes, BytesMut};
+use bytes::{Bytes, BytesMut};
 use http::header::{HOST, HeaderName};
 use http::{HeaderMap, HeaderValue};
 
@@ -76,11 +76,12 @@ impl RequestIds {
 }
 
 fn push_hex(text: &mut BytesMut, number: u64) {
-    for shift in (0..u64::BITS).step_by(4).rev() {
-        let nibble = (number >> shift & 0xf) as usize;
-        let digit = b"0123456789abcdef".get(nibble).copied();
-        text.put_u8(digit.unwrap_or(b'0'));
+    let mut digits = [0; 16];
+    for (digit, shift) in digits.iter_mut().rev().zip((0..u64::BITS).step_by(4)) {
+        let nibble = (number >> shift & 0xf) as u8;
+        *digit = nibble + if nibble < 10 { b'0' } else { b'a' - 10 };
     }
+    text.extend_from_slice(&digits);
 }
 
 /// Letters, digits and a few marks: nothing that a log or a document would have to escape.
