@@ -1,13 +1,14 @@
-//! Rewriting the request: what is taken out, what is put in.
+//! What the upstream may see of a request: what is taken out, what is put in.
 
 use std::hint::black_box;
 
 use sidegate::engine::{Decision, Permit};
+use sidegate::http1::encode;
 use sidegate::model::Request;
 
 use crate::engine::decide;
 use crate::stage::{Stage, Work, fresh, same};
-use crate::world::{RS256, bearer, engine, headers, policy_of, thing, usual};
+use crate::world::{RS256, bearer, engine, headers, keep, policy_of, thing, usual};
 
 pub(crate) const STAGES: &[Stage] = &[
     Stage::new("headers/apply-permit", || apply(&[])),
@@ -18,6 +19,7 @@ pub(crate) const STAGES: &[Stage] = &[
             ("x-tenant", "other"),
         ])
     }),
+    Stage::new("headers/permit-written-straight", written_straight),
     Stage::new("headers/strip-lookup-10-names", lookup),
 ];
 
@@ -32,12 +34,35 @@ fn permit(request: &Request) -> Permit {
 fn apply(spoofed: &[(&str, &str)]) -> Work {
     let mut request = bearer(&thing(5), RS256);
     request.headers.extend(headers(spoofed));
-    let permit = permit(&request);
-    let permit: &'static Permit = Box::leak(Box::new(permit));
+    let permit = keep(permit(&request));
     fresh(
         move || request.clone(),
         move |request| permit.apply(request),
     )
+}
+
+/// The same head, written without changing the request.
+fn written_straight() -> Work {
+    let request = bearer(&thing(5), RS256);
+    let permit = permit(&request);
+    let mut out = Vec::new();
+    same(move || {
+        out.clear();
+        write(&mut out, black_box(&request), &permit);
+    })
+}
+
+fn write(out: &mut Vec<u8>, request: &Request, permit: &Permit) {
+    encode::request(out, &request.method, permit.path(&request.path).as_str());
+    for (name, value) in &request.headers {
+        if let Some(rest) = permit.rest_of(name, value) {
+            encode::field(out, name.as_str(), rest.as_bytes());
+        }
+    }
+    for (name, value) in permit.identity_headers() {
+        encode::field(out, name.as_str(), value.as_bytes());
+    }
+    out.extend_from_slice(b"\r\n");
 }
 
 fn lookup() -> Work {

@@ -4,7 +4,7 @@ use std::hint::black_box;
 use std::sync::Arc;
 
 use crate::stage::{Stage, Work, fresh, same};
-use crate::world::{compile, document, issuers, read, rules};
+use crate::world::{compile, document, issuers, keep, read, rules};
 
 pub(crate) const STAGES: &[Stage] = &[
     Stage::new("load/parse-1000-routes", || {
@@ -27,7 +27,7 @@ fn text() -> String {
 fn compiled() -> Work {
     let node = document(&text());
     let issuers: [Arc<str>; 2] = ["main".into(), "shared".into()];
-    let issuers: &'static [Arc<str>] = Box::leak(Box::new(issuers));
+    let issuers = keep(issuers);
     fresh(
         move || Some(read(&node).1),
         move |config| config.take().map(|config| compile(config, issuers)),

@@ -12,6 +12,7 @@
 
 mod engine;
 mod headers;
+mod http1;
 mod load;
 mod paths;
 mod policy;
@@ -30,6 +31,7 @@ use stage::Stage;
 /// Every stage, in the order of a request's life.
 fn stages() -> Vec<Stage> {
     [
+        http1::STAGES,
         paths::STAGES,
         routes::STAGES,
         tokens::STAGES,

@@ -7,8 +7,8 @@ use futures_util::FutureExt as _;
 use sidegate::credential::{Accepted, Verification};
 use sidegate::model::{Principal, Reason};
 
-use crate::stage::{Stage, Work, same};
-use crate::world::{RS256, bearer, issuers, open, policy_of, request, rules, verifiers};
+use crate::stage::{Stage, Work, fresh, same};
+use crate::world::{RS256, bearer, issuers, keep, open, policy_of, request, rules, verifiers};
 
 pub(crate) const STAGES: &[Stage] = &[
     Stage::new("authorize/bare", || allowed(BARE)),
@@ -17,6 +17,7 @@ pub(crate) const STAGES: &[Stage] = &[
     Stage::new("authorize/tenant-role-and-four-headers", || {
         allowed(&rules(10))
     }),
+    Stage::new("authorize/four-headers-of-new-caller", new_caller),
     Stage::new("authorize/wrong-role", || {
         denied(WRONG_ROLE, Reason::InsufficientRole)
     }),
@@ -73,21 +74,30 @@ fn denied(rules: &str, reason: Reason) -> Work {
 }
 
 fn judged(rules: &str, wanted: Option<Reason>) -> Work {
-    let (policy, request, principal) = (
-        policy_of(&(issuers(2) + rules)),
-        request(TARGET),
-        principal(),
-    );
-    let matched = policy.find(&request).expect("a route matches");
-    let verdict = policy.authorize(&matched, &request, &principal);
+    let policy = policy_of(&(issuers(2) + rules));
+    let (request, principal) = (keep(request(TARGET)), principal());
+    let matched = policy.find(request).expect("a route matches");
+    let verdict = policy.authorize(&matched, request, &principal);
     let reason = verdict.err().map(|denied| denied.reason);
     assert_eq!(reason, wanted, "{rules}");
-    same(move || policy.authorize(black_box(&matched), &request, &principal))
+    same(move || policy.authorize(black_box(&matched), request, &principal))
+}
+
+/// Whose headers nobody has rendered yet.
+fn new_caller() -> Work {
+    let policy = policy_of(&(issuers(2) + &rules(10)));
+    let (request, known) = (keep(request(TARGET)), principal());
+    let matched = keep(policy.find(request).expect("a route matches"));
+    fresh(
+        move || Arc::new(Principal::clone(&known)),
+        |principal| policy.authorize(black_box(matched), request, principal),
+    )
 }
 
 /// Headers of the request alone: nobody is judged.
 fn public() -> Work {
-    let (policy, request) = (policy_of(&(issuers(2) + PUBLIC)), request(TARGET));
-    let matched = policy.find(&request).expect("a route matches");
-    same(move || policy.admit(black_box(&matched), &request))
+    let policy = policy_of(&(issuers(2) + PUBLIC));
+    let request = keep(request(TARGET));
+    let matched = policy.find(request).expect("a route matches");
+    same(move || policy.admit(black_box(&matched), request))
 }

@@ -4,19 +4,21 @@ use std::hint::black_box;
 use std::rc::Rc;
 use std::time::Duration;
 
-use sidegate::model::Reason;
+use sidegate::model::{PrincipalKind, Reason};
 use sidegate::telemetry::{
-    DecisionLog, LogFormat, LogSettings, Outcome, Record, Registry, RequestMetrics, UpstreamResult,
+    DecisionLog, LogFormat, LogSettings, LogWriter, Outcome, Ready, Record, Registry,
+    RequestMetrics, UpstreamResult,
 };
 
 use crate::stage::{Stage, Work, fresh, same};
-use crate::world::now;
+use crate::world::{keep, now};
 
 pub(crate) const STAGES: &[Stage] = &[
     Stage::new("record/json", || written(LogFormat::Json, allowed())),
     Stage::new("record/text", || written(LogFormat::Text, allowed())),
     Stage::new("record/json-denied", || written(LogFormat::Json, denied())),
     Stage::new("metrics/route", route),
+    Stage::new("metrics/in-flight", in_flight),
     Stage::new("metrics/decision", decision),
     Stage::new("metrics/upstream", upstream),
 ];
@@ -31,7 +33,7 @@ fn written(format: LogFormat, record: Record<'static>) -> Work {
         format,
         ..LogSettings::default()
     };
-    let record: &'static Record<'_> = Box::leak(Box::new(record));
+    let record = keep(record);
     let mut log = start(&settings);
     let mut lines = 0;
     fresh(
@@ -46,10 +48,11 @@ fn written(format: LogFormat, record: Record<'static>) -> Work {
     )
 }
 
-fn start(settings: &LogSettings) -> Rc<DecisionLog> {
+/// One worker's way into a log that writes to nowhere.
+fn start(settings: &LogSettings) -> Rc<LogWriter> {
     let sink = Box::new(std::io::sink());
-    let log = DecisionLog::start(settings, sink, &Registry::new());
-    Rc::new(log.expect("a log"))
+    let log = DecisionLog::start(settings, sink, &Registry::new()).expect("a log");
+    Rc::new(log.writer().expect("decisions are recorded"))
 }
 
 fn allowed() -> Record<'static> {
@@ -58,22 +61,26 @@ fn allowed() -> Record<'static> {
         outcome: Outcome::Allow,
         reason: None,
         status: 200,
-        route: Some("/api/v1/tenants/{tenant}/thing5/{id}/**"),
+        route: Some(ready("/api/v1/tenants/{tenant}/thing5/{id}/**")),
         method: "GET",
         host: "api.example.com",
         path: "/api/v1/tenants/acme/thing5/42/details",
         client: Some([192, 0, 2, 7].into()),
-        kind: Some("user"),
+        kind: Some(PrincipalKind::User),
         subject: Some("u1"),
         tenant: Some("acme"),
         issuer: Some("main"),
         fingerprint: Some("0123456789abcdef"),
         request_id: Some("5f0c2b52-7f0e-4d0e-9d3c-0c8a6f1f8a11"),
-        upstream: Some("default"),
+        upstream: Some(ready("default")),
         duration: TOOK,
         detail: "",
-        policy: "0123456789abcdef",
+        policy: ready("0123456789abcdef"),
     }
+}
+
+fn ready(text: &str) -> &'static Ready {
+    keep(Ready::new(text))
 }
 
 fn denied() -> Record<'static> {
@@ -96,13 +103,18 @@ fn route() -> Work {
     same(move || route.record(Outcome::Allow, None, black_box(TOOK)))
 }
 
-fn decision() -> Work {
-    let metrics = metrics();
+/// A request that begins and ends.
+fn in_flight() -> Work {
+    let worker = metrics().worker();
     same(move || {
-        metrics
-            .decision_duration
-            .observe(black_box(TOOK).as_secs_f64())
+        black_box(&worker).began();
+        black_box(&worker).ended();
     })
+}
+
+fn decision() -> Work {
+    let worker = metrics().worker();
+    same(move || worker.decided(black_box(TOOK)))
 }
 
 fn upstream() -> Work {

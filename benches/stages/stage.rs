@@ -65,11 +65,19 @@ impl Stage {
             match work.get_or_insert_with(self.prepare) {
                 Work::Same(iteration) => bencher.iter(iteration),
                 Work::Fresh(make) => {
-                    let batch = BatchSize::NumIterations(BATCH);
-                    bencher.iter_batched_ref(make, |once| once(), batch);
+                    bencher.iter_batched_ref(make, |once| once(), self.batch());
                 }
             }
         });
+    }
+
+    /// Where one takes long, each input is made just before it is used: a worker remembers nothing
+    /// for verifiers that are not the newest.
+    fn batch(&self) -> BatchSize {
+        match self.iterations {
+            ITERATIONS => BatchSize::NumIterations(BATCH),
+            _ => BatchSize::PerIteration,
+        }
     }
 
     /// Runs it as often as it wants to be counted, and says how often that was. The first runs, which

@@ -6,17 +6,19 @@ use std::time::Duration;
 use futures_util::FutureExt as _;
 use http::HeaderValue;
 use http::header::COOKIE;
-use sidegate::credential::{Accepted, Verification, Verifiers};
+use sidegate::credential::{Accepted, Recalled, Verification, Verifiers};
 use sidegate::model::{Reason, Request};
 
 use crate::stage::{Stage, Work, fresh, same};
-use crate::world::{ES256, RS256, bearer, hs256, open, request, verifiers};
+use crate::world::{ES256, RS256, bearer, hs256, keep, open, request, sign, verifiers};
 
 pub(crate) const STAGES: &[Stage] = &[
     Stage::new("token/absent", absent),
     Stage::new("token/absent-from-four-places", absent_from_four_places),
     Stage::new("token/known-to-this-worker", || known(2)),
     Stage::new("token/known-to-this-worker-100-issuers", || known(100)),
+    Stage::new("token/recall-ready", recall_ready),
+    Stage::new("token/recall-kept-among-10000", recall_kept),
     Stage::new("token/known-to-another-worker", known_elsewhere).times(50),
     Stage::new("token/new-rs256", || new(2, RS256)).times(50),
     Stage::new("token/new-es256", || new(2, ES256)).times(50),
@@ -66,6 +68,35 @@ fn known(number: usize) -> Work {
     let (verifiers, request) = (verifiers(&open(number)), bearer("/", RS256));
     accept(&verifiers, &request);
     same(move || verify(&verifiers, black_box(&request)))
+}
+
+/// What is known without waiting, by the bytes of the token.
+fn recall(verifiers: &Verifiers, request: &Request) {
+    match verifiers.recall(request, &Accepted::All) {
+        Recalled::Answer(answer) => drop(black_box(answer)),
+        unknown @ Recalled::Unknown(_) => panic!("{unknown:?}"),
+    }
+}
+
+fn recall_ready() -> Work {
+    let (verifiers, request) = (verifiers(&open(2)), bearer("/", RS256));
+    for _ in 0..2 {
+        accept(&verifiers, &request);
+    }
+    same(move || recall(&verifiers, black_box(&request)))
+}
+
+/// Each token in turn: so many that none is asked for again soon enough to be made ready.
+fn recall_kept() -> Work {
+    let verifiers = verifiers(&open(2));
+    let requests = (0..10_000).map(|number| {
+        let request = bearer("/", &sign([("number".to_owned(), number.into())]));
+        accept(&verifiers, &request);
+        request
+    });
+    let requests: Vec<Request> = requests.collect();
+    let mut requests = keep(requests).iter().cycle();
+    same(move || recall(&verifiers, black_box(requests.next().expect("a request"))))
 }
 
 /// Verifiers that are in use, so that this worker has made room for what it will remember.

@@ -111,10 +111,15 @@ pub(crate) fn compile(config: policy::Config, issuers: &[Arc<str>]) -> Policy {
     policy.unwrap_or_else(|| panic!("{:#?}", problems.into_sorted()))
 }
 
-/// A policy for as long as the process lives, so that what borrows from it can be kept.
+/// A policy for as long as the process lives.
 pub(crate) fn policy_of(text: &str) -> &'static Policy {
     let (credentials, rules) = read(&document(text));
-    Box::leak(Box::new(compile(rules, &credentials.issuer_names())))
+    keep(compile(rules, &credentials.issuer_names()))
+}
+
+/// A value for as long as the process lives, so that what borrows from it can be kept.
+pub(crate) fn keep<T>(value: T) -> &'static T {
+    Box::leak(Box::new(value))
 }
 
 /// The process's key sets and counters.
@@ -130,24 +135,25 @@ static HOUSE: LazyLock<(Arc<KeySets>, credential::Metrics)> = LazyLock::new(|| {
 
 /// Verifiers that remember nothing yet.
 pub(crate) fn verifiers(text: &str) -> Verifiers {
-    let (credentials, _) = read(&document(text));
-    build(credentials)
+    build(text).1
 }
 
-fn build(credentials: credential::Config) -> Verifiers {
+/// A policy and its verifiers, as a process with several workers has them.
+fn build(text: &str) -> (Policy, Verifiers) {
+    let (credentials, rules) = read(&document(text));
+    let policy = compile(rules, &credentials.issuer_names());
     let (key_sets, metrics) = &*HOUSE;
     let problems = Problems::new();
     let built = credentials.build(Path::new(""), key_sets, &problems);
     let built = built.unwrap_or_else(|| panic!("{:#?}", problems.into_sorted()));
-    built.observed_by(metrics)
+    let verifiers = built.keeping(policy.claims_read()).observed_by(metrics);
+    (policy, verifiers)
 }
 
 /// An engine for as long as the process lives.
 pub(crate) fn engine(text: &str) -> &'static Engine {
-    let (credentials, rules) = read(&document(text));
-    let policy = compile(rules, &credentials.issuer_names());
-    let engine = Engine::new(policy, build(credentials), "version".into());
-    Box::leak(Box::new(engine))
+    let (policy, verifiers) = build(text);
+    keep(Engine::new(policy, verifiers, "version".into()))
 }
 
 /// A usual request without a credential.
@@ -197,18 +203,21 @@ pub(crate) fn now() -> SystemTime {
 
 /// A token of the issuer `shared`, with `more` claims beside the usual ones.
 pub(crate) fn hs256(more: usize) -> String {
+    let more = (0..more).map(|number| {
+        let name = format!("claim_number_{number}");
+        (name, format!("value {number}").into())
+    });
+    sign(more)
+}
+
+/// A token of the issuer `shared` with these claims beside the usual ones.
+pub(crate) fn sign(more: impl IntoIterator<Item = (String, serde_json::Value)>) -> String {
     let mut claims = serde_json::json!({
         "iss": "https://shared.example.com", "aud": "my-api", "sub": "u1", "tenant_id": "acme",
         "iat": NOW - 60, "nbf": NOW - 60, "exp": NOW + 600,
         "roles": ["admin", "user"], "email": "u1@example.com", "name": "User One",
     });
-    let map = claims.as_object_mut().expect("a map");
-    for number in 0..more {
-        map.insert(
-            format!("claim_number_{number}"),
-            format!("value {number}").into(),
-        );
-    }
+    claims.as_object_mut().expect("a map").extend(more);
     let key = jsonwebtoken::EncodingKey::from_secret(SECRET.as_bytes());
     jsonwebtoken::encode(&jsonwebtoken::Header::default(), &claims, &key).expect("a token")
 }

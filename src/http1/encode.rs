@@ -4,6 +4,8 @@ use http::{HeaderMap, Method, StatusCode};
 
 /// The end of a chunked body without trailers.
 pub const LAST_CHUNK: &[u8] = b"0\r\n\r\n";
+/// The same, with the end of the chunk before it.
+pub(super) const LAST_CHUNK_BEHIND_DATA: &[u8] = b"\r\n0\r\n\r\n";
 
 /// Writes the first line of a request. The target is in origin form (RFC 9112 section 3.2.1). Fields and the
 /// empty line are to follow.

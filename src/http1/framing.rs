@@ -78,11 +78,11 @@ pub(super) fn of_answer(headers: &HeaderMap, http10: bool) -> Result<(Framing, b
     if lengths.any(|other| Some(other) != length) {
         return Err(HeadError::Framing("more than one `Content-Length`"));
     }
-    let mut codings = headers.get_all(TRANSFER_ENCODING).iter();
-    let coding = codings
-        .next()
+    let mut codings = headers
+        .get_all(TRANSFER_ENCODING)
+        .iter()
         .filter(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"identity"));
-    if let Some(coding) = coding {
+    if let Some(coding) = codings.next() {
         let plain = coding.as_bytes().eq_ignore_ascii_case(b"chunked");
         if !plain || codings.next().is_some() {
             return Err(HeadError::Framing("a transfer coding other than `chunked`"));
@@ -172,6 +172,11 @@ mod tests {
                 &[(CODING, "identity"), (LENGTH, "5")],
                 Framing::Length(5),
                 true,
+            ),
+            (
+                &[(CODING, "identity"), (CODING, "chunked"), (LENGTH, "5")],
+                Framing::Chunked,
+                false,
             ),
         ] {
             assert_eq!(

@@ -7,6 +7,8 @@ use std::task::{Context, Poll, ready};
 use bytes::{Buf, Bytes};
 use tokio::io::AsyncWrite;
 
+use super::encode::{LAST_CHUNK, LAST_CHUNK_BEHIND_DATA};
+
 /// Data up to this size is copied behind what is written already; more is handed over as it is.
 const COPIED: usize = 4 << 10;
 /// How much may wait before it must be written, in bytes.
@@ -45,6 +47,15 @@ impl Output {
             front.extend_from_slice(tail);
         } else {
             (self.large, self.tail) = (data, tail);
+        }
+    }
+
+    /// Adds the end of a body in chunks. Also where there is no room, because the end can come with a large
+    /// piece: it stands behind it.
+    pub(super) fn push_last_chunk(&mut self) {
+        match self.large.is_empty() {
+            true => self.front().extend_from_slice(LAST_CHUNK),
+            false => self.tail = LAST_CHUNK_BEHIND_DATA,
         }
     }
 
@@ -182,6 +193,19 @@ mod tests {
         assert_eq!(output.len(), 4);
         assert!(output.poll_flush(&mut stream, &mut cx).is_ready());
         assert_eq!(stream.1, b"firstfirstnext");
+    }
+
+    #[test]
+    fn last_chunk_stands_behind_all_data() {
+        for data in [&b"small"[..], &[b'x'; COPIED + 1]] {
+            let (mut output, mut stream) = (Output::default(), Slow(1000, Vec::new()));
+            let mut cx = Context::from_waker(std::task::Waker::noop());
+            output.front().extend_from_slice(b"size\r\n");
+            output.push(Bytes::from_static(data), b"\r\n");
+            output.push_last_chunk();
+            assert!(output.poll_flush(&mut stream, &mut cx).is_ready());
+            assert_eq!(stream.1, [b"size\r\n", data, b"\r\n0\r\n\r\n"].concat());
+        }
     }
 
     #[test]

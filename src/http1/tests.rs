@@ -183,6 +183,21 @@ fn body_until_the_end_of_the_connection_ends_only_there() {
 }
 
 #[test]
+fn room_of_a_large_message_is_given_back_and_that_of_a_small_one_kept() {
+    let mut cx = Context::from_waker(Waker::noop());
+    for (size, given_back) in [(100, false), (200_000, true)] {
+        let mut wire = wire(&vec![b'x'; size], size);
+        wire.expect(Framing::Length(size as u64));
+        while !wire.is_received() {
+            assert!(wire.poll_body(&mut cx).is_ready());
+        }
+        assert!(matches!(wire.poll_fill(&mut cx), Poll::Ready(Ok(0))));
+        wire.rest();
+        assert_eq!(wire.input().capacity() == 0, given_back, "{size}");
+    }
+}
+
+#[test]
 fn buffer_is_not_made_anew_for_every_message() {
     let message = b"GET / HTTP/1.1\r\nhost: a\r\n\r\n";
     let mut cx = Context::from_waker(Waker::noop());

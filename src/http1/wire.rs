@@ -87,10 +87,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
         Poll::Ready(Ok(count))
     }
 
-    /// Gives back the room for input that nothing stands in.
+    /// Gives back the room that a large message took, if nothing stands in it: a connection may wait for its
+    /// next one for long.
     pub fn rest(&mut self) {
-        if self.input.is_empty() {
+        if self.input.is_empty() && self.input.capacity() > READ {
             self.input = BytesMut::new();
+            self.read = READ;
         }
     }
 
@@ -176,12 +178,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
         }
     }
 
-    /// Ends the body that leaves. Trailers are for chunks only; elsewhere there is no place for them.
+    /// Ends the body that leaves. Trailers are for chunks only; elsewhere there is no place for them. They are
+    /// given while there is room; an end without them may come with the last data.
     pub fn finish(&mut self, trailers: Option<&HeaderMap>) {
         if self.outgoing.take() == Some(Coding::Chunked) {
             match trailers {
                 Some(fields) => encode::trailers(self.output.front(), fields),
-                None => self.output.front().extend_from_slice(encode::LAST_CHUNK),
+                None => self.output.push_last_chunk(),
             }
         }
     }

@@ -13,7 +13,7 @@ use super::caller::CallerBody;
 use super::connection::Connection;
 use super::error::Error;
 use super::exchange::Exchange;
-use super::headers::{self, Hop, Kept};
+use super::headers::{Hop, Kept};
 use super::outgoing::Outgoing;
 use super::passage::Passage;
 use super::pool::Pool;
@@ -102,9 +102,7 @@ impl Head {
         let mut field =
             |name: &str, value: &HeaderValue| encode::field(out, name, value.as_bytes());
         for (name, value) in &self.headers {
-            if *name != headers::X_REQUEST_ID
-                && let Some(rest) = permit.rest_of(name, value)
-            {
+            if let Some(rest) = permit.rest_of(name, value) {
                 field(name.as_str(), &rest);
             }
         }

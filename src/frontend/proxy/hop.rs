@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::hash::{BuildHasher, RandomState};
 use std::net::IpAddr;
 
-use bytes::{Bytes, BytesMut};
+use bytes::{BufMut, Bytes, BytesMut};
 use http::header::{HOST, HeaderName};
 use http::{HeaderMap, HeaderValue};
 
@@ -68,10 +68,18 @@ impl RequestIds {
         for _ in 0..BATCH {
             let count = self.next.get();
             self.next.set(count.wrapping_add(1));
-            // Writing to a buffer cannot fail.
-            let _ = write!(text, "{:016x}{count:016x}", self.worker);
+            push_hex(&mut text, self.worker);
+            push_hex(&mut text, count);
         }
         text.freeze()
+    }
+}
+
+fn push_hex(text: &mut BytesMut, number: u64) {
+    for shift in (0..u64::BITS).step_by(4).rev() {
+        let nibble = (number >> shift & 0xf) as usize;
+        let digit = b"0123456789abcdef".get(nibble).copied();
+        text.put_u8(digit.unwrap_or(b'0'));
     }
 }
 

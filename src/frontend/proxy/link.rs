@@ -5,7 +5,6 @@
 
 use std::cell::{Cell, RefCell};
 use std::net::SocketAddr;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
@@ -13,6 +12,7 @@ use std::time::Duration;
 use http::HeaderValue;
 use tokio::time::{Instant, Sleep};
 
+use super::seldom::Seldom;
 use super::stream::Pulse;
 use crate::listener::{Limits, Protocol};
 use crate::model::{Host, HostError, Scheme};
@@ -153,7 +153,7 @@ pub(super) enum Verdict {
 #[derive(Debug)]
 pub(super) struct Watch {
     tick: Duration,
-    timer: Pin<Box<Sleep>>,
+    timer: Seldom<Sleep>,
     /// Ticks without change until a head is overdue, a silence is long enough, a write is stuck.
     patience: (u32, u32, u32),
     seen: Option<(State, u64, u32)>,
@@ -170,7 +170,7 @@ impl Watch {
         };
         Self {
             tick,
-            timer: Box::pin(tokio::time::sleep(tick)),
+            timer: Seldom::new(tokio::time::sleep(tick)),
             patience: (
                 ticks(limits.header_timeout),
                 ticks(limits.keep_alive),
@@ -185,8 +185,9 @@ impl Watch {
     /// Ready when something must be done; pending as long as all is well.
     pub(super) fn poll(&mut self, link: &Link, cx: &mut Context<'_>) -> Poll<Verdict> {
         loop {
-            ready!(self.timer.as_mut().poll(cx));
-            self.timer.as_mut().reset(Instant::now() + self.tick);
+            ready!(self.timer.poll(cx));
+            let next = Instant::now() + self.tick;
+            self.timer.change(|timer| timer.reset(next));
             if let Some(verdict) = self.judge(link) {
                 return Poll::Ready(verdict);
             }
@@ -214,7 +215,9 @@ impl Watch {
                 Some(Verdict::Retire)
             }
             // An HTTP/2 caller can leave the question unanswered whether it has seen the end.
-            State::Quiet if self.unchanged >= 2 * self.patience.1 => Some(Verdict::Cut),
+            State::Quiet if self.unchanged >= self.patience.1.saturating_mul(2) => {
+                Some(Verdict::Cut)
+            }
             State::Busy if link.pulse.is_stuck() && self.unchanged >= self.patience.2 => {
                 Some(Verdict::Cut)
             }

@@ -16,6 +16,7 @@ mod leave;
 mod link;
 mod read;
 mod render;
+mod seldom;
 mod serve;
 mod stall;
 mod stream;

@@ -15,6 +15,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::leave::Leave;
 use super::link::{Link, Verdict, Watch};
+use super::seldom::Seldom;
 use super::stall::Streams;
 use super::stream::Watched;
 use super::{Head, Proxy, http1};
@@ -113,10 +114,11 @@ impl Proxy {
                 version: parts.version,
                 headers: parts.headers,
             };
-            async move {
+            // Boxed, because hyper and the runtime move it several times before it runs.
+            Box::pin(async move {
                 let body = CallerBody::Http2(body);
                 Ok::<_, Infallible>(proxy.handle(&link, head, body).await)
-            }
+            })
         });
         let limits = &self.shared.settings.limits;
         let io = TokioIo::new(stream);
@@ -133,12 +135,12 @@ async fn run<C: Future>(
     link: &Link,
     limits: &Limits,
 ) -> Option<C::Output> {
-    let mut drain = pin!(drain);
+    let mut drain = Seldom::new(drain);
     let mut leave: Option<Leave> = None;
     let mut retired = false;
     let mut watch = Watch::new(limits);
     std::future::poll_fn(|cx| {
-        if leave.is_none() && drain.as_mut().poll(cx).is_ready() {
+        if leave.is_none() && drain.poll(cx).is_ready() {
             leave = Some(Leave::begin(link));
             if link.protocol == Protocol::Http2 {
                 retired = true;

@@ -31,6 +31,11 @@ impl Pulse {
         self.heard.load(Ordering::Relaxed)
     }
 
+    /// Something came that [`Pulse::forget_heard`] forgot.
+    pub(super) fn hear(&self) {
+        self.heard.store(true, Ordering::Relaxed);
+    }
+
     pub(super) fn forget_heard(&self) {
         self.heard.store(false, Ordering::Relaxed);
     }
@@ -125,7 +130,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Watched<S> {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.inner).poll_flush(cx)
+        // TLS takes what it cannot pass on: then it is here that the other end shows.
+        let polled = Pin::new(&mut self.inner).poll_flush(cx);
+        self.pulse
+            .stuck
+            .store(polled.is_pending(), Ordering::Relaxed);
+        polled
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -161,5 +171,58 @@ impl Closing {
             }
         }
         Poll::Ready(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::task::Waker;
+
+    use super::*;
+
+    /// Takes everything and passes nothing on, as TLS does for a while.
+    struct Full;
+
+    impl AsyncWrite for Full {
+        fn poll_write(
+            self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+            bytes: &[u8],
+        ) -> Poll<io::Result<usize>> {
+            Poll::Ready(Ok(bytes.len()))
+        }
+
+        fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Pending
+        }
+
+        fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Pending
+        }
+    }
+
+    impl AsyncRead for Full {
+        fn poll_read(
+            self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+            _: &mut ReadBuf<'_>,
+        ) -> Poll<io::Result<()>> {
+            Poll::Pending
+        }
+    }
+
+    #[test]
+    fn caller_that_takes_nothing_of_what_tls_holds_is_stuck() {
+        let pulse = Arc::default();
+        let mut stream = Watched::new(Full, &pulse);
+        let mut cx = Context::from_waker(Waker::noop());
+        assert!(
+            Pin::new(&mut stream)
+                .poll_write(&mut cx, b"answer")
+                .is_ready()
+        );
+        assert!(!pulse.is_stuck());
+        assert!(Pin::new(&mut stream).poll_flush(&mut cx).is_pending());
+        assert!(pulse.is_stuck());
     }
 }

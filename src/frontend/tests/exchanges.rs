@@ -10,7 +10,7 @@ fn identity_comes_from_the_gate_alone() {
              X-User: eve\r\nx_user: eve\r\nX.User: eve\r\nX-Sidegate-Role: admin\r\n\
              X_Forwarded_For: 6.6.6.6\r\nX-Forwarded-For: 6.6.6.6\r\nX-Original-URL: /admin\r\n\
              X-Forwarded-Prefix: /p\r\nForwarded: for=6.6.6.6\r\nX-HTTP-Method-Override: DELETE\r\n\
-             X-Real-IP: 6.6.6.6\r\nX-Request-Id: mine\r\nX-Keep: yes\r\nX-Secret: 1\r\nKeep-Alive: 5\r\n\
+             X-Real-IP: 6.6.6.6\r\nX-Request-Id: mine\r\nX_Request_Id: mine\r\nX-Keep: yes\r\nX-Secret: 1\r\nKeep-Alive: 5\r\n\
              Connection: close, X-User, X-Secret, Host, X-Forwarded-For\r\n\r\n",
             token()
         );

@@ -210,6 +210,21 @@ fn caller_that_leaves_takes_its_request_with_it() {
     });
 }
 
+#[test]
+fn caller_that_leaves_while_the_answer_stops_takes_it_with_it() {
+    run(async {
+        let half = "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf";
+        let upstream = Upstream::answering(half).await;
+        let gate = Setup::to(upstream.address).start().await;
+        let mut caller = gate.connect().await;
+        caller.send(GET).await;
+        caller.until("half").await;
+        assert_eq!(upstream.closed.get(), 0);
+        drop(caller);
+        eventually(|| upstream.closed.get() == 1 && gate.ended.get() == 1).await;
+    });
+}
+
 /// Begins to answer before it reads, and does both at its own pace.
 async fn talkative(answer: usize) -> (SocketAddr, Rc<Cell<usize>>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -10,7 +10,7 @@ use hyper_util::rt::TokioIo;
 use super::*;
 use crate::upstream::LocalExecutor;
 
-type OutBody = BoxBody<Bytes, Infallible>;
+pub(super) type OutBody = BoxBody<Bytes, Infallible>;
 
 fn full(text: &'static str) -> OutBody {
     Full::new(Bytes::from_static(text.as_bytes())).boxed()
@@ -28,7 +28,7 @@ fn with_trailers(text: &'static str, fields: &[(&'static str, &'static str)]) ->
     BodyExt::boxed(StreamBody::new(futures_util::stream::iter(frames)))
 }
 
-async fn connect(address: SocketAddr) -> SendRequest<OutBody> {
+pub(super) async fn connect(address: SocketAddr) -> SendRequest<OutBody> {
     let stream = TcpStream::connect(address).await.unwrap();
     let (sender, connection) = http2::handshake(LocalExecutor, TokioIo::new(stream))
         .await

@@ -4,6 +4,8 @@ mod answer_heads;
 mod answers;
 mod bodies;
 mod double;
+mod early;
+mod ends;
 mod exchanges;
 mod faults;
 mod http1;

@@ -13,6 +13,7 @@ use hyper::body::Frame;
 
 use super::connection::Connection;
 use super::error::{BodyError, Error};
+use super::headers;
 use super::outgoing::{Outgoing, SendError, Waits};
 use super::pool::Pool;
 use crate::http1::response::ResponseHead;
@@ -220,7 +221,10 @@ impl Exchange {
         }
         Poll::Ready(match piece {
             Ok(Piece::Data(data)) => Some(Ok(Frame::data(data))),
-            Ok(Piece::Trailers(trailers)) => Some(Ok(Frame::trailers(trailers))),
+            Ok(Piece::Trailers(mut trailers)) => {
+                headers::sift_upstreams_trailers(&mut trailers);
+                Some(Ok(Frame::trailers(trailers)))
+            }
             Ok(Piece::End) => None,
             Err(error) => return self.cut(error.into(), cx),
         })

@@ -26,7 +26,7 @@ static X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-prot
 static X_FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
 static X_FORWARDED_PORT: HeaderName = HeaderName::from_static("x-forwarded-port");
 static X_REAL_IP: HeaderName = HeaderName::from_static("x-real-ip");
-pub(super) static X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+static X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// What an upstream is told about where a request came from, ready to be set.
 #[derive(Debug, Clone)]
@@ -49,7 +49,7 @@ pub struct Hop {
 
 impl Hop {
     /// Each forwarding field. None of these names may be in the head already: [`take_callers`] has taken all
-    /// but `X-Request-Id` out, and no permit may set one.
+    /// of them out, and no permit may set one.
     pub(super) fn each(
         &self,
         style: ForwardedStyle,
@@ -206,6 +206,13 @@ fn has_one_length(headers: &HeaderMap) -> bool {
         !length.is_empty() && length.as_bytes().iter().all(u8::is_ascii_digit)
     });
     one && lengths.next().is_none()
+}
+
+/// Takes out of an answer's trailers what says how a message is framed, and to whom a connection belongs.
+pub(super) fn sift_upstreams_trailers(trailers: &mut HeaderMap) {
+    for name in &UPSTREAMS_OWN {
+        trailers.remove(name);
+    }
 }
 
 /// Removes the fields that `Connection` names. `Host` stays whatever is said: the request was judged by it.

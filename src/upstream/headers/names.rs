@@ -48,6 +48,8 @@ const CLAIMS: &[&str] = &[
     "x-http-method",
     "x-http-method-override",
     "x-method-override",
+    // Of a trusted proxy's, the value was taken over before.
+    "x-request-id",
 ];
 /// The same, by the beginning of the name.
 const CLAIM_PREFIX: &str = "x-forwarded-";
@@ -65,7 +67,6 @@ const NOT_IN_TRAILERS: &[&str] = &[
     "content-type",
     "max-forwards",
     "range",
-    "x-request-id",
 ];
 
 /// Whether a name may not stand in a request's trailers.
@@ -105,7 +106,7 @@ fn is_suspect(name: &str) -> bool {
             b'h' => matches!(length, 6 | 13 | 20 | 22),
             b'm' => length == 17,
             b'o' => matches!(length, 14 | 15 | 17 | 24),
-            b'r' => matches!(length, 9 | 13),
+            b'r' => matches!(length, 9 | 12 | 13),
             b's' => length == 8,
             b'u' => length == 12,
             _ => false,

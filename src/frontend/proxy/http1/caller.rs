@@ -69,12 +69,19 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Caller<S> {
             if let Some(parsed) = parser.parse(wire.input(), limits).transpose() {
                 return Poll::Ready(Some(parsed));
             }
-            if link.is_retired() && !parser.has_begun() {
+            if parser.has_begun() {
+                // It may have come with the request before, and is no less late for that.
+                link.pulse.hear();
+            } else if link.is_retired() {
                 return Poll::Ready(None);
             }
-            match ready!(wire.poll_fill(cx)) {
-                Ok(0) | Err(_) => return Poll::Ready(None),
-                Ok(_) => {}
+            match wire.poll_fill(cx) {
+                Poll::Ready(Ok(1..)) => {}
+                Poll::Ready(_) => return Poll::Ready(None),
+                Poll::Pending => {
+                    wire.rest();
+                    return Poll::Pending;
+                }
             }
         }
     }
