@@ -76,6 +76,21 @@ fn remembered_token_ends_at_the_same_moment_as_a_new_one() {
 }
 
 #[test]
+fn token_that_hardly_ever_ends_is_remembered_like_any_other() {
+    for exp in [json!(253_402_300_799_u64), json!(u64::MAX), json!(1e300)] {
+        let registry = Registry::new();
+        let verifiers = verifiers(&policy("")).observed_by(&Metrics::new(&registry).unwrap());
+        let token = EC.sign(&changed(json!({ "exp": exp })));
+        accept(&verifiers, &token);
+        accept(&verifiers, &token);
+        std::thread::scope(|scope| {
+            scope.spawn(|| accept(&verifiers, &token));
+        });
+        assert_eq!(counts(&registry), [1, 1, 1]);
+    }
+}
+
+#[test]
 fn remembered_token_is_judged_anew_when_the_clock_goes_back() {
     let token = EC.sign(&changed(json!({ "nbf": NOW })));
     let warm = verifiers(&policy(""));
@@ -100,6 +115,38 @@ fn remembered_token_does_not_count_on_a_route_for_others() {
             assert!(outcome(verify_for(&verifiers, &bearer(&token), &only("main"))).is_ok());
         }
     }
+}
+
+#[test]
+fn issuers_with_the_same_keys_are_told_apart_in_every_level() {
+    let keys = json!({ "keys": [EC.jwk] });
+    let issuer = |name: &str| {
+        format!(
+            "  {name}: {{ issuer: 'https://{name}.example', audience: my-api, jwks: {keys} }}\n"
+        )
+    };
+    let verifiers = verifiers(&format!("issuers:\n{}{}", issuer("main"), issuer("other")));
+    let of = |name: &str| {
+        EC.sign(&changed(
+            json!({ "iss": format!("https://{name}.example") }),
+        ))
+    };
+    let (main, other) = (of("main"), of("other"));
+    let only = |name: &str| Accepted::Only(Box::new([name.into()]));
+    let judge = || {
+        for _ in 0..3 {
+            for (token, name, wrong) in [(&main, "main", "other"), (&other, "other", "main")] {
+                let verified = outcome(verify_for(&verifiers, &bearer(token), &only(name)));
+                assert_eq!(&*verified.unwrap().principal.issuer, name);
+                let refused = outcome(verify_for(&verifiers, &bearer(token), &only(wrong)));
+                assert_eq!(refused.unwrap_err(), Reason::TokenIssuerUnknown);
+            }
+        }
+    };
+    judge();
+    std::thread::scope(|scope| {
+        scope.spawn(judge);
+    });
 }
 
 #[test]
