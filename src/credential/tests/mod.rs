@@ -10,7 +10,7 @@ mod places;
 mod presets;
 mod settings;
 mod shapes;
-mod signatures;
+pub(in crate::credential) mod signatures;
 
 use std::path::Path;
 use std::sync::{Arc, LazyLock};

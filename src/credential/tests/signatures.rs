@@ -3,7 +3,7 @@
 use jsonwebtoken::{DecodingKey, crypto};
 
 use super::*;
-use crate::jwks::{Origin, Source, VerifyingKey};
+use crate::jwks::{KeySet, Origin, Source, VerifyingKey};
 use crate::secret::Secret;
 
 const MESSAGE: &[u8] = b"header.claims";
@@ -30,7 +30,11 @@ const ORDER: [u8; 32] = [
     0xfa, 0xad, 0xa7, 0x17, 0x9e, 0x84, 0xf3, 0xb9, 0xca, 0xc2, 0xfc, 0x63, 0x25, 0x51,
 ];
 
-fn published(jwk: &Value, algorithm: Algorithm) -> Arc<VerifyingKey> {
+/// A key in a set of its own, which retires the key when it is dropped.
+pub(in crate::credential) fn published(
+    jwk: &Value,
+    algorithm: Algorithm,
+) -> (Arc<KeySet>, Arc<VerifyingKey>) {
     let set = KeySets::new(crate::jwks::Settings::default(), &Registry::new())
         .unwrap()
         .subscribe(Source {
@@ -43,7 +47,7 @@ fn published(jwk: &Value, algorithm: Algorithm) -> Arc<VerifyingKey> {
         .build()
         .unwrap();
     let keys = runtime.block_on(set.candidates(None, algorithm)).unwrap();
-    Arc::clone(&keys[0])
+    (set, Arc::clone(&keys[0]))
 }
 
 fn signature(signer: &EncodingKey, algorithm: Algorithm, message: &[u8]) -> Vec<u8> {
@@ -138,7 +142,7 @@ fn pairs_of_keys_judge_as_another_library_does() {
     ] {
         let mut jwk = signer.jwk.clone();
         jwk.as_object_mut().unwrap().remove("alg");
-        let key = published(&jwk, kinds[0]);
+        let (_set, key) = published(&jwk, kinds[0]);
         let other = DecodingKey::from_jwk(&serde_json::from_value(jwk).unwrap()).unwrap();
         assert_eq!(agree(signer, &key, &other, kinds), accepted, "{kinds:?}");
     }
@@ -159,7 +163,7 @@ fn key_says_no_to_every_algorithm_but_its_own() {
     let good = signature(&RSA.key, Algorithm::RS512, MESSAGE);
     let mut jwk = RSA.jwk.clone();
     jwk["alg"] = "RS256".into();
-    let key = published(&jwk, Algorithm::RS256);
+    let (_set, key) = published(&jwk, Algorithm::RS256);
     assert!(!key.made(Algorithm::RS512, MESSAGE, &good));
     let good = signature(&RSA.key, Algorithm::RS256, MESSAGE);
     assert!(key.made(Algorithm::RS256, MESSAGE, &good));

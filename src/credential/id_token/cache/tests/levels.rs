@@ -37,26 +37,14 @@ fn worker_that_is_alone_shares_with_nobody() {
     }
 }
 
-/// A key of RFC 7515 appendix A.3 in a set of its own; the key is retired with the set.
-fn published() -> (Arc<crate::jwks::KeySet>, Arc<VerifyingKey>) {
+/// The key of RFC 7515 appendix A.3.
+fn published() -> (Arc<KeySet>, Arc<VerifyingKey>) {
     let jwk = json!({
         "kty": "EC", "crv": "P-256",
         "x": "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
         "y": "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0",
     });
-    let set = KeySets::new(crate::jwks::Settings::default(), &Registry::new())
-        .unwrap()
-        .subscribe(Source {
-            issuer: "main".into(),
-            origin: Origin::Inline(json!({ "keys": [jwk] })),
-            allow_http: false,
-        });
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_time()
-        .build()
-        .unwrap();
-    let keys = runtime.block_on(set.candidates(None, Algorithm::ES256));
-    (set, Arc::clone(&keys.unwrap()[0]))
+    crate::credential::tests::signatures::published(&jwk, Algorithm::ES256)
 }
 
 #[test]

@@ -11,7 +11,7 @@ use super::super::super::fingerprint::Fingerprint;
 use super::clock::{Clock, Room};
 use super::worker::MOST_READY;
 use super::*;
-use crate::jwks::{KeySets, Origin, Source, VerifyingKey};
+use crate::jwks::{KeySet, VerifyingKey};
 use crate::model::{Claims, Memo, Principal, PrincipalKind};
 use crate::secret::Secret;
 use crate::telemetry::Registry;
