@@ -1,5 +1,6 @@
 //! What the upstream may see of a request: what is taken out, what is put in.
 
+use std::borrow::Cow;
 use std::hint::black_box;
 
 use sidegate::engine::{Decision, Permit};
@@ -8,7 +9,7 @@ use sidegate::model::Request;
 
 use crate::engine::decide;
 use crate::stage::{Stage, Work, fresh, same};
-use crate::world::{RS256, bearer, engine, headers, keep, policy_of, thing, usual};
+use crate::world::{RS256, add, bearer, engine, keep, policy_of, thing, usual};
 
 pub(crate) const STAGES: &[Stage] = &[
     Stage::new("headers/apply-permit", || apply(&[])),
@@ -33,7 +34,7 @@ fn permit(request: &Request) -> Permit {
 /// Credential out, every name of ours out, four identity headers in.
 fn apply(spoofed: &[(&str, &str)]) -> Work {
     let mut request = bearer(&thing(5), RS256);
-    request.headers.extend(headers(spoofed));
+    add(&mut request.headers, spoofed);
     let permit = keep(permit(&request));
     fresh(
         move || request.clone(),
@@ -54,9 +55,11 @@ fn written_straight() -> Work {
 
 fn write(out: &mut Vec<u8>, request: &Request, permit: &Permit) {
     encode::request(out, &request.method, permit.path(&request.path).as_str());
-    for (name, value) in &request.headers {
-        if let Some(rest) = permit.rest_of(name, value) {
-            encode::field(out, name.as_str(), rest.as_bytes());
+    for field in request.headers.iter() {
+        match permit.rest_of(field) {
+            Some(Cow::Borrowed(_)) => out.extend_from_slice(field.line()),
+            Some(Cow::Owned(rest)) => encode::field(out, field.name(), &rest),
+            None => {}
         }
     }
     for (name, value) in permit.identity_headers() {

@@ -6,8 +6,9 @@ use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
 use bytes::Bytes;
-use http::{HeaderMap, Method};
-use sidegate::http1::{Framing, HeadLimits, Piece, Wire, encode, recycle, request, response};
+use http::Method;
+use sidegate::http1::{Framing, HeadLimits, Piece, Wire, encode, request, response};
+use sidegate::model::Fields;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use crate::stage::{Stage, Work, same};
@@ -94,18 +95,19 @@ fn wire(message: impl Into<Bytes>) -> Wire<Script> {
 }
 
 /// The fields of a usual caller with a token.
-fn fields() -> HeaderMap {
+fn fields() -> Fields {
     let mut fields = bearer("/", RS256).headers;
-    fields.extend(crate::world::headers(&[
+    let more = [
         ("accept-language", "en-GB,en;q=0.9,de;q=0.8"),
         ("referer", "https://app.example.com/things/42?page=2"),
         ("origin", "https://app.example.com"),
         ("cookie", "theme=dark; lang=en; _ga=GA1.1.1234567890"),
-    ]));
+    ];
+    crate::world::add(&mut fields, &more);
     fields
 }
 
-fn write_head(out: &mut Vec<u8>, fields: &HeaderMap) {
+fn write_head(out: &mut Vec<u8>, fields: &Fields) {
     encode::request(out, &Method::GET, black_box(TARGET));
     encode::fields(out, fields);
     out.extend_from_slice(b"\r\n");
@@ -130,7 +132,7 @@ fn read_request() -> Work {
     same(move || {
         fill(&mut wire);
         let head = parser.parse(wire.input(), LIMITS).expect("a head");
-        recycle(black_box(head).expect("a whole one").headers);
+        drop(black_box(head).expect("a whole one").headers);
     })
 }
 
@@ -143,7 +145,7 @@ fn read_answer() -> Work {
         fill(&mut wire);
         let head = parser.parse(wire.input(), LIMITS, &Method::GET);
         let head = black_box(head.expect("a head"));
-        recycle(head.expect("a whole one").headers);
+        drop(head.expect("a whole one").headers);
     })
 }
 

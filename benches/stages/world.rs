@@ -5,12 +5,12 @@ use std::path::Path;
 use std::sync::{Arc, LazyLock};
 use std::time::{Duration, SystemTime};
 
-use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use http::{HeaderName, HeaderValue, Method};
 use sidegate::credential::{self, Verifiers};
 use sidegate::document::{Fields, Node, Problems, parse};
 use sidegate::engine::Engine;
 use sidegate::jwks::{self, KeySets};
-use sidegate::model::{CanonicalPath, Client, Host, Request, Scheme};
+use sidegate::model::{self, CanonicalPath, Client, Host, Request, Scheme};
 use sidegate::policy::{self, Known, Policy};
 use sidegate::telemetry::Registry;
 
@@ -179,8 +179,7 @@ pub(crate) fn request(target: &str) -> Request {
 pub(crate) fn bearer(target: &str, token: &str) -> Request {
     let mut request = request(target);
     let value = format!("Bearer {token}");
-    let fields = headers(&[("authorization", value.as_str())]);
-    request.headers.extend(fields);
+    add(&mut request.headers, &[("authorization", value.as_str())]);
     request
 }
 
@@ -189,12 +188,17 @@ pub(crate) fn thing(number: usize) -> String {
     format!("/api/v1/tenants/acme/thing{number}/42/details")
 }
 
-pub(crate) fn headers(fields: &[(&str, &str)]) -> HeaderMap {
-    let fields = fields.iter().map(|(name, value)| {
+pub(crate) fn headers(pairs: &[(&str, &str)]) -> model::Fields {
+    let mut fields = model::Fields::new();
+    add(&mut fields, pairs);
+    fields
+}
+
+pub(crate) fn add(fields: &mut model::Fields, pairs: &[(&str, &str)]) {
+    for (name, value) in pairs {
         let name = HeaderName::try_from(*name).expect("a name");
-        (name, HeaderValue::try_from(*value).expect("a value"))
-    });
-    fields.collect()
+        fields.append(&name, &HeaderValue::try_from(*value).expect("a value"));
+    }
 }
 
 pub(crate) fn now() -> SystemTime {

@@ -6,8 +6,7 @@
 
 use std::borrow::Cow;
 
-use http::header::{AUTHORIZATION, COOKIE};
-use http::{HeaderName, HeaderValue};
+use http::header::{AUTHORIZATION, COOKIE, HeaderName};
 
 use crate::model::{Denied, Reason, Request};
 
@@ -94,7 +93,7 @@ fn malformed(detail: &'static str) -> Denied {
 }
 
 fn bearer<'r>(request: &'r Request, finding: &mut Finding<'r>) -> Result<(), Denied> {
-    let mut values = request.headers.get_all(AUTHORIZATION).iter();
+    let mut values = request.headers.get_all(&AUTHORIZATION);
     let Some(value) = values.next() else {
         return Ok(());
     };
@@ -109,8 +108,8 @@ fn bearer<'r>(request: &'r Request, finding: &mut Finding<'r>) -> Result<(), Den
 
 /// What follows the scheme `Bearer`; nothing when the scheme is another. Schemes are
 /// case-insensitive (RFC 9110 section 11.1).
-pub(super) fn bearer_credentials(value: &HeaderValue) -> Option<&[u8]> {
-    let (scheme, rest) = value.as_bytes().split_at_checked(b"bearer".len())?;
+pub(super) fn bearer_credentials(value: &[u8]) -> Option<&[u8]> {
+    let (scheme, rest) = value.split_at_checked(b"bearer".len())?;
     let ends = matches!(rest.first(), None | Some(b' ' | b'\t' | b','));
     if !ends || !scheme.eq_ignore_ascii_case(b"bearer") {
         return None;
@@ -138,14 +137,14 @@ fn header<'r>(
     finding: &mut Finding<'r>,
 ) -> Result<(), Denied> {
     for value in request.headers.get_all(name) {
-        finding.add(Cow::Borrowed(value.as_bytes()), false)?;
+        finding.add(Cow::Borrowed(value), false)?;
     }
     Ok(())
 }
 
 fn cookie<'r>(request: &'r Request, name: &str, finding: &mut Finding<'r>) -> Result<(), Denied> {
-    for header in request.headers.get_all(COOKIE) {
-        for pair in header.as_bytes().split(|byte| *byte == b';') {
+    for header in request.headers.get_all(&COOKIE) {
+        for pair in header.split(|byte| *byte == b';') {
             if let Some(value) = cookie_value(pair, name) {
                 finding.add(Cow::Borrowed(value), false)?;
             }

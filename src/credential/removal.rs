@@ -2,10 +2,9 @@
 
 use std::borrow::Cow;
 
-use http::header::{AUTHORIZATION, COOKIE, Entry};
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::header::{AUTHORIZATION, COOKIE, HeaderName};
 
-use crate::model::{CanonicalPath, Request};
+use crate::model::{CanonicalPath, Field, Fields};
 
 use super::location::{Place, bearer_credentials, cookie_value, query_value};
 
@@ -22,20 +21,14 @@ impl Removal {
     }
 
     /// What is left of a header field: nothing, less, or all of it.
-    pub fn rest_of<'v>(
-        &self,
-        name: &HeaderName,
-        value: &'v HeaderValue,
-    ) -> Option<Cow<'v, HeaderValue>> {
-        let mut rest = Cow::Borrowed(value);
+    pub fn rest_of<'f>(&self, field: Field<'f>) -> Option<Cow<'f, [u8]>> {
+        let mut rest = Cow::Borrowed(field.value());
         for place in &self.0 {
             match place {
                 // An `Authorization` of another scheme is not ours to take.
-                Place::Bearer if *name == AUTHORIZATION && bearer_credentials(value).is_some() => {
-                    return None;
-                }
-                Place::Header(ours) if name == ours => return None,
-                Place::Cookie(ours) if *name == COOKIE && has_cookie(&rest, ours) => {
+                Place::Bearer if is(field, &AUTHORIZATION) && is_bearer(field) => return None,
+                Place::Header(ours) if is(field, ours) => return None,
+                Place::Cookie(ours) if is(field, &COOKIE) && has_cookie(&rest, ours) => {
                     rest = Cow::Owned(without_cookie(&rest, ours)?);
                 }
                 _ => {}
@@ -57,61 +50,33 @@ impl Removal {
         rest
     }
 
-    /// Leaves of a request what is left of its parts.
-    pub fn apply(&self, request: &mut Request) {
-        if let Cow::Owned(path) = self.rest_of_path(&request.path) {
-            request.path = path;
-        }
-        for place in &self.0 {
-            match place {
-                Place::Bearer => self.revise(&mut request.headers, &AUTHORIZATION),
-                Place::Header(name) => self.revise(&mut request.headers, name),
-                Place::Cookie(_) => self.revise(&mut request.headers, &COOKIE),
-                Place::Query(_) => {}
-            }
-        }
-    }
-
-    fn revise(&self, headers: &mut HeaderMap, name: &HeaderName) {
-        let field = match headers.try_entry(name) {
-            Ok(Entry::Occupied(field)) => field,
-            Ok(Entry::Vacant(_)) => return,
-            // Out of a map that has no room to look, the whole field goes.
-            Err(_) => return drop(headers.remove(name)),
-        };
-        let (mut kept, mut whole) = (Vec::new(), true);
-        for value in field.iter() {
-            let rest = self.rest_of(name, value);
-            whole &= matches!(rest, Some(Cow::Borrowed(_)));
-            kept.extend(rest.map(Cow::into_owned));
-        }
-        if whole {
-            return;
-        }
-        field.remove();
-        for value in kept {
-            headers.append(name, value);
-        }
+    /// Leaves of header fields what is left of each.
+    pub fn revise(&self, headers: &mut Fields) {
+        headers.revise(|field| self.rest_of(field));
     }
 }
 
-fn has_cookie(header: &HeaderValue, name: &str) -> bool {
-    let mut pairs = header.as_bytes().split(|byte| *byte == b';');
+fn is(field: Field<'_>, name: &HeaderName) -> bool {
+    field.name() == name.as_str().as_bytes()
+}
+
+fn is_bearer(field: Field<'_>) -> bool {
+    bearer_credentials(field.value()).is_some()
+}
+
+fn has_cookie(header: &[u8], name: &str) -> bool {
+    let mut pairs = header.split(|byte| *byte == b';');
     pairs.any(|pair| cookie_value(pair, name).is_some())
 }
 
 /// The header without the cookie; nothing when no other cookie stands in it.
-fn without_cookie(header: &HeaderValue, name: &str) -> Option<HeaderValue> {
+fn without_cookie(header: &[u8], name: &str) -> Option<Vec<u8>> {
     let pairs: Vec<&[u8]> = header
-        .as_bytes()
         .split(|byte| *byte == b';')
         .filter(|pair| cookie_value(pair, name).is_none())
         .collect();
-    let joined = pairs.join(&b';');
-    let kept = joined.trim_ascii();
-    HeaderValue::from_bytes(kept)
-        .ok()
-        .filter(|value| !value.is_empty())
+    let kept = pairs.join(&b';').trim_ascii().to_vec();
+    Some(kept).filter(|kept| !kept.is_empty())
 }
 
 /// The path without the parameter, if it has it.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use http::{HeaderName, HeaderValue};
 
 use crate::credential::Verified;
-use crate::model::{CanonicalPath, Denied, Principal, Request};
+use crate::model::{CanonicalPath, Denied, Field, Fields, Principal, Request};
 use crate::policy::{Grant, HeaderNames, Route};
 
 /// The engine's answer.
@@ -89,17 +89,13 @@ impl Permit {
     /// What the upstream may see of one of the caller's header fields: all of it, what is left
     /// without the credential, or nothing. With [`Permit::path`] and [`Permit::identity_headers`] this
     /// is all there is to know for whoever writes a head without changing the request.
-    pub fn rest_of<'v>(
-        &self,
-        name: &HeaderName,
-        value: &'v HeaderValue,
-    ) -> Option<Cow<'v, HeaderValue>> {
-        if self.stripped.contains(name.as_str()) {
+    pub fn rest_of<'f>(&self, field: Field<'f>) -> Option<Cow<'f, [u8]>> {
+        if self.stripped.contains(field.name()) {
             return None;
         }
         match &self.verified {
-            Some(verified) => verified.remove.rest_of(name, value),
-            None => Some(Cow::Borrowed(value)),
+            Some(verified) => verified.remove.rest_of(field),
+            None => Some(Cow::Borrowed(field.value())),
         }
     }
 
@@ -115,18 +111,20 @@ impl Permit {
     /// name that is ours in any spelling, then sets this permit's identity headers. The order is the
     /// guarantee.
     pub fn apply(&self, request: &mut Request) {
+        if let Cow::Owned(path) = self.path(&request.path) {
+            request.path = path;
+        }
+        self.rewrite(&mut request.headers);
+    }
+
+    /// Rewrites header fields alone: see [`Permit::apply`].
+    pub fn rewrite(&self, fields: &mut Fields) {
         if let Some(verified) = &self.verified {
-            verified.remove.apply(request);
+            verified.remove.revise(fields);
         }
-        let headers = &mut request.headers;
-        let ours = |name: &&HeaderName| self.stripped.contains(name.as_str());
-        // Takes no memory while it is empty, as it nearly always is.
-        let spoofed: Vec<HeaderName> = headers.keys().filter(ours).cloned().collect();
-        for name in spoofed {
-            headers.remove(name);
-        }
+        fields.retain(|field| !self.stripped.contains(field.name()));
         for (name, value) in self.identity_headers() {
-            headers.insert(name, value.clone());
+            fields.set(name, value);
         }
     }
 }

@@ -2,7 +2,6 @@
 
 use super::BodyError;
 use super::body::Piece;
-use super::fields::fields;
 use super::head::{HeadError, HeadLimits, Scan};
 use bytes::BytesMut;
 
@@ -100,15 +99,17 @@ impl Chunked {
         if lines.len() == 0 {
             return Ok(Some(Piece::End));
         }
-        let (trailers, _lengths) = fields(&lines).map_err(unfit)?;
-        Ok(Some(Piece::Trailers(trailers)))
+        let trailers = lines.read().map_err(unfit)?;
+        Ok(Some(Piece::Trailers(trailers.to_map())))
     }
 }
 
 fn unfit(error: HeadError) -> BodyError {
     BodyError::Malformed(match error {
         HeadError::TooLong | HeadError::TooManyFields => "too many trailers",
-        HeadError::Syntax(_) | HeadError::Version | HeadError::Framing(_) => "the trailers",
+        HeadError::Syntax(_) | HeadError::Field(_) | HeadError::Version | HeadError::Framing(_) => {
+            "the trailers"
+        }
     })
 }
 

@@ -2,6 +2,8 @@
 
 use http::{HeaderMap, Method, StatusCode};
 
+use crate::model::Fields;
+
 /// The end of a chunked body without trailers.
 pub const LAST_CHUNK: &[u8] = b"0\r\n\r\n";
 /// The same, with the end of the chunk before it.
@@ -29,16 +31,17 @@ pub fn status(out: &mut Vec<u8>, status: StatusCode) {
 }
 
 /// Writes fields, each on a line of its own.
-pub fn fields(out: &mut Vec<u8>, headers: &HeaderMap) {
-    for (name, value) in headers {
-        field(out, name.as_str(), value.as_bytes());
+pub fn fields(out: &mut Vec<u8>, fields: &Fields) {
+    for field in fields.iter() {
+        out.extend_from_slice(field.line());
     }
 }
 
 /// Writes one field. The value must be fit to stand in one.
-pub fn field(out: &mut Vec<u8>, name: &str, value: &[u8]) {
+pub fn field(out: &mut Vec<u8>, name: impl AsRef<[u8]>, value: &[u8]) {
+    let name = name.as_ref();
     out.reserve(name.len() + value.len() + 4);
-    out.extend_from_slice(name.as_bytes());
+    out.extend_from_slice(name);
     out.extend_from_slice(b": ");
     out.extend_from_slice(value);
     out.extend_from_slice(b"\r\n");
@@ -72,22 +75,19 @@ pub fn chunk(out: &mut Vec<u8>, length: usize) {
 /// Writes the last chunk and the trailers.
 pub fn trailers(out: &mut Vec<u8>, trailers: &HeaderMap) {
     out.extend_from_slice(b"0\r\n");
-    fields(out, trailers);
+    for (name, value) in trailers {
+        field(out, name.as_str(), value.as_bytes());
+    }
     out.extend_from_slice(b"\r\n");
 }
 
 #[cfg(test)]
 mod tests {
-    use http::HeaderValue;
-
     use super::*;
 
     #[test]
     fn messages_are_written() {
-        let mut headers = HeaderMap::new();
-        headers.append("host", HeaderValue::from_static("x"));
-        headers.append("a", HeaderValue::from_static("1"));
-        headers.append("a", HeaderValue::from_static("2"));
+        let headers = Fields::of(&[("host", "x"), ("a", "1"), ("a", "2")]);
         let mut out = Vec::new();
         request(&mut out, &Method::POST, "/a?b");
         fields(&mut out, &headers);

@@ -2,7 +2,9 @@
 
 use std::ops::{Range, RangeInclusive};
 
-use bytes::{Bytes, BytesMut};
+use bytes::BytesMut;
+
+use crate::model::{FieldError, Fields};
 
 /// Bounds of a head.
 #[derive(Debug, Clone, Copy)]
@@ -19,6 +21,9 @@ pub enum HeadError {
     /// It is not HTTP/1.
     #[error("{0}")]
     Syntax(&'static str),
+    /// What should be a field is none.
+    #[error(transparent)]
+    Field(#[from] FieldError),
     /// It is longer than allowed.
     #[error("the head is too long")]
     TooLong,
@@ -48,7 +53,7 @@ pub(super) struct Scan {
 /// A whole head: its lines, without the empty one.
 #[derive(Debug)]
 pub(super) struct Lines<'s> {
-    pub(super) bytes: Bytes,
+    pub(super) bytes: BytesMut,
     start: usize,
     ends: &'s [usize],
 }
@@ -88,7 +93,7 @@ impl Scan {
         let start = std::mem::take(&mut self.start);
         self.seen = 0;
         Ok(Some(Lines {
-            bytes: input.split_to(end).freeze(),
+            bytes: input.split_to(end),
             start,
             ends: &self.ends,
         }))
@@ -154,11 +159,16 @@ impl Lines<'_> {
         self.ends.len()
     }
 
-    /// Each line, without its end.
-    pub(super) fn iter(&self) -> impl Iterator<Item = Range<usize>> {
-        let begins = std::iter::once(self.start).chain(self.ends.iter().copied());
-        begins.zip(self.ends).map(|(begin, end)| begin..end - 2)
+    /// The fields that stand on these lines.
+    pub(super) fn read(self) -> Result<Fields, HeadError> {
+        Ok(Fields::read(self.bytes, ranges(self.start, self.ends))?)
     }
+}
+
+/// Lines from `start` on, each without its end.
+fn ranges(start: usize, ends: &[usize]) -> impl Iterator<Item = Range<usize>> {
+    let begins = std::iter::once(start).chain(ends.iter().copied());
+    begins.zip(ends).map(|(begin, end)| begin..end - 2)
 }
 
 #[cfg(test)]
@@ -170,7 +180,7 @@ mod tests {
         fields: 2,
     };
 
-    fn take(text: &[u8]) -> Result<Option<Bytes>, HeadError> {
+    fn take(text: &[u8]) -> Result<Option<BytesMut>, HeadError> {
         let mut scan = Scan::default();
         let lines = scan.take(&mut BytesMut::from(text), LIMITS)?;
         Ok(lines.map(|lines| lines.bytes))
@@ -187,7 +197,10 @@ mod tests {
             let (line, rest) = lines.split_first();
             assert_eq!(text(line), first);
             assert_eq!(rest.len(), fields.len());
-            assert_eq!(rest.iter().map(text).collect::<Vec<_>>(), fields);
+            assert_eq!(
+                ranges(rest.start, rest.ends).map(text).collect::<Vec<_>>(),
+                fields
+            );
         }
     }
 

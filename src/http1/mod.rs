@@ -3,7 +3,7 @@
 //! This room knows how a message of HTTP/1 is written and read, on either side of a proxy. It refuses to know
 //! who called, where a message goes and how long anyone waits: it holds no clock. hyper speaks HTTP/2; HTTP/1
 //! is spoken here because nearly every request takes this way twice, and a message that is handed through
-//! needs no channels, tasks and second header maps.
+//! needs no channels, no tasks and no map of its fields.
 //!
 //! Straight line: [`Wire::poll_fill`] -> [`request::Parser`] or [`response::Parser`] -> [`Framing`] ->
 //! [`Wire::poll_body`] -> [`encode`] -> [`Wire::send`] -> [`Wire::poll_flush`].
@@ -17,10 +17,10 @@ mod body;
 mod chunked;
 mod date;
 pub mod encode;
-mod fields;
 mod framing;
 mod head;
 mod output;
+mod persistence;
 pub mod request;
 pub mod response;
 #[cfg(test)]
@@ -30,7 +30,6 @@ mod wire;
 pub use bare::Bare;
 pub use body::{Body, Piece, Source};
 pub use date::date;
-pub use fields::recycle;
 pub use framing::Framing;
 pub use head::{HeadError, HeadLimits};
 pub use wire::Wire;

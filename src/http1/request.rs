@@ -4,11 +4,12 @@ use std::ops::Range;
 
 use bytes::BytesMut;
 use http::header::EXPECT;
-use http::{HeaderMap, Method, Uri};
+use http::{Method, Uri};
 
-use super::fields::{Lengths, fields, is_persistent};
 use super::framing::{self, Framing};
 use super::head::{HeadError, HeadLimits, Lines, Scan};
+use super::persistence::is_persistent;
+use crate::model::Fields;
 
 /// A request's head, and what it says about what follows.
 #[derive(Debug)]
@@ -18,7 +19,7 @@ pub struct RequestHead {
     /// The target in whatever form it came (RFC 9112 section 3.2).
     pub target: Uri,
     /// The fields, all of them.
-    pub headers: HeaderMap,
+    pub headers: Fields,
     /// Whether it is of HTTP/1.0.
     pub http10: bool,
     /// Where the body ends.
@@ -53,15 +54,15 @@ fn read(lines: Lines<'_>) -> Result<RequestHead, HeadError> {
     let (line, lines) = lines.split_first();
     let first = first_line(lines.bytes.get(line.clone()).unwrap_or_default())?;
     let target = line.start + first.target.start..line.start + first.target.end;
-    let (headers, lengths) = fields(&lines)?;
+    let headers = lines.read()?;
     let http10 = first.http10;
     Ok(RequestHead {
         method: first.method,
-        target: Uri::from_maybe_shared(lines.bytes.slice(target))
+        target: Uri::from_maybe_shared(headers.received().slice(target))
             .map_err(|_| HeadError::Syntax("the target"))?,
-        framing: framing::of_request(&headers, lengths, http10)?,
-        persistent: is_persistent(&headers, lengths, http10),
-        expects_continue: !http10 && expects_continue(&headers, lengths),
+        framing: framing::of_request(&headers, http10)?,
+        persistent: is_persistent(&headers, http10),
+        expects_continue: !http10 && expects_continue(&headers),
         headers,
         http10,
     })
@@ -101,11 +102,9 @@ fn first_line(line: &[u8]) -> Result<FirstLine, HeadError> {
 /// How long ` HTTP/1.1` is.
 const VERSION: usize = b" HTTP/1.1".len();
 
-fn expects_continue(headers: &HeaderMap, lengths: Lengths) -> bool {
-    lengths.may_have(&EXPECT)
-        && headers
-            .get(EXPECT)
-            .is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"100-continue"))
+fn expects_continue(headers: &Fields) -> bool {
+    let expected = headers.get(&EXPECT);
+    expected.is_some_and(|value| value.eq_ignore_ascii_case(b"100-continue"))
 }
 
 #[cfg(test)]
@@ -130,7 +129,7 @@ mod tests {
         .unwrap();
         assert_eq!(head.method, Method::POST);
         assert_eq!(head.target, "/a?b");
-        assert_eq!(head.headers["host"], "x");
+        assert_eq!(head.headers.get("host"), Some(&b"x"[..]));
         assert_eq!(head.framing, Framing::Length(3));
         assert!(head.persistent && head.expects_continue && !head.http10);
     }
@@ -183,13 +182,13 @@ mod tests {
     }
 
     #[test]
-    fn values_share_the_bytes_that_arrived() {
+    fn values_are_without_the_space_around_them() {
         let mut input = BytesMut::from("GET / HTTP/1.1\r\nhost: x\r\na:  b c \r\n\r\n");
         let head = Parser::default()
             .parse(&mut input, LIMITS)
             .unwrap()
             .unwrap();
-        assert_eq!(head.headers["a"], "b c");
+        assert_eq!(head.headers.get("a"), Some(&b"b c"[..]));
         assert!(input.is_empty());
     }
 }

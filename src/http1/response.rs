@@ -1,11 +1,12 @@
 //! The head of an answer.
 
 use bytes::BytesMut;
-use http::{HeaderMap, Method, StatusCode};
+use http::{Method, StatusCode};
 
-use super::fields::{fields, is_persistent};
 use super::framing::{self, Framing};
 use super::head::{HeadError, HeadLimits, Lines, Scan};
+use super::persistence::is_persistent;
+use crate::model::Fields;
 
 /// An answer's head, and what it says about what follows.
 #[derive(Debug)]
@@ -13,7 +14,7 @@ pub struct ResponseHead {
     /// The status; also 1xx, after which another head follows.
     pub status: StatusCode,
     /// The fields, all of them.
-    pub headers: HeaderMap,
+    pub headers: Fields,
     /// Where the body ends.
     pub framing: Framing,
     /// Whether the connection may be used again once the body has ended.
@@ -46,14 +47,14 @@ impl Parser {
 fn read(lines: Lines<'_>, method: &Method) -> Result<ResponseHead, HeadError> {
     let (line, lines) = lines.split_first();
     let (status, http10) = first_line(lines.bytes.get(line).unwrap_or_default())?;
-    let (headers, lengths) = fields(&lines)?;
+    let headers = lines.read()?;
     let (framing, sure) = match has_body(status, method) {
         true => framing::of_answer(&headers, http10)?,
         false => (Framing::NONE, true),
     };
     Ok(ResponseHead {
         status,
-        persistent: sure && is_persistent(&headers, lengths, http10),
+        persistent: sure && is_persistent(&headers, http10),
         headers,
         framing,
     })

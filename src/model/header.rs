@@ -17,17 +17,19 @@ impl FoldedName {
     }
 
     /// Whether `name`, folded, equals this name. Allocates nothing.
-    pub fn matches(&self, name: &str) -> bool {
+    pub fn matches(&self, name: impl AsRef<[u8]>) -> bool {
+        let name = name.as_ref();
         self.0.len() == name.len() && self.starts(name)
     }
 
     /// Whether `name`, folded, begins with this name. Allocates nothing.
-    pub fn is_prefix_of(&self, name: &str) -> bool {
+    pub fn is_prefix_of(&self, name: impl AsRef<[u8]>) -> bool {
+        let name = name.as_ref();
         self.0.len() <= name.len() && self.starts(name)
     }
 
-    fn starts(&self, name: &str) -> bool {
-        let mut pairs = self.0.bytes().zip(name.bytes());
+    fn starts(&self, name: &[u8]) -> bool {
+        let mut pairs = self.0.bytes().zip(name.iter().copied());
         // Most bytes that are looked at are spelled as ours.
         pairs.all(|(ours, theirs)| ours == theirs || ours == fold(theirs))
     }

@@ -9,6 +9,7 @@
 
 mod claims;
 mod client;
+mod fields;
 mod header;
 mod host;
 mod memo;
@@ -19,6 +20,7 @@ mod request;
 
 pub use claims::{ClaimPath, ClaimPathError, Claims};
 pub use client::Client;
+pub use fields::{Field, FieldError, Fields, ascii};
 pub use header::FoldedName;
 pub use host::{Host, HostError};
 pub use memo::{Memo, MemoOwner, Rendered};

@@ -2,9 +2,9 @@
 
 use std::time::SystemTime;
 
-use http::{HeaderMap, Method};
+use http::Method;
 
-use super::{CanonicalPath, Client, Host};
+use super::{CanonicalPath, Client, Fields, Host};
 
 /// How the caller reached us, before any trusted proxy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -37,7 +37,7 @@ pub struct Request {
     /// Path and query; the path in the one spelling that is judged and sent.
     pub path: CanonicalPath,
     /// The header fields as received.
-    pub headers: HeaderMap,
+    pub headers: Fields,
     /// Who called.
     pub client: Client,
     /// When the request arrived: the only clock a decision knows.

@@ -80,12 +80,13 @@ impl Default for HeaderNames {
 
 impl HeaderNames {
     /// Whether a header or trailer of this name is to be removed. Allocates nothing.
-    pub fn contains(&self, name: &str) -> bool {
+    pub fn contains(&self, name: impl AsRef<[u8]>) -> bool {
+        let name = name.as_ref();
         let listed = self.lengths & bit(name.len()) != 0 && self.lists(name);
         listed || self.prefixes.iter().any(|ours| ours.is_prefix_of(name))
     }
 
-    fn lists(&self, name: &str) -> bool {
+    fn lists(&self, name: &[u8]) -> bool {
         let alike = self.exact.get(name.len()).map_or(&[][..], Vec::as_slice);
         alike.iter().any(|ours| ours.matches(name))
     }

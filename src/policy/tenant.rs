@@ -131,21 +131,19 @@ fn only_header<'r>(
     request: &'r Request,
 ) -> Option<&'r str> {
     let headers = &request.headers;
-    let spellings = headers
-        .iter()
-        .filter(|(given, _)| folded.matches(given.as_str()));
+    let spellings = headers.iter().filter(|field| folded.matches(field.name()));
     if spellings.count() != 1 {
         return None;
     }
-    let nominated = headers.get_all(CONNECTION).iter().any(|value| {
-        let names = value.as_bytes().split(|byte| *byte == b',');
+    let nominated = headers.get_all(&CONNECTION).any(|value| {
+        let names = value.split(|byte| *byte == b',');
         let mut names = names.map(<[u8]>::trim_ascii);
         names.any(|nominated| nominated.eq_ignore_ascii_case(name.as_str().as_bytes()))
     });
     if nominated {
         return None;
     }
-    std::str::from_utf8(headers.get(name)?.as_bytes()).ok()
+    std::str::from_utf8(headers.get(name)?).ok()
 }
 
 impl std::fmt::Display for Binding {

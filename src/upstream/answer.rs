@@ -2,7 +2,7 @@
 
 use std::task::{Context, Poll};
 
-use http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
+use http::{HeaderValue, Method, StatusCode};
 
 use super::body::ResponseBody;
 use super::error::Error;
@@ -11,6 +11,7 @@ use super::forward::Answer;
 use super::headers;
 use super::upgrade::{self, Tunnel};
 use crate::http1::response::ResponseHead;
+use crate::model::Fields;
 
 /// A request that was written to a connection of HTTP/1, and what its answer depends on.
 #[derive(Debug)]
@@ -72,37 +73,30 @@ impl Waiting {
         }
         headers::take_upstreams(&mut head.headers, &self.method, head.status);
         exchange.expect(head.framing, head.persistent);
-        let response = respond(head.status, head.headers, ResponseBody::http1(exchange));
-        let tunnel = None;
-        Ok(Answer { response, tunnel })
+        Ok(Answer {
+            status: head.status,
+            fields: head.headers,
+            body: ResponseBody::http1(exchange),
+            tunnel: None,
+        })
     }
 
     /// The answer of an upstream that leaves HTTP: only for what was offered to it.
-    fn switch(&mut self, exchange: Exchange, mut headers: HeaderMap) -> Result<Answer, Error> {
+    fn switch(&mut self, exchange: Exchange, mut fields: Fields) -> Result<Answer, Error> {
         let offer = self.offer.take().ok_or_else(Error::switched)?;
-        if !upgrade::accepted(&headers, &offer) {
+        if !upgrade::accepted(&fields, &offer) {
             return Err(Error::switched());
         }
         let idle = exchange.pool().target.settings.idle_timeout;
         let upstream = exchange.leave().ok_or_else(Error::switched)?;
         let status = StatusCode::SWITCHING_PROTOCOLS;
-        headers::take_upstreams(&mut headers, &self.method, status);
-        upgrade::set(&mut headers, offer);
+        headers::take_upstreams(&mut fields, &self.method, status);
+        upgrade::set(&mut fields, &offer);
         Ok(Answer {
-            response: respond(status, headers, ResponseBody::none(idle)),
+            status,
+            fields,
+            body: ResponseBody::none(idle),
             tunnel: Some(Tunnel::new(*upstream, idle)),
         })
     }
-}
-
-/// An answer's head and body.
-pub(super) fn respond(
-    status: StatusCode,
-    headers: HeaderMap,
-    body: ResponseBody,
-) -> Response<ResponseBody> {
-    let mut response = Response::new(body);
-    *response.status_mut() = status;
-    *response.headers_mut() = headers;
-    response
 }

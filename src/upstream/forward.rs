@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use http::Response;
+use http::StatusCode;
 use http::header::HOST;
 use tokio::time::Instant;
 
@@ -21,7 +21,7 @@ use super::send;
 use super::settings::HostMode;
 use super::upgrade::{self, Tunnel};
 use super::{ForwardedStyle, Targets};
-use crate::model::Request;
+use crate::model::{Fields, Request};
 use crate::telemetry::{RequestMetrics, UpstreamResult};
 
 /// One worker's connections to all upstreams.
@@ -51,8 +51,12 @@ pub struct Outbound<'a> {
 /// An upstream's answer.
 #[derive(Debug)]
 pub struct Answer {
-    /// Its head, cleared of what belongs to the upstream's connection, and its body.
-    pub response: Response<ResponseBody>,
+    /// Its status.
+    pub status: StatusCode,
+    /// Its fields, cleared of what belongs to the upstream's connection.
+    pub fields: Fields,
+    /// Its body.
+    pub body: ResponseBody,
     /// With a status of 101: the way that bytes take from now on.
     pub tunnel: Option<Tunnel>,
 }
@@ -99,7 +103,7 @@ fn begin(pool: &Rc<Pool>, outbound: Outbound<'_>, style: ForwardedStyle) -> Step
     };
     let kept = headers::take_callers(&mut request.headers);
     if pool.target.settings.host == HostMode::Rewrite {
-        request.headers.insert(HOST, pool.target.host.clone());
+        request.headers.set(&HOST, &pool.target.host);
     }
     let head = Head {
         method: request.method,
@@ -163,7 +167,7 @@ impl Future for Forward<'_> {
         let result = ready!(self.poll_answer(cx));
         if let Some(tally) = &mut self.tally {
             tally.result = match &result {
-                Ok(answer) => answer.response.status().into(),
+                Ok(answer) => answer.status.into(),
                 Err(error) => error.result(),
             };
         }

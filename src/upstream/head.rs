@@ -1,10 +1,13 @@
 //! The head of a request, as the connection it goes out on needs it.
 
+use std::borrow::Cow;
 use std::rc::Rc;
 
-use http::header::{CONNECTION, CONTENT_LENGTH, HOST, TE, TRAILER, TRANSFER_ENCODING, UPGRADE};
+use http::header::{
+    CONNECTION, CONTENT_LENGTH, HOST, HeaderName, TE, TRAILER, TRANSFER_ENCODING, UPGRADE,
+};
 use http::uri::{Authority, PathAndQuery};
-use http::{HeaderMap, HeaderValue, Method, Uri};
+use http::{HeaderValue, Method, Uri};
 use hyper::body::Body;
 
 use super::answer::Waiting;
@@ -20,7 +23,8 @@ use super::pool::Pool;
 use super::settings::HostMode;
 use super::{ForwardedStyle, Target};
 use crate::engine::Permit;
-use crate::http1::{encode, recycle};
+use crate::http1::encode;
+use crate::model::Fields;
 use crate::policy::HeaderNames;
 
 /// A request as it leaves, but for its body.
@@ -30,16 +34,13 @@ pub(super) struct Head {
     pub(super) target: PathAndQuery,
     /// Cleared of what the caller may not say about itself. What the permit takes away and sets is seen to as
     /// they are written.
-    pub(super) headers: HeaderMap,
+    pub(super) headers: Fields,
     pub(super) hop: Hop,
     pub(super) style: ForwardedStyle,
     pub(super) kept: Kept,
     /// The protocol that the caller offers to switch to.
     pub(super) offer: Option<HeaderValue>,
 }
-
-/// Room for the permit's fields and those of the hop.
-const ROOM_TO_GROW: usize = 14;
 
 /// How a body is announced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,7 +81,6 @@ impl Head {
         let repeatable = self.is_repeatable(&body);
         self.kept.join_crumbs(&mut self.headers);
         self.encode(connection.wire.head(), framing, permit);
-        recycle(std::mem::take(&mut self.headers));
         let outgoing = match framing {
             Framing::None => Outgoing::bodiless(),
             Framing::Length(length) => {
@@ -99,18 +99,20 @@ impl Head {
     /// Everything of ours is gone from the caller's fields before ours are written: the order is the guarantee.
     fn encode(&self, out: &mut Vec<u8>, framing: Framing, permit: &Permit) {
         encode::request(out, &self.method, self.target.as_str());
-        let mut field =
-            |name: &str, value: &HeaderValue| encode::field(out, name, value.as_bytes());
-        for (name, value) in &self.headers {
-            if let Some(rest) = permit.rest_of(name, value) {
-                field(name.as_str(), &rest);
+        for field in self.headers.iter() {
+            match permit.rest_of(field) {
+                Some(Cow::Borrowed(_)) => out.extend_from_slice(field.line()),
+                Some(Cow::Owned(rest)) => encode::field(out, field.name(), &rest),
+                None => {}
             }
         }
+        let mut ours = |name: &HeaderName, value: &HeaderValue| {
+            encode::field(out, name.as_str(), value.as_bytes());
+        };
         for (name, value) in permit.identity_headers() {
-            field(name.as_str(), value);
+            ours(name, value);
         }
-        self.hop
-            .each(self.style, |name, value| field(name.as_str(), value));
+        self.hop.each(self.style, ours);
         match &self.offer {
             Some(protocol) => {
                 encode::field(out, CONNECTION.as_str(), b"upgrade");
@@ -150,46 +152,34 @@ impl Head {
         body: RequestBody,
         permit: &Permit,
     ) -> Result<http::Request<RequestBody>, Error> {
-        let mut fields = permitted(&self.headers, permit);
-        self.hop.each(self.style, |name, value| {
-            fields.insert(name, value.clone());
-        });
+        let mut fields = self.headers;
+        permit.rewrite(&mut fields);
+        self.hop
+            .each(self.style, |name, value| fields.set(name, value));
         if self.kept.trailers {
-            fields.insert(TE, HeaderValue::from_static("trailers"));
+            fields.set(&TE, &HeaderValue::from_static("trailers"));
         }
         if let Framing::Length(length) = Framing::of(&body) {
-            fields.insert(CONTENT_LENGTH, length.into());
+            fields.set(&CONTENT_LENGTH, &length.into());
         }
-        let uri = absolute(target, &mut fields, self.target)?;
+        let uri = absolute(target, &fields, self.target)?;
+        // Its own pseudo-field says it.
+        fields.remove(&HOST);
         let mut request = http::Request::new(body);
         *request.method_mut() = self.method;
         *request.uri_mut() = uri;
-        *request.headers_mut() = fields;
+        *request.headers_mut() = fields.to_map();
         Ok(request)
     }
 }
 
-/// What the permit leaves of the caller's fields, and then its own.
-fn permitted(headers: &HeaderMap, permit: &Permit) -> HeaderMap {
-    let mut fields = HeaderMap::with_capacity(headers.len() + ROOM_TO_GROW);
-    for (name, value) in headers {
-        if let Some(rest) = permit.rest_of(name, value) {
-            fields.append(name, rest.into_owned());
-        }
-    }
-    for (name, value) in permit.identity_headers() {
-        fields.insert(name, value.clone());
-    }
-    fields
-}
-
 /// The URI that HTTP/2 makes its pseudo-fields from; `Host` becomes `:authority` (RFC 9113 section 8.3.1).
-fn absolute(target: &Target, headers: &mut HeaderMap, path: PathAndQuery) -> Result<Uri, Error> {
-    let host = headers.remove(HOST);
+fn absolute(target: &Target, fields: &Fields, path: PathAndQuery) -> Result<Uri, Error> {
     let authority = match target.settings.host {
         HostMode::Rewrite => target.authority.clone(),
-        HostMode::Keep => host
-            .and_then(|host| Authority::try_from(host.as_bytes()).ok())
+        HostMode::Keep => fields
+            .get(&HOST)
+            .and_then(|host| Authority::try_from(host).ok())
             .ok_or_else(Error::no_upstream)?,
     };
     Uri::builder()

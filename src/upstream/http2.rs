@@ -11,7 +11,6 @@ use hyper::client::conn::http2::{Builder, SendRequest};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::time::Instant;
 
-use super::answer::respond;
 use super::body::{RequestBody, ResponseBody};
 use super::caller::CallerBody;
 use super::connect::Stream;
@@ -25,6 +24,7 @@ use super::passage::Passage;
 use super::pool::{Line, Pool, Reused};
 use super::send;
 use crate::http1;
+use crate::model::Fields;
 
 /// How much an upstream may send ahead on one stream, in bytes.
 const STREAM_WINDOW: u32 = 1 << 20;
@@ -132,14 +132,16 @@ fn answer(
     response: Response<Incoming>,
     method: &Method,
 ) -> Result<Answer, Error> {
-    let (mut parts, body) = response.into_parts();
+    let (parts, body) = response.into_parts();
     if parts.status == StatusCode::SWITCHING_PROTOCOLS {
         return Err(Error::switched());
     }
-    headers::take_upstreams(&mut parts.headers, method, parts.status);
-    let body = ResponseBody::http2(body, passage, pool.target.settings.idle_timeout);
+    let mut fields = Fields::from(&parts.headers);
+    headers::take_upstreams(&mut fields, method, parts.status);
     Ok(Answer {
-        response: respond(parts.status, parts.headers, body),
+        status: parts.status,
+        fields,
+        body: ResponseBody::http2(body, passage, pool.target.settings.idle_timeout),
         tunnel: None,
     })
 }

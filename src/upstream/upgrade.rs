@@ -7,8 +7,8 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use http::HeaderValue;
 use http::header::{CONNECTION, UPGRADE};
-use http::{HeaderMap, HeaderValue};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::connect::Stream;
@@ -16,14 +16,15 @@ use super::connection::Connection;
 use super::headers::tokens;
 use super::metrics::Open;
 use crate::http1::Bare;
+use crate::model::{Fields, ascii};
 
 /// The protocol that a caller offers to switch to: named once, alone, and by `Connection` too (RFC 9110
 /// section 7.8). HTTP/2 is not switched to: what would follow is HTTP, and must be judged as such.
-pub(super) fn offered(headers: &HeaderMap) -> Option<HeaderValue> {
-    let mut values = headers.get_all(UPGRADE).iter();
+pub(super) fn offered(headers: &Fields) -> Option<HeaderValue> {
+    let mut values = headers.get_all(&UPGRADE);
     let value = values.next()?;
-    let alone = values.next().is_none() && !value.as_bytes().contains(&b',');
-    let text = value.to_str().ok()?.trim();
+    let alone = values.next().is_none() && !value.contains(&b',');
+    let text = ascii(value)?;
     let is_http = text
         .get(..2)
         .is_some_and(|start| start.eq_ignore_ascii_case("h2"))
@@ -31,24 +32,22 @@ pub(super) fn offered(headers: &HeaderMap) -> Option<HeaderValue> {
             .get(..5)
             .is_some_and(|start| start.eq_ignore_ascii_case("http/"));
     let named = tokens(headers, &CONNECTION).any(|token| token.eq_ignore_ascii_case("upgrade"));
-    (alone && named && !is_http && !text.is_empty()).then(|| value.clone())
+    let fit = alone && named && !is_http && !text.is_empty();
+    headers.value(&UPGRADE).filter(|_| fit)
 }
 
 /// Writes the offer, or its acceptance, into a head that has been cleared of both fields.
-pub(super) fn set(headers: &mut HeaderMap, protocol: HeaderValue) {
-    headers.insert(CONNECTION, HeaderValue::from_static("upgrade"));
-    headers.insert(UPGRADE, protocol);
+pub(super) fn set(headers: &mut Fields, protocol: &HeaderValue) {
+    headers.set(&CONNECTION, &HeaderValue::from_static("upgrade"));
+    headers.set(&UPGRADE, protocol);
 }
 
 /// Whether an upstream's 101 names exactly the protocol that was offered.
-pub(super) fn accepted(headers: &HeaderMap, offered: &HeaderValue) -> bool {
-    let mut values = headers.get_all(UPGRADE).iter();
-    let same = values.next().is_some_and(|value| {
-        let (value, offered) = (value.as_bytes(), offered.as_bytes());
-        value
-            .trim_ascii()
-            .eq_ignore_ascii_case(offered.trim_ascii())
-    });
+pub(super) fn accepted(headers: &Fields, offered: &HeaderValue) -> bool {
+    let mut values = headers.get_all(&UPGRADE);
+    let same = values
+        .next()
+        .is_some_and(|value| value.eq_ignore_ascii_case(offered.as_bytes()));
     same && values.next().is_none()
 }
 
@@ -154,17 +153,9 @@ impl<T: AsyncWrite + Unpin> AsyncWrite for Counted<T> {
 mod tests {
     use super::*;
 
-    fn headers(fields: &[(&'static str, &'static str)]) -> HeaderMap {
-        let mut headers = HeaderMap::new();
-        for (name, value) in fields {
-            headers.append(*name, HeaderValue::from_static(value));
-        }
-        headers
-    }
-
     #[test]
     fn an_offer_names_one_protocol_twice() {
-        let good = headers(&[
+        let good = Fields::of(&[
             ("connection", "keep-alive, Upgrade"),
             ("upgrade", "websocket"),
         ]);
@@ -182,20 +173,20 @@ mod tests {
                 ("upgrade", "h2c"),
             ],
         ] {
-            assert_eq!(offered(&headers(fields)), None, "{fields:?}");
+            assert_eq!(offered(&Fields::of(fields)), None, "{fields:?}");
         }
     }
 
     #[test]
     fn only_the_offered_protocol_is_switched_to() {
         let offer = HeaderValue::from_static("websocket");
-        assert!(accepted(&headers(&[("upgrade", "WebSocket")]), &offer));
+        assert!(accepted(&Fields::of(&[("upgrade", "WebSocket")]), &offer));
         for fields in [
             &[][..],
             &[("upgrade", "h2c")],
             &[("upgrade", "websocket"), ("upgrade", "h2c")],
         ] {
-            assert!(!accepted(&headers(fields), &offer), "{fields:?}");
+            assert!(!accepted(&Fields::of(fields), &offer), "{fields:?}");
         }
     }
 }

@@ -53,7 +53,7 @@ fn verify(verifiers: &Verifiers, token: &str, seconds: u64) -> Result<String, Re
         scheme: Scheme::Https,
         host: Host::parse("localhost").unwrap(),
         path: CanonicalPath::parse("/").unwrap(),
-        headers,
+        headers: sidegate::model::Fields::from(&headers),
         client: Client::direct("127.0.0.1:1".parse().unwrap()),
         received_at: SystemTime::UNIX_EPOCH + Duration::from_secs(seconds),
     };

@@ -45,7 +45,6 @@ fn known_token_excuses_nothing_around_it() {
         (format!("Bearer {token},{token}"), CredentialAmbiguous),
         (format!("Bearer {token}, Bearer x"), CredentialAmbiguous),
         (format!("Bearer {token} x"), TokenMalformed),
-        (format!("Bearer {token} "), TokenMalformed),
         (format!("Bearer\t{token}"), TokenMalformed),
         (format!("Bearer \"{token}\""), TokenMalformed),
         (format!("Basic {token}"), TokenMissing),

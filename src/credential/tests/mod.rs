@@ -19,7 +19,7 @@ use std::time::{Duration, SystemTime};
 use aws_lc_rs::signature::Ed25519KeyPair;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use http::{HeaderName, Method};
 use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::{Algorithm, EncodingKey};
 use serde_json::{Value, json};
@@ -175,22 +175,12 @@ fn verifiers(policy: &str) -> Verifiers {
 
 /// A request for a target with these header fields.
 fn request(target: &str, headers: &[(&str, &str)]) -> Request {
-    let fields = headers.iter().map(|(name, value)| {
-        (
-            HeaderName::try_from(*name).unwrap(),
-            HeaderValue::from_bytes(value.as_bytes()).unwrap(),
-        )
-    });
-    let mut map = HeaderMap::new();
-    fields.for_each(|(name, value)| {
-        map.append(name, value);
-    });
     Request {
         method: Method::GET,
         scheme: Scheme::Https,
         host: Host::parse("app.example.com").unwrap(),
         path: CanonicalPath::parse(target).unwrap(),
-        headers: map,
+        headers: crate::model::Fields::of(headers),
         client: Client::direct("192.0.2.1:1000".parse().unwrap()),
         received_at: at(NOW),
     }

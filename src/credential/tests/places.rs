@@ -1,6 +1,8 @@
 //! Where tokens are found, and how they leave.
 
 use super::*;
+use crate::credential::removal::Removal;
+use crate::model::ascii;
 
 const EVERYWHERE: &str =
     "tokens:\n  from: [bearer, { header: X-Id-Token }, { cookie: id }, { query: access_token }]\n";
@@ -9,8 +11,13 @@ fn found(policy: &str, request: &Request) -> Result<Request, Reason> {
     let verifiers = verifiers(policy);
     let verified = outcome(verify(&verifiers, request))?;
     let mut request = request.clone();
-    verified.remove.apply(&mut request);
+    take_out(&verified.remove, &mut request);
     Ok(request)
+}
+
+fn take_out(removal: &Removal, request: &mut Request) {
+    request.path = removal.rest_of_path(&request.path).into_owned();
+    removal.revise(&mut request.headers);
 }
 
 fn everywhere() -> String {
@@ -35,7 +42,6 @@ fn authorization_is_read_as_the_standards_say() {
         ("Bearer".to_owned(), TokenMalformed),
         ("Bearer ".to_owned(), TokenMalformed),
         (format!("Bearer\t{token}"), TokenMalformed),
-        (format!("Bearer {token} "), TokenMalformed),
         (format!("Bearer {token} x"), TokenMalformed),
         (format!("Bearer \"{token}\""), TokenMalformed),
         (format!("Bearer {token}é"), TokenMalformed),
@@ -142,7 +148,7 @@ fn token_leaves_the_place_it_stood_in_and_nothing_else_does() {
         let mut given: Vec<(&str, &str)> = left
             .headers
             .iter()
-            .map(|(name, value)| (name.as_str(), value.to_str().unwrap()))
+            .map(|field| (ascii(field.name()).unwrap(), ascii(field.value()).unwrap()))
             .collect();
         given.sort_unstable();
         expected.sort_unstable();
@@ -215,7 +221,6 @@ proptest::proptest! {
         query in fragments(), cookie in fragments(), header in fragments(), scheme in "[Bb]earer|Basic"
     ) {
         use crate::credential::location::{Place, find};
-        use crate::credential::removal::Removal;
         let places: Box<[Place]> = Box::new([
             Place::Bearer,
             Place::Header(HeaderName::from_static("x-id-token")),
@@ -226,8 +231,8 @@ proptest::proptest! {
             ("cookie", &cookie), ("cookie", "other=1"), ("x-id-token", &header),
             ("authorization", &format!("{scheme} {header}")),
         ]);
-        let others = |request: &Request| request.headers.get_all("cookie").iter().count();
-        Removal::from(places.clone()).apply(&mut request);
+        let others = |request: &Request| request.headers.get_all("cookie").count();
+        take_out(&Removal::from(places.clone()), &mut request);
         proptest::prop_assert!(others(&request) >= 1);
         proptest::prop_assert!(matches!(find(&places, &request), Ok(None)), "{:?}", request);
     }

@@ -6,10 +6,10 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use http::{HeaderMap, HeaderValue};
+use http::HeaderValue;
 
 use super::TrustedProxies;
-use crate::model::{Client, Denied, Host, Reason, Scheme};
+use crate::model::{Client, Denied, Fields, Host, Reason, Scheme, ascii};
 
 /// Where a request came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,7 +34,7 @@ impl Origin {
         trusted: &TrustedProxies,
         peer: SocketAddr,
         connection: Scheme,
-        headers: &HeaderMap,
+        headers: &Fields,
     ) -> Result<Self, Denied> {
         let mut origin = Self {
             client: Client::direct(peer),
@@ -54,7 +54,7 @@ impl Origin {
         !self.proxies.is_empty()
     }
 
-    fn believe(&mut self, trusted: &TrustedProxies, headers: &HeaderMap) -> Result<(), Denied> {
+    fn believe(&mut self, trusted: &TrustedProxies, headers: &Fields) -> Result<(), Denied> {
         let peer = self.client.address;
         let legacy = walk(
             trusted,
@@ -107,15 +107,13 @@ fn invalid(detail: &'static str) -> Denied {
 
 /// The elements of a list field over all its lines, the last one first; nothing when the field is missing.
 fn elements<'h>(
-    headers: &'h HeaderMap,
-    name: &str,
+    headers: &'h Fields,
+    name: &'static str,
     separator: u8,
 ) -> Result<Option<Vec<&'h str>>, Denied> {
     let mut all = Vec::new();
     for value in headers.get_all(name) {
-        let text = value
-            .to_str()
-            .map_err(|_| invalid("a forwarding field is not text"))?;
+        let text = ascii(value).ok_or_else(|| invalid("a forwarding field is not text"))?;
         split_outside_quotes(text, separator, &mut all);
     }
     all.reverse();
@@ -190,13 +188,11 @@ fn for_pair(element: &str) -> Option<IpAddr> {
 }
 
 /// The last element of a list field: what the nearest proxy vouches for.
-fn last<'h>(headers: &'h HeaderMap, name: &str) -> Result<Option<&'h str>, Denied> {
-    let Some(value) = headers.get_all(name).iter().next_back() else {
+fn last<'h>(headers: &'h Fields, name: &'static str) -> Result<Option<&'h str>, Denied> {
+    let Some(value) = headers.get_all(name).next_back() else {
         return Ok(None);
     };
-    let text = value
-        .to_str()
-        .map_err(|_| invalid("a forwarding field is not text"))?;
+    let text = ascii(value).ok_or_else(|| invalid("a forwarding field is not text"))?;
     Ok(text.rsplit(',').next().map(str::trim))
 }
 

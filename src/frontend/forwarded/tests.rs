@@ -13,10 +13,7 @@ fn read(
     peer: &str,
     fields: &[(&'static str, &'static str)],
 ) -> Result<Origin, Reason> {
-    let mut headers = HeaderMap::new();
-    for (name, value) in fields {
-        headers.append(*name, HeaderValue::from_static(value));
-    }
+    let headers = Fields::of(fields);
     let peer = SocketAddr::new(peer.parse().unwrap(), 1234);
     Origin::read(trusted, peer, Scheme::Http, &headers).map_err(|denied| denied.reason)
 }

@@ -6,12 +6,12 @@ use std::hash::{BuildHasher, RandomState};
 use std::net::IpAddr;
 
 use bytes::{Bytes, BytesMut};
+use http::HeaderValue;
 use http::header::{HOST, HeaderName};
-use http::{HeaderMap, HeaderValue};
 
 use super::link::Link;
 use crate::frontend::forwarded::Origin;
-use crate::model::{Request, Scheme};
+use crate::model::{Fields, Request, Scheme};
 use crate::upstream::{ForwardedStyle, Hop};
 
 static X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -43,12 +43,12 @@ impl RequestIds {
     }
 
     /// The identifier a trusted proxy gave the request, if it is a clean one; otherwise a new one.
-    pub(super) fn pick(&self, origin: &Origin, headers: &HeaderMap) -> HeaderValue {
+    pub(super) fn pick(&self, origin: &Origin, headers: &Fields) -> HeaderValue {
         if origin.is_proxied()
-            && let Some(given) = headers.get(&X_REQUEST_ID)
-            && is_clean(given)
+            && let Some(given) = headers.value(&X_REQUEST_ID)
+            && is_clean(&given)
         {
-            return given.clone();
+            return given;
         }
         self.make()
     }
@@ -101,7 +101,8 @@ pub(super) fn hop(
     style: ForwardedStyle,
     request_id: HeaderValue,
 ) -> Hop {
-    let host = origin.host.as_ref().or_else(|| request.headers.get(HOST));
+    let asked = || request.headers.value(&HOST);
+    let host = origin.host.clone().or_else(asked);
     let (client, forwarded_for) = if origin.is_proxied() {
         let client = value(&request.client.address.to_string());
         (client, chain(request.client.address, &origin.proxies))
@@ -113,7 +114,7 @@ pub(super) fn hop(
         forwarded_for,
         client,
         scheme: HeaderValue::from_static(request.scheme.as_str()),
-        host: host.cloned().unwrap_or(HeaderValue::from_static("")),
+        host: host.unwrap_or(HeaderValue::from_static("")),
         port: match (port, request.scheme) {
             (Some(port), _) => link.port_value(port),
             (None, Scheme::Http) => HeaderValue::from_static("80"),
@@ -196,8 +197,8 @@ mod tests {
             ("a\"b", &["10.0.0.1"], false),
             ("a b", &["10.0.0.1"], false),
         ] {
-            let mut headers = HeaderMap::new();
-            headers.insert("x-request-id", HeaderValue::from_static(given));
+            let mut headers = Fields::new();
+            headers.append(&X_REQUEST_ID, &HeaderValue::from_static(given));
             let picked = ids.pick(&origin(proxies), &headers);
             assert_eq!(picked == given, kept, "{given}");
         }

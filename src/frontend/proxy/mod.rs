@@ -9,6 +9,7 @@
 //! a refused request whose body was not read ends its connection, so that the body is never taken for a
 //! request; 1xx answers of an upstream other than 101 end here.
 
+mod answer;
 mod body;
 mod hop;
 mod http1;
@@ -27,7 +28,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use http::header::UPGRADE;
-use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, Uri, Version};
+use http::{HeaderValue, Method, StatusCode, Uri, Version};
 use hyper::body::Body;
 
 use super::Shared;
@@ -35,9 +36,10 @@ use super::record::Recording;
 use super::recorder::Recorder;
 use crate::engine::Decision;
 use crate::listener::Protocol;
-use crate::model::{Denied, Reason};
+use crate::model::{Denied, Fields, Reason};
 use crate::upstream::{CallerBody, Hop, Outbound, Passage, Upstreams};
 
+use answer::Answer;
 use body::{AnswerBody, Content, Exchange};
 use hop::RequestIds;
 use link::Link;
@@ -78,7 +80,7 @@ impl Proxy {
     }
 
     /// One exchange: the straight line from a request to its answer's head.
-    async fn handle(&self, link: &Rc<Link>, head: Head, body: CallerBody) -> Response<AnswerBody> {
+    async fn handle(&self, link: &Rc<Link>, head: Head, body: CallerBody) -> Answer<AnswerBody> {
         let received_at = read::now();
         let may_upgrade = may_upgrade(&head, link);
         let mut asked = self.asked(link, received_at, &head.method);
@@ -125,14 +127,18 @@ impl Proxy {
         match self.upstreams.forward(upstream, outbound).await {
             Ok(answer) => {
                 link.agreed.replace(answer.tunnel);
-                asked.answered(answer.response.map(Content::Upstream))
+                asked.answered(Answer {
+                    status: answer.status,
+                    fields: answer.fields,
+                    body: Content::Upstream(answer.body),
+                })
             }
             Err(error) => asked.failed(Denied::from(&error)),
         }
     }
 
     /// The answer to what could not even be read as a request.
-    fn refuse(&self, link: &Rc<Link>, denied: Denied) -> Response<AnswerBody> {
+    fn refuse(&self, link: &Rc<Link>, denied: Denied) -> Answer<AnswerBody> {
         // What no method can be: a log tells it from every real one.
         let method = Method::from_bytes(b"-").unwrap_or_default();
         let mut asked = self.asked(link, read::now(), &method);
@@ -159,14 +165,14 @@ struct Head {
     method: Method,
     target: Uri,
     version: Version,
-    headers: HeaderMap,
+    headers: Fields,
 }
 
 /// Whether there may be a switch of protocols: in HTTP/1.1 only.
 fn may_upgrade(head: &Head, link: &Link) -> bool {
     link.protocol == Protocol::Http1
         && head.version == Version::HTTP_11
-        && head.headers.contains_key(UPGRADE)
+        && head.headers.contains(&UPGRADE)
 }
 
 /// Whether more may follow a head than the next request. What follows a CONNECT was meant for a tunnel.
@@ -185,29 +191,29 @@ struct Asked {
 
 impl Asked {
     /// The answer to a request that failed outside the decision.
-    fn failed(mut self, denied: Denied) -> Response<AnswerBody> {
+    fn failed(mut self, denied: Denied) -> Answer<AnswerBody> {
         let reason = denied.reason;
         self.exchange.recording.failed(denied);
         self.refused(reason)
     }
 
-    fn refused(self, reason: Reason) -> Response<AnswerBody> {
+    fn refused(self, reason: Reason) -> Answer<AnswerBody> {
         let request_id = self.request_id.as_ref().and_then(|id| id.to_str().ok());
-        let mut response = render::refusal(reason, self.manner, request_id);
+        let mut answer = render::refusal(reason, self.manner, request_id);
         if self.unread && self.exchange.is_http1() {
-            render::close(&mut response);
+            answer.close();
         }
-        self.answered(response)
+        self.answered(answer)
     }
 
-    fn answered(mut self, mut response: Response<Content>) -> Response<AnswerBody> {
-        self.exchange.recording.answering(response.status());
+    fn answered(mut self, mut answer: Answer<Content>) -> Answer<AnswerBody> {
+        self.exchange.recording.answering(answer.status);
         if self.unread && self.exchange.is_http1() {
             self.exchange.linger();
         }
-        if self.exchange.is_last() && response.status() != StatusCode::SWITCHING_PROTOCOLS {
-            render::close(&mut response);
+        if self.exchange.is_last() && answer.status != StatusCode::SWITCHING_PROTOCOLS {
+            answer.close();
         }
-        response.map(|content| AnswerBody::new(content, self.exchange))
+        answer.map(|content| AnswerBody::new(content, self.exchange))
     }
 }

@@ -3,11 +3,12 @@
 use std::fmt::Write as _;
 
 use bytes::Bytes;
-use http::header::{CACHE_CONTROL, CONNECTION, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, Version};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::{HeaderName, HeaderValue, Method, StatusCode, Version};
 
+use super::answer::Answer;
 use super::body::Content;
-use crate::model::Reason;
+use crate::model::{Fields, Reason};
 
 static GRPC_STATUS: HeaderName = HeaderName::from_static("grpc-status");
 static GRPC_MESSAGE: HeaderName = HeaderName::from_static("grpc-message");
@@ -25,8 +26,8 @@ pub(super) struct Manner {
 }
 
 impl Manner {
-    pub(super) fn of(version: Version, method: &Method, headers: &HeaderMap) -> Self {
-        let content = headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes);
+    pub(super) fn of(version: Version, method: &Method, headers: &Fields) -> Self {
+        let content = headers.get(&CONTENT_TYPE);
         Self {
             head: *method == Method::HEAD,
             grpc: version == Version::HTTP_2 && content.is_some_and(is_grpc),
@@ -43,40 +44,33 @@ fn is_grpc(content: &[u8]) -> bool {
 }
 
 /// The answer to a refused request: a problem document (RFC 9457), or a gRPC status.
-pub(super) fn refusal(
-    reason: Reason,
-    manner: Manner,
-    request_id: Option<&str>,
-) -> Response<Content> {
-    let mut response = Response::new(Content::Empty);
-    let headers = response.headers_mut();
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+pub(super) fn refusal(reason: Reason, manner: Manner, request_id: Option<&str>) -> Answer<Content> {
+    let mut answer = Answer {
+        status: reason.status(),
+        fields: Fields::new(),
+        body: Content::Empty,
+    };
+    let mut set = |name, text| answer.fields.append(name, &HeaderValue::from_static(text));
+    set(&CACHE_CONTROL, "no-store");
     if manner.grpc {
-        let content = HeaderValue::from_static("application/grpc");
-        headers.insert(CONTENT_TYPE, content);
-        headers.insert(&GRPC_STATUS, grpc_status(reason).into());
-        headers.insert(&GRPC_MESSAGE, HeaderValue::from_static(reason.code()));
-        return response;
+        set(&CONTENT_TYPE, "application/grpc");
+        set(&GRPC_MESSAGE, reason.code());
+        let status = grpc_status(reason).into();
+        answer.fields.append(&GRPC_STATUS, &status);
+        answer.status = StatusCode::OK;
+        return answer;
+    }
+    set(&CONTENT_TYPE, "application/problem+json");
+    if reason.status() == StatusCode::SERVICE_UNAVAILABLE {
+        set(&RETRY_AFTER, RETRY_SECONDS);
     }
     if let Some(challenge) = challenge(reason) {
-        headers.insert(WWW_AUTHENTICATE, challenge);
+        answer.fields.append(&WWW_AUTHENTICATE, &challenge);
     }
-    if reason.status() == StatusCode::SERVICE_UNAVAILABLE {
-        headers.insert(RETRY_AFTER, HeaderValue::from_static(RETRY_SECONDS));
-    }
-    let content = HeaderValue::from_static("application/problem+json");
-    headers.insert(CONTENT_TYPE, content);
-    *response.status_mut() = reason.status();
     if !manner.head {
-        *response.body_mut() = Content::Own(problem(reason, request_id));
+        answer.body = Content::Own(problem(reason, request_id));
     }
-    response
-}
-
-/// Has the connection closed after an answer in HTTP/1.
-pub(super) fn close<B>(response: &mut Response<B>) {
-    let close = HeaderValue::from_static("close");
-    response.headers_mut().insert(CONNECTION, close);
+    answer
 }
 
 fn problem(reason: Reason, request_id: Option<&str>) -> Bytes {
@@ -134,9 +128,9 @@ mod tests {
     use super::*;
 
     fn manner(method: Method, content: Option<&'static str>) -> Manner {
-        let mut headers = HeaderMap::new();
+        let mut headers = Fields::new();
         if let Some(content) = content {
-            headers.insert(CONTENT_TYPE, HeaderValue::from_static(content));
+            headers.append(&CONTENT_TYPE, &HeaderValue::from_static(content));
         }
         Manner::of(Version::HTTP_2, &method, &headers)
     }
@@ -151,11 +145,15 @@ mod tests {
             // A refusal with the status 200 would pass for a success.
             (Version::HTTP_11, "application/grpc", false),
         ] {
-            let mut headers = HeaderMap::new();
-            headers.insert(CONTENT_TYPE, HeaderValue::from_static(content));
+            let mut headers = Fields::new();
+            headers.append(&CONTENT_TYPE, &HeaderValue::from_static(content));
             let manner = Manner::of(version, &Method::POST, &headers);
             assert_eq!(manner.grpc, grpc, "{version:?} {content}");
         }
+    }
+
+    fn text<'a>(answer: &'a Answer<Content>, name: &str) -> &'a str {
+        std::str::from_utf8(answer.fields.get(name).unwrap()).unwrap()
     }
 
     fn json(content: &Content) -> serde_json::Value {
@@ -168,14 +166,14 @@ mod tests {
     #[test]
     fn refusal_is_a_problem_document() {
         let answer = refusal(Reason::TokenExpired, manner(Method::GET, None), Some("r-1"));
-        assert_eq!(answer.status(), 401);
-        assert_eq!(answer.headers()["content-type"], "application/problem+json");
-        assert_eq!(answer.headers()["cache-control"], "no-store");
+        assert_eq!(answer.status, 401);
+        assert_eq!(text(&answer, "content-type"), "application/problem+json");
+        assert_eq!(text(&answer, "cache-control"), "no-store");
         let wanted = serde_json::json!({
             "type": "urn:sidegate:reason:TOKEN_EXPIRED", "title": "Token expired",
             "status": 401, "code": "TOKEN_EXPIRED", "request_id": "r-1",
         });
-        assert_eq!(json(answer.body()), wanted);
+        assert_eq!(json(&answer.body), wanted);
     }
 
     #[test]
@@ -204,16 +202,16 @@ mod tests {
             (Reason::UpstreamTimeout, None),
         ] {
             let answer = refusal(reason, manner(Method::GET, None), None);
-            let challenge = answer.headers().get(WWW_AUTHENTICATE);
-            assert_eq!(challenge.map(|value| value.to_str().unwrap()), wanted);
+            let challenge = answer.fields.get(&WWW_AUTHENTICATE);
+            assert_eq!(challenge, wanted.map(str::as_bytes));
         }
     }
 
     #[test]
     fn head_has_no_body() {
         let answer = refusal(Reason::NoRoute, manner(Method::HEAD, None), None);
-        assert!(matches!(answer.body(), Content::Empty));
-        assert_eq!(answer.status(), 403);
+        assert!(matches!(&answer.body, Content::Empty));
+        assert_eq!(answer.status, 403);
     }
 
     #[test]
@@ -226,16 +224,16 @@ mod tests {
         ] {
             let manner = manner(Method::POST, Some("application/grpc+proto"));
             let answer = refusal(reason, manner, None);
-            assert_eq!(answer.status(), 200);
-            assert_eq!(answer.headers()["grpc-status"], status);
-            assert_eq!(answer.headers()["grpc-message"], reason.code());
-            assert!(matches!(answer.body(), Content::Empty));
+            assert_eq!(answer.status, 200);
+            assert_eq!(text(&answer, "grpc-status"), status);
+            assert_eq!(text(&answer, "grpc-message"), reason.code());
+            assert!(matches!(&answer.body, Content::Empty));
         }
     }
 
     #[test]
     fn unavailable_says_when_to_come_back() {
         let answer = refusal(Reason::IssuerUnavailable, manner(Method::GET, None), None);
-        assert_eq!(answer.headers()["retry-after"], "5");
+        assert_eq!(text(&answer, "retry-after"), "5");
     }
 }

@@ -20,6 +20,7 @@ use super::stall::Streams;
 use super::stream::Watched;
 use super::{Head, Proxy, http1};
 use crate::listener::{Connection, Limits, Protocol};
+use crate::model::Fields;
 use crate::upstream::CallerBody;
 
 /// How much of a body one connection buffers, in bytes.
@@ -112,12 +113,12 @@ impl Proxy {
                 method: parts.method,
                 target: parts.uri,
                 version: parts.version,
-                headers: parts.headers,
+                headers: Fields::from(&parts.headers),
             };
             // Boxed, because hyper and the runtime move it several times before it runs.
             Box::pin(async move {
                 let body = CallerBody::Http2(body);
-                Ok::<_, Infallible>(proxy.handle(&link, head, body).await)
+                Ok::<_, Infallible>(proxy.handle(&link, head, body).await.into_http2())
             })
         });
         let limits = &self.shared.settings.limits;

@@ -14,7 +14,7 @@ mod tenants;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use http::{HeaderName, HeaderValue, Method};
 
 use super::{Access, Config, Grant, Known, Match, Policy};
 use crate::document::{Fields, Problems, parse};
@@ -60,7 +60,7 @@ fn request(method: &str, host: &str, path: &str) -> Request {
         scheme: Scheme::Https,
         host: Host::parse(host).unwrap(),
         path: CanonicalPath::parse(path).unwrap(),
-        headers: HeaderMap::new(),
+        headers: crate::model::Fields::new(),
         client: Client::direct("192.0.2.7:4711".parse().unwrap()),
         received_at: SystemTime::UNIX_EPOCH,
     }
@@ -73,8 +73,8 @@ fn get(path: &str) -> Request {
 fn with_headers(mut request: Request, headers: &[(&str, &[u8])]) -> Request {
     for (name, value) in headers {
         request.headers.append(
-            HeaderName::from_bytes(name.as_bytes()).unwrap(),
-            HeaderValue::from_bytes(value).unwrap(),
+            &HeaderName::from_bytes(name.as_bytes()).unwrap(),
+            &HeaderValue::from_bytes(value).unwrap(),
         );
     }
     request

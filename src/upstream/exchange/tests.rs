@@ -38,7 +38,6 @@ async fn connection() -> (Rc<Pool>, Box<Connection>, TcpStream, TcpListener) {
 /// A request without a body, written to `connection`.
 fn get(mut connection: Box<Connection>, pool: &Rc<Pool>) -> Exchange {
     encode::request(connection.wire.head(), &Method::GET, "/");
-    encode::fields(connection.wire.head(), &HeaderMap::new());
     connection.wire.head().extend_from_slice(b"\r\n");
     Exchange::begin(connection, pool, Outgoing::bodiless())
 }

@@ -15,6 +15,7 @@ use http::header::{
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 
 use super::ForwardedStyle;
+use crate::model::{Fields, ascii};
 use crate::policy::HeaderNames;
 
 use names::is_callers_own;
@@ -71,24 +72,14 @@ static FORWARDED_NAME: HeaderName = FORWARDED;
 
 /// Takes out what the caller may not say to an upstream: its connection's fields and whatever they nominate,
 /// framing, and claims about its own origin. Gives back what is needed to make some of them anew.
-pub(super) fn take_callers(headers: &mut HeaderMap) -> Kept {
-    let mut kept = Kept::default();
-    let mut doomed: Vec<HeaderName> = Vec::new();
-    for name in headers.keys() {
-        if is_callers_own(name.as_str()) {
-            doomed.push(name.clone());
-        }
-        kept.cookies |= *name == COOKIE;
-    }
-    // `Connection`, `TE` and `Trailer` are among them, so there is nothing else to be looked for.
-    if !doomed.is_empty() {
-        kept.trailers = wants_trailers(headers);
-        kept.trailer = announced(headers);
-        remove_nominated(headers);
-        for name in doomed {
-            headers.remove(name);
-        }
-    }
+pub(super) fn take_callers(headers: &mut Fields) -> Kept {
+    let kept = Kept {
+        trailers: wants_trailers(headers),
+        trailer: announced(headers),
+        cookies: headers.contains(&COOKIE),
+    };
+    remove_nominated(headers);
+    headers.retain(|field| !is_callers_own(field.name()));
     kept
 }
 
@@ -105,7 +96,7 @@ pub(super) struct Kept {
 
 impl Kept {
     /// Joins the crumbs of a cookie, if there is one.
-    pub(super) fn join_crumbs(&self, headers: &mut HeaderMap) {
+    pub(super) fn join_crumbs(&self, headers: &mut Fields) {
         if self.cookies {
             cookie::join_crumbs(headers);
         }
@@ -126,12 +117,15 @@ impl Kept {
 }
 
 /// Whether `TE` lists `trailers` (RFC 9110 section 10.1.4).
-fn wants_trailers(headers: &HeaderMap) -> bool {
+fn wants_trailers(headers: &Fields) -> bool {
     tokens(headers, &TE).any(|token| token.eq_ignore_ascii_case("trailers"))
 }
 
 /// The names in `Trailer`, of all its lines.
-fn announced(headers: &HeaderMap) -> Option<HeaderValue> {
+fn announced(headers: &Fields) -> Option<HeaderValue> {
+    if !headers.contains(&TRAILER) {
+        return None;
+    }
     let names: Vec<&str> = tokens(headers, &TRAILER).collect();
     HeaderValue::try_from(names.join(", "))
         .ok()
@@ -140,7 +134,7 @@ fn announced(headers: &HeaderMap) -> Option<HeaderValue> {
 
 /// Whether a trailer of this name may follow a request. `stripped` are the names that no caller may set.
 fn may_trail(name: &str, stripped: &HeaderNames) -> bool {
-    !may_not_trail(name) && !stripped.contains(name)
+    !may_not_trail(name.as_bytes()) && !stripped.contains(name)
 }
 
 /// Takes out of a request's trailers what may not follow it.
@@ -170,41 +164,31 @@ static UPSTREAMS_OWN: [HeaderName; 8] = [
 /// Takes out of an answer what belongs to the upstream's connection, and what it says about framing where it
 /// has a body of its own: that is made anew. An answer without a body by nature keeps its length, which tells
 /// of the body that is not there (RFC 9110 section 8.6).
-pub(super) fn take_upstreams(headers: &mut HeaderMap, method: &Method, status: StatusCode) {
-    let mut doomed = [false; UPSTREAMS_OWN.len()];
-    let mut nominates = false;
-    for (name, value) in &*headers {
-        // Most names have a length that none of these has.
-        if matches!(name.as_str().len(), 2 | 7 | 10 | 14 | 16..=18) {
-            for (own, doomed) in UPSTREAMS_OWN.iter().zip(&mut doomed) {
-                *doomed |= own == name;
-            }
-            nominates |= *name == CONNECTION && !is_plain(value);
-        }
-    }
-    if nominates {
-        remove_nominated(headers);
-    }
+pub(super) fn take_upstreams(headers: &mut Fields, method: &Method, status: StatusCode) {
+    remove_nominated(headers);
     // RFC 9110 section 8.6: no length beside 1xx and 204, to no method.
     let may_tell = !status.is_informational() && status != StatusCode::NO_CONTENT;
     let bodiless = may_tell && (*method == Method::HEAD || status == StatusCode::NOT_MODIFIED);
     let keeps_length = bodiless && has_one_length(headers);
-    for (name, _) in UPSTREAMS_OWN
-        .iter()
-        .zip(doomed)
-        .filter(|(_, doomed)| *doomed)
-    {
-        if !(keeps_length && *name == CONTENT_LENGTH) {
-            headers.remove(name);
-        }
-    }
+    headers.retain(|field| {
+        let name = field.name();
+        !is_upstreams_own(name) || (keeps_length && name == CONTENT_LENGTH.as_str().as_bytes())
+    });
 }
 
-fn has_one_length(headers: &HeaderMap) -> bool {
-    let mut lengths = headers.get_all(CONTENT_LENGTH).iter();
-    let one = lengths.next().is_some_and(|length| {
-        !length.is_empty() && length.as_bytes().iter().all(u8::is_ascii_digit)
-    });
+fn is_upstreams_own(name: &[u8]) -> bool {
+    // Most names have a length that none of these has.
+    matches!(name.len(), 2 | 7 | 10 | 14 | 16..=18)
+        && UPSTREAMS_OWN
+            .iter()
+            .any(|own| own.as_str().as_bytes() == name)
+}
+
+fn has_one_length(headers: &Fields) -> bool {
+    let mut lengths = headers.get_all(&CONTENT_LENGTH);
+    let one = lengths
+        .next()
+        .is_some_and(|length| !length.is_empty() && length.iter().all(u8::is_ascii_digit));
     one && lengths.next().is_none()
 }
 
@@ -216,36 +200,34 @@ pub(super) fn sift_upstreams_trailers(trailers: &mut HeaderMap) {
 }
 
 /// Removes the fields that `Connection` names. `Host` stays whatever is said: the request was judged by it.
-fn remove_nominated(headers: &mut HeaderMap) {
+fn remove_nominated(headers: &mut Fields) {
+    // Takes no memory while it is empty, as it nearly always is.
     let nominated: Vec<HeaderName> = headers
-        .get_all(CONNECTION)
-        .iter()
+        .get_all(&CONNECTION)
         .filter(|value| !is_plain(value))
-        .filter_map(|value| value.to_str().ok())
+        .filter_map(ascii)
         .flat_map(|value| value.split(','))
         .filter_map(|token| HeaderName::try_from(token.trim()).ok())
         .filter(|name| *name != HOST && *name != CONNECTION)
         .collect();
     for name in nominated {
-        headers.remove(name);
+        headers.remove(&name);
     }
 }
 
 /// Whether a `Connection` says what nearly all say: it names no field, or one that is taken out anyway.
-fn is_plain(connection: &HeaderValue) -> bool {
-    let value = connection.as_bytes();
-    value.eq_ignore_ascii_case(b"keep-alive") || value.eq_ignore_ascii_case(b"close")
+fn is_plain(connection: &[u8]) -> bool {
+    connection.eq_ignore_ascii_case(b"keep-alive") || connection.eq_ignore_ascii_case(b"close")
 }
 
 /// The elements of a list field, over all its lines.
 pub(super) fn tokens<'h>(
-    headers: &'h HeaderMap,
-    name: &HeaderName,
+    headers: &'h Fields,
+    name: &'static HeaderName,
 ) -> impl Iterator<Item = &'h str> {
     headers
         .get_all(name)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
+        .filter_map(ascii)
         .flat_map(|value| value.split(','))
         .map(str::trim)
         .filter(|token| !token.is_empty())

@@ -70,12 +70,12 @@ const NOT_IN_TRAILERS: &[&str] = &[
 ];
 
 /// Whether a name may not stand in a request's trailers.
-pub(in crate::upstream) fn may_not_trail(name: &str) -> bool {
+pub(in crate::upstream) fn may_not_trail(name: &[u8]) -> bool {
     is_callers_own(name) || is_one_of(NOT_IN_TRAILERS, name)
 }
 
 /// Whether a name never passes as the caller wrote it.
-pub(super) fn is_callers_own(name: &str) -> bool {
+pub(super) fn is_callers_own(name: &[u8]) -> bool {
     is_suspect(name)
         && (begins(name, CLAIM_PREFIX)
             || is_one_of(CONNECTION_BOUND, name)
@@ -84,9 +84,9 @@ pub(super) fn is_callers_own(name: &str) -> bool {
 
 /// Whether a name can be one of these lists at all: nearly every name is told apart by its first letter and
 /// its length, those that begin with `x-` by the letter behind it. A test holds this against the lists.
-fn is_suspect(name: &str) -> bool {
+fn is_suspect(name: &[u8]) -> bool {
     let letter = |index| {
-        let letter = name.as_bytes().get(index);
+        let letter = name.get(index);
         letter.map_or(0, u8::to_ascii_lowercase)
     };
     let length = name.len();
@@ -115,16 +115,16 @@ fn is_suspect(name: &str) -> bool {
     }
 }
 
-fn is_one_of(names: &[&str], name: &str) -> bool {
+fn is_one_of(names: &[&str], name: &[u8]) -> bool {
     names
         .iter()
         .any(|known| known.len() == name.len() && begins(name, known))
 }
 
 /// Whether `name` begins with `known`, as CGI would read both: case and punctuation make no difference.
-fn begins(name: &str, known: &str) -> bool {
+fn begins(name: &[u8], known: &str) -> bool {
     name.len() >= known.len()
-        && name.bytes().zip(known.bytes()).all(|(theirs, ours)| {
+        && name.iter().zip(known.bytes()).all(|(theirs, ours)| {
             ours == theirs.to_ascii_lowercase() || (ours == b'-' && !theirs.is_ascii_alphanumeric())
         })
 }
@@ -143,7 +143,7 @@ mod tests {
                 name.replace('-', "_"),
                 name.replace('-', "."),
             ] {
-                assert!(is_callers_own(&name), "{name}");
+                assert!(is_callers_own(name.as_bytes()), "{name}");
             }
         }
     }

@@ -5,16 +5,18 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use http::header::{CONNECTION, CONTENT_LENGTH, DATE};
-use http::{HeaderMap, Method, Response, StatusCode};
+use http::{Method, StatusCode};
 use hyper::body::Body;
 use tokio::io::{AsyncRead, AsyncWrite};
 
+use super::super::answer::Answer;
 use super::super::body::AnswerBody;
 use super::super::link::Link;
 use super::super::read;
 use super::caller::Caller;
 use crate::http1::request::RequestHead;
-use crate::http1::{date, encode, recycle};
+use crate::http1::{date, encode};
+use crate::model::Fields;
 
 /// What a connection does after an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,13 +63,18 @@ impl Manner {
 pub(super) async fn write<S: AsyncRead + AsyncWrite + Unpin + Debug>(
     caller: &Caller<S>,
     link: &Link,
-    response: Response<AnswerBody>,
+    answer: Answer<AnswerBody>,
     manner: Manner,
 ) -> Ending {
     caller.answering();
-    let (parts, mut body) = response.into_parts();
-    let plan = Plan::of(parts.status, &parts.headers, &body, manner);
-    plan.write_head(&mut caller.wire(), parts.status, &parts.headers);
+    let Answer {
+        status,
+        fields,
+        mut body,
+    } = answer;
+    let plan = Plan::of(status, &fields, &body, manner);
+    plan.write_head(&mut caller.wire(), status, &fields);
+    drop(fields);
     if !plan.bodiless {
         let whole = std::future::poll_fn(|cx| poll_body(caller, &mut body, cx)).await;
         if whole.is_err() {
@@ -77,11 +84,10 @@ pub(super) async fn write<S: AsyncRead + AsyncWrite + Unpin + Debug>(
     // The record of the exchange is made when the answer is written.
     let flushed = std::future::poll_fn(|cx| caller.wire().poll_flush(cx)).await;
     drop(body);
-    recycle(parts.headers);
     if flushed.is_err() {
         return Ending::Close;
     }
-    if parts.status == StatusCode::SWITCHING_PROTOCOLS {
+    if status == StatusCode::SWITCHING_PROTOCOLS {
         return Ending::Switched;
     }
     let goes_on = plan.persistent && !link.is_retired() && caller.skip_body();
@@ -101,17 +107,17 @@ struct Plan {
 
 impl Plan {
     /// RFC 9112 section 6.3, from the side of who answers.
-    fn of(status: StatusCode, headers: &HeaderMap, body: &impl Body, manner: Manner) -> Self {
+    fn of(status: StatusCode, fields: &Fields, body: &impl Body, manner: Manner) -> Self {
         let switches = status == StatusCode::SWITCHING_PROTOCOLS;
         let no_content = status.is_informational() || status == StatusCode::NO_CONTENT;
         let bodiless = manner.head || no_content || status == StatusCode::NOT_MODIFIED;
         let length = body.size_hint().exact().filter(|_| !bodiless);
         let unknown = !bodiless && length.is_none();
-        let mut options = headers.get_all(CONNECTION).iter();
-        let closes = options.any(|option| option.as_bytes().eq_ignore_ascii_case(b"close"));
+        let mut options = fields.get_all(&CONNECTION);
+        let closes = options.any(|option| option.eq_ignore_ascii_case(b"close"));
         Self {
             bodiless,
-            length: length.filter(|_| !headers.contains_key(CONTENT_LENGTH)),
+            length: length.filter(|_| !fields.contains(&CONTENT_LENGTH)),
             chunked: unknown && !manner.http10,
             persistent: manner.persistent && !(unknown && manner.http10) && !closes,
             http10: manner.http10,
@@ -123,12 +129,12 @@ impl Plan {
         &self,
         wire: &mut crate::http1::Wire<S>,
         status: StatusCode,
-        headers: &HeaderMap,
+        fields: &Fields,
     ) {
         let out = wire.head();
         encode::status(out, status);
-        encode::fields(out, headers);
-        if !headers.contains_key(DATE) && !status.is_informational() {
+        encode::fields(out, fields);
+        if !fields.contains(&DATE) && !status.is_informational() {
             encode::field(out, "date", date(read::now()).as_bytes());
         }
         if let Some(length) = self.length {
@@ -137,7 +143,7 @@ impl Plan {
         if self.chunked {
             encode::field(out, "transfer-encoding", b"chunked");
         }
-        if !self.switches && !headers.contains_key(CONNECTION) {
+        if !self.switches && !fields.contains(&CONNECTION) {
             match (self.persistent, self.http10) {
                 (false, _) => encode::field(out, "connection", b"close"),
                 (true, true) => encode::field(out, "connection", b"keep-alive"),

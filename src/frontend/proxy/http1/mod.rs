@@ -16,9 +16,10 @@ use std::pin::pin;
 use std::rc::Rc;
 use std::task::Poll;
 
-use http::{Response, Version};
+use http::Version;
 use tokio::io::{AsyncRead, AsyncWrite};
 
+use super::answer::Answer;
 use super::body::AnswerBody;
 use super::link::Link;
 use super::{Head, Proxy};
@@ -98,8 +99,8 @@ where
 /// The answer's head, or nothing when the caller left before.
 async fn unless_left<S: AsyncRead + AsyncWrite + Unpin + std::fmt::Debug>(
     caller: &Caller<S>,
-    mut handling: std::pin::Pin<&mut impl Future<Output = Response<AnswerBody>>>,
-) -> Option<Response<AnswerBody>> {
+    mut handling: std::pin::Pin<&mut impl Future<Output = Answer<AnswerBody>>>,
+) -> Option<Answer<AnswerBody>> {
     std::future::poll_fn(|cx| {
         if let Poll::Ready(response) = handling.as_mut().poll(cx) {
             return Poll::Ready(Some(response));
@@ -112,7 +113,9 @@ async fn unless_left<S: AsyncRead + AsyncWrite + Unpin + std::fmt::Debug>(
 fn unreadable(error: HeadError) -> Denied {
     let reason = match error {
         HeadError::TooLong | HeadError::TooManyFields => Reason::HeadersTooLarge,
-        HeadError::Syntax(_) | HeadError::Version | HeadError::Framing(_) => Reason::RequestInvalid,
+        HeadError::Syntax(_) | HeadError::Field(_) | HeadError::Version | HeadError::Framing(_) => {
+            Reason::RequestInvalid
+        }
     };
     Denied::new(reason, error.to_string())
 }

@@ -4,13 +4,13 @@ use std::time::SystemTime;
 
 use http::header::HOST;
 use http::uri::PathAndQuery;
-use http::{HeaderMap, HeaderValue, Method, Version};
+use http::{HeaderValue, Method, Version};
 
 use super::Head;
 use super::link::Link;
 use crate::frontend::Settings;
 use crate::frontend::forwarded::Origin;
-use crate::model::{CanonicalPath, Denied, Host, HostError, Reason, Request};
+use crate::model::{CanonicalPath, Denied, Fields, Host, HostError, Reason, Request, ascii};
 
 /// Reads the head of a request. What has two readings, or none, is refused.
 pub(super) fn request(
@@ -80,19 +80,17 @@ fn path(target: Option<PathAndQuery>) -> Result<CanonicalPath, Denied> {
 fn host(
     authority: Option<&str>,
     version: Version,
-    headers: &mut HeaderMap,
+    headers: &mut Fields,
     parse: impl Fn(&str) -> Result<Host, HostError>,
 ) -> Result<Host, Denied> {
     let invalid = |detail: &'static str| Denied::new(Reason::HostInvalid, detail);
-    let mut values = headers.get_all(HOST).iter();
-    let field = values.next();
-    if values.next().is_some() {
+    if headers.get_all(&HOST).nth(1).is_some() {
         return Err(invalid("more than one host"));
     }
-    let field = match field.map(HeaderValue::to_str) {
+    let field = match headers.get(&HOST).map(ascii) {
         None => None,
-        Some(Ok(text)) => Some(text),
-        Some(Err(_)) => return Err(invalid("the host is not text")),
+        Some(Some(text)) => Some(text),
+        Some(None) => return Err(invalid("the host is not text")),
     };
     if version == Version::HTTP_11 && field.is_none() {
         return Err(invalid("no host"));
@@ -112,7 +110,7 @@ fn host(
     };
     if field != Some(host.as_str()) {
         let value = HeaderValue::try_from(host.to_string());
-        headers.insert(HOST, value.map_err(|_| invalid("not a host name"))?);
+        headers.set(&HOST, &value.map_err(|_| invalid("not a host name"))?);
     }
     Ok(host)
 }

@@ -5,14 +5,14 @@ fn host_of(
     version: Version,
     fields: &[&'static str],
 ) -> Result<(String, String), Reason> {
-    let mut headers = HeaderMap::new();
+    let mut headers = Fields::new();
     for value in fields {
-        headers.append(HOST, HeaderValue::from_static(value));
+        headers.append(&HOST, &HeaderValue::from_static(value));
     }
     let host =
         host(authority, version, &mut headers, Host::parse).map_err(|denied| denied.reason)?;
-    assert_eq!(headers.get_all(HOST).iter().count(), 1);
-    let sent = headers[HOST].to_str().unwrap().to_owned();
+    assert_eq!(headers.get_all(&HOST).count(), 1);
+    let sent = ascii(headers.get(&HOST).unwrap()).unwrap().to_owned();
     Ok((host.to_string(), sent))
 }
 

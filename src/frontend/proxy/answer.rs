@@ -1,0 +1,38 @@
+//! An answer, in whichever HTTP it leaves.
+
+use http::header::CONNECTION;
+use http::{HeaderValue, Response, StatusCode};
+
+use crate::model::Fields;
+
+/// An answer's head and body.
+#[derive(Debug)]
+pub(super) struct Answer<B> {
+    pub(super) status: StatusCode,
+    pub(super) fields: Fields,
+    pub(super) body: B,
+}
+
+impl<B> Answer<B> {
+    pub(super) fn map<C>(self, change: impl FnOnce(B) -> C) -> Answer<C> {
+        Answer {
+            status: self.status,
+            fields: self.fields,
+            body: change(self.body),
+        }
+    }
+
+    /// Has the connection closed after it, in HTTP/1.
+    pub(super) fn close(&mut self) {
+        self.fields
+            .set(&CONNECTION, &HeaderValue::from_static("close"));
+    }
+
+    /// As hyper sends it.
+    pub(super) fn into_http2(self) -> Response<B> {
+        let mut response = Response::new(self.body);
+        *response.status_mut() = self.status;
+        *response.headers_mut() = self.fields.to_map();
+        response
+    }
+}

@@ -1,0 +1,121 @@
+//! From bytes that arrived to fields.
+
+use std::ops::Range;
+
+use bytes::BytesMut;
+
+use super::field::trimmed;
+use super::{Fields, Line, position};
+
+/// What is no field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum FieldError {
+    /// Its name is not a token that a colon follows at once (RFC 9112 section 5.1).
+    #[error("a field's name")]
+    Name,
+    /// Its value has a control character (RFC 9110 section 5.5).
+    #[error("a field's value")]
+    Value,
+}
+
+impl Fields {
+    /// Reads the fields that stand on these lines of a head. Each range leaves out the CR LF behind its line.
+    /// White space before a name or a colon, and folded lines, are refused (RFC 9112 sections 5.1 and 5.2).
+    pub fn read(
+        mut head: BytesMut,
+        lines: impl Iterator<Item = Range<usize>>,
+    ) -> Result<Self, FieldError> {
+        let mut fields = Self::new();
+        fields.room();
+        let mut block: Option<Range<usize>> = None;
+        for range in lines {
+            let line = range.start..range.end + 2;
+            fields.read_line(&mut head, line.clone())?;
+            let start = block.map_or(line.start, |block| block.start);
+            block = Some(start..line.end);
+        }
+        // Every line has two of its own.
+        let block = head.get(block.unwrap_or_default()).unwrap_or_default();
+        if controls(block) != 2 * fields.lines.len() {
+            return Err(FieldError::Value);
+        }
+        fields.received = head.freeze();
+        Ok(fields)
+    }
+
+    fn read_line(&mut self, head: &mut BytesMut, range: Range<usize>) -> Result<(), FieldError> {
+        let line = head.get_mut(range.clone()).unwrap_or_default();
+        let name = lower_name(line);
+        let (text, rest) = line.split_at_checked(name).unwrap_or_default();
+        let value = match rest {
+            [b':', value @ .., b'\r', b'\n'] if name > 0 => value,
+            _ => return Err(FieldError::Name),
+        };
+        if is_plain(value) {
+            self.lines.push(Line {
+                start: position(range.start),
+                end: position(range.end),
+                name: position(name),
+                added: false,
+                sensitive: false,
+            });
+            self.lengths.add(name);
+        } else {
+            self.write(text, trimmed(value));
+        }
+        Ok(())
+    }
+}
+
+/// Whether one space and no more stands before a value, and none behind it, as nearly everybody writes them.
+fn is_plain(value: &[u8]) -> bool {
+    match value {
+        [b' '] => true,
+        [b' ', first, .., last] => !matches!(first, b' ' | b'\t') && !matches!(last, b' ' | b'\t'),
+        [b' ', only] => !matches!(only, b' ' | b'\t'),
+        _ => false,
+    }
+}
+
+/// What each byte of a name is in lower case; nothing for those that no name may have (RFC 9110 section
+/// 5.6.2).
+#[expect(clippy::indexing_slicing, reason = "worked out by the compiler")]
+const LOWER: [u8; 256] = {
+    let mut table = [0; 256];
+    let mut byte = 0_u8;
+    loop {
+        let token = byte.is_ascii_alphanumeric()
+            || matches!(byte, b'!' | b'#'..=b'\'' | b'*' | b'+' | b'-' | b'.' | b'^'..=b'`' | b'|' | b'~');
+        if token {
+            table[byte as usize] = byte.to_ascii_lowercase();
+        }
+        if byte == u8::MAX {
+            break;
+        }
+        byte += 1;
+    }
+    table
+};
+
+/// Puts the name that a line begins with in lower case; says how long it is.
+fn lower_name(line: &mut [u8]) -> usize {
+    let mut length = 0;
+    for byte in line {
+        match LOWER.get(usize::from(*byte)) {
+            None | Some(0) => break,
+            Some(lower) => *byte = *lower,
+        }
+        length += 1;
+    }
+    length
+}
+
+/// How many control characters there are, tabs left out.
+pub(super) fn controls(text: &[u8]) -> usize {
+    let control = |byte: &u8| u8::from((*byte < b' ' && *byte != b'\t') || *byte == 0x7f);
+    // Few enough at once that their number fits a byte: then many are counted in one step.
+    let counts = text.chunks(128);
+    counts
+        .map(|chunk| usize::from(chunk.iter().map(control).sum::<u8>()))
+        .sum()
+}
