@@ -14,7 +14,7 @@
 //! | `secret` | what must never be printed | `document` |
 //! | `policy` | the law, pure: routes, roles, tenants, identity headers | `model`, `document` |
 //! | `telemetry` | what happened: metrics, logs, the decision log | `model`, `document` |
-//! | `http1` | messages of HTTP/1 as bytes, either way | |
+//! | `http1` | messages of HTTP/1 as bytes, either way | `model` |
 //! | `jwks` | whose keys: discovery, fetch, cache, refresh | `model`, `document`, `secret`, `telemetry` |
 //! | `credential` | who calls: locations, ID tokens | `model`, `document`, `secret`, `jwks`, `telemetry` |
 //! | `engine` | the decision: plan, authenticate, authorize, permit | `model`, `policy`, `credential` |

@@ -112,10 +112,13 @@ fn lower_name(line: &mut [u8]) -> usize {
 
 /// How many control characters there are, tabs left out.
 pub(super) fn controls(text: &[u8]) -> usize {
-    let control = |byte: &u8| u8::from((*byte < b' ' && *byte != b'\t') || *byte == 0x7f);
-    // Few enough at once that their number fits a byte: then many are counted in one step.
-    let counts = text.chunks(128);
-    counts
-        .map(|chunk| usize::from(chunk.iter().map(control).sum::<u8>()))
-        .sum()
+    // Few enough at once that their number fits a byte: then the compiler counts many in one step.
+    text.chunks(128).map(|few| usize::from(count(few))).sum()
+}
+
+fn count(text: &[u8]) -> u8 {
+    text.iter().fold(0, |count: u8, byte| {
+        let control = (*byte < b' ' && *byte != b'\t') || *byte == 0x7f;
+        count.wrapping_add(u8::from(control))
+    })
 }
