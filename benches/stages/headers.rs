@@ -1,6 +1,5 @@
 //! What the upstream may see of a request: what is taken out, what is put in.
 
-use std::borrow::Cow;
 use std::hint::black_box;
 
 use sidegate::engine::{Decision, Permit};
@@ -54,14 +53,10 @@ fn written_straight() -> Work {
 }
 
 fn write(out: &mut Vec<u8>, request: &Request, permit: &Permit) {
+    let mut fields = request.headers.clone();
+    permit.clear(&mut fields);
     encode::request(out, &request.method, permit.path(&request.path).as_str());
-    for field in request.headers.iter() {
-        match permit.rest_of(field) {
-            Some(Cow::Borrowed(_)) => out.extend_from_slice(field.line()),
-            Some(Cow::Owned(rest)) => encode::field(out, field.name(), &rest),
-            None => {}
-        }
-    }
+    encode::fields(out, &fields);
     for (name, value) in permit.identity_headers() {
         encode::field(out, name.as_str(), value.as_bytes());
     }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use http::header::{AUTHORIZATION, COOKIE, HeaderName};
 
-use crate::model::{CanonicalPath, Field, Fields};
+use crate::model::{CanonicalPath, Field};
 
 use super::location::{Place, bearer_credentials, cookie_value, query_value};
 
@@ -48,11 +48,6 @@ impl Removal {
             }
         }
         rest
-    }
-
-    /// Leaves of header fields what is left of each.
-    pub fn revise(&self, headers: &mut Fields) {
-        headers.revise(|field| self.rest_of(field));
     }
 }
 

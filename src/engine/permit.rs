@@ -6,7 +6,7 @@ use std::sync::Arc;
 use http::{HeaderName, HeaderValue};
 
 use crate::credential::Verified;
-use crate::model::{CanonicalPath, Denied, Field, Fields, Principal, Request};
+use crate::model::{CanonicalPath, Denied, Fields, Principal, Request};
 use crate::policy::{Grant, HeaderNames, Route};
 
 /// The engine's answer.
@@ -86,19 +86,6 @@ impl Permit {
         &self.stripped
     }
 
-    /// What the upstream may see of one of the caller's header fields: all of it, what is left
-    /// without the credential, or nothing. With [`Permit::path`] and [`Permit::identity_headers`] this
-    /// is all there is to know for whoever writes a head without changing the request.
-    pub fn rest_of<'f>(&self, field: Field<'f>) -> Option<Cow<'f, [u8]>> {
-        if self.stripped.contains(field.name()) {
-            return None;
-        }
-        match &self.verified {
-            Some(verified) => verified.remove.rest_of(field),
-            None => Some(Cow::Borrowed(field.value())),
-        }
-    }
-
     /// Path and query as the upstream may see them.
     pub fn path<'p>(&self, path: &'p CanonicalPath) -> Cow<'p, CanonicalPath> {
         match &self.verified {
@@ -117,12 +104,24 @@ impl Permit {
         self.rewrite(&mut request.headers);
     }
 
+    /// Leaves of the caller's header fields what the upstream may see of them: all of a field, what is left of
+    /// it without the credential, or nothing. With [`Permit::path`] and [`Permit::identity_headers`] this is all
+    /// there is to do for whoever writes a head.
+    pub fn clear(&self, fields: &mut Fields) {
+        fields.revise(|field| {
+            if self.stripped.contains(field.name()) {
+                return None;
+            }
+            match &self.verified {
+                Some(verified) => verified.remove.rest_of(field),
+                None => Some(Cow::Borrowed(field.value())),
+            }
+        });
+    }
+
     /// Rewrites header fields alone: see [`Permit::apply`].
     pub fn rewrite(&self, fields: &mut Fields) {
-        if let Some(verified) = &self.verified {
-            verified.remove.revise(fields);
-        }
-        fields.retain(|field| !self.stripped.contains(field.name()));
+        self.clear(fields);
         for (name, value) in self.identity_headers() {
             fields.set(name, value);
         }

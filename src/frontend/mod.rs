@@ -27,7 +27,7 @@ use crate::telemetry::{self, DecisionLog, Registry, RequestMetrics};
 use crate::upstream::Targets;
 
 pub use proxy::Proxy;
-pub use settings::Settings;
+pub use settings::{ForwardedStyle, Settings};
 pub use trusted::TrustedProxies;
 
 use snapshot::Snapshot;

@@ -4,7 +4,6 @@ use crate::document::{Fields, Problems, Read, choice};
 
 use super::TrustedProxies;
 use crate::listener::Limits;
-use crate::upstream::ForwardedStyle;
 
 /// The settings of the front doors.
 #[derive(Debug, Clone, Default)]
@@ -37,4 +36,14 @@ impl Settings {
             limits,
         }
     }
+}
+
+/// Which forwarding headers an upstream gets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ForwardedStyle {
+    /// `X-Forwarded-For`, `-Proto`, `-Host`, `-Port` and `X-Real-IP`.
+    #[default]
+    XForwarded,
+    /// These, and `Forwarded` (RFC 7239).
+    Both,
 }

@@ -32,15 +32,14 @@ pub fn status(out: &mut Vec<u8>, status: StatusCode) {
 
 /// Writes fields, each on a line of its own.
 pub fn fields(out: &mut Vec<u8>, fields: &Fields) {
-    for field in fields.iter() {
-        out.extend_from_slice(field.line());
+    for piece in fields.pieces() {
+        out.extend_from_slice(piece);
     }
 }
 
 /// Writes one field. The value must be fit to stand in one.
 pub fn field(out: &mut Vec<u8>, name: impl AsRef<[u8]>, value: &[u8]) {
     let name = name.as_ref();
-    out.reserve(name.len() + value.len() + 4);
     out.extend_from_slice(name);
     out.extend_from_slice(b": ");
     out.extend_from_slice(value);

@@ -110,22 +110,23 @@ impl Scan {
             self.ends.clear();
         }
         let from = self.seen;
+        let mut begin = self.ends.last().copied().unwrap_or(self.start);
         for at in memchr::memchr_iter(b'\n', input.get(from..).unwrap_or_default()) {
             let end = from + at + 1;
-            let begin = self.ends.last().copied().unwrap_or(self.start);
-            let line = input.get(begin..end).unwrap_or_default();
-            if !line.ends_with(b"\r\n") {
+            let before = end.checked_sub(2).filter(|before| *before >= begin);
+            if before.and_then(|before| input.get(before)) != Some(&b'\r') {
                 return Err(HeadError::Syntax("a line that does not end in CR LF"));
             }
             if end > bytes {
                 return Err(HeadError::TooLong);
             }
-            match (line.len(), self.ends.len()) {
+            match (end - begin, self.ends.len()) {
                 (2, known) if count.contains(&known) => return Ok(Some(end)),
                 (2, _) => self.start = end,
                 (_, known) if known == *count.end() => return Err(HeadError::TooManyFields),
                 _ => self.ends.push(end),
             }
+            begin = end;
         }
         self.seen = input.len();
         Ok(None)

@@ -8,6 +8,11 @@ use crate::model::Fields;
 pub(super) fn is_persistent(fields: &Fields, http10: bool) -> bool {
     let mut persistent = !http10;
     for value in fields.get_all(&CONNECTION) {
+        // What nearly all say that say something.
+        if value.eq_ignore_ascii_case(b"keep-alive") {
+            persistent = true;
+            continue;
+        }
         for option in value.split(|byte| *byte == b',') {
             let option = option.trim_ascii();
             if option.eq_ignore_ascii_case(b"close") {

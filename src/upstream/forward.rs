@@ -9,6 +9,7 @@ use http::StatusCode;
 use http::header::HOST;
 use tokio::time::Instant;
 
+use super::Targets;
 use super::answer::Waiting;
 use super::body::ResponseBody;
 use super::caller::CallerBody;
@@ -20,7 +21,6 @@ use super::pool::Pool;
 use super::send;
 use super::settings::HostMode;
 use super::upgrade::{self, Tunnel};
-use super::{ForwardedStyle, Targets};
 use crate::model::{Fields, Request};
 use crate::telemetry::{RequestMetrics, UpstreamResult};
 
@@ -28,7 +28,6 @@ use crate::telemetry::{RequestMetrics, UpstreamResult};
 #[derive(Debug)]
 pub struct Upstreams {
     pools: Vec<Rc<Pool>>,
-    style: ForwardedStyle,
 }
 
 /// A request that the engine permitted.
@@ -63,11 +62,10 @@ pub struct Answer {
 
 impl Upstreams {
     /// The connections of one worker; none is open yet.
-    pub fn new(targets: &Targets, metrics: &RequestMetrics, style: ForwardedStyle) -> Self {
+    pub fn new(targets: &Targets, metrics: &RequestMetrics) -> Self {
         let pool = |target| Pool::new(Arc::clone(target), metrics);
         Self {
             pools: targets.0.iter().map(pool).collect(),
-            style,
         }
     }
 
@@ -82,13 +80,13 @@ impl Upstreams {
         };
         Forward {
             tally: Some(Tally::new(pool, outbound.since)),
-            step: begin(pool, outbound, self.style),
+            step: begin(pool, outbound),
         }
     }
 }
 
 /// Writes the request to an idle connection, if there is one. It leaves when the future is first polled.
-fn begin(pool: &Rc<Pool>, outbound: Outbound<'_>, style: ForwardedStyle) -> Step {
+fn begin(pool: &Rc<Pool>, outbound: Outbound<'_>) -> Step {
     let Outbound {
         passage,
         mut request,
@@ -110,7 +108,6 @@ fn begin(pool: &Rc<Pool>, outbound: Outbound<'_>, style: ForwardedStyle) -> Step
         target: passage.permit().path(&request.path).target().clone(),
         headers: request.headers,
         hop,
-        style,
         kept,
         offer,
     };

@@ -1,27 +1,24 @@
 //! The head of a request, as the connection it goes out on needs it.
 
-use std::borrow::Cow;
 use std::rc::Rc;
 
-use http::header::{
-    CONNECTION, CONTENT_LENGTH, HOST, HeaderName, TE, TRAILER, TRANSFER_ENCODING, UPGRADE,
-};
+use http::header::{CONNECTION, CONTENT_LENGTH, HOST, TE, TRAILER, TRANSFER_ENCODING, UPGRADE};
 use http::uri::{Authority, PathAndQuery};
 use http::{HeaderValue, Method, Uri};
 use hyper::body::Body;
 
+use super::Target;
 use super::answer::Waiting;
 use super::body::RequestBody;
 use super::caller::CallerBody;
 use super::connection::Connection;
 use super::error::Error;
 use super::exchange::Exchange;
-use super::headers::{Hop, Kept};
+use super::headers::{Hop, Kept, REQUEST_ID};
 use super::outgoing::Outgoing;
 use super::passage::Passage;
 use super::pool::Pool;
 use super::settings::HostMode;
-use super::{ForwardedStyle, Target};
 use crate::engine::Permit;
 use crate::http1::encode;
 use crate::model::Fields;
@@ -36,7 +33,6 @@ pub(super) struct Head {
     /// they are written.
     pub(super) headers: Fields,
     pub(super) hop: Hop,
-    pub(super) style: ForwardedStyle,
     pub(super) kept: Kept,
     /// The protocol that the caller offers to switch to.
     pub(super) offer: Option<HeaderValue>,
@@ -80,6 +76,7 @@ impl Head {
         let framing = Framing::of(&body);
         let repeatable = self.is_repeatable(&body);
         self.kept.join_crumbs(&mut self.headers);
+        permit.clear(&mut self.headers);
         self.encode(connection.wire.head(), framing, permit);
         let outgoing = match framing {
             Framing::None => Outgoing::bodiless(),
@@ -99,20 +96,12 @@ impl Head {
     /// Everything of ours is gone from the caller's fields before ours are written: the order is the guarantee.
     fn encode(&self, out: &mut Vec<u8>, framing: Framing, permit: &Permit) {
         encode::request(out, &self.method, self.target.as_str());
-        for field in self.headers.iter() {
-            match permit.rest_of(field) {
-                Some(Cow::Borrowed(_)) => out.extend_from_slice(field.line()),
-                Some(Cow::Owned(rest)) => encode::field(out, field.name(), &rest),
-                None => {}
-            }
-        }
-        let mut ours = |name: &HeaderName, value: &HeaderValue| {
-            encode::field(out, name.as_str(), value.as_bytes());
-        };
+        encode::fields(out, &self.headers);
         for (name, value) in permit.identity_headers() {
-            ours(name, value);
+            encode::field(out, name.as_str(), value.as_bytes());
         }
-        self.hop.each(self.style, ours);
+        encode::fields(out, &self.hop.forwarding);
+        encode::field(out, REQUEST_ID.as_str(), self.hop.request_id.as_bytes());
         match &self.offer {
             Some(protocol) => {
                 encode::field(out, CONNECTION.as_str(), b"upgrade");
@@ -154,8 +143,8 @@ impl Head {
     ) -> Result<http::Request<RequestBody>, Error> {
         let mut fields = self.headers;
         permit.rewrite(&mut fields);
-        self.hop
-            .each(self.style, |name, value| fields.set(name, value));
+        fields.extend(&self.hop.forwarding);
+        fields.append(&REQUEST_ID, &self.hop.request_id);
         if self.kept.trailers {
             fields.set(&TE, &HeaderValue::from_static("trailers"));
         }

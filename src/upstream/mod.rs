@@ -45,22 +45,12 @@ pub use body::ResponseBody;
 pub use caller::CallerBody;
 pub use error::{BodyError, Error};
 pub use forward::{Answer, Forward, Outbound, Upstreams};
-pub use headers::Hop;
+pub use headers::{Forwarding, Hop};
 pub use local::LocalExecutor;
 pub use passage::Passage;
 pub use settings::{Address, HostMode, Protocol, Settings};
 pub use silence::Silence;
 pub use upgrade::Tunnel;
-
-/// Which forwarding headers an upstream gets.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum ForwardedStyle {
-    /// `X-Forwarded-For`, `-Proto`, `-Host`, `-Port` and `X-Real-IP`.
-    #[default]
-    XForwarded,
-    /// These, and `Forwarded` (RFC 7239).
-    Both,
-}
 
 /// An upstream cannot be used as it is set up.
 #[derive(Debug, thiserror::Error)]

@@ -17,7 +17,7 @@ fn found(policy: &str, request: &Request) -> Result<Request, Reason> {
 
 fn take_out(removal: &Removal, request: &mut Request) {
     request.path = removal.rest_of_path(&request.path).into_owned();
-    removal.revise(&mut request.headers);
+    request.headers.revise(|field| removal.rest_of(field));
 }
 
 fn everywhere() -> String {

@@ -4,15 +4,17 @@ use std::cell::{Cell, RefCell};
 use std::fmt::Write as _;
 use std::hash::{BuildHasher, RandomState};
 use std::net::IpAddr;
+use std::rc::Rc;
 
 use bytes::{Bytes, BytesMut};
 use http::HeaderValue;
-use http::header::{HOST, HeaderName};
+use http::header::HeaderName;
 
 use super::link::Link;
+use crate::frontend::ForwardedStyle;
 use crate::frontend::forwarded::Origin;
 use crate::model::{Fields, Request, Scheme};
-use crate::upstream::{ForwardedStyle, Hop};
+use crate::upstream::{Forwarding, Hop};
 
 static X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -28,7 +30,7 @@ const BATCH: usize = 64;
 /// a time into memory that they share, because one by one the memory costs more than the digits.
 #[derive(Debug)]
 pub(super) struct RequestIds {
-    worker: u64,
+    worker: [u8; ID / 2],
     next: Cell<u64>,
     written: RefCell<Bytes>,
 }
@@ -36,7 +38,7 @@ pub(super) struct RequestIds {
 impl RequestIds {
     pub(super) fn new() -> Self {
         Self {
-            worker: RandomState::new().hash_one("worker"),
+            worker: hex(RandomState::new().hash_one("worker")),
             next: Cell::new(RandomState::new().hash_one("first")),
             written: RefCell::default(),
         }
@@ -68,20 +70,20 @@ impl RequestIds {
         for _ in 0..BATCH {
             let count = self.next.get();
             self.next.set(count.wrapping_add(1));
-            push_hex(&mut text, self.worker);
-            push_hex(&mut text, count);
+            text.extend_from_slice(&self.worker);
+            text.extend_from_slice(&hex(count));
         }
         text.freeze()
     }
 }
 
-fn push_hex(text: &mut BytesMut, number: u64) {
-    let mut digits = [0; 16];
+fn hex(number: u64) -> [u8; ID / 2] {
+    let mut digits = [0; ID / 2];
     for (digit, shift) in digits.iter_mut().rev().zip((0..u64::BITS).step_by(4)) {
         let nibble = (number >> shift & 0xf) as u8;
         *digit = nibble + if nibble < 10 { b'0' } else { b'a' - 10 };
     }
-    text.extend_from_slice(&digits);
+    digits
 }
 
 /// Letters, digits and a few marks: nothing that a log or a document would have to escape.
@@ -101,22 +103,31 @@ pub(super) fn hop(
     style: ForwardedStyle,
     request_id: HeaderValue,
 ) -> Hop {
-    let asked = || request.headers.value(&HOST);
-    let host = origin.host.clone().or_else(asked);
-    let (client, forwarded_for) = if origin.is_proxied() {
-        let client = value(&request.client.address.to_string());
-        (client, chain(request.client.address, &origin.proxies))
-    } else {
-        (link.peer_value.clone(), link.peer_value.clone())
+    let make = || forwarding(request, origin, style).fields();
+    let forwarding = match origin.is_proxied() {
+        true => Rc::new(make()),
+        false => link.forwarding(&request.host, make),
     };
-    let port = origin.port.or(request.host.port());
     Hop {
-        forwarded_for,
-        client,
+        forwarding,
+        request_id,
+    }
+}
+
+fn forwarding(request: &Request, origin: &Origin, style: ForwardedStyle) -> Forwarding {
+    let host = origin.host.clone();
+    let port = origin.port.or(request.host.port());
+    let address = request.client.address;
+    Forwarding {
+        forwarded_for: match origin.is_proxied() {
+            true => chain(address, &origin.proxies),
+            false => value(&address.to_string()),
+        },
+        client: value(&address.to_string()),
         scheme: HeaderValue::from_static(request.scheme.as_str()),
-        host: host.unwrap_or(HeaderValue::from_static("")),
+        host: host.unwrap_or_else(|| value(request.host.as_str())),
         port: match (port, request.scheme) {
-            (Some(port), _) => link.port_value(port),
+            (Some(port), _) => port.into(),
             (None, Scheme::Http) => HeaderValue::from_static("80"),
             (None, Scheme::Https) => HeaderValue::from_static("443"),
         },
@@ -124,7 +135,6 @@ pub(super) fn hop(
             ForwardedStyle::XForwarded => None,
             ForwardedStyle::Both => Some(standard(request, origin)),
         },
-        request_id,
     }
 }
 

@@ -5,17 +5,17 @@
 
 use std::cell::{Cell, RefCell};
 use std::net::SocketAddr;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use http::HeaderValue;
 use tokio::time::{Instant, Sleep};
 
 use super::seldom::Seldom;
 use super::stream::Pulse;
 use crate::listener::{Limits, Protocol};
-use crate::model::{Host, HostError, Scheme};
+use crate::model::{Fields, Host, HostError, Scheme};
 use crate::upstream::Tunnel;
 
 /// How long a caller may refuse to take what is written to it.
@@ -27,12 +27,10 @@ pub(in crate::frontend) struct Link {
     pub(super) peer: SocketAddr,
     pub(super) scheme: Scheme,
     pub(super) protocol: Protocol,
-    /// The peer's address, ready to be sent on.
-    pub(super) peer_value: HeaderValue,
-    /// The port that was asked for last, ready to be sent on.
-    port_value: RefCell<(u16, HeaderValue)>,
     /// The host that was asked for last.
     host: RefCell<Option<Host>>,
+    /// What an upstream was told last about where a request came from, and for which host.
+    forwarding: RefCell<Option<(Host, Rc<Fields>)>>,
     pub(super) pulse: Arc<Pulse>,
     /// A switch of protocols that both sides agreed to; bytes are copied once HTTP has ended.
     pub(super) agreed: RefCell<Option<Tunnel>>,
@@ -44,16 +42,12 @@ pub(in crate::frontend) struct Link {
 
 impl Link {
     pub(super) fn new(peer: SocketAddr, secure: bool, protocol: Protocol) -> Self {
-        let address = peer.ip().to_canonical().to_string();
         Self {
             peer,
             scheme: if secure { Scheme::Https } else { Scheme::Http },
             protocol,
-            // An address is always a fit value.
-            peer_value: HeaderValue::try_from(address)
-                .unwrap_or(HeaderValue::from_static("unknown")),
-            port_value: RefCell::new((0, HeaderValue::from_static("0"))),
             host: RefCell::default(),
+            forwarding: RefCell::default(),
             pulse: Arc::default(),
             agreed: RefCell::default(),
             open: Cell::new(0),
@@ -63,21 +57,26 @@ impl Link {
         }
     }
 
-    /// A port, ready to be sent on. A caller asks for the same again and again.
-    pub(super) fn port_value(&self, port: u16) -> HeaderValue {
-        let mut last = self.port_value.borrow_mut();
-        if last.0 != port {
-            *last = (port, port.into());
-        }
-        last.1.clone()
-    }
-
     /// A host, parsed. A caller asks for the same again and again.
     pub(super) fn host(&self, text: &str) -> Result<Host, HostError> {
         let mut last = self.host.borrow_mut();
         match &*last {
             Some(host) if host.as_str() == text => Ok(host.clone()),
             _ => Ok(last.insert(Host::parse(text)?).clone()),
+        }
+    }
+
+    /// What an upstream is told about where a request to this host came from, when it is the other end of the
+    /// socket: `make` makes it. A caller asks for the same again and again.
+    pub(super) fn forwarding(&self, host: &Host, make: impl FnOnce() -> Fields) -> Rc<Fields> {
+        let mut last = self.forwarding.borrow_mut();
+        match &*last {
+            Some((known, fields)) if known == host => Rc::clone(fields),
+            _ => {
+                let fields = Rc::new(make());
+                *last = Some((host.clone(), Rc::clone(&fields)));
+                fields
+            }
         }
     }
 

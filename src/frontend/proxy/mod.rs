@@ -59,7 +59,7 @@ impl Proxy {
     /// A door on this thread.
     pub fn new(shared: Arc<Shared>) -> Rc<Self> {
         Rc::new(Self {
-            upstreams: Upstreams::new(&shared.targets, &shared.metrics, shared.settings.forwarded),
+            upstreams: Upstreams::new(&shared.targets, &shared.metrics),
             recorder: Recorder::new(&shared),
             ids: RequestIds::new(),
             servers: serve::Servers::new(&shared.settings.limits),

@@ -162,7 +162,7 @@ fn trusted_chain_is_passed_on_and_the_rest_is_not() {
         let upstream = Upstream::answering(OK).await;
         let mut setup = Setup::to(upstream.address);
         setup.settings.trusted = TrustedProxies::Hops(1);
-        setup.settings.forwarded = upstream::ForwardedStyle::Both;
+        setup.settings.forwarded = super::super::ForwardedStyle::Both;
         let gate = setup.start().await;
         gate.ask(
             "GET /open/a HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 6.6.6.6, 198.51.100.7\r\n\

@@ -116,13 +116,36 @@ impl Fields {
         self.named(name.as_ref()).next().is_some()
     }
 
+    /// All of them as bytes, in as few pieces as they stand in.
+    pub fn pieces(&self) -> impl Iterator<Item = &[u8]> {
+        let mut lines = self.lines.iter().peekable();
+        std::iter::from_fn(move || {
+            let first = lines.next()?;
+            let mut end = first.end;
+            let adjoins = |next: &&Line, end| next.start == end && next.added == first.added;
+            while let Some(next) = lines.next_if(|next| adjoins(next, end)) {
+                end = next.end;
+            }
+            let piece = first.start as usize..end as usize;
+            Some(self.text(first.added).get(piece).unwrap_or_default())
+        })
+    }
+
+    /// Adds those of another message behind all others.
+    pub fn extend(&mut self, other: &Self) {
+        self.room();
+        for field in other.iter() {
+            let line = self.put(field.name(), field.value());
+            self.lines.push(line);
+        }
+    }
+
     /// Adds one behind all others.
     pub fn append(&mut self, name: &HeaderName, value: &HeaderValue) {
         self.room();
-        self.write(name.as_str().as_bytes(), value.as_bytes());
-        if let Some(line) = self.lines.last_mut() {
-            line.sensitive = value.is_sensitive();
-        }
+        let mut line = self.put(name.as_str().as_bytes(), value.as_bytes());
+        line.sensitive = value.is_sensitive();
+        self.lines.push(line);
     }
 
     /// Puts one in the place of all that have its name.
@@ -149,18 +172,20 @@ impl Fields {
     /// Leaves of each what `rest_of` says: all of its value, another one in its place, or nothing. A value that
     /// no field can have is nothing.
     pub fn revise(&mut self, rest_of: impl Fn(Field<'_>) -> Option<Cow<'_, [u8]>>) {
-        let lines = std::mem::take(&mut self.lines);
-        for line in lines {
-            let field = self.field(line);
+        let mut lines = std::mem::take(&mut self.lines);
+        lines.retain_mut(|line| {
+            let field = self.field(*line);
             match rest_of(field) {
-                Some(Cow::Borrowed(_)) => self.lines.push(line),
+                Some(Cow::Borrowed(_)) => true,
                 Some(Cow::Owned(rest)) if read::controls(&rest) == 0 => {
                     let name = field.name().to_vec();
-                    self.write(&name, &rest);
+                    *line = self.put(&name, &rest);
+                    true
                 }
-                Some(Cow::Owned(_)) | None => {}
+                Some(Cow::Owned(_)) | None => false,
             }
-        }
+        });
+        self.lines = lines;
     }
 
     /// The same fields as a map, for whoever speaks HTTP/2.
@@ -195,30 +220,34 @@ impl Fields {
     }
 
     fn field(&self, line: Line) -> Field<'_> {
-        let text = match line.added {
-            true => self.added.as_slice(),
+        let place = line.start as usize..line.end as usize;
+        let text = self.text(line.added).get(place).unwrap_or_default();
+        Field::new(text, line.name as usize)
+    }
+
+    fn text(&self, added: bool) -> &[u8] {
+        match added {
+            true => &self.added,
             false => &self.received,
-        };
-        let line_text = text.get(line.start as usize..line.end as usize);
-        Field::new(line_text.unwrap_or_default(), line.name as usize)
+        }
     }
 
     /// Writes a line behind those that were added.
-    fn write(&mut self, name: &[u8], value: &[u8]) {
+    fn put(&mut self, name: &[u8], value: &[u8]) -> Line {
         let start = self.added.len();
         self.added.reserve(name.len() + value.len() + 4);
         self.added.extend_from_slice(name);
         self.added.extend_from_slice(b": ");
         self.added.extend_from_slice(field::trimmed(value));
         self.added.extend_from_slice(b"\r\n");
-        self.lines.push(Line {
+        self.lengths.add(name.len());
+        Line {
             start: position(start),
             end: position(self.added.len()),
             name: position(name.len()),
             added: true,
             sensitive: false,
-        });
-        self.lengths.add(name.len());
+        }
     }
 
     /// A value with a share in the memory it stands in.

@@ -51,18 +51,20 @@ impl Fields {
             [b':', value @ .., b'\r', b'\n'] if name > 0 => value,
             _ => return Err(FieldError::Name),
         };
-        if is_plain(value) {
-            self.lines.push(Line {
-                start: position(range.start),
-                end: position(range.end),
-                name: position(name),
-                added: false,
-                sensitive: false,
-            });
-            self.lengths.add(name);
-        } else {
-            self.write(text, trimmed(value));
-        }
+        let line = match is_plain(value) {
+            true => {
+                self.lengths.add(name);
+                Line {
+                    start: position(range.start),
+                    end: position(range.end),
+                    name: position(name),
+                    added: false,
+                    sensitive: false,
+                }
+            }
+            false => self.put(text, trimmed(value)),
+        };
+        self.lines.push(line);
         Ok(())
     }
 }
@@ -99,15 +101,13 @@ const LOWER: [u8; 256] = {
 
 /// Puts the name that a line begins with in lower case; says how long it is.
 fn lower_name(line: &mut [u8]) -> usize {
-    let mut length = 0;
-    for byte in line {
+    for (at, byte) in line.iter_mut().enumerate() {
         match LOWER.get(usize::from(*byte)) {
-            None | Some(0) => break,
+            None | Some(0) => return at,
             Some(lower) => *byte = *lower,
         }
-        length += 1;
     }
-    length
+    line.len()
 }
 
 /// How many control characters there are, tabs left out.

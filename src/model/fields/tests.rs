@@ -26,7 +26,7 @@ fn values<'f>(fields: &'f Fields, name: &str) -> Vec<&'f str> {
 
 fn lines(fields: &Fields) -> String {
     let lines: Vec<&[u8]> = fields.iter().map(Field::line).collect();
-    String::from_utf8(lines.concat()).unwrap()
+    String::from_utf8_lossy(&lines.concat()).into_owned()
 }
 
 fn name(text: &'static str) -> HeaderName {
@@ -129,6 +129,24 @@ fn field_is_revised_in_its_place() {
         _ => None,
     });
     assert_eq!(lines(&fields), "a: one\r\nb: 2\r\n");
+}
+
+#[test]
+fn pieces_are_all_lines_in_order() {
+    let mut fields = read(&[b"A: 1", b"B: 2", b"C:3", b"D: 4", b"E: 5", b"F: 6"]).unwrap();
+    fields.remove("e");
+    fields.extend(&Fields::of(&[("g", "7"), ("h", "8")]));
+    let pieces: Vec<&[u8]> = fields.pieces().collect();
+    let wanted = [
+        &b"a: 1\r\nb: 2\r\n"[..],
+        b"c: 3\r\n",
+        b"d: 4\r\n",
+        b"f: 6\r\n",
+        b"g: 7\r\nh: 8\r\n",
+    ];
+    assert_eq!(pieces, wanted);
+    assert_eq!(pieces.concat(), lines(&fields).into_bytes());
+    assert_eq!(Fields::new().pieces().count(), 0);
 }
 
 #[test]
@@ -257,6 +275,9 @@ proptest! {
                 prop_assert!(!left.contains(name));
             }
             prop_assert!(left.is_empty());
+            let pieces: Vec<&[u8]> = ours.pieces().collect();
+            let whole: Vec<&[u8]> = ours.iter().map(Field::line).collect();
+            prop_assert_eq!(pieces.concat(), whole.concat());
             // What is written is read as it was.
             let written: Vec<&[u8]> = ours.iter().map(|field| &field.line()[..field.line().len() - 2]).collect();
             prop_assert_eq!(&read(&written).unwrap(), &ours);

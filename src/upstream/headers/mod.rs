@@ -8,13 +8,14 @@
 mod cookie;
 mod names;
 
+use std::rc::Rc;
+
 use http::header::{
     CONNECTION, CONTENT_LENGTH, COOKIE, FORWARDED, HOST, HeaderName, PROXY_AUTHENTICATE, TE,
     TRAILER, TRANSFER_ENCODING, UPGRADE,
 };
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 
-use super::ForwardedStyle;
 use crate::model::{Fields, ascii};
 use crate::policy::HeaderNames;
 
@@ -27,11 +28,22 @@ static X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-prot
 static X_FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
 static X_FORWARDED_PORT: HeaderName = HeaderName::from_static("x-forwarded-port");
 static X_REAL_IP: HeaderName = HeaderName::from_static("x-real-ip");
-static X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// The field of a request's identifier.
+pub(super) static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// What an upstream is told about where a request came from, ready to be set.
+/// What an upstream is told about where a request came from. None of these names is in a head already:
+/// [`take_callers`] has taken all of them out, and no permit may set one.
 #[derive(Debug, Clone)]
 pub struct Hop {
+    /// What [`Forwarding::fields`] gave.
+    pub forwarding: Rc<Fields>,
+    /// `X-Request-Id`.
+    pub request_id: HeaderValue,
+}
+
+/// Where a request came from, as an upstream is told. All requests of one caller say the same.
+#[derive(Debug, Clone)]
+pub struct Forwarding {
     /// `X-Forwarded-For`: the client, then the proxies between it and us that are trusted.
     pub forwarded_for: HeaderValue,
     /// `X-Real-IP`: the client alone.
@@ -44,31 +56,23 @@ pub struct Hop {
     pub port: HeaderValue,
     /// `Forwarded` (RFC 7239), when it is asked for.
     pub forwarded: Option<HeaderValue>,
-    /// `X-Request-Id`.
-    pub request_id: HeaderValue,
 }
 
-impl Hop {
-    /// Each forwarding field. None of these names may be in the head already: [`take_callers`] has taken all
-    /// of them out, and no permit may set one.
-    pub(super) fn each(
-        &self,
-        style: ForwardedStyle,
-        mut set: impl FnMut(&'static HeaderName, &HeaderValue),
-    ) {
-        set(&X_FORWARDED_FOR, &self.forwarded_for);
-        set(&X_FORWARDED_PROTO, &self.scheme);
-        set(&X_FORWARDED_HOST, &self.host);
-        set(&X_FORWARDED_PORT, &self.port);
-        set(&X_REAL_IP, &self.client);
-        set(&X_REQUEST_ID, &self.request_id);
-        if let (ForwardedStyle::Both, Some(forwarded)) = (style, &self.forwarded) {
-            set(&FORWARDED_NAME, forwarded);
+impl Forwarding {
+    /// The forwarding fields.
+    pub fn fields(&self) -> Fields {
+        let mut fields = Fields::new();
+        fields.append(&X_FORWARDED_FOR, &self.forwarded_for);
+        fields.append(&X_FORWARDED_PROTO, &self.scheme);
+        fields.append(&X_FORWARDED_HOST, &self.host);
+        fields.append(&X_FORWARDED_PORT, &self.port);
+        fields.append(&X_REAL_IP, &self.client);
+        if let Some(forwarded) = &self.forwarded {
+            fields.append(&FORWARDED, forwarded);
         }
+        fields
     }
 }
-
-static FORWARDED_NAME: HeaderName = FORWARDED;
 
 /// Takes out what the caller may not say to an upstream: its connection's fields and whatever they nominate,
 /// framing, and claims about its own origin. Gives back what is needed to make some of them anew.

@@ -84,10 +84,13 @@ fn host(
     parse: impl Fn(&str) -> Result<Host, HostError>,
 ) -> Result<Host, Denied> {
     let invalid = |detail: &'static str| Denied::new(Reason::HostInvalid, detail);
-    if headers.get_all(&HOST).nth(1).is_some() {
+    let mut values = headers.get_all(&HOST);
+    let (field, second) = (values.next(), values.next());
+    drop(values);
+    if second.is_some() {
         return Err(invalid("more than one host"));
     }
-    let field = match headers.get(&HOST).map(ascii) {
+    let field = match field.map(ascii) {
         None => None,
         Some(Some(text)) => Some(text),
         Some(None) => return Err(invalid("the host is not text")),
