@@ -4,43 +4,48 @@ use std::io::Write;
 use std::net::IpAddr;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+/// How a second is written: `2026-11-22T01:05:36`.
+const SECOND: usize = 19;
+
 /// Writes times as RFC 3339 does, in UTC, to the millisecond. It remembers the last second, which
 /// thousands of records share.
 #[derive(Debug, Default)]
 pub(in crate::telemetry) struct Stamp {
     second: u64,
-    /// That second without its end: `2026-11-22T01:05:36`. Empty when none can be shared.
-    text: String,
+    /// That second, written. Nothing when none can be shared.
+    text: Option<[u8; SECOND]>,
 }
 
 impl Stamp {
     /// A time beyond the calendar becomes 1970.
     pub(super) fn write(&mut self, time: SystemTime, out: &mut Vec<u8>) {
-        let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
-        if self.second != since.as_secs() || self.text.is_empty() {
-            self.renew(since.as_secs());
-        }
-        if time < UNIX_EPOCH || self.text.is_empty() {
-            let time = jiff::Timestamp::try_from(time).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
-            // Writing to memory does not fail.
-            let _ = write!(out, "{time:.3}");
+        if let Ok(since) = time.duration_since(UNIX_EPOCH)
+            && let Some(text) = self.of(since.as_secs())
+        {
+            out.extend_from_slice(text);
+            let [hundreds, tens, ones] = three(since.subsec_millis());
+            out.extend_from_slice(&[b'.', hundreds, tens, ones, b'Z']);
             return;
         }
-        out.extend_from_slice(self.text.as_bytes());
-        let [hundreds, tens, ones] = three(since.subsec_millis());
-        out.extend_from_slice(&[b'.', hundreds, tens, ones, b'Z']);
+        let time = jiff::Timestamp::try_from(time).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+        // Writing to memory does not fail.
+        let _ = write!(out, "{time:.3}");
     }
 
-    fn renew(&mut self, second: u64) {
-        self.second = second;
-        self.text.clear();
-        let time = i64::try_from(second).map(jiff::Timestamp::from_second);
-        if let Ok(Ok(time)) = time {
-            self.text = time.to_string();
-            // The `Z`.
-            self.text.pop();
+    fn of(&mut self, second: u64) -> Option<&[u8; SECOND]> {
+        if self.second != second || self.text.is_none() {
+            self.second = second;
+            self.text = spelled(second);
         }
+        self.text.as_ref()
     }
+}
+
+#[cold]
+fn spelled(second: u64) -> Option<[u8; SECOND]> {
+    let time = jiff::Timestamp::from_second(i64::try_from(second).ok()?).ok()?;
+    let text = time.to_string();
+    text.strip_suffix('Z')?.as_bytes().try_into().ok()
 }
 
 /// Writes a duration in milliseconds to the microsecond.
@@ -61,7 +66,10 @@ pub(super) fn status(status: u16, out: &mut Vec<u8>) {
 }
 
 /// Writes a whole number.
-fn decimal(number: u64, out: &mut Vec<u8>) {
+pub(super) fn decimal(number: u64, out: &mut Vec<u8>) {
+    if let Ok(number) = u8::try_from(number) {
+        return small(number, out);
+    }
     let mut digits = [0; 20];
     let (mut rest, mut unused) = (number, digits.len());
     for place in digits.iter_mut().rev() {
@@ -75,16 +83,15 @@ fn decimal(number: u64, out: &mut Vec<u8>) {
     out.extend_from_slice(digits.get(unused..).unwrap_or_default());
 }
 
+#[inline]
 fn small(number: u8, out: &mut Vec<u8>) {
-    if number < 10 {
-        out.push(b'0' + number);
-        return;
-    }
     let [hundreds, tens, ones] = three(number.into());
-    if number < 100 {
+    if number >= 100 {
+        out.extend_from_slice(&[hundreds, tens, ones]);
+    } else if number >= 10 {
         out.extend_from_slice(&[tens, ones]);
     } else {
-        out.extend_from_slice(&[hundreds, tens, ones]);
+        out.push(ones);
     }
 }
 

@@ -5,17 +5,49 @@ use proptest::option;
 use proptest::prelude::*;
 use serde_json::{Map, Value};
 
-use super::*;
+use std::net::IpAddr;
 
-/// The texts behind what is ready: the route, the upstream, the policy.
-struct Texts<'a>(Option<&'a str>, Option<&'a str>, &'a str);
+use super::spell::MAX_TEXT;
+use super::*;
+use crate::model::{Memo, PrincipalKind};
+
+/// What was said before it was spelled out.
+#[derive(Clone, Copy)]
+struct Said<'a> {
+    route: Option<&'a str>,
+    method: &'a str,
+    host: &'a str,
+    port: Option<u16>,
+    path: &'a str,
+    client: IpAddr,
+    request_id: Option<&'a str>,
+    upstream: Option<&'a str>,
+    policy: &'a str,
+}
+
+impl Said<'_> {
+    fn request(&self, format: LogFormat) -> RequestFields {
+        let mut fields = RequestFields::begin(format, b"left over".to_vec(), self.method);
+        assert!(!fields.is_complete());
+        let host = (self.host, self.port);
+        fields.received(host, self.path, self.client, self.request_id);
+        assert!(fields.is_complete());
+        fields
+    }
+
+    fn authority(&self) -> String {
+        let port = self.port.map(|port| format!(":{port}"));
+        format!("{}{}", self.host, port.unwrap_or_default())
+    }
+}
 
 /// What a record says, in the order of its fields, put together by another hand: the times and
 /// numbers by `std` and `jiff`, the escapes of JSON by a reader of JSON.
-fn fields(record: &Record<'_>, ready: &Texts<'_>) -> Vec<(&'static str, String)> {
+fn fields(record: &Record<'_>, said: &Said<'_>) -> Vec<(&'static str, String)> {
     let time = jiff::Timestamp::try_from(record.time).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
     let micros = record.duration.as_micros();
     let some = |text: &str| Some(text.to_owned());
+    let caller = record.caller;
     let all = [
         ("time", Some(format!("{time:.3}"))),
         ("event", some("decision")),
@@ -25,18 +57,21 @@ fn fields(record: &Record<'_>, ready: &Texts<'_>) -> Vec<(&'static str, String)>
             record.reason.map(|reason| reason.code().to_owned()),
         ),
         ("status", Some(record.status.to_string())),
-        ("route", ready.0.map(str::to_owned)),
-        ("method", some(record.method)),
-        ("host", some(record.host)),
-        ("path", some(record.path)),
-        ("client", record.client.map(|client| client.to_string())),
-        ("kind", record.kind.map(|kind| kind.as_str().to_owned())),
-        ("subject", record.subject.map(str::to_owned)),
-        ("tenant", record.tenant.map(str::to_owned)),
-        ("issuer", record.issuer.map(str::to_owned)),
+        ("route", said.route.map(str::to_owned)),
+        ("method", some(said.method)),
+        ("host", Some(said.authority())),
+        ("path", some(said.path)),
+        ("client", Some(said.client.to_string())),
+        ("kind", caller.map(|caller| caller.kind.as_str().to_owned())),
+        ("subject", caller.map(|caller| caller.subject.to_owned())),
+        (
+            "tenant",
+            caller.and_then(|caller| caller.tenant.map(str::to_owned)),
+        ),
+        ("issuer", caller.map(|caller| caller.issuer.to_owned())),
         ("fingerprint", record.fingerprint.map(str::to_owned)),
-        ("request_id", record.request_id.map(str::to_owned)),
-        ("upstream", ready.1.map(str::to_owned)),
+        ("request_id", said.request_id.map(str::to_owned)),
+        ("upstream", said.upstream.map(str::to_owned)),
         (
             "duration_ms",
             Some(format!("{}.{:03}", micros / 1000, micros % 1000)),
@@ -45,7 +80,7 @@ fn fields(record: &Record<'_>, ready: &Texts<'_>) -> Vec<(&'static str, String)>
             "detail",
             Some(record.detail.to_owned()).filter(|detail| !detail.is_empty()),
         ),
-        ("policy", some(ready.2)),
+        ("policy", some(said.policy)),
     ];
     let there = all
         .into_iter()
@@ -54,9 +89,9 @@ fn fields(record: &Record<'_>, ready: &Texts<'_>) -> Vec<(&'static str, String)>
 }
 
 /// A record as this room once wrote it, one character after the other.
-fn spelled(record: &Record<'_>, ready: &Texts<'_>, json: bool) -> String {
+fn spelled(record: &Record<'_>, said: &Said<'_>, json: bool) -> String {
     let mut pairs = Vec::new();
-    for (name, value) in fields(record, ready) {
+    for (name, value) in fields(record, said) {
         let bare = if json {
             matches!(name, "status" | "duration_ms")
         } else {
@@ -112,9 +147,9 @@ fn quoted(text: &str) -> String {
     out
 }
 
-fn appended(record: &Record<'_>, format: LogFormat, stamp: &mut Stamp) -> String {
+fn appended(record: &Record<'_>, manner: Manner, stamp: &mut Stamp) -> String {
     let mut out = b"before\n".to_vec();
-    record.append(format, stamp, &mut out);
+    record.append(manner, stamp, &mut out);
     let text = String::from_utf8(out).unwrap();
     text.strip_prefix("before\n").unwrap().to_owned()
 }
@@ -148,13 +183,14 @@ fn time() -> impl Strategy<Value = SystemTime> {
 }
 
 /// What a record says besides its texts: the time, whether it allows, the reason's index, the status,
-/// the client, the duration.
+/// the client, the port, the duration.
 type Rest = (
     SystemTime,
     bool,
     Option<usize>,
     u16,
-    Option<IpAddr>,
+    IpAddr,
+    Option<u16>,
     Duration,
 );
 
@@ -165,56 +201,69 @@ fn parts() -> impl Strategy<Value = (Vec<String>, Vec<Option<String>>, Rest)> {
         any::<bool>(),
         option::of(0..Reason::ALL.len()),
         any::<u16>(),
-        option::of(any::<IpAddr>()),
+        any::<IpAddr>(),
+        option::of(any::<u16>()),
         any::<(u32, u32)>().prop_map(|(seconds, nanos)| {
             Duration::new(seconds.into(), nanos % 1_000_000_000) / 1000
         }),
     );
-    (vec(text(), 5), vec(option::of(text()), 8), rest)
+    (vec(text(), 7), vec(option::of(text()), 6), rest)
 }
 
 proptest! {
     #[test]
     fn record_is_spelled_as_ever((texts, options, rest) in parts(), second: u16) {
-        let (time, allowed, reason, status, client, duration) = rest;
+        let (time, allowed, reason, status, client, port, duration) = rest;
         let option = |index: usize| options[index].as_deref();
-        let texts_ready = Texts(option(0), option(7), &texts[4]);
-        let (route, upstream) = (option(0).map(Ready::new), option(7).map(Ready::new));
+        let said = Said {
+            route: option(0),
+            method: &texts[0],
+            host: &texts[1],
+            port,
+            path: &texts[2],
+            client,
+            request_id: option(1),
+            upstream: option(2),
+            policy: &texts[4],
+        };
+        let (route, upstream) = (said.route.map(Ready::route), said.upstream.map(Ready::upstream));
+        let requests = [LogFormat::Json, LogFormat::Text].map(|format| said.request(format));
+        let memo = Memo::default();
+        let caller = option(3).map(|text| Caller {
+            kind: if text.len() % 2 == 0 { PrincipalKind::User } else { PrincipalKind::Machine },
+            subject: &texts[5],
+            tenant: option(4),
+            issuer: &texts[6],
+            memo: &memo,
+        });
         let record = Record {
             time,
             outcome: if allowed { Outcome::Allow } else { Outcome::Deny },
             reason: reason.map(|index| Reason::ALL[index]),
             status,
             route: route.as_ref(),
-            method: &texts[0],
-            host: &texts[1],
-            path: &texts[2],
-            client,
-            kind: option(1).map(|text| match text.len() % 2 {
-                0 => PrincipalKind::User,
-                _ => PrincipalKind::Machine,
-            }),
-            subject: option(2),
-            tenant: option(3),
-            issuer: option(4),
+            request: &requests[0],
+            caller,
             fingerprint: option(5),
-            request_id: option(6),
             upstream: upstream.as_ref(),
             duration,
             detail: &texts[3],
-            policy: &Ready::new(&texts[4]),
+            policy: &Ready::policy(said.policy),
         };
         let later = Record { time: time + Duration::from_millis(second.into()), ..record };
         let mut stamp = Stamp::default();
+        let manners = [LogFormat::Json, LogFormat::Text].map(Manner::new);
+        // The first of the two to come has its spelling in the caller's memo.
         for record in [record, later, record] {
-            let json = appended(&record, LogFormat::Json, &mut stamp);
-            prop_assert_eq!(&json, &spelled(&record, &texts_ready, true));
+            let json = appended(&record, manners[0], &mut stamp);
+            prop_assert_eq!(&json, &spelled(&record, &said, true));
+            let record = Record { request: &requests[1], ..record };
             prop_assert_eq!(
-                appended(&record, LogFormat::Text, &mut stamp),
-                spelled(&record, &texts_ready, false)
+                appended(&record, manners[1], &mut stamp),
+                spelled(&record, &said, false)
             );
             let read: Map<String, Value> = serde_json::from_str(&json).unwrap();
-            for (name, value) in fields(&record, &texts_ready) {
+            for (name, value) in fields(&record, &said) {
                 let shown = match &read[name] {
                     Value::String(shown) => shown.clone(),
                     number => {
@@ -227,7 +276,57 @@ proptest! {
                     && value.starts_with(shown.strip_suffix("...").unwrap_or("cut nowhere"));
                 prop_assert!(whole || cut, "{}: {:?} {:?}", name, shown, value);
             }
-            prop_assert_eq!(read.len(), fields(&record, &texts_ready).len());
+            prop_assert_eq!(read.len(), fields(&record, &said).len());
         }
     }
+}
+
+/// Every character of one byte and some of more, at every place around what is looked at together,
+/// read back by a reader of JSON.
+#[test]
+fn every_byte_comes_back_from_every_place() {
+    let characters = (0..0x100_u32).filter_map(char::from_u32);
+    for character in characters.chain(['\u{2028}', '\u{feff}', '\u{10ffff}']) {
+        for length in [0, 1, 3, 7, 8, 15, 16, 31] {
+            let text = format!(
+                "{}{character}{}",
+                "x".repeat(length),
+                "y".repeat(length % 5)
+            );
+            let mut json = Vec::new();
+            Line::<true>(&mut json).text(name!("text"), &text);
+            let json = String::from_utf8(json).unwrap();
+            let read: Map<String, Value> =
+                serde_json::from_str(&format!("{{{}}}", json.strip_prefix(',').unwrap())).unwrap();
+            assert_eq!(read["text"], text);
+        }
+    }
+}
+
+#[test]
+fn time_goes_on_at_the_turn_of_a_second_a_day_and_a_year_and_back() {
+    let mut stamp = Stamp::default();
+    for (millis, written) in [
+        (1_767_225_599_999, "2025-12-31T23:59:59.999Z"),
+        (1_767_225_600_000, "2026-01-01T00:00:00.000Z"),
+        (1_767_225_600_001, "2026-01-01T00:00:00.001Z"),
+        (1_767_225_599_998, "2025-12-31T23:59:59.998Z"),
+        (0, "1970-01-01T00:00:00.000Z"),
+        (1_767_225_660_000, "2026-01-01T00:01:00.000Z"),
+    ] {
+        let mut out = Vec::new();
+        stamp.write(UNIX_EPOCH + Duration::from_millis(millis), &mut out);
+        assert_eq!(String::from_utf8(out).unwrap(), written);
+    }
+}
+
+#[test]
+fn request_that_was_not_read_has_an_empty_host_and_path() {
+    let mut fields = RequestFields::begin(LogFormat::Text, Vec::new(), "-");
+    fields.unread([192, 0, 2, 1].into());
+    assert_eq!(
+        fields.asked(),
+        b" method=- host=\"\" path=\"\" client=192.0.2.1"
+    );
+    assert_eq!(fields.id(), b"");
 }
