@@ -5,6 +5,7 @@ use std::rc::Rc;
 use std::sync::LazyLock;
 use std::time::Duration;
 
+use http::Method;
 use sidegate::model::{Memo, PrincipalKind, Reason};
 use sidegate::telemetry::{
     Caller, DecisionLog, LogFormat, LogSettings, LogWriter, Outcome, Ready, Record, Registry,
@@ -50,7 +51,7 @@ fn written(format: LogFormat, record: Recorded) -> Work {
         },
         move |(log, room)| {
             let (log, memo) = &**log;
-            let mut request = log.request(std::mem::take(room), black_box("GET"));
+            let mut request = log.request(std::mem::take(room), black_box(&Method::GET));
             asked(&mut request);
             log.write(&record(&request, black_box(memo)));
             *room = request.into_room();

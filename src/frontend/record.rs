@@ -56,7 +56,7 @@ impl Recording {
             started: Instant::now(),
             received_at,
             peer,
-            fields: recorder.fields(method.as_str()),
+            fields: recorder.fields(method),
             verdict: Verdict::None,
             failure: None,
             status: CALLER_LEFT,

@@ -8,6 +8,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use arc_swap::{ArcSwap, Cache};
+use http::Method;
 
 use super::Shared;
 use super::snapshot::{Snapshot, View};
@@ -59,7 +60,7 @@ impl Recorder {
     }
 
     /// Begins what the log says of a request; nothing when nothing is logged.
-    pub(super) fn fields(&self, method: &str) -> Option<RequestFields> {
+    pub(super) fn fields(&self, method: &Method) -> Option<RequestFields> {
         let log = self.log.as_ref()?;
         let room = self.rooms.borrow_mut().pop().unwrap_or_default();
         Some(log.request(room, method))

@@ -13,6 +13,8 @@ use std::sync::{Arc, Mutex};
 use std::thread::{self, Thread};
 use std::time::Duration;
 
+use http::Method;
+
 use super::line::{Manner, RequestFields};
 use super::{Counter, Decisions, Error, LogSettings, Outcome, Record, Registry};
 use lane::{Handed, Lane};
@@ -115,7 +117,7 @@ impl DecisionLog {
 
 impl LogWriter {
     /// Begins to spell a request out for its record, with the room that an earlier one left.
-    pub fn request(&self, room: Vec<u8>, method: &str) -> RequestFields {
+    pub fn request(&self, room: Vec<u8>, method: &Method) -> RequestFields {
         RequestFields::begin(self.open.manner.format, room, method)
     }
 

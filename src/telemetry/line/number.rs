@@ -83,18 +83,6 @@ pub(super) fn decimal(number: u64, out: &mut Vec<u8>) {
     out.extend_from_slice(digits.get(unused..).unwrap_or_default());
 }
 
-#[inline]
-fn small(number: u8, out: &mut Vec<u8>) {
-    let [hundreds, tens, ones] = three(number.into());
-    if number >= 100 {
-        out.extend_from_slice(&[hundreds, tens, ones]);
-    } else if number >= 10 {
-        out.extend_from_slice(&[tens, ones]);
-    } else {
-        out.push(ones);
-    }
-}
-
 /// Writes an address as it is usually written (RFC 5952 for IPv6).
 pub(super) fn address(address: IpAddr, out: &mut Vec<u8>) {
     match address {
@@ -113,7 +101,39 @@ pub(super) fn address(address: IpAddr, out: &mut Vec<u8>) {
     }
 }
 
+/// Numbers of up to three digits, each followed by how many it has.
+static SMALL: [[u8; 4]; 256] = {
+    let mut all = [[0; 4]; 256];
+    let mut rest = all.as_mut_slice();
+    let mut number = 0;
+    while let [place, behind @ ..] = rest {
+        let [hundreds, tens, ones] = three(number);
+        *place = match number {
+            0..10 => [ones, 0, 0, 1],
+            10..100 => [tens, ones, 0, 2],
+            _ => [hundreds, tens, ones, 3],
+        };
+        number += 1;
+        rest = behind;
+    }
+    all
+};
+
+#[inline]
+fn small(number: u8, out: &mut Vec<u8>) {
+    let written = SMALL.get(usize::from(number));
+    let [first, second, third, length] = *written.unwrap_or(&[0; 4]);
+    let before = out.len();
+    // All three at once, because how many are copied is then known beforehand.
+    out.extend_from_slice(&[first, second, third]);
+    out.truncate(before + usize::from(length));
+}
+
 /// The last three digits of a number.
-fn three(number: u32) -> [u8; 3] {
-    [number / 100, number / 10, number].map(|number| b'0' + (number % 10) as u8)
+const fn three(number: u32) -> [u8; 3] {
+    [
+        b'0' + (number / 100 % 10) as u8,
+        b'0' + (number / 10 % 10) as u8,
+        b'0' + (number % 10) as u8,
+    ]
 }

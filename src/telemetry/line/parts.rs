@@ -2,9 +2,11 @@
 
 use std::net::IpAddr;
 
+use http::Method;
+
 use super::super::LogFormat;
 use super::number;
-use super::spell::{Line, Name, fits, name};
+use super::spell::{Line, MAX_TEXT, Name, fits, name};
 use crate::model::{Memo, MemoOwner, PrincipalKind};
 
 /// A field that many records show, spelled out beforehand.
@@ -101,7 +103,7 @@ pub struct RequestFields {
 
 impl RequestFields {
     /// Begins with the method. Spells into `room`, which is taken for empty.
-    pub(in crate::telemetry) fn begin(format: LogFormat, room: Vec<u8>, method: &str) -> Self {
+    pub(in crate::telemetry) fn begin(format: LogFormat, room: Vec<u8>, method: &Method) -> Self {
         let mut fields = Self {
             format,
             spelled: room,
@@ -109,8 +111,8 @@ impl RequestFields {
         };
         fields.spelled.clear();
         match format {
-            LogFormat::Json => Line::<true>(&mut fields.spelled).text(name!("method"), method),
-            LogFormat::Text => Line::<false>(&mut fields.spelled).text(name!("method"), method),
+            LogFormat::Json => Line::<true>(&mut fields.spelled).method(method),
+            LogFormat::Text => Line::<false>(&mut fields.spelled).method(method),
         }
         fields
     }
@@ -160,6 +162,18 @@ impl RequestFields {
 }
 
 impl<const JSON: bool> Line<'_, JSON> {
+    /// A method is a token (RFC 9110 section 9.1): visible characters that may all stand as they are.
+    fn method(&mut self, method: &Method) {
+        let method = method.as_str();
+        self.name(name!("method"));
+        if method.len() <= MAX_TEXT {
+            self.add(method.as_bytes());
+            self.pieces("\"", "");
+        } else {
+            self.value(method);
+        }
+    }
+
     /// Gives where the identifier begins.
     fn request(
         &mut self,

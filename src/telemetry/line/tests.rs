@@ -1,5 +1,6 @@
 use std::time::UNIX_EPOCH;
 
+use http::Method;
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
@@ -15,7 +16,7 @@ use crate::model::{Memo, PrincipalKind};
 #[derive(Clone, Copy)]
 struct Said<'a> {
     route: Option<&'a str>,
-    method: &'a str,
+    method: &'a Method,
     host: &'a str,
     port: Option<u16>,
     path: &'a str,
@@ -58,7 +59,7 @@ fn fields(record: &Record<'_>, said: &Said<'_>) -> Vec<(&'static str, String)> {
         ),
         ("status", Some(record.status.to_string())),
         ("route", said.route.map(str::to_owned)),
-        ("method", some(said.method)),
+        ("method", some(said.method.as_str())),
         ("host", Some(said.authority())),
         ("path", some(said.path)),
         ("client", Some(said.client.to_string())),
@@ -164,6 +165,14 @@ fn text() -> impl Strategy<Value = String> {
     ]
 }
 
+/// Every character that a method may have (RFC 9110 section 5.6.2), and methods that are too long.
+fn method() -> impl Strategy<Value = String> {
+    prop_oneof![
+        4 => "[!#$%&'*+.^_`|~0-9a-zA-Z-]{1,20}",
+        1 => (2040..2060_usize).prop_map(|length| "X".repeat(length)),
+    ]
+}
+
 fn time() -> impl Strategy<Value = SystemTime> {
     let nanos = 0..1_000_000_000_u32;
     let seconds = prop_oneof![
@@ -207,7 +216,11 @@ fn parts() -> impl Strategy<Value = (Vec<String>, Vec<Option<String>>, Rest)> {
             Duration::new(seconds.into(), nanos % 1_000_000_000) / 1000
         }),
     );
-    (vec(text(), 7), vec(option::of(text()), 6), rest)
+    let texts = (method(), vec(text(), 6)).prop_map(|(method, mut texts)| {
+        texts.insert(0, method);
+        texts
+    });
+    (texts, vec(option::of(text()), 6), rest)
 }
 
 proptest! {
@@ -215,9 +228,10 @@ proptest! {
     fn record_is_spelled_as_ever((texts, options, rest) in parts(), second: u16) {
         let (time, allowed, reason, status, client, port, duration) = rest;
         let option = |index: usize| options[index].as_deref();
+        let method = Method::from_bytes(texts[0].as_bytes()).unwrap();
         let said = Said {
             route: option(0),
-            method: &texts[0],
+            method: &method,
             host: &texts[1],
             port,
             path: &texts[2],
@@ -304,6 +318,16 @@ fn every_byte_comes_back_from_every_place() {
 }
 
 #[test]
+fn every_octet_is_written_as_ever() {
+    for octet in 0..=u8::MAX {
+        let address = IpAddr::from([octet, 0, !octet, octet]);
+        let mut out = Vec::new();
+        number::address(address, &mut out);
+        assert_eq!(String::from_utf8(out).unwrap(), address.to_string());
+    }
+}
+
+#[test]
 fn time_goes_on_at_the_turn_of_a_second_a_day_and_a_year_and_back() {
     let mut stamp = Stamp::default();
     for (millis, written) in [
@@ -322,7 +346,8 @@ fn time_goes_on_at_the_turn_of_a_second_a_day_and_a_year_and_back() {
 
 #[test]
 fn request_that_was_not_read_has_an_empty_host_and_path() {
-    let mut fields = RequestFields::begin(LogFormat::Text, Vec::new(), "-");
+    let method = Method::from_bytes(b"-").unwrap();
+    let mut fields = RequestFields::begin(LogFormat::Text, Vec::new(), &method);
     fields.unread([192, 0, 2, 1].into());
     assert_eq!(
         fields.asked(),

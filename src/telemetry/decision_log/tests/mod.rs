@@ -47,7 +47,7 @@ static ASKED: LazyLock<RequestFields> = LazyLock::new(|| asked(LogFormat::Json, 
 static MEMO: LazyLock<Memo> = LazyLock::new(Memo::default);
 
 fn asked(format: LogFormat, path: &str) -> RequestFields {
-    let mut fields = RequestFields::begin(format, Vec::new(), "GET");
+    let mut fields = RequestFields::begin(format, Vec::new(), &Method::GET);
     fields.received(("example.com", None), path, [192, 0, 2, 1].into(), None);
     fields
 }
