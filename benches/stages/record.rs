@@ -2,21 +2,23 @@
 
 use std::hint::black_box;
 use std::rc::Rc;
+use std::sync::LazyLock;
 use std::time::Duration;
 
-use sidegate::model::{PrincipalKind, Reason};
+use http::Method;
+use sidegate::model::{Memo, PrincipalKind, Reason};
 use sidegate::telemetry::{
-    DecisionLog, LogFormat, LogSettings, LogWriter, Outcome, Ready, Record, Registry,
-    RequestMetrics, UpstreamResult,
+    Caller, DecisionLog, LogFormat, LogSettings, LogWriter, Outcome, Ready, Record, Registry,
+    RequestFields, RequestMetrics, UpstreamResult,
 };
 
 use crate::stage::{Stage, Work, fresh, same};
-use crate::world::{keep, now};
+use crate::world::now;
 
 pub(crate) const STAGES: &[Stage] = &[
-    Stage::new("record/json", || written(LogFormat::Json, allowed())),
-    Stage::new("record/text", || written(LogFormat::Text, allowed())),
-    Stage::new("record/json-denied", || written(LogFormat::Json, denied())),
+    Stage::new("record/json", || written(LogFormat::Json, allowed)),
+    Stage::new("record/text", || written(LogFormat::Text, allowed)),
+    Stage::new("record/json-denied", || written(LogFormat::Json, denied)),
     Stage::new("metrics/route", route),
     Stage::new("metrics/in-flight", in_flight),
     Stage::new("metrics/decision", decision),
@@ -27,13 +29,16 @@ const TOOK: Duration = Duration::from_micros(420);
 /// How many lines one log is given: fewer than may wait, so that none is lost.
 const LINES: usize = 4000;
 
-/// Handing a record over, on the worker's side. The writer's thread is not in the measure.
-fn written(format: LogFormat, record: Record<'static>) -> Work {
+/// What a record is made of: a request and the memo of a caller.
+type Recorded = for<'r> fn(&'r RequestFields, &'r Memo) -> Record<'r>;
+
+/// Spelling a request out, and handing its record over, on the worker's side. The writer's thread is
+/// not in the measure.
+fn written(format: LogFormat, record: Recorded) -> Work {
     let settings = LogSettings {
         format,
         ..LogSettings::default()
     };
-    let record = keep(record);
     let mut log = start(&settings);
     let mut lines = 0;
     fresh(
@@ -42,55 +47,70 @@ fn written(format: LogFormat, record: Record<'static>) -> Work {
             if lines % LINES == 0 {
                 log = start(&settings);
             }
-            Rc::clone(&log)
+            (Rc::clone(&log), Vec::with_capacity(256))
         },
-        |log| log.write(black_box(record)),
+        move |(log, room)| {
+            let (log, memo) = &**log;
+            let mut request = log.request(std::mem::take(room), black_box(&Method::GET));
+            asked(&mut request);
+            log.write(&record(&request, black_box(memo)));
+            *room = request.into_room();
+        },
     )
 }
 
-/// One worker's way into a log that writes to nowhere.
-fn start(settings: &LogSettings) -> Rc<LogWriter> {
+/// One worker's way into a log that writes to nowhere, and the memo of a caller who is in it.
+fn start(settings: &LogSettings) -> Rc<(LogWriter, Memo)> {
     let sink = Box::new(std::io::sink());
     let log = DecisionLog::start(settings, sink, &Registry::new()).expect("a log");
-    Rc::new(log.writer().expect("decisions are recorded"))
+    let log = log.writer().expect("decisions are recorded");
+    Rc::new((log, Memo::default()))
 }
 
-fn allowed() -> Record<'static> {
+fn asked(request: &mut RequestFields) {
+    let host = (black_box("api.example.com"), None);
+    let path = black_box("/api/v1/tenants/acme/thing5/42/details");
+    let id = Some(black_box("5f0c2b52-7f0e-4d0e-9d3c-0c8a6f1f8a11"));
+    request.received(host, path, [192, 0, 2, 7].into(), id);
+}
+
+fn allowed<'r>(request: &'r RequestFields, memo: &'r Memo) -> Record<'r> {
+    static READY: LazyLock<[Ready; 3]> = LazyLock::new(|| {
+        let route = Ready::route("/api/v1/tenants/{tenant}/thing5/{id}/**");
+        let policy = Ready::policy("0123456789abcdef");
+        [route, Ready::upstream("default"), policy]
+    });
+    let [route, upstream, policy] = &*READY;
     Record {
         time: now(),
         outcome: Outcome::Allow,
         reason: None,
         status: 200,
-        route: Some(ready("/api/v1/tenants/{tenant}/thing5/{id}/**")),
-        method: "GET",
-        host: "api.example.com",
-        path: "/api/v1/tenants/acme/thing5/42/details",
-        client: Some([192, 0, 2, 7].into()),
-        kind: Some(PrincipalKind::User),
-        subject: Some("u1"),
-        tenant: Some("acme"),
-        issuer: Some("main"),
+        route: Some(route),
+        request,
+        caller: Some(Caller {
+            kind: PrincipalKind::User,
+            subject: "u1",
+            tenant: Some("acme"),
+            issuer: "main",
+            memo,
+        }),
         fingerprint: Some("0123456789abcdef"),
-        request_id: Some("5f0c2b52-7f0e-4d0e-9d3c-0c8a6f1f8a11"),
-        upstream: Some(ready("default")),
+        upstream: Some(upstream),
         duration: TOOK,
         detail: "",
-        policy: ready("0123456789abcdef"),
+        policy,
     }
 }
 
-fn ready(text: &str) -> &'static Ready {
-    keep(Ready::new(text))
-}
-
-fn denied() -> Record<'static> {
+fn denied<'r>(request: &'r RequestFields, memo: &'r Memo) -> Record<'r> {
     Record {
         outcome: Outcome::Deny,
         reason: Some(Reason::InsufficientRole),
         status: 403,
         upstream: None,
         detail: "the route asks for one of the roles admin, owner",
-        ..allowed()
+        ..allowed(request, memo)
     }
 }
 

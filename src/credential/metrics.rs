@@ -1,13 +1,11 @@
 //! What this room counts.
 
-use crate::telemetry::{Counter, Error, Gauge, Registry};
+use crate::telemetry::{Error, Gauge, Registry, WorkerCounters, WorkerCounts};
 
 /// The metrics of token verification, one set for the whole process.
 #[derive(Debug, Clone)]
 pub struct Metrics {
-    pub(super) worker_hits: Counter,
-    pub(super) shared_hits: Counter,
-    pub(super) misses: Counter,
+    found: WorkerCounters<3>,
     entries: Gauge,
     bytes: Gauge,
     pub(super) waiting: Gauge,
@@ -17,15 +15,13 @@ impl Metrics {
     /// Declares them. Once per registry: a new version of the policy goes on counting where the last
     /// one stopped.
     pub fn new(registry: &Registry) -> Result<Self, Error> {
-        let total = registry.counter_vec(
-            "sidegate_token_cache_total",
-            "Tokens found in the worker's memory, found in the shared memory, or verified anew.",
-            &["result"],
-        )?;
         Ok(Self {
-            worker_hits: total.with_label_values(&["worker"]),
-            shared_hits: total.with_label_values(&["shared"]),
-            misses: total.with_label_values(&["miss"]),
+            found: registry.worker_counters(
+                "sidegate_token_cache_total",
+                "Tokens found in the worker's memory, found in the shared memory, or verified anew.",
+                &["result"],
+                ["worker", "shared", "miss"],
+            )?,
             entries: registry.gauge(
                 "sidegate_token_cache_entries",
                 "Verified tokens that workers remember, each worker's counted.",
@@ -41,6 +37,12 @@ impl Metrics {
         })
     }
 
+    /// How many tokens were found in any worker's memory.
+    #[cfg(test)]
+    pub(super) fn worker_hits(&self) -> u64 {
+        self.found.totals()[Found::Worker as usize]
+    }
+
     /// Tells how many entries and bytes one worker had and has.
     pub(super) fn remembered(&self, before: (usize, usize), after: (usize, usize)) {
         let grown = |gauge: &Gauge, before: usize, after: usize| {
@@ -50,5 +52,34 @@ impl Metrics {
         };
         grown(&self.entries, before.0, after.0);
         grown(&self.bytes, before.1, after.1);
+    }
+}
+
+/// Where a token was found, in the order of the label's values.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Found {
+    /// In the worker's memory.
+    Worker,
+    /// In the shared memory.
+    Shared,
+    /// Nowhere: it is verified anew.
+    Nowhere,
+}
+
+/// What one worker has found: numbers that no other worker writes.
+#[derive(Debug, Default)]
+pub(super) struct Finds(Option<WorkerCounts<3>>);
+
+impl Finds {
+    /// Counts one.
+    pub(super) fn count(&mut self, metrics: &Metrics, found: Found) {
+        match &self.0 {
+            Some(counts) if counts.are_of(&metrics.found) => counts.count(found as usize),
+            // The first one, or the metrics are others by now.
+            _ => {
+                let counts = self.0.insert(metrics.found.worker());
+                counts.count(found as usize);
+            }
+        }
     }
 }

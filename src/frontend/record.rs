@@ -11,7 +11,7 @@ use super::recorder::Recorder;
 use super::snapshot::{RouteView, View};
 use crate::engine::Denial;
 use crate::model::{Denied, Principal, Reason, Request};
-use crate::telemetry::{LogWriter, Outcome, Record};
+use crate::telemetry::{Caller, LogWriter, Outcome, Record, RequestFields};
 use crate::upstream::Passage;
 
 /// The status that is recorded when the caller left before its answer was whole; nobody receives it.
@@ -25,21 +25,14 @@ pub(super) struct Recording {
     view: Rc<View>,
     started: Instant,
     received_at: SystemTime,
-    facts: Facts,
+    peer: IpAddr,
+    /// What the log says about the request, kept because the request itself is sent on. Nothing when
+    /// nothing is logged.
+    fields: Option<RequestFields>,
     verdict: Verdict,
     failure: Option<Denied>,
     status: u16,
     whole: bool,
-}
-
-/// What the log says about a request, kept because the request itself is sent on: one text, one piece after
-/// the other. Empty when nothing is logged.
-#[derive(Debug)]
-struct Facts {
-    text: String,
-    /// Where the pieces end: the method, the host, the path. The rest is the request's identifier.
-    ends: [usize; 3],
-    client: IpAddr,
 }
 
 #[derive(Debug)]
@@ -57,21 +50,13 @@ impl Recording {
         peer: IpAddr,
     ) -> Box<Self> {
         recorder.metrics.began();
-        let mut text = String::new();
-        if recorder.log.is_some() {
-            text = recorder.text();
-            text.push_str(method.as_str());
-        }
         Box::new(Self {
             view: recorder.view(),
             recorder: Rc::clone(recorder),
             started: Instant::now(),
             received_at,
-            facts: Facts {
-                ends: [text.len(); 3],
-                text,
-                client: peer,
-            },
+            peer,
+            fields: recorder.fields(method),
             verdict: Verdict::None,
             failure: None,
             status: CALLER_LEFT,
@@ -86,9 +71,11 @@ impl Recording {
 
     /// Keeps what the log wants to know.
     pub(super) fn received(&mut self, request: &Request, request_id: &HeaderValue) {
-        self.facts.client = request.client.address;
-        if self.recorder.log.is_some() {
-            self.facts.received(request, request_id);
+        if let Some(fields) = &mut self.fields {
+            let host = (request.host.name(), request.host.port());
+            let path = request.path.target().path();
+            let id = request_id.to_str().ok().filter(|id| !id.is_empty());
+            fields.received(host, path, request.client.address, id);
         }
     }
 
@@ -157,8 +144,7 @@ impl Recording {
         }
     }
 
-    fn write(&self, log: &LogWriter, route: Option<&RouteView>, end: End) {
-        let facts = &self.facts;
+    fn write(&self, log: &LogWriter, fields: &RequestFields, route: Option<&RouteView>, end: End) {
         let (principal, fingerprint) = self.principal().unzip();
         let passed = end.outcome == Outcome::Allow;
         log.write(&Record {
@@ -167,16 +153,9 @@ impl Recording {
             reason: end.reason,
             status: if self.whole { self.status } else { CALLER_LEFT },
             route: route.map(|route| &route.name),
-            method: facts.piece(0),
-            host: facts.piece(1),
-            path: facts.piece(2),
-            client: Some(facts.client),
-            kind: principal.map(|principal| principal.kind),
-            subject: principal.map(|principal| &*principal.subject),
-            tenant: principal.and_then(|principal| principal.tenant.as_deref()),
-            issuer: principal.map(|principal| &*principal.issuer),
+            request: fields,
+            caller: principal.map(caller),
             fingerprint: fingerprint.flatten(),
-            request_id: Some(facts.piece(3)).filter(|id| !id.is_empty()),
             upstream: route.filter(|_| passed).map(|route| &route.upstream),
             duration: end.duration,
             detail: self.explanation().map_or("", |denied| &denied.detail),
@@ -185,38 +164,13 @@ impl Recording {
     }
 }
 
-impl Facts {
-    fn received(&mut self, request: &Request, request_id: &HeaderValue) {
-        let text = &mut self.text;
-        let method = text.len();
-        text.push_str(request.host.name());
-        if let Some(port) = request.host.port() {
-            text.push(':');
-            push_digits(port, text);
-        }
-        let host = text.len();
-        text.push_str(request.path.target().path());
-        self.ends = [method, host, text.len()];
-        text.push_str(request_id.to_str().unwrap_or_default());
-    }
-
-    fn piece(&self, index: usize) -> &str {
-        let [method, host, path] = self.ends;
-        let piece = match index {
-            0 => self.text.get(..method),
-            1 => self.text.get(method..host),
-            2 => self.text.get(host..path),
-            _ => self.text.get(path..),
-        };
-        piece.unwrap_or_default()
-    }
-}
-
-fn push_digits(number: u16, text: &mut String) {
-    for power in [10_000, 1_000, 100, 10, 1] {
-        if number >= power || power == 1 {
-            text.push(char::from(b'0' + (number / power % 10) as u8));
-        }
+fn caller(principal: &Principal) -> Caller<'_> {
+    Caller {
+        kind: principal.kind,
+        subject: &principal.subject,
+        tenant: principal.tenant.as_deref(),
+        issuer: &principal.issuer,
+        memo: &principal.memo,
     }
 }
 
@@ -230,6 +184,7 @@ struct End {
 
 impl Drop for Recording {
     fn drop(&mut self) {
+        let fields = self.fields.take();
         let end = End {
             outcome: self.outcome(),
             reason: self.explanation().map(|denied| denied.reason),
@@ -239,9 +194,12 @@ impl Drop for Recording {
         let metrics = route.map_or_else(|| self.view.unrouted(), |route| &route.metrics);
         metrics.record(end.outcome, end.reason, end.duration);
         self.recorder.metrics.ended();
-        if let Some(log) = &self.recorder.log {
-            self.write(log, route, end);
-            self.recorder.keep(std::mem::take(&mut self.facts.text));
+        if let (Some(log), Some(mut fields)) = (&self.recorder.log, fields) {
+            if !fields.is_complete() {
+                fields.unread(self.peer);
+            }
+            self.write(log, &fields, route, end);
+            self.recorder.keep(fields);
         }
     }
 }

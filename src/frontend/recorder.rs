@@ -8,15 +8,16 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use arc_swap::{ArcSwap, Cache};
+use http::Method;
 
 use super::Shared;
 use super::snapshot::{Snapshot, View};
-use crate::telemetry::{LogWriter, RequestMetrics, WorkerMetrics};
+use crate::telemetry::{LogWriter, RequestFields, RequestMetrics, WorkerMetrics};
 
-/// How many texts are kept for further exchanges.
-const SPARE_TEXTS: usize = 64;
-/// The longest text that is kept, in bytes.
-const SPARE_TEXT: usize = 4096;
+/// How many rooms are kept for further exchanges' log fields.
+const SPARE_ROOMS: usize = 64;
+/// The largest room that is kept, in bytes.
+const SPARE_ROOM: usize = 4096;
 
 /// One worker's part in recording.
 #[derive(Debug)]
@@ -25,7 +26,7 @@ pub(super) struct Recorder {
     pub(super) log: Option<LogWriter>,
     requests: RequestMetrics,
     current: RefCell<Current>,
-    texts: RefCell<Vec<String>>,
+    rooms: RefCell<Vec<Vec<u8>>>,
 }
 
 #[derive(Debug)]
@@ -44,7 +45,7 @@ impl Recorder {
             log: shared.log.writer(),
             requests: shared.metrics.clone(),
             current: RefCell::new(Current { cache, view }),
-            texts: RefCell::default(),
+            rooms: RefCell::default(),
         })
     }
 
@@ -58,17 +59,19 @@ impl Recorder {
         Rc::clone(view)
     }
 
-    /// An empty text, with room from an earlier exchange if there is one.
-    pub(super) fn text(&self) -> String {
-        self.texts.borrow_mut().pop().unwrap_or_default()
+    /// Begins what the log says of a request; nothing when nothing is logged.
+    pub(super) fn fields(&self, method: &Method) -> Option<RequestFields> {
+        let log = self.log.as_ref()?;
+        let room = self.rooms.borrow_mut().pop().unwrap_or_default();
+        Some(log.request(room, method))
     }
 
-    /// Keeps a text's room for another exchange.
-    pub(super) fn keep(&self, mut text: String) {
-        let mut texts = self.texts.borrow_mut();
-        if (1..=SPARE_TEXT).contains(&text.capacity()) && texts.len() < SPARE_TEXTS {
-            text.clear();
-            texts.push(text);
+    /// Keeps the room of what was logged for another exchange.
+    pub(super) fn keep(&self, fields: RequestFields) {
+        let room = fields.into_room();
+        let mut rooms = self.rooms.borrow_mut();
+        if room.capacity() <= SPARE_ROOM && rooms.len() < SPARE_ROOMS {
+            rooms.push(room);
         }
     }
 }

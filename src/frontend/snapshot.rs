@@ -60,7 +60,7 @@ pub(super) struct RouteView {
 impl View {
     pub(super) fn new(snapshot: Arc<Snapshot>, metrics: &RequestMetrics) -> Self {
         Self {
-            version: Ready::new(snapshot.engine.version()),
+            version: Ready::policy(snapshot.engine.version()),
             metrics: metrics.clone(),
             routes: snapshot.upstreams.iter().map(|_| OnceCell::new()).collect(),
             unrouted: OnceCell::new(),
@@ -73,8 +73,8 @@ impl View {
         let cell = self.routes.get(route.index())?;
         Some(cell.get_or_init(|| RouteView {
             metrics: self.metrics.route(route.name()),
-            name: Ready::new(route.name()),
-            upstream: Ready::new(route.upstream()),
+            name: Ready::route(route.name()),
+            upstream: Ready::upstream(route.upstream()),
         }))
     }
 

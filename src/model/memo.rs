@@ -1,4 +1,4 @@
-//! Header values worked out from a principal once, kept beside it.
+//! What is worked out from a principal once, kept beside it: header values, and its part of a log's lines.
 
 use std::fmt;
 use std::sync::OnceLock;
@@ -9,12 +9,18 @@ use http::HeaderValue;
 /// A header value, or the fact that there is none.
 pub type Rendered = Option<HeaderValue>;
 
-/// Values that one owner, a policy, has worked out from one principal.
+/// Values that one owner, a policy, has worked out from one principal, and what another owner, a log,
+/// says of it.
 ///
-/// The first owner that asks fills it; any other finds nothing here. A clone is empty: it may be
-/// given other facts, and workers that each have their own principal share no counter.
+/// The first owner that asks for either fills it; any other finds nothing here. A clone is empty: it
+/// may be given other facts, and workers that each have their own principal share no counter.
 #[derive(Default)]
-pub struct Memo(OnceLock<(MemoOwner, Box<[Rendered]>)>);
+pub struct Memo {
+    values: Owned<[Rendered]>,
+    spelled: Owned<[u8]>,
+}
+
+type Owned<T> = OnceLock<(MemoOwner, Box<T>)>;
 
 /// Tells the values of one owner from those of others: no two owners of a process are equal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,15 +42,29 @@ impl Memo {
         owner: MemoOwner,
         work_out: impl FnOnce() -> Box<[Rendered]>,
     ) -> Option<&[Rendered]> {
-        let (known, values) = self.0.get_or_init(|| (owner, work_out()));
-        (*known == owner).then_some(values)
+        fill(&self.values, owner, work_out)
     }
 
     /// The owner's values, if they have been worked out.
     pub fn values(&self, owner: MemoOwner) -> Option<&[Rendered]> {
-        let (known, values) = self.0.get()?;
+        let (known, values) = self.values.get()?;
         (*known == owner).then_some(values)
     }
+
+    /// What the owner's lines say of the principal, spelled out now if nobody has asked before;
+    /// nothing when that is another's.
+    pub fn spelled(&self, owner: MemoOwner, spell: impl FnOnce() -> Box<[u8]>) -> Option<&[u8]> {
+        fill(&self.spelled, owner, spell)
+    }
+}
+
+fn fill<T: ?Sized>(
+    place: &Owned<T>,
+    owner: MemoOwner,
+    work_out: impl FnOnce() -> Box<T>,
+) -> Option<&T> {
+    let (known, worked_out) = place.get_or_init(|| (owner, work_out()));
+    (*known == owner).then_some(&**worked_out)
 }
 
 impl Clone for Memo {
@@ -55,7 +75,7 @@ impl Clone for Memo {
 
 impl fmt::Debug for Memo {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let filled = self.0.get().is_some();
+        let filled = self.values.get().is_some();
         f.debug_struct("Memo").field("filled", &filled).finish()
     }
 }
@@ -84,6 +104,17 @@ mod tests {
         let other = MemoOwner::unique();
         assert_eq!(memo.fill(other, || one("b")), None);
         assert_eq!(memo.values(other), None);
+    }
+
+    #[test]
+    fn lines_and_values_have_owners_of_their_own() {
+        let (memo, policy, log) = (Memo::default(), MemoOwner::unique(), MemoOwner::unique());
+        memo.fill(policy, || one("a"));
+        let spelled = |owner, text: &'static str| memo.spelled(owner, || text.as_bytes().into());
+        assert_eq!(spelled(log, "a"), Some(&b"a"[..]));
+        assert_eq!(spelled(log, "b"), Some(&b"a"[..]));
+        assert_eq!(spelled(policy, "b"), None);
+        assert_eq!(memo.values(policy), Some(&*one("a")));
     }
 
     #[test]

@@ -37,12 +37,16 @@ impl<V> Table<V> {
     }
 
     pub(super) fn get(&self, name: &str) -> Option<&V> {
-        if self.many.is_empty() {
-            let mut few = self.few.iter();
-            few.find_map(|(known, value)| (**known == *name).then_some(value))
-        } else {
-            self.many.get(name)
+        for (known, value) in &self.few {
+            if **known == *name {
+                return Some(value);
+            }
         }
+        // Once there are many, there are no few.
+        if self.many.is_empty() {
+            return None;
+        }
+        self.many.get(name)
     }
 
     pub(super) fn contains(&self, name: &str) -> bool {

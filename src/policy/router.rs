@@ -79,6 +79,9 @@ impl Router {
         if never_routed(method) {
             return None;
         }
+        if self.exact.is_empty() && self.below.is_empty() {
+            return self.any.find(path.segments(), method);
+        }
         self.trees(host)
             .find_map(|tree| tree.find(path.segments(), method))
     }
@@ -102,13 +105,17 @@ impl Tree {
         let Some(first) = segments.next() else {
             return self.end.find(method).or_else(|| self.rest.find(method));
         };
-        let literal = self.literals.get(first.as_ref());
-        let capture = self.capture.as_deref();
-        literal
-            .into_iter()
-            .chain(capture)
-            .find_map(|tree| tree.find(segments.clone(), method))
-            .or_else(|| self.rest.find(method))
+        if let Some(tree) = self.literals.get(&first)
+            && let Some(route) = tree.find(segments.clone(), method)
+        {
+            return Some(route);
+        }
+        if let Some(tree) = &self.capture
+            && let Some(route) = tree.find(segments, method)
+        {
+            return Some(route);
+        }
+        self.rest.find(method)
     }
 }
 

@@ -15,6 +15,7 @@
 //! so that one event stays one line; a [`Record`] has no field that could hold a credential.
 
 mod background;
+mod counters;
 mod decision_log;
 mod exposition;
 mod line;
@@ -25,8 +26,9 @@ mod registry;
 mod requests;
 mod shards;
 
+pub use counters::{WorkerCounters, WorkerCounts};
 pub use decision_log::{DecisionLog, LogWriter};
-pub use line::{Outcome, Ready, Record};
+pub use line::{Caller, Outcome, Ready, Record, RequestFields};
 pub use log::{Decisions, LogFormat, LogSettings, flush, init, init_on};
 pub use output::Output;
 pub use process::{Build, ProcessMetrics};

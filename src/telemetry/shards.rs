@@ -33,7 +33,8 @@ impl<const N: usize> Shard<N> {
     /// Counts a duration in the bucket it belongs to, and adds it to the sum. From `first` on, there
     /// are as many numbers as [`width`] says.
     pub(super) fn observe(&self, first: usize, bounds: &[u64], took: Duration) {
-        let nanos = u64::try_from(took.as_nanos()).unwrap_or(u64::MAX);
+        let nanos = took.as_secs().saturating_mul(1_000_000_000);
+        let nanos = nanos.saturating_add(took.subsec_nanos().into());
         let bucket = bounds.iter().position(|bound| nanos <= *bound);
         self.add(first + bucket.unwrap_or(bounds.len()), 1);
         self.add(first + bounds.len() + 1, nanos);

@@ -85,7 +85,7 @@ fn crowd_with_one_new_token_costs_one_check() {
             assert_eq!(&*answer.await.unwrap().unwrap().principal.subject, "u1");
         }
         // Whoever had to wait found it known.
-        assert_eq!(metrics.worker_hits.get(), 49);
+        assert_eq!(metrics.worker_hits(), 49);
         assert_eq!(metrics.waiting.get(), 0);
     });
 }

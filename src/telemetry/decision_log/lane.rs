@@ -5,8 +5,8 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::telemetry::line::Stamp;
-use crate::telemetry::{LogFormat, Record};
+use crate::telemetry::Record;
+use crate::telemetry::line::{Manner, Stamp};
 
 /// One worker's records that wait for the writer. Aligned, so that no other worker's stand on the same
 /// cache lines; processors fetch these in pairs.
@@ -14,7 +14,7 @@ use crate::telemetry::{LogFormat, Record};
 #[repr(align(128))]
 pub(super) struct Lane {
     waiting: Mutex<Waiting>,
-    format: LogFormat,
+    manner: Manner,
     /// How many bytes may wait.
     capacity: usize,
 }
@@ -41,7 +41,7 @@ pub(super) enum Handed {
 }
 
 impl Lane {
-    pub(super) fn new(format: LogFormat, capacity: usize, closed: bool) -> Arc<Self> {
+    pub(super) fn new(manner: Manner, capacity: usize, closed: bool) -> Arc<Self> {
         Arc::new(Self {
             waiting: Mutex::new(Waiting {
                 lines: Vec::new(),
@@ -50,7 +50,7 @@ impl Lane {
                 unwatched: true,
                 closed,
             }),
-            format,
+            manner,
             capacity,
         })
     }
@@ -61,7 +61,7 @@ impl Lane {
         if waiting.lines.len() >= self.capacity || waiting.closed {
             return Handed::Lost;
         }
-        record.append(self.format, &mut waiting.stamp, &mut waiting.lines);
+        record.append(self.manner, &mut waiting.stamp, &mut waiting.lines);
         waiting.records += 1;
         if std::mem::take(&mut waiting.unwatched) {
             Handed::OverUnwatched

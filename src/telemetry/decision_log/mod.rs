@@ -13,7 +13,10 @@ use std::sync::{Arc, Mutex};
 use std::thread::{self, Thread};
 use std::time::Duration;
 
-use super::{Counter, Decisions, Error, LogFormat, LogSettings, Outcome, Record, Registry};
+use http::Method;
+
+use super::line::{Manner, RequestFields};
+use super::{Counter, Decisions, Error, LogSettings, Outcome, Record, Registry};
 use lane::{Handed, Lane};
 use writer::Hall;
 
@@ -34,7 +37,7 @@ pub struct LogWriter {
 }
 
 struct Open {
-    format: LogFormat,
+    manner: Manner,
     denied_only: bool,
     /// How many bytes each lane may hold.
     capacity: usize,
@@ -85,7 +88,7 @@ impl DecisionLog {
             })
             .map_err(Error::Thread)?;
         Ok(Self(Some(Arc::new(Open {
-            format: settings.format,
+            manner: Manner::new(settings.format),
             denied_only: settings.decisions == Decisions::Denied,
             capacity,
             hall,
@@ -99,7 +102,7 @@ impl DecisionLog {
     pub fn writer(&self) -> Option<LogWriter> {
         self.0.as_ref().map(|open| LogWriter {
             open: Arc::clone(open),
-            lane: open.hall.open(open.format, open.capacity),
+            lane: open.hall.open(open.manner, open.capacity),
         })
     }
 
@@ -113,6 +116,11 @@ impl DecisionLog {
 }
 
 impl LogWriter {
+    /// Begins to spell a request out for its record, with the room that an earlier one left.
+    pub fn request(&self, room: Vec<u8>, method: &Method) -> RequestFields {
+        RequestFields::begin(self.open.manner.format, room, method)
+    }
+
     /// Hands a record to the writer. Never waits for the output: when too much waits already, the
     /// record is lost and counted.
     pub fn write(&self, record: &Record<'_>) {
@@ -149,7 +157,7 @@ impl Drop for Open {
 impl fmt::Debug for Open {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Open")
-            .field("format", &self.format)
+            .field("manner", &self.manner)
             .field("denied_only", &self.denied_only)
             .finish_non_exhaustive()
     }

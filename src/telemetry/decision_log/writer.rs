@@ -7,7 +7,8 @@ use std::thread;
 use std::time::Duration;
 
 use super::lane::Lane;
-use crate::telemetry::{Counter, LogFormat};
+use crate::telemetry::Counter;
+use crate::telemetry::line::Manner;
 
 /// How long the writer lets records gather. While it sleeps, handing one over wakes nobody.
 const GATHER: Duration = Duration::from_millis(5);
@@ -29,9 +30,9 @@ struct Lanes {
 
 impl Hall {
     /// One more lane.
-    pub(super) fn open(&self, format: LogFormat, capacity: usize) -> Arc<Lane> {
+    pub(super) fn open(&self, manner: Manner, capacity: usize) -> Arc<Lane> {
         let mut lanes = self.lock();
-        let lane = Lane::new(format, capacity, lanes.closed);
+        let lane = Lane::new(manner, capacity, lanes.closed);
         lanes.all.push(Arc::clone(&lane));
         lane
     }

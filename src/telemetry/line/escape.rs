@@ -13,7 +13,9 @@ const HIGHEST: u64 = ONES << 7;
 /// backslashes. What is not ASCII may be hidden, and is looked at more closely.
 pub(super) fn is_plain(text: &str) -> bool {
     none_flagged(text.as_bytes(), |word| {
-        word | below(word, 0x20) | equal(word, b'"') | equal(word, b'\\') | delete(word)
+        // With its second bit turned, a quote stands next to the control characters, which stay below.
+        let turned = word ^ (ONES * 2);
+        word | below(turned, 0x21) | equal(word, b'\\') | delete(word)
     })
 }
 

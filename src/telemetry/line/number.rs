@@ -4,43 +4,48 @@ use std::io::Write;
 use std::net::IpAddr;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+/// How a second is written: `2026-11-22T01:05:36`.
+const SECOND: usize = 19;
+
 /// Writes times as RFC 3339 does, in UTC, to the millisecond. It remembers the last second, which
 /// thousands of records share.
 #[derive(Debug, Default)]
 pub(in crate::telemetry) struct Stamp {
     second: u64,
-    /// That second without its end: `2026-11-22T01:05:36`. Empty when none can be shared.
-    text: String,
+    /// That second, written. Nothing when none can be shared.
+    text: Option<[u8; SECOND]>,
 }
 
 impl Stamp {
     /// A time beyond the calendar becomes 1970.
     pub(super) fn write(&mut self, time: SystemTime, out: &mut Vec<u8>) {
-        let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
-        if self.second != since.as_secs() || self.text.is_empty() {
-            self.renew(since.as_secs());
-        }
-        if time < UNIX_EPOCH || self.text.is_empty() {
-            let time = jiff::Timestamp::try_from(time).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
-            // Writing to memory does not fail.
-            let _ = write!(out, "{time:.3}");
+        if let Ok(since) = time.duration_since(UNIX_EPOCH)
+            && let Some(text) = self.of(since.as_secs())
+        {
+            out.extend_from_slice(text);
+            let [hundreds, tens, ones] = three(since.subsec_millis());
+            out.extend_from_slice(&[b'.', hundreds, tens, ones, b'Z']);
             return;
         }
-        out.extend_from_slice(self.text.as_bytes());
-        let [hundreds, tens, ones] = three(since.subsec_millis());
-        out.extend_from_slice(&[b'.', hundreds, tens, ones, b'Z']);
+        let time = jiff::Timestamp::try_from(time).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+        // Writing to memory does not fail.
+        let _ = write!(out, "{time:.3}");
     }
 
-    fn renew(&mut self, second: u64) {
-        self.second = second;
-        self.text.clear();
-        let time = i64::try_from(second).map(jiff::Timestamp::from_second);
-        if let Ok(Ok(time)) = time {
-            self.text = time.to_string();
-            // The `Z`.
-            self.text.pop();
+    fn of(&mut self, second: u64) -> Option<&[u8; SECOND]> {
+        if self.second != second || self.text.is_none() {
+            self.second = second;
+            self.text = spelled(second);
         }
+        self.text.as_ref()
     }
+}
+
+#[cold]
+fn spelled(second: u64) -> Option<[u8; SECOND]> {
+    let time = jiff::Timestamp::from_second(i64::try_from(second).ok()?).ok()?;
+    let text = time.to_string();
+    text.strip_suffix('Z')?.as_bytes().try_into().ok()
 }
 
 /// Writes a duration in milliseconds to the microsecond.
@@ -61,7 +66,10 @@ pub(super) fn status(status: u16, out: &mut Vec<u8>) {
 }
 
 /// Writes a whole number.
-fn decimal(number: u64, out: &mut Vec<u8>) {
+pub(super) fn decimal(number: u64, out: &mut Vec<u8>) {
+    if let Ok(number) = u8::try_from(number) {
+        return small(number, out);
+    }
     let mut digits = [0; 20];
     let (mut rest, mut unused) = (number, digits.len());
     for place in digits.iter_mut().rev() {
@@ -73,19 +81,6 @@ fn decimal(number: u64, out: &mut Vec<u8>) {
         }
     }
     out.extend_from_slice(digits.get(unused..).unwrap_or_default());
-}
-
-fn small(number: u8, out: &mut Vec<u8>) {
-    if number < 10 {
-        out.push(b'0' + number);
-        return;
-    }
-    let [hundreds, tens, ones] = three(number.into());
-    if number < 100 {
-        out.extend_from_slice(&[tens, ones]);
-    } else {
-        out.extend_from_slice(&[hundreds, tens, ones]);
-    }
 }
 
 /// Writes an address as it is usually written (RFC 5952 for IPv6).
@@ -106,7 +101,39 @@ pub(super) fn address(address: IpAddr, out: &mut Vec<u8>) {
     }
 }
 
+/// Numbers of up to three digits, each followed by how many it has.
+static SMALL: [[u8; 4]; 256] = {
+    let mut all = [[0; 4]; 256];
+    let mut rest = all.as_mut_slice();
+    let mut number = 0;
+    while let [place, behind @ ..] = rest {
+        let [hundreds, tens, ones] = three(number);
+        *place = match number {
+            0..10 => [ones, 0, 0, 1],
+            10..100 => [tens, ones, 0, 2],
+            _ => [hundreds, tens, ones, 3],
+        };
+        number += 1;
+        rest = behind;
+    }
+    all
+};
+
+#[inline]
+fn small(number: u8, out: &mut Vec<u8>) {
+    let written = SMALL.get(usize::from(number));
+    let [first, second, third, length] = *written.unwrap_or(&[0; 4]);
+    let before = out.len();
+    // All three at once, because how many are copied is then known beforehand.
+    out.extend_from_slice(&[first, second, third]);
+    out.truncate(before + usize::from(length));
+}
+
 /// The last three digits of a number.
-fn three(number: u32) -> [u8; 3] {
-    [number / 100, number / 10, number].map(|number| b'0' + (number % 10) as u8)
+const fn three(number: u32) -> [u8; 3] {
+    [
+        b'0' + (number / 100 % 10) as u8,
+        b'0' + (number / 10 % 10) as u8,
+        b'0' + (number % 10) as u8,
+    ]
 }

@@ -11,6 +11,7 @@
 //! is bounded in bytes; a worker's memory shares nothing that changes with another's.
 
 mod clock;
+mod end;
 mod fact;
 mod index;
 mod pack;
@@ -26,9 +27,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use moka::Expiry;
 
-use crate::telemetry::Counter;
-
-use super::super::metrics::Metrics;
+use super::super::metrics::{Finds, Found, Metrics};
 use fact::Fact;
 use worker::{Rooms, Worker};
 
@@ -39,7 +38,7 @@ pub(in crate::credential) use tag::Tag;
 const SHARED_OVERHEAD: usize = 600;
 
 thread_local! {
-    static WORKER: RefCell<Worker> = RefCell::new(Worker::new());
+    static WORKER: RefCell<(Worker, Finds)> = RefCell::new((Worker::new(), Finds::default()));
 }
 
 /// A fact on its way from one worker to the others.
@@ -75,16 +74,14 @@ impl Cache {
 
     /// The facts of a token that is in use in this worker.
     pub(super) fn find_ready(&self, token: &[u8], now: SystemTime) -> Option<Proven> {
-        let found = self.here(|worker| worker.find_ready(token, now));
-        self.count_if(found.is_some(), |metrics| &metrics.worker_hits);
-        found
+        self.here(Some(Found::Worker), |worker| worker.find_ready(token, now))
     }
 
     /// The facts of a token that this worker verified or took over.
     pub(super) fn find_kept(&self, tag: &Tag, token: &[u8], now: SystemTime) -> Option<Proven> {
-        let found = self.here(|worker| worker.find_kept(tag, token, now));
-        self.count_if(found.is_some(), |metrics| &metrics.worker_hits);
-        found
+        self.here(Some(Found::Worker), |worker| {
+            worker.find_kept(tag, token, now)
+        })
     }
 
     /// The facts of a token that another worker verified. They are this worker's from now on.
@@ -98,13 +95,13 @@ impl Cache {
         }
         let proven = fact.unpack(&ground.issuer.as_ref().into())?;
         self.keep(*tag, fact.clone(), ground);
-        self.count_if(true, |metrics| &metrics.shared_hits);
+        self.count(Found::Shared);
         Some(proven)
     }
 
     /// Counts a token that has to be verified.
     pub(super) fn missed(&self) {
-        self.count_if(true, |metrics| &metrics.misses);
+        self.count(Found::Nowhere);
     }
 
     /// Remembers what was just verified.
@@ -119,15 +116,20 @@ impl Cache {
     }
 
     fn keep(&self, tag: Tag, fact: Fact, ground: &Ground) {
-        self.here(|worker| {
+        self.here(None, |worker| {
             worker.keep(tag, fact, ground);
             Some(())
         });
     }
 
-    /// Asks this worker's memory, unless it serves a newer policy by now.
-    fn here<T>(&self, ask: impl FnOnce(&mut Worker) -> Option<T>) -> Option<T> {
-        WORKER.with_borrow_mut(|worker| {
+    /// Asks this worker's memory, unless it serves a newer policy by now. An answer is counted as
+    /// what it is a find of.
+    fn here<T>(
+        &self,
+        find: Option<Found>,
+        ask: impl FnOnce(&mut Worker) -> Option<T>,
+    ) -> Option<T> {
+        WORKER.with_borrow_mut(|(worker, finds)| {
             let before = worker.size();
             let answer = worker
                 .is_of(self.generation, self.rooms)
@@ -135,14 +137,17 @@ impl Cache {
                 .flatten();
             if let Some(metrics) = &self.metrics {
                 metrics.remembered(before, worker.size());
+                if let Some(found) = find.filter(|_| answer.is_some()) {
+                    finds.count(metrics, found);
+                }
             }
             answer
         })
     }
 
-    fn count_if(&self, happened: bool, counter: impl Fn(&Metrics) -> &Counter) {
-        if let Some(metrics) = self.metrics.as_ref().filter(|_| happened) {
-            counter(metrics).inc();
+    fn count(&self, found: Found) {
+        if let Some(metrics) = &self.metrics {
+            WORKER.with_borrow_mut(|(_, finds)| finds.count(metrics, found));
         }
     }
 }

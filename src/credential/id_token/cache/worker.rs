@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::clock::{Clock, Room};
+use super::end::EndHash;
 use super::fact::{Fact, Ground, Proven, Validity};
 use super::tag::Tag;
 
@@ -27,10 +28,6 @@ const PART: usize = 1 << 20;
 const MOST_PARTS: usize = 1_024;
 /// Entries of an older policy that are freed with each look-up.
 const FREED: usize = 64;
-
-/// How much of a token's end is hashed. That is the signature, which nobody can choose; what is found
-/// is compared as a whole.
-const HASHED: usize = 32;
 
 /// How much one worker may remember.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,6 +79,7 @@ pub(super) struct Worker {
     generation: u64,
     rooms: Rooms,
     seed: RandomState,
+    end: EndHash,
     ready: Clock<Ready>,
     parts: Vec<Clock<Kept>>,
     /// How many entries and bytes the parts have.
@@ -119,6 +117,7 @@ impl Worker {
             generation: 0,
             rooms: Rooms::of(0),
             seed: RandomState::new(),
+            end: EndHash::new(),
             ready: Clock::new(),
             parts: Vec::new(),
             kept: (0, 0),
@@ -160,14 +159,9 @@ impl Worker {
         self.leaving.ready.is_empty() && self.leaving.parts.is_empty()
     }
 
-    fn hash_of_end(&self, token: &[u8]) -> u64 {
-        let start = token.len().saturating_sub(HASHED);
-        self.seed.hash_one(token.get(start..))
-    }
-
     /// A token in use.
     pub(super) fn find_ready(&mut self, token: &[u8], now: SystemTime) -> Option<Proven> {
-        let hash = self.hash_of_end(token);
+        let hash = self.end.hash(token);
         let ready = self.ready.find(hash)?;
         if *ready.token != *token {
             return None;
@@ -204,7 +198,7 @@ impl Worker {
                 validity: kept.fact.validity,
                 ground: Rc::clone(&kept.ground),
             };
-            let hash = self.hash_of_end(token);
+            let hash = self.end.hash(token);
             self.ready.insert(hash, owned, ready, self.rooms.ready);
         }
         Some(proven)

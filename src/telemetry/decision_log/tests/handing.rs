@@ -36,7 +36,7 @@ fn write_numbers(writer: &LogWriter, worker: usize, numbers: std::ops::Range<usi
     for number in numbers {
         let path = format!("{worker}/{number}");
         writer.write(&Record {
-            path: &path,
+            request: &asked(LogFormat::Json, &path),
             ..record()
         });
     }
@@ -69,7 +69,7 @@ fn what_waits_for_a_stuck_sink_is_bounded() {
     let path = "x".repeat(100_000);
     for _ in 0..10 * CAPACITY / 2048 {
         writer.write(&Record {
-            path: &path,
+            request: &asked(LogFormat::Json, &path),
             ..record()
         });
     }

@@ -1,12 +1,11 @@
 mod handing;
 
-use std::net::IpAddr;
 use std::sync::{Condvar, LazyLock};
 use std::time::{Instant, UNIX_EPOCH};
 
 use super::*;
-use crate::model::{PrincipalKind, Reason};
-use crate::telemetry::Ready;
+use crate::model::{Memo, PrincipalKind, Reason};
+use crate::telemetry::{Caller, LogFormat, Ready};
 
 /// A sink that keeps what is written, and takes nothing while its gate is shut.
 #[derive(Clone, Default)]
@@ -40,7 +39,28 @@ impl Write for Kept {
 }
 
 /// A route, an upstream, a policy.
-static READY: LazyLock<[Ready; 3]> = LazyLock::new(|| ["api", "default", "abc"].map(Ready::new));
+static READY: LazyLock<[Ready; 3]> = LazyLock::new(|| {
+    let (route, upstream) = (Ready::route("api"), Ready::upstream("default"));
+    [route, upstream, Ready::policy("abc")]
+});
+static ASKED: LazyLock<RequestFields> = LazyLock::new(|| asked(LogFormat::Json, "/api/x"));
+static MEMO: LazyLock<Memo> = LazyLock::new(Memo::default);
+
+fn asked(format: LogFormat, path: &str) -> RequestFields {
+    let mut fields = RequestFields::begin(format, Vec::new(), &Method::GET);
+    fields.received(("example.com", None), path, [192, 0, 2, 1].into(), None);
+    fields
+}
+
+fn caller() -> Caller<'static> {
+    Caller {
+        kind: PrincipalKind::User,
+        subject: "alice",
+        tenant: None,
+        issuer: "main",
+        memo: &MEMO,
+    }
+}
 
 fn record() -> Record<'static> {
     let [route, upstream, policy] = &*READY;
@@ -50,16 +70,9 @@ fn record() -> Record<'static> {
         reason: None,
         status: 200,
         route: Some(route),
-        method: "GET",
-        host: "example.com",
-        path: "/api/x",
-        client: Some(IpAddr::from([192, 0, 2, 1])),
-        kind: Some(PrincipalKind::User),
-        subject: Some("alice"),
-        tenant: None,
-        issuer: Some("main"),
+        request: &ASKED,
+        caller: Some(caller()),
         fingerprint: Some("f00d"),
-        request_id: None,
         upstream: Some(upstream),
         duration: Duration::from_micros(1_234),
         detail: "",
@@ -107,8 +120,12 @@ fn text_record_is_pairs_on_one_line() {
         reason: Some(Reason::NoRoute),
         status: 403,
         route: None,
-        path: "/a b\n\"c=d",
-        subject: Some(""),
+        request: &asked(LogFormat::Text, "/a b\n\"c=d"),
+        caller: Some(Caller {
+            subject: "",
+            memo: &Memo::default(),
+            ..caller()
+        }),
         ..record()
     };
     let text = written(&settings(LogFormat::Text, Decisions::All), &[denied]);
@@ -126,27 +143,34 @@ fn text_record_is_pairs_on_one_line() {
 #[test]
 fn what_breaks_a_line_or_hides_text_is_escaped() {
     let nasty = "a\"\\\r\n\t\u{0}\u{1b}[31m\u{7f}\u{85}\u{2028}\u{2029}\u{202e}\u{200b}é";
-    let hostile = Record {
-        path: nasty,
-        subject: Some(nasty),
-        ..record()
+    let hostile = Caller {
+        subject: nasty,
+        memo: &Memo::default(),
+        ..caller()
     };
-    for format in [LogFormat::Json, LogFormat::Text] {
+    let [json, text] = [LogFormat::Json, LogFormat::Text].map(|format| asked(format, nasty));
+    for (format, request) in [(LogFormat::Text, &text), (LogFormat::Json, &json)] {
+        let hostile = Record {
+            request,
+            caller: Some(hostile),
+            ..record()
+        };
         let text = written(&settings(format, Decisions::All), &[hostile]);
         let body = text.strip_suffix('\n').unwrap();
         let hidden = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202e}');
         assert!(!body.contains(hidden), "{text:?}");
+        if format == LogFormat::Json {
+            let value: serde_json::Value = serde_json::from_str(&text).unwrap();
+            assert_eq!([&value["path"], &value["subject"]], [nasty, nasty]);
+        }
     }
-    let text = written(&settings(LogFormat::Json, Decisions::All), &[hostile]);
-    let value: serde_json::Value = serde_json::from_str(&text).unwrap();
-    assert_eq!(value["path"], nasty);
 }
 
 #[test]
 fn long_text_is_cut_between_characters() {
     let path = format!("/{}", "é".repeat(4000));
     let long = Record {
-        path: &path,
+        request: &asked(LogFormat::Json, &path),
         ..record()
     };
     let text = written(&settings(LogFormat::Json, Decisions::All), &[long]);

@@ -1,21 +1,55 @@
+mod pieces;
+
+use std::net::IpAddr;
 use std::time::UNIX_EPOCH;
 
+use http::Method;
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 use serde_json::{Map, Value};
 
+use super::spell::MAX_TEXT;
 use super::*;
+use crate::model::{Memo, PrincipalKind};
 
-/// The texts behind what is ready: the route, the upstream, the policy.
-struct Texts<'a>(Option<&'a str>, Option<&'a str>, &'a str);
+/// What was said before it was spelled out.
+#[derive(Clone, Copy)]
+struct Said<'a> {
+    route: Option<&'a str>,
+    method: &'a Method,
+    host: &'a str,
+    port: Option<u16>,
+    path: &'a str,
+    client: IpAddr,
+    request_id: Option<&'a str>,
+    upstream: Option<&'a str>,
+    policy: &'a str,
+}
+
+impl Said<'_> {
+    fn request(&self, format: LogFormat) -> RequestFields {
+        let mut fields = RequestFields::begin(format, b"left over".to_vec(), self.method);
+        assert!(!fields.is_complete());
+        let host = (self.host, self.port);
+        fields.received(host, self.path, self.client, self.request_id);
+        assert!(fields.is_complete());
+        fields
+    }
+
+    fn authority(&self) -> String {
+        let port = self.port.map(|port| format!(":{port}"));
+        format!("{}{}", self.host, port.unwrap_or_default())
+    }
+}
 
 /// What a record says, in the order of its fields, put together by another hand: the times and
 /// numbers by `std` and `jiff`, the escapes of JSON by a reader of JSON.
-fn fields(record: &Record<'_>, ready: &Texts<'_>) -> Vec<(&'static str, String)> {
+fn fields(record: &Record<'_>, said: &Said<'_>) -> Vec<(&'static str, String)> {
     let time = jiff::Timestamp::try_from(record.time).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
     let micros = record.duration.as_micros();
     let some = |text: &str| Some(text.to_owned());
+    let caller = record.caller;
     let all = [
         ("time", Some(format!("{time:.3}"))),
         ("event", some("decision")),
@@ -25,18 +59,21 @@ fn fields(record: &Record<'_>, ready: &Texts<'_>) -> Vec<(&'static str, String)>
             record.reason.map(|reason| reason.code().to_owned()),
         ),
         ("status", Some(record.status.to_string())),
-        ("route", ready.0.map(str::to_owned)),
-        ("method", some(record.method)),
-        ("host", some(record.host)),
-        ("path", some(record.path)),
-        ("client", record.client.map(|client| client.to_string())),
-        ("kind", record.kind.map(|kind| kind.as_str().to_owned())),
-        ("subject", record.subject.map(str::to_owned)),
-        ("tenant", record.tenant.map(str::to_owned)),
-        ("issuer", record.issuer.map(str::to_owned)),
+        ("route", said.route.map(str::to_owned)),
+        ("method", some(said.method.as_str())),
+        ("host", Some(said.authority())),
+        ("path", some(said.path)),
+        ("client", Some(said.client.to_string())),
+        ("kind", caller.map(|caller| caller.kind.as_str().to_owned())),
+        ("subject", caller.map(|caller| caller.subject.to_owned())),
+        (
+            "tenant",
+            caller.and_then(|caller| caller.tenant.map(str::to_owned)),
+        ),
+        ("issuer", caller.map(|caller| caller.issuer.to_owned())),
         ("fingerprint", record.fingerprint.map(str::to_owned)),
-        ("request_id", record.request_id.map(str::to_owned)),
-        ("upstream", ready.1.map(str::to_owned)),
+        ("request_id", said.request_id.map(str::to_owned)),
+        ("upstream", said.upstream.map(str::to_owned)),
         (
             "duration_ms",
             Some(format!("{}.{:03}", micros / 1000, micros % 1000)),
@@ -45,7 +82,7 @@ fn fields(record: &Record<'_>, ready: &Texts<'_>) -> Vec<(&'static str, String)>
             "detail",
             Some(record.detail.to_owned()).filter(|detail| !detail.is_empty()),
         ),
-        ("policy", some(ready.2)),
+        ("policy", some(said.policy)),
     ];
     let there = all
         .into_iter()
@@ -54,9 +91,9 @@ fn fields(record: &Record<'_>, ready: &Texts<'_>) -> Vec<(&'static str, String)>
 }
 
 /// A record as this room once wrote it, one character after the other.
-fn spelled(record: &Record<'_>, ready: &Texts<'_>, json: bool) -> String {
+fn spelled(record: &Record<'_>, said: &Said<'_>, json: bool) -> String {
     let mut pairs = Vec::new();
-    for (name, value) in fields(record, ready) {
+    for (name, value) in fields(record, said) {
         let bare = if json {
             matches!(name, "status" | "duration_ms")
         } else {
@@ -112,9 +149,9 @@ fn quoted(text: &str) -> String {
     out
 }
 
-fn appended(record: &Record<'_>, format: LogFormat, stamp: &mut Stamp) -> String {
+fn appended(record: &Record<'_>, manner: Manner, stamp: &mut Stamp) -> String {
     let mut out = b"before\n".to_vec();
-    record.append(format, stamp, &mut out);
+    record.append(manner, stamp, &mut out);
     let text = String::from_utf8(out).unwrap();
     text.strip_prefix("before\n").unwrap().to_owned()
 }
@@ -126,6 +163,14 @@ fn text() -> impl Strategy<Value = String> {
         2 => any::<String>(),
         1 => "[\u{0}-\u{a0}\u{2000}-\u{2070}\u{feff}]{0,20}",
         1 => (2030..2070_usize, "[a\"é\u{2028}]{0,9}").prop_map(|(length, end)| "x".repeat(length) + &end),
+    ]
+}
+
+/// Every character that a method may have (RFC 9110 section 5.6.2), and methods that are too long.
+fn method() -> impl Strategy<Value = String> {
+    prop_oneof![
+        4 => "[!#$%&'*+.^_`|~0-9a-zA-Z-]{1,20}",
+        1 => (2040..2060_usize).prop_map(|length| "X".repeat(length)),
     ]
 }
 
@@ -148,13 +193,14 @@ fn time() -> impl Strategy<Value = SystemTime> {
 }
 
 /// What a record says besides its texts: the time, whether it allows, the reason's index, the status,
-/// the client, the duration.
+/// the client, the port, the duration.
 type Rest = (
     SystemTime,
     bool,
     Option<usize>,
     u16,
-    Option<IpAddr>,
+    IpAddr,
+    Option<u16>,
     Duration,
 );
 
@@ -165,56 +211,74 @@ fn parts() -> impl Strategy<Value = (Vec<String>, Vec<Option<String>>, Rest)> {
         any::<bool>(),
         option::of(0..Reason::ALL.len()),
         any::<u16>(),
-        option::of(any::<IpAddr>()),
+        any::<IpAddr>(),
+        option::of(any::<u16>()),
         any::<(u32, u32)>().prop_map(|(seconds, nanos)| {
             Duration::new(seconds.into(), nanos % 1_000_000_000) / 1000
         }),
     );
-    (vec(text(), 5), vec(option::of(text()), 8), rest)
+    let texts = (method(), vec(text(), 6)).prop_map(|(method, mut texts)| {
+        texts.insert(0, method);
+        texts
+    });
+    (texts, vec(option::of(text()), 6), rest)
 }
 
 proptest! {
     #[test]
     fn record_is_spelled_as_ever((texts, options, rest) in parts(), second: u16) {
-        let (time, allowed, reason, status, client, duration) = rest;
+        let (time, allowed, reason, status, client, port, duration) = rest;
         let option = |index: usize| options[index].as_deref();
-        let texts_ready = Texts(option(0), option(7), &texts[4]);
-        let (route, upstream) = (option(0).map(Ready::new), option(7).map(Ready::new));
+        let method = Method::from_bytes(texts[0].as_bytes()).unwrap();
+        let said = Said {
+            route: option(0),
+            method: &method,
+            host: &texts[1],
+            port,
+            path: &texts[2],
+            client,
+            request_id: option(1),
+            upstream: option(2),
+            policy: &texts[4],
+        };
+        let (route, upstream) = (said.route.map(Ready::route), said.upstream.map(Ready::upstream));
+        let requests = [LogFormat::Json, LogFormat::Text].map(|format| said.request(format));
+        let memo = Memo::default();
+        let caller = option(3).map(|text| Caller {
+            kind: if text.len() % 2 == 0 { PrincipalKind::User } else { PrincipalKind::Machine },
+            subject: &texts[5],
+            tenant: option(4),
+            issuer: &texts[6],
+            memo: &memo,
+        });
         let record = Record {
             time,
             outcome: if allowed { Outcome::Allow } else { Outcome::Deny },
             reason: reason.map(|index| Reason::ALL[index]),
             status,
             route: route.as_ref(),
-            method: &texts[0],
-            host: &texts[1],
-            path: &texts[2],
-            client,
-            kind: option(1).map(|text| match text.len() % 2 {
-                0 => PrincipalKind::User,
-                _ => PrincipalKind::Machine,
-            }),
-            subject: option(2),
-            tenant: option(3),
-            issuer: option(4),
+            request: &requests[0],
+            caller,
             fingerprint: option(5),
-            request_id: option(6),
             upstream: upstream.as_ref(),
             duration,
             detail: &texts[3],
-            policy: &Ready::new(&texts[4]),
+            policy: &Ready::policy(said.policy),
         };
         let later = Record { time: time + Duration::from_millis(second.into()), ..record };
         let mut stamp = Stamp::default();
+        let manners = [LogFormat::Json, LogFormat::Text].map(Manner::new);
+        // The first of the two to come has its spelling in the caller's memo.
         for record in [record, later, record] {
-            let json = appended(&record, LogFormat::Json, &mut stamp);
-            prop_assert_eq!(&json, &spelled(&record, &texts_ready, true));
+            let json = appended(&record, manners[0], &mut stamp);
+            prop_assert_eq!(&json, &spelled(&record, &said, true));
+            let record = Record { request: &requests[1], ..record };
             prop_assert_eq!(
-                appended(&record, LogFormat::Text, &mut stamp),
-                spelled(&record, &texts_ready, false)
+                appended(&record, manners[1], &mut stamp),
+                spelled(&record, &said, false)
             );
             let read: Map<String, Value> = serde_json::from_str(&json).unwrap();
-            for (name, value) in fields(&record, &texts_ready) {
+            for (name, value) in fields(&record, &said) {
                 let shown = match &read[name] {
                     Value::String(shown) => shown.clone(),
                     number => {
@@ -227,7 +291,7 @@ proptest! {
                     && value.starts_with(shown.strip_suffix("...").unwrap_or("cut nowhere"));
                 prop_assert!(whole || cut, "{}: {:?} {:?}", name, shown, value);
             }
-            prop_assert_eq!(read.len(), fields(&record, &texts_ready).len());
+            prop_assert_eq!(read.len(), fields(&record, &said).len());
         }
     }
 }
