@@ -12,6 +12,7 @@
 //! with it.
 
 mod algorithm;
+mod base64url;
 mod cache;
 mod claims;
 mod config;
@@ -33,7 +34,7 @@ use std::time::SystemTime;
 
 use crate::document::Problems;
 use crate::jwks::{KeySets, VerifyingKey};
-use crate::model::{Claims, Denied, Principal, Reason};
+use crate::model::{Denied, Principal, Reason};
 
 use super::Accepted;
 use super::fingerprint::Fingerprint;
@@ -43,6 +44,8 @@ use claims::{invalid, missing};
 use config::{Expected, Keys};
 use decode::{Unverified, decode};
 use issuer::{Issuer, KeySource};
+use json::Object;
+use mapping::Genuine;
 use turn::Turn;
 
 pub(super) use cache::Proven;
@@ -162,7 +165,8 @@ impl IdTokens {
         now: SystemTime,
     ) -> Result<Proven, Denied> {
         // What is no token at all ends here.
-        let unverified = decode(token)?;
+        let mut room = Vec::new();
+        let unverified = decode(token, &mut room)?;
         let token = Presented {
             text: token.as_bytes(),
             tag: Tag::of(token.as_bytes()),
@@ -184,8 +188,13 @@ impl IdTokens {
             }
         };
         let kind = kind.ok_or(Reason::WrongTokenType)?;
-        let (rules, claims) = (&issuer.rules, unverified.claims);
-        let principal = rules.principal(kind, claims, &issuer.name, expires_at, now)?;
+        let genuine = Genuine {
+            claims: &unverified.claims,
+            kept: self.kept_claims.as_deref(),
+            issuer: &issuer.name,
+            expires_at,
+        };
+        let principal = issuer.rules.principal(kind, &genuine, now)?;
         Ok(self.remember(&token, principal, &issuer.name, key))
     }
 
@@ -225,13 +234,10 @@ impl IdTokens {
     fn remember(
         &self,
         token: &Presented<'_>,
-        mut principal: Principal,
+        principal: Principal,
         issuer: &Arc<str>,
         key: Arc<VerifyingKey>,
     ) -> Proven {
-        if let Some(kept) = &self.kept_claims {
-            principal.claims.keep_only(kept);
-        }
         let bytes = token.tag.map(Tag::to_bytes);
         let proven = Proven {
             principal: Arc::new(principal),
@@ -246,7 +252,7 @@ impl IdTokens {
     }
 
     /// The issuer whose `iss` is exactly the token's (OpenID Connect Core section 3.1.3.7).
-    fn issuer_of(&self, claims: &Claims) -> Result<&Issuer, Denied> {
+    fn issuer_of(&self, claims: &Object<'_>) -> Result<&Issuer, Denied> {
         let any = self.issuers.get(&Expected::Any);
         match claims.get("iss").map(|iss| iss.as_str()) {
             Some(Some(iss)) => {
