@@ -3,15 +3,14 @@
 use std::fmt;
 use std::sync::LazyLock;
 
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
+use aws_lc_rs::hmac;
 
 /// Keyed, so that nobody who reads a log can test a guessed credential against it; the key lives as
 /// long as the process, so that one credential has one name in all of its logs.
-static KEYED: LazyLock<Option<Hmac<Sha256>>> = LazyLock::new(|| {
+static KEY: LazyLock<Option<hmac::Key>> = LazyLock::new(|| {
     let mut key = [0; 32];
     aws_lc_rs::rand::fill(&mut key).ok()?;
-    Hmac::new_from_slice(&key).ok()
+    Some(hmac::Key::new(hmac::HMAC_SHA256, &key))
 });
 
 /// What a credential is called in logs: 16 hex digits, of no use to who reads them.
@@ -25,11 +24,14 @@ impl Fingerprint {
     /// HMAC-SHA-256 of a credential's tag under a random key of this process, cut to 64 bits. The tag
     /// stands for the whole text and is a twentieth of its length.
     pub(super) fn of(tag: &[u8; 32]) -> Self {
-        let Some(keyed) = &*KEYED else {
+        let Some(key) = &*KEY else {
             return Self::NONE;
         };
-        let digest = keyed.clone().chain_update(tag).finalize().into_bytes();
-        let digits = digest.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+        let digest = hmac::sign(key, tag);
+        let digits = digest
+            .as_ref()
+            .iter()
+            .flat_map(|byte| [byte >> 4, byte & 15]);
         let mut name = Self::NONE;
         for (place, digit) in name.0.iter_mut().zip(digits) {
             *place = if digit < 10 { b'0' } else { b'a' - 10 } + digit;
@@ -69,8 +71,8 @@ mod tests {
         assert_eq!(text.len(), 16);
         assert!(text.bytes().all(|byte| byte.is_ascii_hexdigit()));
         // The digest that anyone could compute.
-        use sha2::Digest as _;
-        let plain: String = Sha256::digest([1; 32])
+        let plain: String = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &[1; 32])
+            .as_ref()
             .iter()
             .take(8)
             .map(|byte| format!("{byte:02x}"))
