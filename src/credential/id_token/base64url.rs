@@ -3,7 +3,8 @@
 /// Set where a character has no value; the bits of four characters are 24.
 const INVALID: u32 = 1 << 31;
 
-/// What each character adds to the bits of four, at each of its four places.
+/// What each character adds to the bytes of four, at each of its four places. The first byte is the
+/// lowest.
 static PLACES: [[u32; 256]; 4] = [table(18), table(12), table(6), table(0)];
 
 const fn table(shift: u32) -> [u32; 256] {
@@ -12,7 +13,7 @@ const fn table(shift: u32) -> [u32; 256] {
     let mut character = 0_u8;
     while let Some((entry, more)) = rest.split_first_mut() {
         if let Some(value) = value(character) {
-            *entry = (value as u32) << shift;
+            *entry = ((value as u32) << 8 << shift).swap_bytes();
         }
         character = character.wrapping_add(1);
         rest = more;
@@ -46,7 +47,7 @@ pub(super) fn decode<'r>(text: &str, room: &'r mut [u8]) -> Option<&'r [u8]> {
     for (quad, triple) in quads.iter().zip(triples) {
         let bits = bits(*quad);
         all |= bits;
-        let [_, bytes @ ..] = bits.to_be_bytes();
+        let [bytes @ .., _] = bits.to_le_bytes();
         *triple = bytes;
     }
     let mut last = [b'A'; 4];
@@ -55,7 +56,7 @@ pub(super) fn decode<'r>(text: &str, room: &'r mut [u8]) -> Option<&'r [u8]> {
         .for_each(|(at, character)| *at = *character);
     let bits = bits(last);
     all |= bits;
-    let [_, bytes @ ..] = bits.to_be_bytes();
+    let [bytes @ .., _] = bits.to_le_bytes();
     tail.iter_mut().zip(bytes).for_each(|(at, byte)| *at = byte);
     // Bits that belong to no byte would make a second spelling.
     let unused = bytes.iter().skip(more).any(|byte| *byte != 0);

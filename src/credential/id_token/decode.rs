@@ -33,48 +33,64 @@ pub(super) struct Unverified<'t> {
     pub(super) signature: &'t [u8],
 }
 
-/// Takes a token apart, strictly: three parts, base64url without padding, JSON objects without
-/// repeated names, a supported algorithm, no extension that must be understood. The parts are decoded
-/// to `room`.
-///
-/// Keys and addresses of keys in the header (`jwk`, `jku`, `x5c`, `x5u`) are never looked at.
-pub(super) fn decode<'t>(token: &'t str, room: &'t mut Vec<u8>) -> Result<Unverified<'t>, Denied> {
-    if token.len() > MAX_TOKEN {
-        return Err(malformed("longer than 16 KiB"));
+/// The three parts of what may be a token.
+pub(super) struct Parts<'t> {
+    signed: &'t str,
+    header: &'t str,
+    claims: &'t str,
+    signature: &'t str,
+}
+
+impl<'t> Parts<'t> {
+    /// Takes a text apart; one that is too long, or has more or fewer than three parts, is no token.
+    /// Makes no list of them: a text may consist of dots.
+    pub(super) fn of(token: &'t str) -> Result<Self, Denied> {
+        if token.len() > MAX_TOKEN {
+            return Err(malformed("longer than 16 KiB"));
+        }
+        let parts = || {
+            let (signed, signature) = token.rsplit_once('.')?;
+            let (header, claims) = signed.split_once('.')?;
+            let parts = Self {
+                signed,
+                header,
+                claims,
+                signature,
+            };
+            (!claims.contains('.')).then_some(parts)
+        };
+        parts().ok_or_else(|| malformed("not three parts"))
     }
-    let (signed, header, claims, signature) =
-        parts(token).ok_or_else(|| malformed("not three parts"))?;
-    room.resize(token.len(), 0);
-    let (for_header, rest) = room.split_at_mut(header.len());
-    let (for_claims, for_signature) = rest.split_at_mut(claims.len());
-    let signature = decoded_signature(signature, for_signature)?;
-    let header = base64url::decode(header, for_header)
-        .ok_or_else(|| malformed("header not in base64url"))?;
-    let header = json::object(header).ok_or_else(|| malformed("header not a JSON object"))?;
-    let algorithm = algorithm_of(&header)?;
-    let (kid, typ) = (text_member(&header, "kid")?, text_member(&header, "typ")?);
-    let claims = base64url::decode(claims, for_claims)
-        .ok_or_else(|| malformed("claims not in base64url"))?;
-    Ok(Unverified {
-        algorithm,
-        kid,
-        typ,
-        claims: json::object(claims).ok_or_else(|| malformed("claims not a JSON object"))?,
-        signed,
-        signature,
-    })
+
+    /// Reads the parts, strictly: base64url without padding, JSON objects without repeated names, a
+    /// supported algorithm, no extension that must be understood. They are decoded to `room`.
+    ///
+    /// Keys and addresses of keys in the header (`jwk`, `jku`, `x5c`, `x5u`) are never looked at.
+    pub(super) fn read(&self, room: &'t mut Vec<u8>) -> Result<Unverified<'t>, Denied> {
+        room.resize(self.signed.len() + self.signature.len(), 0);
+        let (for_header, rest) = room.split_at_mut(self.header.len());
+        let (for_claims, for_signature) = rest.split_at_mut(self.claims.len());
+        let signature = decoded_signature(self.signature, for_signature)?;
+        let header = base64url::decode(self.header, for_header)
+            .ok_or_else(|| malformed("header not in base64url"))?;
+        let header = json::object(header).ok_or_else(|| malformed("header not a JSON object"))?;
+        let algorithm = algorithm_of(&header)?;
+        let (kid, typ) = (text_member(&header, "kid")?, text_member(&header, "typ")?);
+        let claims = base64url::decode(self.claims, for_claims)
+            .ok_or_else(|| malformed("claims not in base64url"))?;
+        Ok(Unverified {
+            algorithm,
+            kid,
+            typ,
+            claims: json::object(claims).ok_or_else(|| malformed("claims not a JSON object"))?,
+            signed: self.signed,
+            signature,
+        })
+    }
 }
 
 fn malformed(detail: &'static str) -> Denied {
     Denied::new(Reason::TokenMalformed, detail)
-}
-
-/// What was signed, the header, the claims and the signature; nothing when there are more or fewer
-/// than three parts. Makes no list of them: a token may consist of dots.
-fn parts(token: &str) -> Option<(&str, &str, &str, &str)> {
-    let (signed, signature) = token.rsplit_once('.')?;
-    let (header, claims) = signed.split_once('.')?;
-    (!claims.contains('.')).then_some((signed, header, claims, signature))
 }
 
 fn decoded_signature<'r>(text: &str, room: &'r mut [u8]) -> Result<&'r [u8], Denied> {
