@@ -40,10 +40,13 @@ impl Presented<'_> {
 
     /// The credentials as text, if they have the form of one token.
     pub(super) fn token(&self) -> Result<&str, Denied> {
-        if self.in_list_field && self.credentials.contains(&b',') {
-            return Err(ambiguous("a list in the authorization header"));
+        match token68(&self.credentials) {
+            // No token has a comma.
+            Err(_) if self.in_list_field && self.credentials.contains(&b',') => {
+                Err(ambiguous("a list in the authorization header"))
+            }
+            token => token,
         }
-        token68(&self.credentials)
     }
 }
 

@@ -8,6 +8,9 @@ use serde_json::Number;
 
 use super::{Json, Object};
 
+/// How many members an object is given room for at once: the claims of most tokens.
+const USUAL: usize = 16;
+
 /// Reads any value; an object with a name twice is none.
 pub(super) struct Strict;
 
@@ -66,7 +69,11 @@ impl<'de> Visitor<'de> for Strict {
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Json<'de>, A::Error> {
         let mut object = Object::default();
         while let Some(name) = members.next_key_seed(Name)? {
-            object.0.push((name, members.next_value_seed(Self)?));
+            let value = members.next_value_seed(Self)?;
+            if object.0.is_empty() {
+                object.0.reserve(USUAL);
+            }
+            object.0.push((name, value));
         }
         if object.has_twins() {
             return Err(A::Error::custom("a name twice"));
