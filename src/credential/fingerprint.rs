@@ -3,14 +3,14 @@
 use std::fmt;
 use std::sync::LazyLock;
 
-use aws_lc_rs::hmac;
+use aws_lc_rs::digest::{SHA256, digest};
 
 /// Keyed, so that nobody who reads a log can test a guessed credential against it; the key lives as
 /// long as the process, so that one credential has one name in all of its logs.
-static KEY: LazyLock<Option<hmac::Key>> = LazyLock::new(|| {
-    let mut key = [0; 32];
+static KEY: LazyLock<Option<[u8; 16]>> = LazyLock::new(|| {
+    let mut key = [0; 16];
     aws_lc_rs::rand::fill(&mut key).ok()?;
-    Some(hmac::Key::new(hmac::HMAC_SHA256, &key))
+    Some(key)
 });
 
 /// What a credential is called in logs: 16 hex digits, of no use to who reads them.
@@ -21,13 +21,19 @@ impl Fingerprint {
     /// When the system gave no randomness for a key.
     pub(super) const NONE: Self = Self([b'-'; 16]);
 
-    /// HMAC-SHA-256 of a credential's tag under a random key of this process, cut to 64 bits. The tag
-    /// stands for the whole text and is a twentieth of its length.
+    /// SHA-256 of a random key of this process and a credential's tag, cut to 64 bits. The tag stands for
+    /// the whole text and is a twentieth of its length. Both lengths are fixed and nothing is ever
+    /// appended, so that this hides the key as well as an HMAC would, at a quarter of its price: all of
+    /// it is one block.
     pub(super) fn of(tag: &[u8; 32]) -> Self {
         let Some(key) = &*KEY else {
             return Self::NONE;
         };
-        let digest = hmac::sign(key, tag);
+        let mut block = [0; 48];
+        let (start, end) = block.split_at_mut(key.len());
+        start.copy_from_slice(key);
+        end.copy_from_slice(tag);
+        let digest = digest(&SHA256, &block);
         let digits = digest
             .as_ref()
             .iter()
@@ -71,7 +77,7 @@ mod tests {
         assert_eq!(text.len(), 16);
         assert!(text.bytes().all(|byte| byte.is_ascii_hexdigit()));
         // The digest that anyone could compute.
-        let plain: String = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &[1; 32])
+        let plain: String = digest(&SHA256, &[1; 32])
             .as_ref()
             .iter()
             .take(8)

@@ -8,7 +8,7 @@
 //! 2^-128 for both, however cleverly the texts are chosen and whatever computer chooses them. With a
 //! million tokens remembered, one attempt succeeds with 2^-108. The theorem asks for texts that are
 //! chosen without knowledge of the key, and nothing tells of it: tags are neither shown nor logged
-//! (the fingerprint is an HMAC of one), a failed attempt says only that no tag was equal, and tags are
+//! (the fingerprint is a keyed hash of one), a failed attempt says only that no tag was equal, and tags are
 //! found through a keyed table and compared without an early end.
 //!
 //! It takes no instructions that a processor might lack: two multiplications for 16 bytes.
