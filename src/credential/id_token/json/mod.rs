@@ -6,17 +6,16 @@
 //! Most tokens that are read are not kept, so texts stay where they stand and are copied only when
 //! they outlive the token.
 
-mod strict;
+mod reader;
 
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-use serde::de::DeserializeSeed as _;
-use serde_json::{Deserializer, Number, Value};
+use serde_json::{Number, Value};
 
 use crate::model::{ClaimPath, Claims};
 
-use strict::Strict;
+use reader::Reader;
 
 /// Up to so many names are compared each with each; more are told apart by their hashes, so that a
 /// long object costs no more than its length.
@@ -37,15 +36,12 @@ pub(super) enum Json<'t> {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Object<'t>(Vec<(Cow<'t, str>, Json<'t>)>);
 
-/// Parses exactly one JSON object. serde_json bounds the depth and refuses broken UTF-8, lone
-/// surrogates and numbers out of range.
+/// Parses exactly one JSON object. Broken UTF-8, lone surrogates, numbers out of range and values too
+/// deep in each other are refused, as serde_json does.
 pub(super) fn object(text: &[u8]) -> Option<Object<'_>> {
     // Once for the whole, instead of once for each text in it.
     let text = std::str::from_utf8(text).ok()?;
-    let mut reader = Deserializer::from_str(text);
-    let value = Strict.deserialize(&mut reader).ok()?;
-    reader.end().ok()?;
-    match value {
+    match Reader::read(text)? {
         Json::Object(members) => Some(members),
         _ => None,
     }
