@@ -78,13 +78,26 @@ impl<'t> Reader<'t> {
     }
 
     fn number(&mut self) -> Option<Number> {
-        let digits = |byte: u8| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E');
-        let number = self.run(digits)?;
-        self.at += number.len();
-        let plain = number.len() <= DIGITS && number.bytes().all(|byte| byte.is_ascii_digit());
-        if plain && (number.len() == 1 || !number.starts_with('0')) {
-            return Some(number.parse::<u64>().ok()?.into());
+        let rest = self.text.as_bytes().get(self.at..)?;
+        let (mut value, mut length) = (0_u64, 0_usize);
+        while let Some(digit) = rest.get(length).and_then(|byte| digit(*byte)) {
+            value = value.wrapping_mul(10).wrapping_add(digit);
+            length += 1;
         }
+        let goes_on = matches!(rest.get(length), Some(b'+' | b'-' | b'.' | b'e' | b'E'));
+        let padded = length > 1 && rest.first() == Some(&b'0');
+        if goes_on || padded || !(1..=DIGITS).contains(&length) {
+            return self.any_number();
+        }
+        self.at += length;
+        Some(value.into())
+    }
+
+    /// A number that is more than a few digits, if it is one.
+    fn any_number(&mut self) -> Option<Number> {
+        let part = |byte: u8| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E');
+        let number = self.run(part)?;
+        self.at += number.len();
         serde_json::from_str(number).ok()
     }
 
@@ -93,15 +106,32 @@ impl<'t> Reader<'t> {
         if self.next()? != b'"' {
             return None;
         }
-        let plain = self.run(|byte| byte >= b' ' && byte != b'"' && byte != b'\\')?;
-        self.at += plain.len();
+        let from = self.at;
+        self.skip_plain();
         if self.text.as_bytes().get(self.at) == Some(&b'"') {
+            let plain = self.text.get(from..self.at)?;
             self.at += 1;
             return Some(Cow::Borrowed(plain));
         }
         self.skip_escapes()?;
         let quoted = self.text.get(start..self.at)?;
         serde_json::from_str(quoted).ok().map(Cow::Owned)
+    }
+
+    /// Goes to the next byte that is a quotation mark, a backslash or a control character, eight at a time.
+    fn skip_plain(&mut self) {
+        let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
+        let (words, last) = rest.as_chunks::<8>();
+        for word in words {
+            let special = special(u64::from_le_bytes(*word));
+            if special != 0 {
+                self.at += special.trailing_zeros() as usize / 8;
+                return;
+            }
+            self.at += 8;
+        }
+        let is_special = |byte: &u8| matches!(byte, 0..=0x1f | b'"' | b'\\');
+        self.at += last.iter().position(is_special).unwrap_or(last.len());
     }
 
     /// Goes behind the end of a text, from anywhere in it.
@@ -159,6 +189,21 @@ impl<'t> Reader<'t> {
         let object = Object(members);
         (!object.has_twins()).then_some(object)
     }
+}
+
+fn digit(byte: u8) -> Option<u64> {
+    let digit = byte.wrapping_sub(b'0');
+    (digit <= 9).then_some(u64::from(digit))
+}
+
+/// Marks the first of eight bytes that is a quotation mark, a backslash or a control character. Bytes
+/// above the first may be marked for nothing.
+fn special(word: u64) -> u64 {
+    const EACH: u64 = 0x0101_0101_0101_0101;
+    let each = |byte: u8| EACH.wrapping_mul(u64::from(byte));
+    let zeros = |word: u64| word.wrapping_sub(EACH) & !word;
+    let control = word.wrapping_sub(each(b' ')) & !word;
+    (control | zeros(word ^ each(b'"')) | zeros(word ^ each(b'\\'))) & each(0x80)
 }
 
 /// One level deeper; nothing when that is too deep.

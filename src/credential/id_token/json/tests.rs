@@ -185,6 +185,61 @@ fn paths_lead_where_they_lead_in_copied_claims() {
     }
 }
 
+#[test]
+fn text_ends_at_the_first_byte_that_ends_it() {
+    for before in 0..20 {
+        let plain = "\u{e9}".repeat(before / 2) + &"x".repeat(before % 2);
+        for byte in (0..=0x7f_u8)
+            .map(char::from)
+            .chain(['\u{80}', '\u{2028}', '\u{1f600}'])
+        {
+            for after in 0..10 {
+                let text = format!("{{\"{plain}{byte}{}\":\"{plain}{byte}", "y".repeat(after));
+                for end in [
+                    "",
+                    "\"}",
+                    "\\\"\"}",
+                    "\\\\\"}",
+                    "\\\\\"\"}",
+                    "\"}   \t\r\n   ",
+                ] {
+                    read(format!("{text}{end}").as_bytes());
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn numbers_of_any_length_are_the_same_numbers() {
+    for digits in 1..=25 {
+        for digit in ["0", "1", "9"] {
+            for (start, end) in [
+                ("", ""),
+                ("-", ""),
+                ("0", ""),
+                ("", ".5"),
+                ("", "e1"),
+                ("", "-"),
+                ("", "."),
+                ("+", ""),
+            ] {
+                let number = format!("{start}{}{end}", digit.repeat(digits));
+                read(format!("{{\"a\":{number}}}").as_bytes());
+                read(format!("{{\"a\":[{number} ,{number}]}}").as_bytes());
+            }
+        }
+    }
+    for number in [
+        "18446744073709551615",
+        "18446744073709551616",
+        "9999999999999999999",
+        "-9223372036854775808",
+    ] {
+        assert!(read(format!("{{\"a\":{number}}}").as_bytes()).is_some());
+    }
+}
+
 /// Pieces that make a reader stumble.
 const PIECES: [&str; 40] = [
     "\"",
