@@ -3,9 +3,9 @@
 //! This room knows what a genuine token looks like and what an issuer's tokens must say. It refuses
 //! to know where in a request a token stood, and what a caller may do.
 //!
-//! Straight line: in use here? -> verified here? -> three parts -> verified by another worker? -> [`Parts::read`] -> issuer
-//! by `iss` -> algorithm -> time -> audience -> key -> its turn -> signature -> token type -> claims -> principal ->
-//! remember.
+//! Straight line: in use here? -> verified here? -> three parts -> verified by another worker? ->
+//! [`Parts::read`] -> issuer by `iss` -> algorithm -> time -> audience -> key -> its turn ->
+//! signature -> token type -> claims -> principal -> remember.
 //!
 //! Always: the issuer decides which algorithms count, and so does the key; nothing in the token's
 //! header chooses either. What is cheap comes before the signature; whether a token is of the wrong

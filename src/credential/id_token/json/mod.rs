@@ -3,8 +3,13 @@
 //! RFC 7519 section 4 lets a reader take the last of two equal names; another reader behind us may
 //! take the first. So such a document is refused, at any depth.
 //!
-//! Most tokens that are read are not kept, so texts stay where they stand and are copied only when
-//! they outlive the token.
+//! Most of what is read is not kept, so texts stay where they stand and are copied only when they
+//! outlive the token.
+//!
+//! Straight line: [`object`] -> [`Reader`] -> [`Object::get`], [`Object::at`] -> [`Object::to_claims`].
+//!
+//! Always: a document is refused or means what serde_json says it means; the tests hold both against
+//! each other.
 
 mod reader;
 
@@ -33,7 +38,7 @@ pub(super) enum Json<'t> {
 }
 
 /// The members of an object, in their order.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct Object<'t>(Vec<(Cow<'t, str>, Json<'t>)>);
 
 /// Parses exactly one JSON object. Broken UTF-8, lone surrogates, numbers out of range and values too
