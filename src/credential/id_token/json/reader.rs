@@ -12,7 +12,7 @@ use super::{Json, Object};
 /// Values may stand in each other less deep than this, as with serde_json.
 const DEPTH: u8 = 128;
 
-/// How many members an object is given room for at once: the claims of most tokens.
+/// How many members the outermost object is given room for at once: the claims of most tokens.
 const USUAL: usize = 16;
 
 /// As many digits as a number of 64 bits can always hold.
@@ -172,7 +172,9 @@ impl<'t> Reader<'t> {
             self.at += 1;
             return Some(Object(members));
         }
-        members.reserve(USUAL);
+        if deeper(DEPTH) == Some(depth) {
+            members.reserve(USUAL);
+        }
         loop {
             self.peek()?;
             let name = self.string()?;
