@@ -39,7 +39,6 @@
 //! | `tracing_subscriber` | `telemetry` |
 //! | `reqwest` | `jwks` |
 //! | `jsonwebtoken` | `jwks`, `credential`, `cli` |
-//! | `hmac` | `credential` |
 //! | `moka` | `credential` |
 //! | `figment` | `config` |
 //! | `notify` | `app` |

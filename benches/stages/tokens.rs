@@ -108,10 +108,10 @@ fn in_use(policy: &str) -> Verifiers {
 
 fn new(number: usize, token: &str) -> Work {
     let policy = open(number);
-    // Holds the key sets, so that each iteration's verifiers find them.
-    let holder = verifiers(&policy);
+    // Holds the key sets, so that each iteration's verifiers find them, with keys that have been used.
+    let holder = keep(verifiers(&policy));
     let request = bearer("/", token);
-    accept(&holder, &request);
+    accept(holder, &request);
     fresh(
         move || (in_use(&policy), request.clone()),
         |(verifiers, request)| verify(verifiers, request),
@@ -120,6 +120,7 @@ fn new(number: usize, token: &str) -> Work {
 
 fn known_elsewhere() -> Work {
     let (policy, request) = (open(2), bearer("/", RS256));
+    keep(verifiers(&policy));
     let another_worker = |verifiers: &Verifiers, request: &Request| {
         std::thread::scope(|scope| {
             scope.spawn(|| accept(verifiers, request));

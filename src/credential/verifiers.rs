@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use crate::model::{Denied, Reason, Request};
 
-use super::id_token::{IdTokens, Proven};
+use super::id_token::{IdTokens, Proven, Recall, Tag};
 use super::location::{Place, Presented, find};
 use super::metrics::Metrics;
 use super::removal::Removal;
@@ -23,7 +23,11 @@ pub enum Recalled<'r> {
 
 /// A credential that was presented and is to be judged.
 #[derive(Debug)]
-pub struct Unknown<'r>(Presented<'r>);
+pub struct Unknown<'r> {
+    presented: Presented<'r>,
+    /// What it was looked for under.
+    tag: Option<Tag>,
+}
 
 impl From<Verification> for Recalled<'_> {
     fn from(verification: Verification) -> Self {
@@ -95,8 +99,8 @@ impl Verifiers {
             .id_tokens
             .recall(presented.bytes(), accepted, request.received_at);
         match known {
-            None => Recalled::Unknown(Unknown(presented)),
-            Some(answer) => self.answer(answer).into(),
+            Recall::Known(answer) => self.answer(answer).into(),
+            Recall::Unknown(tag) => Recalled::Unknown(Unknown { presented, tag }),
         }
     }
 
@@ -104,12 +108,15 @@ impl Verifiers {
     /// a key set that is being fetched.
     pub async fn judge(
         &self,
-        Unknown(presented): Unknown<'_>,
+        Unknown { presented, tag }: Unknown<'_>,
         accepted: &Accepted,
         received_at: SystemTime,
     ) -> Verification {
         let answer = match presented.token() {
-            Ok(token) => self.id_tokens.verify(token, accepted, received_at).await,
+            Ok(token) => {
+                let judged = self.id_tokens.verify(token, tag, accepted, received_at);
+                judged.await
+            }
             Err(denied) => Err(denied),
         };
         self.answer(answer)

@@ -28,12 +28,6 @@ impl Claims {
         &self.0
     }
 
-    /// Forgets the top-level claims that do not have one of these names.
-    pub fn keep_only(&mut self, names: &[Box<str>]) {
-        self.0
-            .retain(|name, _| names.iter().any(|kept| **kept == **name));
-    }
-
     /// A top-level claim.
     pub fn get(&self, name: &str) -> Option<&Value> {
         self.0.get(name)
@@ -83,6 +77,11 @@ impl ClaimPath {
     /// The top-level claim it leads into or to.
     pub fn first(&self) -> Option<&str> {
         self.0.first().map(AsRef::as_ref)
+    }
+
+    /// The names on the way, from the top.
+    pub fn steps(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(AsRef::as_ref)
     }
 
     /// A path of exactly these names, none of them split.

@@ -4,7 +4,9 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::Value;
 
-use crate::model::{ClaimPath, Claims, Denied, Reason};
+use crate::model::{ClaimPath, Denied, Reason};
+
+use super::json::{Json, Object};
 
 /// The last second of the year 9999; later times count as this one.
 const LATEST_SECOND: u64 = 253_402_300_799;
@@ -20,7 +22,7 @@ pub(super) struct Clock {
 
 impl Clock {
     /// Checks `exp`, `nbf` and `iat`; gives the moment from which the token counts no more.
-    pub(super) fn check(&self, claims: &Claims, now: SystemTime) -> Result<SystemTime, Denied> {
+    pub(super) fn check(&self, claims: &Object<'_>, now: SystemTime) -> Result<SystemTime, Denied> {
         let exp = date(claims, "exp")?.ok_or_else(|| missing("exp"))?;
         let end = later(exp, self.leeway);
         if now >= end {
@@ -42,7 +44,7 @@ impl Clock {
     /// Checks a claim that must be a moment in the past, such as `auth_time`.
     pub(super) fn check_past(
         &self,
-        claims: &Claims,
+        claims: &Object<'_>,
         name: &str,
         now: SystemTime,
     ) -> Result<(), Denied> {
@@ -59,13 +61,14 @@ fn later(moment: SystemTime, by: Duration) -> SystemTime {
 }
 
 /// A NumericDate (RFC 7519 section 2): seconds, perhaps with a fraction, not before 1970.
-fn date(claims: &Claims, name: &str) -> Result<Option<SystemTime>, Denied> {
+fn date(claims: &Object<'_>, name: &str) -> Result<Option<SystemTime>, Denied> {
     let Some(value) = claims.get(name) else {
         return Ok(None);
     };
-    let seconds = match value.as_u64() {
+    let number = value.as_number().ok_or_else(|| invalid(name))?;
+    let seconds = match number.as_u64() {
         Some(whole) => Duration::from_secs(whole.min(LATEST_SECOND)),
-        None => value
+        None => number
             .as_f64()
             .map(|seconds| seconds.min(LATEST_SECOND as f64))
             .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
@@ -103,28 +106,24 @@ impl Names {
     }
 
     /// Checks `aud`: text, or a list of texts, one of which is accepted (RFC 7519 section 4.1.3).
-    pub(super) fn check_audience(&self, claims: &Claims) -> Result<(), Denied> {
+    pub(super) fn check_audience(&self, claims: &Object<'_>) -> Result<(), Denied> {
         if *self == Self::Any {
             return Ok(());
         }
         let named = match claims.get("aud") {
             None => return Err(missing("aud")),
-            Some(value) => texts(value).ok_or_else(|| invalid("aud"))?,
+            Some(Json::List(names)) => names,
+            Some(one) => std::slice::from_ref(one),
         };
-        if named.iter().any(|name| self.accept(name)) {
+        if named.iter().any(|name| name.as_str().is_none()) {
+            return Err(invalid("aud"));
+        }
+        let mut names = named.iter().filter_map(Json::as_str);
+        if names.any(|name| self.accept(name)) {
             Ok(())
         } else {
             Err(Reason::TokenAudienceMismatch.into())
         }
-    }
-}
-
-/// One text, or the texts of a list; nothing when anything else is in it.
-pub(super) fn texts(value: &Value) -> Option<Vec<&str>> {
-    match value {
-        Value::String(text) => Some(vec![text]),
-        Value::Array(items) => items.iter().map(Value::as_str).collect(),
-        _ => None,
     }
 }
 
@@ -147,28 +146,35 @@ impl Expectation {
     }
 
     /// Whether the claim has an accepted value, or is a list that holds one.
-    pub(super) fn holds(&self, claims: &Claims) -> bool {
+    pub(super) fn holds(&self, claims: &Object<'_>) -> bool {
         match claims.at(&self.path) {
             None => false,
-            Some(Value::Array(items)) => items.iter().any(|item| self.accepts(item)),
+            Some(Json::List(items)) => items.iter().any(|item| self.accepts(item)),
             Some(value) => self.accepts(value),
         }
     }
 
-    fn accepts(&self, value: &Value) -> bool {
-        self.accepted.iter().any(|accepted| {
-            accepted == value || (accepted.is_number() && accepted.as_f64() == value.as_f64())
-        })
+    fn accepts(&self, value: &Json<'_>) -> bool {
+        self.accepted
+            .iter()
+            .any(|accepted| match (accepted, value) {
+                (Value::String(accepted), Json::Text(text)) => accepted == text,
+                (Value::Bool(accepted), Json::Bool(value)) => accepted == value,
+                (Value::Number(accepted), Json::Number(number)) => {
+                    accepted == number || accepted.as_f64() == number.as_f64()
+                }
+                _ => false,
+            })
     }
 }
 
 /// Whether a claim is there and says something.
-pub(super) fn is_present(claims: &Claims, path: &ClaimPath) -> bool {
+pub(super) fn is_present(claims: &Object<'_>, path: &ClaimPath) -> bool {
     match claims.at(path) {
-        None | Some(Value::Null) => false,
-        Some(Value::String(text)) => !text.is_empty(),
-        Some(Value::Array(items)) => !items.is_empty(),
-        Some(Value::Object(members)) => !members.is_empty(),
-        Some(Value::Bool(_) | Value::Number(_)) => true,
+        None | Some(Json::Null) => false,
+        Some(Json::Text(text)) => !text.is_empty(),
+        Some(Json::List(items)) => !items.is_empty(),
+        Some(Json::Object(members)) => !members.is_empty(),
+        Some(Json::Bool(_) | Json::Number(_)) => true,
     }
 }

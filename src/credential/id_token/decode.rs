@@ -1,13 +1,13 @@
 //! From text to a token, before anything in it is trusted.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use std::borrow::Cow;
+
 use jsonwebtoken::Algorithm;
-use serde_json::{Map, Value};
 
-use crate::model::{Claims, Denied, Reason};
+use crate::model::{Denied, Reason};
 
-use super::{algorithm, json};
+use super::json::{self, Json, Object};
+use super::{algorithm, base64url};
 
 /// The longest token that is looked at, in bytes. Real ones have one or two thousand; HTTP servers
 /// rarely take more than this in one header.
@@ -22,72 +22,92 @@ pub(super) struct Unverified<'t> {
     /// The `alg` that the token asks for.
     pub(super) algorithm: Algorithm,
     /// The `kid`, which is only ever compared with the names of keys.
-    pub(super) kid: Option<String>,
+    pub(super) kid: Option<Cow<'t, str>>,
     /// The `typ`, as written.
-    pub(super) typ: Option<String>,
+    pub(super) typ: Option<Cow<'t, str>>,
     /// What the token says.
-    pub(super) claims: Claims,
+    pub(super) claims: Object<'t>,
     /// Header and claims as they were signed.
     pub(super) signed: &'t str,
     /// The signature.
-    pub(super) signature: Vec<u8>,
+    pub(super) signature: &'t [u8],
 }
 
-/// Takes a token apart, strictly: three parts, base64url without padding, JSON objects without
-/// repeated names, a supported algorithm, no extension that must be understood.
-///
-/// Keys and addresses of keys in the header (`jwk`, `jku`, `x5c`, `x5u`) are never looked at.
-pub(super) fn decode(token: &str) -> Result<Unverified<'_>, Denied> {
-    if token.len() > MAX_TOKEN {
-        return Err(malformed("longer than 16 KiB"));
-    }
-    let (signed, header, claims, signature) =
-        parts(token).ok_or_else(|| malformed("not three parts"))?;
-    let signature = decoded_signature(signature)?;
-    let mut header = part(header, "header")?;
-    if header.contains_key("crit") || header.contains_key("b64") {
-        return Err(malformed("an extension that must be understood"));
-    }
-    Ok(Unverified {
-        algorithm: algorithm_of(&header)?,
-        kid: text_member(&mut header, "kid")?,
-        typ: text_member(&mut header, "typ")?,
-        claims: Claims::new(part(claims, "claims")?),
-        signed,
-        signature,
-    })
+/// The three parts of what may be a token.
+pub(super) struct Parts<'t> {
+    signed: &'t str,
+    header: &'t str,
+    claims: &'t str,
+    signature: &'t str,
 }
 
-fn malformed(detail: impl Into<std::borrow::Cow<'static, str>>) -> Denied {
+impl<'t> Parts<'t> {
+    /// Takes a text apart; one that is too long, or has more or fewer than three parts, is no token.
+    /// Makes no list of them: a text may consist of dots.
+    pub(super) fn of(token: &'t str) -> Result<Self, Denied> {
+        if token.len() > MAX_TOKEN {
+            return Err(malformed("longer than 16 KiB"));
+        }
+        let parts = || {
+            let (signed, signature) = token.rsplit_once('.')?;
+            let (header, claims) = signed.split_once('.')?;
+            let parts = Self {
+                signed,
+                header,
+                claims,
+                signature,
+            };
+            (!claims.contains('.')).then_some(parts)
+        };
+        parts().ok_or_else(|| malformed("not three parts"))
+    }
+
+    /// Reads the parts, strictly: base64url without padding, JSON objects without repeated names, a
+    /// supported algorithm, no extension that must be understood. They are decoded to `room`.
+    ///
+    /// Keys and addresses of keys in the header (`jwk`, `jku`, `x5c`, `x5u`) are never looked at.
+    pub(super) fn read(&self, room: &'t mut Vec<u8>) -> Result<Unverified<'t>, Denied> {
+        room.resize(self.signed.len() + self.signature.len(), 0);
+        let (for_header, rest) = room.split_at_mut(self.header.len());
+        let (for_claims, for_signature) = rest.split_at_mut(self.claims.len());
+        let signature = decoded_signature(self.signature, for_signature)?;
+        let header = base64url::decode(self.header, for_header)
+            .ok_or_else(|| malformed("header not in base64url"))?;
+        let header = json::object(header).ok_or_else(|| malformed("header not a JSON object"))?;
+        let algorithm = algorithm_of(&header)?;
+        let (kid, typ) = (text_member(&header, "kid")?, text_member(&header, "typ")?);
+        let claims = base64url::decode(self.claims, for_claims)
+            .ok_or_else(|| malformed("claims not in base64url"))?;
+        Ok(Unverified {
+            algorithm,
+            kid,
+            typ,
+            claims: json::object(claims).ok_or_else(|| malformed("claims not a JSON object"))?,
+            signed: self.signed,
+            signature,
+        })
+    }
+}
+
+fn malformed(detail: &'static str) -> Denied {
     Denied::new(Reason::TokenMalformed, detail)
 }
 
-/// What was signed, the header, the claims and the signature; nothing when there are more or fewer
-/// than three parts. Makes no list of them: a token may consist of dots.
-fn parts(token: &str) -> Option<(&str, &str, &str, &str)> {
-    let (signed, signature) = token.rsplit_once('.')?;
-    let (header, claims) = signed.split_once('.')?;
-    (!claims.contains('.')).then_some((signed, header, claims, signature))
-}
-
-fn part(text: &str, name: &str) -> Result<Map<String, Value>, Denied> {
-    let bytes = URL_SAFE_NO_PAD
-        .decode(text)
-        .map_err(|_| malformed(format!("{name} not in base64url")))?;
-    json::object(&bytes).ok_or_else(|| malformed(format!("{name} not a JSON object")))
-}
-
-fn decoded_signature(text: &str) -> Result<Vec<u8>, Denied> {
+fn decoded_signature<'r>(text: &str, room: &'r mut [u8]) -> Result<&'r [u8], Denied> {
     let fits = text.len() <= MAX_SIGNATURE.div_ceil(3) * 4;
-    let bytes = fits.then(|| URL_SAFE_NO_PAD.decode(text).ok()).flatten();
+    let bytes = fits.then(|| base64url::decode(text, room)).flatten();
     bytes
         .filter(|bytes| bytes.len() <= MAX_SIGNATURE)
         .ok_or_else(|| malformed("signature not in base64url, or too long"))
 }
 
-fn algorithm_of(header: &Map<String, Value>) -> Result<Algorithm, Denied> {
+/// The algorithm, of a header that asks for nothing that is not done here.
+fn algorithm_of(header: &Object<'_>) -> Result<Algorithm, Denied> {
+    if header.get("crit").is_some() || header.get("b64").is_some() {
+        return Err(malformed("an extension that must be understood"));
+    }
     match header.get("alg") {
-        Some(Value::String(name)) => algorithm::named(name).ok_or_else(|| {
+        Some(Json::Text(name)) => algorithm::named(name).ok_or_else(|| {
             let detail = "the algorithm is not supported";
             Denied::new(Reason::TokenSignatureInvalid, detail)
         }),
@@ -95,10 +115,16 @@ fn algorithm_of(header: &Map<String, Value>) -> Result<Algorithm, Denied> {
     }
 }
 
-fn text_member(header: &mut Map<String, Value>, name: &str) -> Result<Option<String>, Denied> {
-    match header.remove(name) {
+fn text_member<'t>(
+    header: &Object<'t>,
+    name: &'static str,
+) -> Result<Option<Cow<'t, str>>, Denied> {
+    match header.get(name) {
         None => Ok(None),
-        Some(Value::String(text)) => Ok(Some(text)),
-        Some(_) => Err(malformed(format!("`{name}` in the header is not text"))),
+        Some(Json::Text(text)) => Ok(Some(text.clone())),
+        Some(_) => Err(malformed(match name {
+            "kid" => "`kid` in the header is not text",
+            _ => "`typ` in the header is not text",
+        })),
     }
 }

@@ -70,6 +70,6 @@ impl Issuer {
 impl Unverified<'_> {
     /// Whether this key, which must be meant for the token's algorithm, made the signature.
     pub(super) fn was_made_by(&self, key: &VerifyingKey) -> bool {
-        key.made(self.algorithm, self.signed.as_bytes(), &self.signature)
+        key.made(self.algorithm, self.signed.as_bytes(), self.signature)
     }
 }

@@ -3,8 +3,9 @@
 //! This room knows what a genuine token looks like and what an issuer's tokens must say. It refuses
 //! to know where in a request a token stood, and what a caller may do.
 //!
-//! Straight line: in use here? -> verified here? -> [`decode()`] -> verified by another worker? -> issuer by `iss` -> algorithm -> time -> audience -> key -> its turn -> signature -> token
-//! type -> claims -> principal -> remember.
+//! Straight line: in use here? -> verified here? -> three parts -> verified by another worker? ->
+//! [`Parts::read`] -> issuer by `iss` -> algorithm -> time -> audience -> key -> its turn ->
+//! signature -> token type -> claims -> principal -> remember.
 //!
 //! Always: the issuer decides which algorithms count, and so does the key; nothing in the token's
 //! header chooses either. What is cheap comes before the signature; whether a token is of the wrong
@@ -12,6 +13,7 @@
 //! with it.
 
 mod algorithm;
+mod base64url;
 mod cache;
 mod claims;
 mod config;
@@ -33,19 +35,21 @@ use std::time::SystemTime;
 
 use crate::document::Problems;
 use crate::jwks::{KeySets, VerifyingKey};
-use crate::model::{Claims, Denied, Principal, Reason};
+use crate::model::{Denied, Principal, Reason};
 
 use super::Accepted;
 use super::fingerprint::Fingerprint;
 use super::metrics::Metrics;
-use cache::{Cache, Ground, Tag};
+use cache::{Cache, Ground};
 use claims::{invalid, missing};
 use config::{Expected, Keys};
-use decode::{Unverified, decode};
+use decode::{Parts, Unverified};
 use issuer::{Issuer, KeySource};
+use json::{Json, Object};
+use mapping::Genuine;
 use turn::Turn;
 
-pub(super) use cache::Proven;
+pub(super) use cache::{Proven, Tag};
 pub(super) use config::Settings;
 
 /// Several, for whoever does not say how many workers there are.
@@ -54,12 +58,23 @@ const WORKERS: NonZeroUsize = NonZeroUsize::MIN.saturating_add(1);
 /// Every issuer of the policy, and the tokens of theirs that were verified.
 #[derive(Debug)]
 pub(super) struct IdTokens {
-    issuers: HashMap<Expected, Issuer>,
+    /// By the `iss` of their tokens.
+    issuers: HashMap<Box<str>, Issuer>,
+    /// Whose tokens may have any `iss`.
+    any: Option<Issuer>,
     /// The claims that principals keep; without a list, all.
     kept_claims: Option<Box<[Box<str>]>>,
     memory: usize,
     cache: Cache,
     metrics: Option<Metrics>,
+}
+
+/// What came of looking whether a token is known here.
+pub(super) enum Recall {
+    /// It is, and this is to be said of it.
+    Known(Result<Proven, Denied>),
+    /// It is not, under this tag.
+    Unknown(Option<Tag>),
 }
 
 /// A token and what it may be known by.
@@ -94,14 +109,15 @@ impl IdTokens {
         if problems.has_errors() {
             return None;
         }
-        let issuers = sourced.into_iter().filter_map(|(source, settings)| {
+        let (mut issuers, mut any) = (HashMap::new(), None);
+        for (source, settings) in sourced {
             let keys = match (settings.keys, source) {
                 (Keys::Secret(key), _) => KeySource::Secret(key),
                 (Keys::Published(_), Some(source)) => {
                     KeySource::Published(key_sets.subscribe(source))
                 }
                 // Has been reported as a problem.
-                (Keys::Published(_), None) => return None,
+                (Keys::Published(_), None) => continue,
             };
             let issuer = Issuer {
                 name: settings.name,
@@ -109,10 +125,14 @@ impl IdTokens {
                 algorithms: settings.algorithms,
                 rules: settings.rules,
             };
-            Some((settings.issuer, issuer))
-        });
+            match settings.issuer {
+                Expected::Exactly(iss) => drop(issuers.insert(iss, issuer)),
+                Expected::Any => any = Some(issuer),
+            }
+        }
         Some(Self {
-            issuers: issuers.collect(),
+            issuers,
+            any,
             kept_claims: None,
             memory,
             cache: Cache::new(memory, WORKERS),
@@ -139,18 +159,18 @@ impl IdTokens {
         self.kept_claims = Some(claims);
     }
 
-    /// What is known of a token that this worker has verified or taken over, or nothing.
-    pub(super) fn recall(
-        &self,
-        token: &[u8],
-        accepted: &Accepted,
-        now: SystemTime,
-    ) -> Option<Result<Proven, Denied>> {
-        let ready = self.cache.find_ready(token, now);
-        let kept = || self.cache.find_kept(&Tag::of(token)?, token, now);
-        let proven = ready.or_else(kept)?;
-        let checked = accepted.check(&proven.principal.issuer);
-        Some(checked.map(|()| proven))
+    /// What is known of a token that this worker has verified or taken over.
+    pub(super) fn recall(&self, token: &[u8], accepted: &Accepted, now: SystemTime) -> Recall {
+        let checked = |proven: Proven| {
+            let checked = accepted.check(&proven.principal.issuer);
+            Recall::Known(checked.map(|()| proven))
+        };
+        if let Some(ready) = self.cache.find_ready(token, now) {
+            return checked(ready);
+        }
+        let tag = Tag::of(token);
+        let kept = tag.and_then(|tag| self.cache.find_kept(&tag, token, now));
+        kept.map_or(Recall::Unknown(tag), checked)
     }
 
     /// Judges a token that is not known here, at a moment. Waits only when the issuer has to be asked
@@ -158,20 +178,23 @@ impl IdTokens {
     pub(super) async fn verify(
         &self,
         token: &str,
+        tag: Option<Tag>,
         accepted: &Accepted,
         now: SystemTime,
     ) -> Result<Proven, Denied> {
         // What is no token at all ends here.
-        let unverified = decode(token)?;
+        let parts = Parts::of(token)?;
         let token = Presented {
             text: token.as_bytes(),
-            tag: Tag::of(token.as_bytes()),
+            tag,
             now,
         };
         if let Some(proven) = self.shared(&token) {
             accepted.check(&proven.principal.issuer)?;
             return Ok(proven);
         }
+        let mut room = Vec::new();
+        let unverified = parts.read(&mut room)?;
         self.cache.missed();
         let issuer = self.issuer_of(&unverified.claims)?;
         accepted.check(&issuer.name)?;
@@ -184,8 +207,13 @@ impl IdTokens {
             }
         };
         let kind = kind.ok_or(Reason::WrongTokenType)?;
-        let (rules, claims) = (&issuer.rules, unverified.claims);
-        let principal = rules.principal(kind, claims, &issuer.name, expires_at, now)?;
+        let genuine = Genuine {
+            claims: &unverified.claims,
+            kept: self.kept_claims.as_deref(),
+            issuer: &issuer.name,
+            expires_at,
+        };
+        let principal = issuer.rules.principal(kind, &genuine, now)?;
         Ok(self.remember(&token, principal, &issuer.name, key))
     }
 
@@ -225,13 +253,10 @@ impl IdTokens {
     fn remember(
         &self,
         token: &Presented<'_>,
-        mut principal: Principal,
+        principal: Principal,
         issuer: &Arc<str>,
         key: Arc<VerifyingKey>,
     ) -> Proven {
-        if let Some(kept) = &self.kept_claims {
-            principal.claims.keep_only(kept);
-        }
         let bytes = token.tag.map(Tag::to_bytes);
         let proven = Proven {
             principal: Arc::new(principal),
@@ -246,11 +271,11 @@ impl IdTokens {
     }
 
     /// The issuer whose `iss` is exactly the token's (OpenID Connect Core section 3.1.3.7).
-    fn issuer_of(&self, claims: &Claims) -> Result<&Issuer, Denied> {
-        let any = self.issuers.get(&Expected::Any);
-        match claims.get("iss").map(|iss| iss.as_str()) {
+    fn issuer_of(&self, claims: &Object<'_>) -> Result<&Issuer, Denied> {
+        let any = self.any.as_ref();
+        match claims.get("iss").map(Json::as_str) {
             Some(Some(iss)) => {
-                let named = self.issuers.get(&Expected::Exactly(iss.into()));
+                let named = self.issuers.get(iss);
                 named
                     .or(any)
                     .ok_or_else(|| Reason::TokenIssuerUnknown.into())

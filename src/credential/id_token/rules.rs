@@ -1,13 +1,13 @@
 //! What an issuer's tokens must be like: all of it is judged without a key.
 
-use std::sync::Arc;
 use std::time::SystemTime;
 
-use crate::model::{ClaimPath, Claims, Denied, Principal, PrincipalKind, Reason};
+use crate::model::{ClaimPath, Denied, Principal, PrincipalKind, Reason};
 
 use super::claims::{Clock, Expectation, Names, invalid, is_present, missing};
 use super::decode::Unverified;
-use super::mapping::{Alternatives, Mapping, text};
+use super::json::{Json, Object};
+use super::mapping::{Alternatives, Genuine, Mapping, text};
 
 /// The JOSE `typ` values that are accepted, in lower case and without `application/`.
 pub(super) type Types = Box<[Box<str>]>;
@@ -53,19 +53,24 @@ pub(super) struct Machine {
     pub(super) scopes: Alternatives,
 }
 
-/// `typ` as it is compared: case does not count, nor does `application/` (RFC 7515 section 4.1.9).
-pub(super) fn normal_type(typ: &str) -> Box<str> {
-    let lower = typ.to_ascii_lowercase();
-    match lower.strip_prefix("application/") {
-        Some(rest) if !rest.contains('/') => rest.into(),
-        _ => lower.into(),
+/// `typ` without `application/`, which does not count (RFC 7515 section 4.1.9).
+fn bare_type(typ: &str) -> &str {
+    let prefix = "application/";
+    match typ.split_at_checked(prefix.len()) {
+        Some((start, rest)) if start.eq_ignore_ascii_case(prefix) && !rest.contains('/') => rest,
+        _ => typ,
     }
+}
+
+/// `typ` as it is compared: case does not count either.
+pub(super) fn normal_type(typ: &str) -> Box<str> {
+    bare_type(typ).to_ascii_lowercase().into()
 }
 
 /// A token without `typ` is taken for a plain JWT.
 fn is_type(typ: Option<&str>, accepted: &Types) -> bool {
-    let given = normal_type(typ.unwrap_or("jwt"));
-    accepted.contains(&given)
+    let given = bare_type(typ.unwrap_or("jwt"));
+    accepted.iter().any(|typ| typ.eq_ignore_ascii_case(given))
 }
 
 impl Rules {
@@ -95,7 +100,7 @@ impl Rules {
     pub(super) fn check_audience(
         &self,
         kind: PrincipalKind,
-        claims: &Claims,
+        claims: &Object<'_>,
     ) -> Result<(), Denied> {
         match (kind, &self.machine) {
             (PrincipalKind::Machine, Some(machine)) => {
@@ -109,15 +114,14 @@ impl Rules {
     }
 
     /// The party a token was issued to (OpenID Connect Core section 3.1.3.7, steps 4 and 5).
-    fn check_party(&self, claims: &Claims) -> Result<(), Denied> {
+    fn check_party(&self, claims: &Object<'_>) -> Result<(), Denied> {
         let party = match claims.get("azp") {
             None => None,
             Some(azp) => Some(azp.as_str().ok_or_else(|| invalid("azp"))?),
         };
         let several = claims
             .get("aud")
-            .and_then(|aud| aud.as_array())
-            .is_some_and(|audiences| audiences.len() > 1);
+            .is_some_and(|aud| matches!(aud, Json::List(audiences) if audiences.len() > 1));
         let accepted = match (&self.parties, party) {
             (None, Some(party)) if several => self.audience.accept(party),
             (None, _) | (Some(Names::Any), _) => true,
@@ -132,15 +136,14 @@ impl Rules {
         }
     }
 
-    /// Checks what else the policy asks for, and names the caller. The signature is verified by now.
+    /// Checks what else the policy asks for, and names the caller.
     pub(super) fn principal(
         &self,
         kind: PrincipalKind,
-        claims: Claims,
-        issuer: &Arc<str>,
-        expires_at: SystemTime,
+        token: &Genuine<'_>,
         now: SystemTime,
     ) -> Result<Principal, Denied> {
+        let claims = token.claims;
         // Bound to a key whose possession its holder would have to prove (RFC 7800, RFC 9449): as a
         // plain bearer token it may be stolen goods.
         if claims.get("cnf").is_some() {
@@ -148,18 +151,17 @@ impl Rules {
         }
         match (kind, &self.machine) {
             (PrincipalKind::Machine, Some(machine)) => {
-                check_expected(machine.expect.as_ref().unwrap_or(&self.expect), &claims)?;
-                self.mapping
-                    .machine(&machine.roles, &machine.scopes, claims, issuer, expires_at)
+                check_expected(machine.expect.as_ref().unwrap_or(&self.expect), claims)?;
+                self.mapping.machine(&machine.roles, &machine.scopes, token)
             }
             _ => {
-                self.check_contents(&claims, now)?;
-                self.mapping.user(claims, issuer, expires_at)
+                self.check_contents(claims, now)?;
+                self.mapping.user(token)
             }
         }
     }
 
-    fn check_contents(&self, claims: &Claims, now: SystemTime) -> Result<(), Denied> {
+    fn check_contents(&self, claims: &Object<'_>, now: SystemTime) -> Result<(), Denied> {
         for name in self.past {
             self.clock.check_past(claims, name, now)?;
         }
@@ -172,7 +174,7 @@ impl Rules {
     }
 }
 
-fn check_expected(expect: &[Expectation], claims: &Claims) -> Result<(), Denied> {
+fn check_expected(expect: &[Expectation], claims: &Object<'_>) -> Result<(), Denied> {
     for wanted in expect {
         if claims.at(&wanted.path).is_none() {
             return Err(missing(&wanted.path.to_string()));
@@ -185,7 +187,7 @@ fn check_expected(expect: &[Expectation], claims: &Claims) -> Result<(), Denied>
 }
 
 impl Machine {
-    fn check_audience(&self, claims: &Claims, of_users: &Names) -> Result<(), Denied> {
+    fn check_audience(&self, claims: &Object<'_>, of_users: &Names) -> Result<(), Denied> {
         match &self.audience {
             Some(audience) => audience.check_audience(claims)?,
             // A token that says whom it is for is for nobody else (RFC 7519 section 4.1.3).
@@ -196,7 +198,7 @@ impl Machine {
             return Ok(());
         };
         let client = text(claims, &self.client)?.ok_or_else(|| missing("client_id"))?;
-        if clients.accept(&client) {
+        if clients.accept(client) {
             Ok(())
         } else {
             let detail = "the client is not accepted";

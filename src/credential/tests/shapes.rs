@@ -45,6 +45,29 @@ fn what_is_not_a_compact_jws_is_malformed() {
 }
 
 #[test]
+fn token_has_no_character_but_those_of_bearer_credentials() {
+    let verifiers = verifiers(&policy(""));
+    let ascii = (0x21..=0x7e_u8).map(char::from);
+    for character in ascii.chain(['\u{80}', '\u{c1}', '\u{e9}', '\u{212a}']) {
+        for place in [0, 1, 15, 16, 17, 39] {
+            let token: String = (0..40)
+                .map(|at| if at == place { character } else { 'a' })
+                .collect();
+            let Verification::Rejected(denied) = verify(&verifiers, &bearer(&token)) else {
+                panic!("{character}");
+            };
+            let detail = match character {
+                ',' => "a list in the authorization header",
+                '-' | '.' | '_' | '~' | '+' | '/' | '=' => "not three parts",
+                _ if character.is_ascii_alphanumeric() => "not three parts",
+                _ => "bearer credentials that are not one token",
+            };
+            assert_eq!(denied.detail, detail, "{character} at {place}");
+        }
+    }
+}
+
+#[test]
 fn header_that_asks_for_what_is_not_done_here_is_malformed() {
     let verifiers = verifiers(&policy(""));
     for header in [

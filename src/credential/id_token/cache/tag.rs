@@ -8,11 +8,12 @@
 //! 2^-128 for both, however cleverly the texts are chosen and whatever computer chooses them. With a
 //! million tokens remembered, one attempt succeeds with 2^-108. The theorem asks for texts that are
 //! chosen without knowledge of the key, and nothing tells of it: tags are neither shown nor logged
-//! (the fingerprint is an HMAC of one), a failed attempt says only that no tag was equal, and tags are
+//! (the fingerprint is a keyed hash of one), a failed attempt says only that no tag was equal, and tags are
 //! found through a keyed table and compared without an early end.
 //!
 //! It takes no instructions that a processor might lack: two multiplications for 16 bytes.
 
+use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::LazyLock;
 
@@ -45,6 +46,13 @@ static KEY: LazyLock<Option<Key>> = LazyLock::new(|| {
 /// The tag of one token.
 #[derive(Clone, Copy)]
 pub(in crate::credential) struct Tag([u64; 4]);
+
+impl fmt::Debug for Tag {
+    /// Tells nothing: tags are not shown.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Tag")
+    }
+}
 
 impl PartialEq for Tag {
     fn eq(&self, other: &Self) -> bool {
