@@ -39,6 +39,7 @@
 //! | `tracing_subscriber` | `telemetry` |
 //! | `reqwest` | `jwks` |
 //! | `jsonwebtoken` | `jwks`, `credential`, `cli` |
+//! | `hmac` | `credential` |
 //! | `moka` | `credential` |
 //! | `figment` | `config` |
 //! | `notify` | `app` |

@@ -3,14 +3,15 @@
 use std::fmt;
 use std::sync::LazyLock;
 
-use aws_lc_rs::digest::{SHA256, digest};
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
 
 /// Keyed, so that nobody who reads a log can test a guessed credential against it; the key lives as
 /// long as the process, so that one credential has one name in all of its logs.
-static KEY: LazyLock<Option<[u8; 16]>> = LazyLock::new(|| {
-    let mut key = [0; 16];
+static KEYED: LazyLock<Option<Hmac<Sha256>>> = LazyLock::new(|| {
+    let mut key = [0; 32];
     aws_lc_rs::rand::fill(&mut key).ok()?;
-    Some(key)
+    Hmac::new_from_slice(&key).ok()
 });
 
 /// What a credential is called in logs: 16 hex digits, of no use to who reads them.
@@ -21,23 +22,14 @@ impl Fingerprint {
     /// When the system gave no randomness for a key.
     pub(super) const NONE: Self = Self([b'-'; 16]);
 
-    /// SHA-256 of a random key of this process and a credential's tag, cut to 64 bits. The tag stands for
-    /// the whole text and is a twentieth of its length. Both lengths are fixed and nothing is ever
-    /// appended, so that this hides the key as well as an HMAC would, at a quarter of its price: all of
-    /// it is one block.
+    /// HMAC-SHA-256 of a credential's tag under a random key of this process, cut to 64 bits. The tag
+    /// stands for the whole text and is a twentieth of its length.
     pub(super) fn of(tag: &[u8; 32]) -> Self {
-        let Some(key) = &*KEY else {
+        let Some(keyed) = &*KEYED else {
             return Self::NONE;
         };
-        let mut block = [0; 48];
-        let (start, end) = block.split_at_mut(key.len());
-        start.copy_from_slice(key);
-        end.copy_from_slice(tag);
-        let digest = digest(&SHA256, &block);
-        let digits = digest
-            .as_ref()
-            .iter()
-            .flat_map(|byte| [byte >> 4, byte & 15]);
+        let digest = keyed.clone().chain_update(tag).finalize().into_bytes();
+        let digits = digest.iter().flat_map(|byte| [byte >> 4, byte & 15]);
         let mut name = Self::NONE;
         for (place, digit) in name.0.iter_mut().zip(digits) {
             *place = if digit < 10 { b'0' } else { b'a' - 10 } + digit;
@@ -77,8 +69,8 @@ mod tests {
         assert_eq!(text.len(), 16);
         assert!(text.bytes().all(|byte| byte.is_ascii_hexdigit()));
         // The digest that anyone could compute.
-        let plain: String = digest(&SHA256, &[1; 32])
-            .as_ref()
+        use sha2::Digest as _;
+        let plain: String = Sha256::digest([1; 32])
             .iter()
             .take(8)
             .map(|byte| format!("{byte:02x}"))

@@ -6,20 +6,21 @@
 //! Most of what is read is not kept, so texts stay where they stand and are copied only when they
 //! outlive the token.
 //!
-//! Straight line: [`object`] -> [`Reader`] -> [`Object::get`], [`Object::at`] -> [`Object::to_claims`].
+//! Straight line: [`object`] -> [`Strict`] -> [`Object::get`], [`Object::at`] -> [`Object::to_claims`].
 //!
 //! Always: a document is refused or means what serde_json says it means; the tests hold both against
 //! each other.
 
-mod reader;
+mod strict;
 
 use std::borrow::Cow;
 
-use serde_json::{Number, Value};
+use serde::de::DeserializeSeed as _;
+use serde_json::{Deserializer, Number, Value};
 
 use crate::model::{ClaimPath, Claims};
 
-use reader::Reader;
+use strict::Strict;
 
 /// Up to so many names are compared each with each; more are put in order first, so that a long object
 /// does not cost the square of its length.
@@ -37,15 +38,18 @@ pub(super) enum Json<'t> {
 }
 
 /// The members of an object, in their order.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Object<'t>(Vec<(Cow<'t, str>, Json<'t>)>);
 
-/// Parses exactly one JSON object. Broken UTF-8, lone surrogates, numbers out of range and values too
-/// deep in each other are refused, as serde_json does.
+/// Parses exactly one JSON object. serde_json bounds the depth and refuses broken UTF-8, lone surrogates
+/// and numbers out of range.
 pub(super) fn object(text: &[u8]) -> Option<Object<'_>> {
     // Once for the whole, instead of once for each text in it.
     let text = std::str::from_utf8(text).ok()?;
-    match Reader::read(text)? {
+    let mut reader = Deserializer::from_str(text);
+    let value = Strict.deserialize(&mut reader).ok()?;
+    reader.end().ok()?;
+    match value {
         Json::Object(members) => Some(members),
         _ => None,
     }
