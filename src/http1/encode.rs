@@ -38,9 +38,8 @@ pub fn fields(out: &mut Vec<u8>, fields: &Fields) {
 }
 
 /// Writes one field. The value must be fit to stand in one.
-pub fn field(out: &mut Vec<u8>, name: impl AsRef<[u8]>, value: &[u8]) {
-    let name = name.as_ref();
-    out.extend_from_slice(name);
+pub fn field(out: &mut Vec<u8>, name: &str, value: &[u8]) {
+    out.extend_from_slice(name.as_bytes());
     out.extend_from_slice(b": ");
     out.extend_from_slice(value);
     out.extend_from_slice(b"\r\n");
