@@ -121,6 +121,9 @@ mod tests {
     fn clone_is_empty() {
         let (memo, owner) = (Memo::default(), MemoOwner::unique());
         memo.fill(owner, || one("a"));
-        assert_eq!(memo.clone().values(owner), None);
+        memo.spelled(owner, || (*b"a").into());
+        let other = memo.clone();
+        assert_eq!(other.values(owner), None);
+        assert_eq!(other.spelled(owner, || (*b"b").into()), Some(&b"b"[..]));
     }
 }

@@ -213,7 +213,7 @@ fn facts_come_from_the_claims_that_the_file_names() {
             vec!["a b", "c"],
         ),
         (
-            json!({ "https://example.com/roles": "x,y", "groups": ["z"], "uid": Value::Null }),
+            json!({ "https://example.com/roles": "x,y", "groups": ["z"] }),
             "u1",
             vec!["x,y"],
         ),
@@ -233,6 +233,22 @@ fn facts_come_from_the_claims_that_the_file_names() {
 }
 
 #[test]
+fn claim_that_is_null_says_nothing() {
+    let verifiers = verifiers(&policy(
+        "claims: { subject: [uid, sub], tenant: [org, tenant_id], roles: [groups, roles] }",
+    ));
+    let mut claims = changed(json!({ "roles": ["a"], "tenant_id": "t1" }));
+    for name in ["uid", "org", "groups", "scope", "email"] {
+        claims[name] = Value::Null;
+    }
+    let principal = accept(&verifiers, &EC.sign(&claims));
+    assert_eq!(&*principal.subject, "u1");
+    assert_eq!(principal.tenant.as_deref(), Some("t1"));
+    assert_eq!(principal.roles, ["a".into()]);
+    assert!(principal.scopes.is_empty() && principal.email.is_none());
+}
+
+#[test]
 fn expected_values_may_be_text_numbers_or_members_of_a_list() {
     let verifiers = verifiers(&policy(
         "expect: { hd: example.com, amr: [mfa, otp], level: 2, ok: true }",
@@ -243,7 +259,9 @@ fn expected_values_may_be_text_numbers_or_members_of_a_list() {
         ("hd", json!("example.com.evil")),
         ("amr", json!(["pwd"])),
         ("level", json!("2")),
+        ("level", json!(2.5)),
         ("ok", json!("true")),
+        ("ok", json!(false)),
     ] {
         let mut claims = changed(good.clone());
         claims[name] = wrong;

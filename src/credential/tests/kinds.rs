@@ -39,6 +39,33 @@ fn token_of_another_kind_is_named_only_when_it_is_genuine() {
 }
 
 #[test]
+fn prefix_of_a_type_counts_where_a_slash_comes_after_it() {
+    let typ = "token_type: { typ: [a/b, application/c/d, application/e] }";
+    let verifiers = verifiers(&policy(typ));
+    let token = |typ: &str| {
+        let header = json!({ "alg": "ES256", "kid": "ec", "typ": typ });
+        EC.sign_with(&header, &claims())
+    };
+    for typ in ["a/b", "A/B", "application/c/d", "application/e", "e"] {
+        accept(&verifiers, &token(typ));
+    }
+    // The prefix is left out only of what has no other slash (RFC 7515 section 4.1.9).
+    for typ in [
+        "application/a/b",
+        "c/d",
+        "application/application/e",
+        "application/",
+        "applicati\u{f3}n/e",
+    ] {
+        assert_eq!(
+            refuse(&verifiers, &token(typ)),
+            Reason::WrongTokenType,
+            "{typ}"
+        );
+    }
+}
+
+#[test]
 fn party_is_checked_when_the_file_names_clients() {
     let verifiers = verifiers(&policy("clients: [web, cli]"));
     accept(&verifiers, &EC.sign(&changed(json!({ "azp": "cli" }))));

@@ -45,6 +45,22 @@ fn what_is_not_a_compact_jws_is_malformed() {
 }
 
 #[test]
+fn signature_longer_than_that_of_any_key_is_not_checked() {
+    let verifiers = verifiers(&policy(""));
+    let [header, claims, _] = taken_apart(&RSA);
+    for (length, reason) in [
+        (1_024, Reason::TokenSignatureInvalid),
+        (1_025, Reason::TokenMalformed),
+        (1_026, Reason::TokenMalformed),
+        (1_027, Reason::TokenMalformed),
+        (8_000, Reason::TokenMalformed),
+    ] {
+        let token = format!("{header}.{claims}.{}", b64(vec![0; length]));
+        assert_eq!(refuse(&verifiers, &token), reason, "{length}");
+    }
+}
+
+#[test]
 fn token_has_no_character_but_those_of_bearer_credentials() {
     let verifiers = verifiers(&policy(""));
     let ascii = (0x21..=0x7e_u8).map(char::from);

@@ -262,6 +262,12 @@ fn every_exchange_is_recorded_once_and_without_its_token() {
             let wanted = (status.into(), reason.into(), subject.into(), path.into());
             assert_eq!(facts[number], wanted, "{records:#?}");
         }
+        // Who was refused went to no upstream.
+        let asked: Vec<bool> = records
+            .iter()
+            .map(|one| one["upstream"].is_string())
+            .collect();
+        assert_eq!(asked, [true, false, false, true]);
         let text = format!("{records:?}");
         assert!(!text.contains(&token) && !text.contains("secret"), "{text}");
     });

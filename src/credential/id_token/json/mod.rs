@@ -47,7 +47,7 @@ pub(super) fn object(text: &[u8]) -> Option<Object<'_>> {
     // Once for the whole, instead of once for each text in it.
     let text = std::str::from_utf8(text).ok()?;
     let mut reader = Deserializer::from_str(text);
-    let value = Strict.deserialize(&mut reader).ok()?;
+    let value = Strict::OUTERMOST.deserialize(&mut reader).ok()?;
     reader.end().ok()?;
     match value {
         Json::Object(members) => Some(members),

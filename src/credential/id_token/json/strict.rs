@@ -8,11 +8,18 @@ use serde_json::Number;
 
 use super::{Json, Object};
 
-/// How many members an object is given room for at once: the claims of most tokens.
-const USUAL: usize = 16;
-
 /// Reads any value; an object with a name twice is none.
-pub(super) struct Strict;
+pub(super) struct Strict {
+    /// How many members it is given room for at once, if it is an object.
+    room: usize,
+}
+
+impl Strict {
+    /// Room for the claims of most tokens.
+    pub(super) const OUTERMOST: Self = Self { room: 16 };
+    /// None: a document may consist of objects, and room for each would take a hundred times its length.
+    const WITHIN: Self = Self { room: 0 };
+}
 
 impl<'de> DeserializeSeed<'de> for Strict {
     type Value = Json<'de>;
@@ -60,19 +67,16 @@ impl<'de> Visitor<'de> for Strict {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Json<'de>, A::Error> {
         let mut list = Vec::new();
-        while let Some(item) = items.next_element_seed(Self)? {
+        while let Some(item) = items.next_element_seed(Self::WITHIN)? {
             list.push(item);
         }
         Ok(Json::List(list))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Json<'de>, A::Error> {
-        let mut object = Object::default();
+        let mut object = Object(Vec::with_capacity(self.room));
         while let Some(name) = members.next_key_seed(Name)? {
-            let value = members.next_value_seed(Self)?;
-            if object.0.is_empty() {
-                object.0.reserve(USUAL);
-            }
+            let value = members.next_value_seed(Self::WITHIN)?;
             object.0.push((name, value));
         }
         if object.has_twins() {

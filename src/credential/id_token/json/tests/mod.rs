@@ -35,6 +35,19 @@ fn texts_are_copied_only_when_they_have_escapes() {
 }
 
 #[test]
+fn only_the_outermost_object_is_given_more_room_than_it_needs() {
+    let text = format!("{{\"a\":[{}{{}}]}}", "{\"\":0},".repeat(1_000));
+    let read = object(text.as_bytes()).unwrap();
+    assert_eq!(read.0.capacity(), 16);
+    let Some(Json::List(objects)) = read.get("a") else {
+        panic!("{read:?}")
+    };
+    for one in objects {
+        assert!(matches!(one, Json::Object(one) if one.0.capacity() <= 4));
+    }
+}
+
+#[test]
 fn what_has_two_readings_is_refused() {
     let deep = "[".repeat(100_000);
     let deep = format!("{{\"a\":{deep}");
