@@ -46,6 +46,12 @@ struct Line {
     sensitive: bool,
 }
 
+impl Line {
+    fn marked(self, sensitive: bool) -> Self {
+        Self { sensitive, ..self }
+    }
+}
+
 /// The lengths that names have had here. A name of another length needs not be looked for.
 #[derive(Debug, Clone, Copy, Default)]
 struct Lengths(u64);
@@ -134,18 +140,18 @@ impl Fields {
     /// Adds those of another message behind all others.
     pub fn extend(&mut self, other: &Self) {
         self.room();
-        for field in other.iter() {
-            let line = self.put(field.name(), field.value());
-            self.lines.push(line);
+        for line in &other.lines {
+            let field = other.field(*line);
+            let copy = self.put(field.name(), field.value());
+            self.lines.push(copy.marked(line.sensitive));
         }
     }
 
     /// Adds one behind all others.
     pub fn append(&mut self, name: &HeaderName, value: &HeaderValue) {
         self.room();
-        let mut line = self.put(name.as_str().as_bytes(), value.as_bytes());
-        line.sensitive = value.is_sensitive();
-        self.lines.push(line);
+        let line = self.put(name.as_str().as_bytes(), value.as_bytes());
+        self.lines.push(line.marked(value.is_sensitive()));
     }
 
     /// Puts one in the place of all that have its name.
@@ -179,7 +185,7 @@ impl Fields {
                 Some(Cow::Borrowed(_)) => true,
                 Some(Cow::Owned(rest)) if read::controls(&rest) == 0 => {
                     let name = field.name().to_vec();
-                    *line = self.put(&name, &rest);
+                    *line = self.put(&name, &rest).marked(line.sensitive);
                     true
                 }
                 Some(Cow::Owned(_)) | None => false,

@@ -88,6 +88,15 @@ fn what_is_no_field_is_refused() {
 }
 
 #[test]
+fn name_is_no_longer_than_a_map_can_hold() {
+    let longest = "n".repeat(usize::from(u16::MAX));
+    let fields = read(&[format!("{longest}: 1").as_bytes()]).unwrap();
+    assert_eq!(fields.to_map().len(), 1);
+    let longer = read(&[format!("{longest}n: 1").as_bytes()]);
+    assert!(matches!(longer, Err(FieldError::Name)));
+}
+
+#[test]
 fn what_stands_before_the_fields_is_none_of_theirs() {
     let mut head = BytesMut::from(&b"\0A B\r\nC: d\r\n\r\n"[..]);
     let fields = Fields::read(head.split(), std::iter::once(6..10)).unwrap();
@@ -176,8 +185,15 @@ fn what_no_table_may_keep_is_still_marked_when_sent_on() {
     let mut map = HeaderMap::new();
     map.insert("a", secret);
     map.insert("b", value("y"));
-    let map = Fields::from(&map).to_map();
-    assert!(map["a"].is_sensitive() && !map["b"].is_sensitive());
+    let fields = Fields::from(&map);
+    let mut revised = fields.clone();
+    revised.revise(|_| Some(Cow::Owned(b"less".to_vec())));
+    let mut extended = Fields::new();
+    extended.extend(&fields);
+    for fields in [fields, revised, extended] {
+        let map = fields.to_map();
+        assert!(map["a"].is_sensitive() && !map["b"].is_sensitive());
+    }
 }
 
 #[test]
