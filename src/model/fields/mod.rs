@@ -8,6 +8,7 @@
 //! nor ends with white space; a line is `name: value CR LF` and nothing else, so that it can be sent as it is.
 
 mod field;
+mod lengths;
 mod read;
 mod spare;
 #[cfg(test)]
@@ -21,6 +22,8 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 
 pub use field::{Field, ascii};
 pub use read::FieldError;
+
+use lengths::Lengths;
 
 /// The fields of a message, in their order.
 #[derive(Clone, Default)]
@@ -49,25 +52,6 @@ struct Line {
 impl Line {
     fn marked(self, sensitive: bool) -> Self {
         Self { sensitive, ..self }
-    }
-}
-
-/// The lengths that names have had here. A name of another length needs not be looked for.
-#[derive(Debug, Clone, Copy, Default)]
-struct Lengths(u64);
-
-impl Lengths {
-    fn add(&mut self, length: usize) {
-        self.0 |= Self::bit(length);
-    }
-
-    fn have(self, length: usize) -> bool {
-        self.0 & Self::bit(length) != 0
-    }
-
-    /// Lengths from 63 on share a place.
-    fn bit(length: usize) -> u64 {
-        1 << length.min(63)
     }
 }
 

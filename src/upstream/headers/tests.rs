@@ -54,7 +54,11 @@ fn naming_many_fields_takes_one_pass() {
 
 #[test]
 fn field_is_nominated_whatever_else_stands_in_the_list() {
-    let mut fields = Fields::of(&[("connection", &b"\xe9, x-a"[..]), ("x-a", b"1"), ("x-b", b"2")]);
+    let mut fields = Fields::of(&[
+        ("connection", &b"\xe9, x-a"[..]),
+        ("x-a", b"1"),
+        ("x-b", b"2"),
+    ]);
     take_callers(&mut fields);
     assert_eq!(names(&fields), ["x-b"]);
 }
