@@ -31,8 +31,8 @@ static X_REAL_IP: HeaderName = HeaderName::from_static("x-real-ip");
 /// The field of a request's identifier.
 pub(super) static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// What an upstream is told about where a request came from. None of these names is in a head already:
-/// [`take_callers`] has taken all of them out, and no permit may set one.
+/// What an upstream is told about where a request came from. None of these names is in a head already: what the
+/// caller said has been taken out, and no permit may set one.
 #[derive(Debug, Clone)]
 pub struct Hop {
     /// What [`Forwarding::fields`] gave.
