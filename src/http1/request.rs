@@ -145,9 +145,15 @@ mod tests {
                 "Connection: keep-alive\r\nConnection: close\r\n",
                 false,
             ),
+            (
+                "1.1",
+                "Connection: close\r\nConnection: keep-alive\r\n",
+                false,
+            ),
             ("1.0", "", false),
             ("1.0", "Connection: Keep-Alive\r\n", true),
             ("1.0", "Connection: keep-alive, close\r\n", false),
+            ("1.0", "Connection: close, keep-alive\r\n", false),
         ] {
             let text = format!("GET / HTTP/{version}\r\nHost: x\r\n{connection}\r\n");
             let head = parse(&text).unwrap().unwrap();

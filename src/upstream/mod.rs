@@ -4,7 +4,7 @@
 //! over a connection of this worker's own pool, and hands the answer back as a stream. It refuses to know who
 //! called and why it may pass: it holds a [`Permit`](crate::engine::Permit), and nothing can be forwarded without one.
 //!
-//! Straight line: hop-by-hop names out -> [`Permit::apply`](crate::engine::Permit::apply) -> an idle connection
+//! Straight line: hop-by-hop names out -> [`Permit::clear`](crate::engine::Permit::clear) -> an idle connection
 //! -> forwarding headers and framing, written -> sent by whoever waits for the answer -> the answer's head -> its
 //! body, with what is left of the exchange -> the connection is idle again. HTTP/1 is spoken here; for HTTP/2 hyper
 //! is asked.

@@ -36,3 +36,20 @@ impl<B> Answer<B> {
         response
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_closes_for_two_reasons_says_so_once() {
+        let mut answer = Answer {
+            status: StatusCode::OK,
+            fields: Fields::new(),
+            body: (),
+        };
+        answer.close();
+        answer.close();
+        assert_eq!(answer.fields.len(), 1);
+    }
+}

@@ -221,4 +221,48 @@ mod tests {
         assert_eq!(chain(client, &proxies), "198.51.100.7, 10.0.0.2, 10.0.0.1");
         assert_eq!(chain(client, &[client]), "198.51.100.7");
     }
+
+    fn request(host: &str, origin: &Origin) -> Request {
+        let target = http::uri::PathAndQuery::from_static("/");
+        Request {
+            method: http::Method::GET,
+            scheme: origin.scheme,
+            host: crate::model::Host::parse(host).unwrap(),
+            path: crate::model::CanonicalPath::from_target(target).unwrap(),
+            headers: Fields::new(),
+            client: origin.client,
+            received_at: std::time::SystemTime::UNIX_EPOCH,
+        }
+    }
+
+    #[test]
+    fn each_host_and_each_client_behind_a_proxy_is_told_of_as_itself() {
+        let peer = "198.51.100.7:1".parse().unwrap();
+        let link = Link::new(peer, true, crate::listener::Protocol::Http1);
+        for (host, client, proxies, port) in [
+            ("a.example", "198.51.100.7", &[][..], "443"),
+            ("b.example:81", "198.51.100.7", &[], "81"),
+            ("b.example:82", "198.51.100.7", &[], "82"),
+            ("a.example", "203.0.113.1", &["198.51.100.7"], "443"),
+            ("a.example", "203.0.113.2", &["198.51.100.7"], "443"),
+            ("a.example", "198.51.100.7", &[], "443"),
+        ] {
+            let mut origin = origin(proxies);
+            origin.client.address = client.parse().unwrap();
+            let request = request(host, &origin);
+            let id = HeaderValue::from_static("id");
+            let told = hop(&request, &origin, &link, ForwardedStyle::Both, id).forwarding;
+            let said = |name: &str| {
+                told.get(name)
+                    .map(|value| String::from_utf8_lossy(value).into_owned())
+            };
+            assert_eq!(said("x-forwarded-host").unwrap(), host);
+            assert_eq!(said("x-forwarded-port").unwrap(), port);
+            assert_eq!(said("x-real-ip").unwrap(), client);
+            let first = said("x-forwarded-for").unwrap();
+            assert_eq!(first.split(',').next(), Some(client));
+            let standard = format!("for={client};host=\"{host}\";proto=https");
+            assert!(said("forwarded").unwrap().starts_with(&standard));
+        }
+    }
 }

@@ -63,3 +63,19 @@ fn half_an_answer_is_not_asked_for_again() {
         assert_eq!(upstream.seen.borrow().len(), 2);
     });
 }
+
+#[test]
+fn fields_pass_as_they_came_but_for_the_upstreams_own() {
+    run(async {
+        let upstream = Upstream::answering(
+            "HTTP/1.1 200 OK\r\nDATE:then\r\nConnection: X-Own\r\nx-own: 1\r\nKeep-Alive: 5\r\n\
+             Empty:\r\nB: 1\r\nA:  2 \r\nb: 3\r\nContent-Length:\t2\r\n\r\nok",
+        )
+        .await;
+        let gate = Setup::to(upstream.address).start().await;
+        let answer = gate.ask(GET).await;
+        let wanted = "HTTP/1.1 200 OK\r\ndate: then\r\nempty: \r\nb: 1\r\na: 2\r\nb: 3\r\n\
+                      content-length: 2\r\nconnection: close\r\n\r\nok";
+        assert_eq!(answer, wanted);
+    });
+}

@@ -256,3 +256,34 @@ fn drain_finishes_streams_that_have_begun() {
         eventually(|| gate.ended.get() == 1).await;
     });
 }
+
+#[test]
+fn upstream_of_http2_is_told_the_host_once_and_its_answer_is_cleared() {
+    run(async {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::task::spawn_local(async move {
+            let (stream, _) = listener.accept().await.unwrap();
+            let service = hyper::service::service_fn(async |request: Request<Incoming>| {
+                let hosts = request.headers().get_all("host").iter().count();
+                let answer = Response::builder()
+                    .header("hosts", hosts)
+                    .header("proxy-authenticate", "Basic")
+                    .header("kept", " 1");
+                Ok::<_, Infallible>(answer.body(full("ok")).unwrap())
+            });
+            let server = hyper::server::conn::http2::Builder::new(LocalExecutor);
+            let _ended = server.serve_connection(TokioIo::new(stream), service).await;
+        });
+        let mut setup = Setup::to(address);
+        setup.upstream.protocol = upstream::Protocol::Http2;
+        let gate = setup.start().await;
+        let request = "GET /open/a HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+        let answer = gate.ask(request).await;
+        assert!(answer.contains("\r\nkept: 1\r\n"), "{answer}");
+        assert!(!answer.contains("proxy-authenticate"), "{answer}");
+        // `:authority` says it.
+        assert!(answer.contains("\r\nhosts: 0\r\n"), "{answer}");
+        assert_eq!(answer.matches("content-length").count(), 1, "{answer}");
+    });
+}

@@ -32,6 +32,26 @@ fn agreed_switch_becomes_a_tunnel() {
 }
 
 #[test]
+fn answer_that_switches_says_nothing_else_of_its_connection() {
+    run(async {
+        let upstream = Upstream::start(|_| {
+            Reaction::Echo(
+                "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade, X-Own\r\nUpgrade: WebSocket\r\n\
+                 X-Own: 1\r\nContent-Length: 7\r\nTransfer-Encoding: chunked\r\nKeep-Alive: 5\r\nOther: 1\r\n\r\n",
+            )
+        })
+        .await;
+        let gate = Setup::to(upstream.address).start().await;
+        let mut caller = gate.connect().await;
+        caller.send(OFFER).await;
+        let answer = caller.until("\r\n\r\n").await;
+        let wanted = "HTTP/1.1 101 Switching Protocols\r\nother: 1\r\nconnection: upgrade\r\n\
+                      upgrade: websocket\r\n\r\n";
+        assert_eq!(answer, wanted);
+    });
+}
+
+#[test]
 fn idle_tunnel_is_closed() {
     run(async {
         let upstream = Upstream::start(|_| Reaction::Echo(SWITCH)).await;

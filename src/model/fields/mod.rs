@@ -8,6 +8,7 @@
 //! nor ends with white space; a line is `name: value CR LF` and nothing else, so that it can be sent as it is.
 
 mod field;
+mod lengths;
 mod read;
 mod spare;
 #[cfg(test)]
@@ -21,6 +22,8 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 
 pub use field::{Field, ascii};
 pub use read::FieldError;
+
+use lengths::Lengths;
 
 /// The fields of a message, in their order.
 #[derive(Clone, Default)]
@@ -46,22 +49,9 @@ struct Line {
     sensitive: bool,
 }
 
-/// The lengths that names have had here. A name of another length needs not be looked for.
-#[derive(Debug, Clone, Copy, Default)]
-struct Lengths(u64);
-
-impl Lengths {
-    fn add(&mut self, length: usize) {
-        self.0 |= Self::bit(length);
-    }
-
-    fn have(self, length: usize) -> bool {
-        self.0 & Self::bit(length) != 0
-    }
-
-    /// Lengths from 63 on share a place.
-    fn bit(length: usize) -> u64 {
-        1 << length.min(63)
+impl Line {
+    fn marked(self, sensitive: bool) -> Self {
+        Self { sensitive, ..self }
     }
 }
 
@@ -134,18 +124,18 @@ impl Fields {
     /// Adds those of another message behind all others.
     pub fn extend(&mut self, other: &Self) {
         self.room();
-        for field in other.iter() {
-            let line = self.put(field.name(), field.value());
-            self.lines.push(line);
+        for line in &other.lines {
+            let field = other.field(*line);
+            let copy = self.put(field.name(), field.value());
+            self.lines.push(copy.marked(line.sensitive));
         }
     }
 
     /// Adds one behind all others.
     pub fn append(&mut self, name: &HeaderName, value: &HeaderValue) {
         self.room();
-        let mut line = self.put(name.as_str().as_bytes(), value.as_bytes());
-        line.sensitive = value.is_sensitive();
-        self.lines.push(line);
+        let line = self.put(name.as_str().as_bytes(), value.as_bytes());
+        self.lines.push(line.marked(value.is_sensitive()));
     }
 
     /// Puts one in the place of all that have its name.
@@ -179,7 +169,7 @@ impl Fields {
                 Some(Cow::Borrowed(_)) => true,
                 Some(Cow::Owned(rest)) if read::controls(&rest) == 0 => {
                     let name = field.name().to_vec();
-                    *line = self.put(&name, &rest);
+                    *line = self.put(&name, &rest).marked(line.sensitive);
                     true
                 }
                 Some(Cow::Owned(_)) | None => false,

@@ -7,6 +7,9 @@ use bytes::BytesMut;
 use super::field::trimmed;
 use super::{Fields, Line, position};
 
+/// The longest name, in bytes: a map holds no longer one, and would lose the field.
+const MAX_NAME: usize = u16::MAX as usize;
+
 /// What is no field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum FieldError {
@@ -48,7 +51,7 @@ impl Fields {
         let name = lower_name(line);
         let (text, rest) = line.split_at_checked(name).unwrap_or_default();
         let value = match rest {
-            [b':', value @ .., b'\r', b'\n'] if name > 0 => value,
+            [b':', value @ .., b'\r', b'\n'] if (1..=MAX_NAME).contains(&name) => value,
             _ => return Err(FieldError::Name),
         };
         let line = match is_plain(value) {
