@@ -37,7 +37,10 @@ fn apply(spoofed: &[(&str, &str)]) -> Work {
     let permit = keep(permit(&request));
     fresh(
         move || request.clone(),
-        move |request| permit.apply(request),
+        move |request| {
+            request.path = permit.path(&request.path).into_owned();
+            permit.rewrite(&mut request.headers);
+        },
     )
 }
 

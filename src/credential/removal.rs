@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use http::header::{AUTHORIZATION, COOKIE, HeaderName};
 
-use crate::model::{CanonicalPath, Field};
+use crate::model::{CanonicalPath, Field, Rest};
 
 use super::location::{Place, bearer_credentials, cookie_value, query_value};
 
@@ -20,21 +20,30 @@ impl Removal {
         Self(places)
     }
 
-    /// What is left of a header field: nothing, less, or all of it.
-    pub fn rest_of<'f>(&self, field: Field<'f>) -> Option<Cow<'f, [u8]>> {
-        let mut rest = Cow::Borrowed(field.value());
+    /// What is left of a header field.
+    pub fn rest_of(&self, field: Field<'_>) -> Rest {
+        let mut part = None;
         for place in &self.0 {
             match place {
                 // An `Authorization` of another scheme is not ours to take.
-                Place::Bearer if is(field, &AUTHORIZATION) && is_bearer(field) => return None,
-                Place::Header(ours) if is(field, ours) => return None,
-                Place::Cookie(ours) if is(field, &COOKIE) && has_cookie(&rest, ours) => {
-                    rest = Cow::Owned(without_cookie(&rest, ours)?);
+                Place::Bearer if is(field, &AUTHORIZATION) && is_bearer(field) => {
+                    return Rest::Nothing;
+                }
+                Place::Header(ours) if is(field, ours) => return Rest::Nothing,
+                Place::Cookie(ours) if is(field, &COOKIE) => {
+                    let left = part.as_deref().unwrap_or(field.value());
+                    if has_cookie(left, ours) {
+                        part = Some(without_cookie(left, ours));
+                    }
                 }
                 _ => {}
             }
         }
-        Some(rest)
+        match part {
+            None => Rest::Whole,
+            Some(cookies) if cookies.is_empty() => Rest::Nothing,
+            Some(cookies) => Rest::Part(cookies),
+        }
     }
 
     /// What is left of path and query.
@@ -64,14 +73,13 @@ fn has_cookie(header: &[u8], name: &str) -> bool {
     pairs.any(|pair| cookie_value(pair, name).is_some())
 }
 
-/// The header without the cookie; nothing when no other cookie stands in it.
-fn without_cookie(header: &[u8], name: &str) -> Option<Vec<u8>> {
+/// The header without the cookie; empty when no other cookie stands in it.
+fn without_cookie(header: &[u8], name: &str) -> Vec<u8> {
     let pairs: Vec<&[u8]> = header
         .split(|byte| *byte == b';')
         .filter(|pair| cookie_value(pair, name).is_none())
         .collect();
-    let kept = pairs.join(&b';').trim_ascii().to_vec();
-    Some(kept).filter(|kept| !kept.is_empty())
+    pairs.join(&b';').trim_ascii().to_vec()
 }
 
 /// The path without the parameter, if it has it.

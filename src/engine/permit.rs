@@ -6,7 +6,7 @@ use std::sync::Arc;
 use http::{HeaderName, HeaderValue};
 
 use crate::credential::Verified;
-use crate::model::{CanonicalPath, Denied, Fields, Principal, Request};
+use crate::model::{CanonicalPath, Denied, Fields, Principal, Rest};
 use crate::policy::{Grant, HeaderNames, Route};
 
 /// The engine's answer.
@@ -94,32 +94,18 @@ impl Permit {
         }
     }
 
-    /// Rewrites a request into what the upstream may see: takes the credential out, removes every
-    /// name that is ours in any spelling, then sets this permit's identity headers. The order is the
-    /// guarantee.
-    pub fn apply(&self, request: &mut Request) {
-        if let Cow::Owned(path) = self.path(&request.path) {
-            request.path = path;
-        }
-        self.rewrite(&mut request.headers);
-    }
-
-    /// Leaves of the caller's header fields what the upstream may see of them: all of a field, what is left of
-    /// it without the credential, or nothing. With [`Permit::path`] and [`Permit::identity_headers`] this is all
-    /// there is to do for whoever writes a head.
+    /// Leaves of the caller's header fields what the upstream may see of them: nothing of the credential, and
+    /// nothing that has one of our names in any spelling.
     pub fn clear(&self, fields: &mut Fields) {
-        fields.revise(|field| {
-            if self.stripped.contains(field.name()) {
-                return None;
-            }
-            match &self.verified {
-                Some(verified) => verified.remove.rest_of(field),
-                None => Some(Cow::Borrowed(field.value())),
-            }
+        fields.revise(|field| match &self.verified {
+            _ if self.stripped.contains(field.name()) => Rest::Nothing,
+            Some(verified) => verified.remove.rest_of(field),
+            None => Rest::Whole,
         });
     }
 
-    /// Rewrites header fields alone: see [`Permit::apply`].
+    /// Makes of the caller's header fields those that the upstream gets: clears them, then sets this permit's
+    /// identity headers. The order is the guarantee.
     pub fn rewrite(&self, fields: &mut Fields) {
         self.clear(fields);
         for (name, value) in self.identity_headers() {

@@ -20,7 +20,7 @@ mod request;
 
 pub use claims::{ClaimPath, ClaimPathError, Claims};
 pub use client::Client;
-pub use fields::{Field, FieldError, Fields, ascii};
+pub use fields::{Field, FieldError, Fields, Rest, ascii};
 pub use header::FoldedName;
 pub use host::{Host, HostError};
 pub use memo::{Memo, MemoOwner, Rendered};

@@ -1,99 +1,16 @@
 //! What the upstream is told about where a request came from.
 
-use std::cell::{Cell, RefCell};
 use std::fmt::Write as _;
-use std::hash::{BuildHasher, RandomState};
 use std::net::IpAddr;
 use std::rc::Rc;
 
-use bytes::{Bytes, BytesMut};
 use http::HeaderValue;
-use http::header::HeaderName;
 
 use super::link::Link;
 use crate::frontend::ForwardedStyle;
 use crate::frontend::forwarded::Origin;
-use crate::model::{Fields, Request, Scheme};
+use crate::model::{Request, Scheme};
 use crate::upstream::{Forwarding, Hop};
-
-static X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-
-/// The longest request identifier that is taken over.
-const MAX_REQUEST_ID: usize = 128;
-
-/// How long an identifier is, in hex digits.
-const ID: usize = 32;
-/// How many identifiers are written at once.
-const BATCH: usize = 64;
-
-/// Makes identifiers that do not repeat: random bits of this worker, then a count. They are written many at
-/// a time into memory that they share, because one by one the memory costs more than the digits.
-#[derive(Debug)]
-pub(super) struct RequestIds {
-    worker: [u8; ID / 2],
-    next: Cell<u64>,
-    written: RefCell<Bytes>,
-}
-
-impl RequestIds {
-    pub(super) fn new() -> Self {
-        Self {
-            worker: hex(RandomState::new().hash_one("worker")),
-            next: Cell::new(RandomState::new().hash_one("first")),
-            written: RefCell::default(),
-        }
-    }
-
-    /// The identifier a trusted proxy gave the request, if it is a clean one; otherwise a new one.
-    pub(super) fn pick(&self, origin: &Origin, headers: &Fields) -> HeaderValue {
-        if origin.is_proxied()
-            && let Some(given) = headers.value(&X_REQUEST_ID)
-            && is_clean(&given)
-        {
-            return given;
-        }
-        self.make()
-    }
-
-    fn make(&self) -> HeaderValue {
-        let mut written = self.written.borrow_mut();
-        if written.is_empty() {
-            *written = self.batch();
-        }
-        let length = ID.min(written.len());
-        let id = written.split_to(length);
-        HeaderValue::from_maybe_shared(id).unwrap_or(HeaderValue::from_static("0"))
-    }
-
-    fn batch(&self) -> Bytes {
-        let mut text = BytesMut::with_capacity(ID * BATCH);
-        for _ in 0..BATCH {
-            let count = self.next.get();
-            self.next.set(count.wrapping_add(1));
-            text.extend_from_slice(&self.worker);
-            text.extend_from_slice(&hex(count));
-        }
-        text.freeze()
-    }
-}
-
-fn hex(number: u64) -> [u8; ID / 2] {
-    let mut digits = [0; ID / 2];
-    for (digit, shift) in digits.iter_mut().rev().zip((0..u64::BITS).step_by(4)) {
-        let nibble = (number >> shift & 0xf) as u8;
-        *digit = nibble + if nibble < 10 { b'0' } else { b'a' - 10 };
-    }
-    digits
-}
-
-/// Letters, digits and a few marks: nothing that a log or a document would have to escape.
-fn is_clean(value: &HeaderValue) -> bool {
-    let bytes = value.as_bytes();
-    (1..=MAX_REQUEST_ID).contains(&bytes.len())
-        && bytes
-            .iter()
-            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_'))
-}
 
 /// Puts the forwarding fields together anew, from what is believed and nothing else.
 pub(super) fn hop(
@@ -179,6 +96,7 @@ fn value(text: &str) -> HeaderValue {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Fields;
 
     fn origin(proxies: &[&str]) -> Origin {
         Origin {
@@ -187,30 +105,6 @@ mod tests {
             proxies: proxies.iter().map(|proxy| proxy.parse().unwrap()).collect(),
             host: None,
             port: None,
-        }
-    }
-
-    #[test]
-    fn identifiers_do_not_repeat() {
-        let ids = RequestIds::new();
-        let made: std::collections::HashSet<_> = (0..3 * BATCH).map(|_| ids.make()).collect();
-        assert_eq!(made.len(), 3 * BATCH);
-        assert!(made.iter().all(|id| id.len() == ID && is_clean(id)));
-    }
-
-    #[test]
-    fn identifier_is_kept_only_from_a_trusted_proxy_and_only_when_clean() {
-        let ids = RequestIds::new();
-        for (given, proxies, kept) in [
-            ("abc-1.2_3", &["10.0.0.1"][..], true),
-            ("abc-1.2_3", &[], false),
-            ("a\"b", &["10.0.0.1"], false),
-            ("a b", &["10.0.0.1"], false),
-        ] {
-            let mut headers = Fields::new();
-            headers.append(&X_REQUEST_ID, &HeaderValue::from_static(given));
-            let picked = ids.pick(&origin(proxies), &headers);
-            assert_eq!(picked == given, kept, "{given}");
         }
     }
 

@@ -17,6 +17,7 @@ mod leave;
 mod link;
 mod read;
 mod render;
+mod request_id;
 mod seldom;
 mod serve;
 mod stall;
@@ -41,9 +42,9 @@ use crate::upstream::{CallerBody, Hop, Outbound, Passage, Upstreams};
 
 use answer::Answer;
 use body::{AnswerBody, Content, Exchange};
-use hop::RequestIds;
 use link::Link;
 use render::Manner;
+use request_id::RequestIds;
 
 /// One worker's reverse proxy. Its connections to the upstreams are its own.
 #[derive(Debug)]
@@ -91,7 +92,7 @@ impl Proxy {
             Ok(read) => read,
             Err(denied) => return asked.failed(denied),
         };
-        let request_id = self.ids.pick(&origin, &request.headers);
+        let request_id = self.ids.pick(origin.is_proxied(), &request.headers);
         asked.exchange.recording.received(&request, &request_id);
         asked.request_id = Some(request_id.clone());
 

@@ -26,9 +26,21 @@ impl<'f> Field<'f> {
     }
 
     /// `name: value CR LF`.
-    pub fn line(self) -> &'f [u8] {
+    #[cfg(test)]
+    pub(crate) fn line(self) -> &'f [u8] {
         self.line
     }
+}
+
+/// What is left of a field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Rest {
+    /// All of it, as it stands.
+    Whole,
+    /// This value in the place of its own.
+    Part(Vec<u8>),
+    /// Nothing: it is taken out.
+    Nothing,
 }
 
 /// The name alone: the value may be secret.

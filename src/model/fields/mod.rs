@@ -14,13 +14,12 @@ mod spare;
 #[cfg(test)]
 mod tests;
 
-use std::borrow::Cow;
 use std::fmt;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-pub use field::{Field, ascii};
+pub use field::{Field, Rest, ascii};
 pub use read::FieldError;
 
 use lengths::Lengths;
@@ -159,20 +158,19 @@ impl Fields {
         self.lines = lines;
     }
 
-    /// Leaves of each what `rest_of` says: all of its value, another one in its place, or nothing. A value that
-    /// no field can have is nothing.
-    pub fn revise(&mut self, rest_of: impl Fn(Field<'_>) -> Option<Cow<'_, [u8]>>) {
+    /// Leaves of each what `rest_of` says. A value that no field can have is nothing.
+    pub fn revise(&mut self, rest_of: impl Fn(Field<'_>) -> Rest) {
         let mut lines = std::mem::take(&mut self.lines);
         lines.retain_mut(|line| {
             let field = self.field(*line);
             match rest_of(field) {
-                Some(Cow::Borrowed(_)) => true,
-                Some(Cow::Owned(rest)) if read::controls(&rest) == 0 => {
+                Rest::Whole => true,
+                Rest::Part(value) if read::controls(&value) == 0 => {
                     let name = field.name().to_vec();
-                    *line = self.put(&name, &rest).marked(line.sensitive);
+                    *line = self.put(&name, &value).marked(line.sensitive);
                     true
                 }
-                Some(Cow::Owned(_)) | None => false,
+                Rest::Part(_) | Rest::Nothing => false,
             }
         });
         self.lines = lines;

@@ -132,10 +132,10 @@ fn fields_are_found_added_and_taken_out() {
 fn field_is_revised_in_its_place() {
     let mut fields = read(&[b"A: 1", b"B:2", b"C: 3", b"D: 4"]).unwrap();
     fields.revise(|field| match field.name() {
-        b"a" => Some(Cow::Owned(b"one ".to_vec())),
-        b"b" => Some(Cow::Borrowed(field.value())),
-        b"c" => Some(Cow::Owned(b"x\r\nevil: 1".to_vec())),
-        _ => None,
+        b"a" => Rest::Part(b"one ".to_vec()),
+        b"b" => Rest::Whole,
+        b"c" => Rest::Part(b"x\r\nevil: 1".to_vec()),
+        _ => Rest::Nothing,
     });
     assert_eq!(lines(&fields), "a: one\r\nb: 2\r\n");
 }
@@ -198,7 +198,7 @@ fn what_no_table_may_keep_is_still_marked_when_sent_on() {
     map.insert("b", value("y"));
     let fields = Fields::from(&map);
     let mut revised = fields.clone();
-    revised.revise(|_| Some(Cow::Owned(b"less".to_vec())));
+    revised.revise(|_| Rest::Part(b"less".to_vec()));
     let mut extended = Fields::new();
     extended.extend(&fields);
     for fields in [fields, revised, extended] {
