@@ -19,6 +19,8 @@ pub struct Step {
     pub outcome: Outcome,
     /// Its operands that are no constants, in their order.
     pub operands: Vec<Operand>,
+    /// The fields of the facts it is made of: whoever shows it decides by them what to leave out.
+    pub slots: Vec<Slot>,
 }
 
 /// What a part of an expression came to.
@@ -37,7 +39,7 @@ pub struct Operand {
     pub span: Range<usize>,
     /// What it is.
     pub outcome: Outcome,
-    /// The fields of the facts it is made of: whoever shows it decides by them what to leave out.
+    /// The fields of the facts it is made of.
     pub slots: Vec<Slot>,
 }
 
@@ -106,16 +108,15 @@ impl<'a> Explanation<'a> {
             span: op.extent.range(),
             outcome: self.outcome(op),
             operands: shown.map(|operand| self.operand(operand)).collect(),
+            slots: slots_of(op),
         }
     }
 
     fn operand(&self, op: &'a Op) -> Operand {
-        let mut slots = Vec::new();
-        slots_of(op, &mut slots);
         Operand {
             span: op.extent.range(),
             outcome: self.outcome(op),
-            slots,
+            slots: slots_of(op),
         }
     }
 
@@ -143,9 +144,15 @@ fn operands(op: &Op) -> Vec<&Op> {
     }
 }
 
-fn slots_of(op: &Op, slots: &mut Vec<Slot>) {
+fn slots_of(op: &Op) -> Vec<Slot> {
+    let mut slots = Vec::new();
+    collect(op, &mut slots);
+    slots
+}
+
+fn collect(op: &Op, slots: &mut Vec<Slot>) {
     match &op.node {
         Node::Load(slot) | Node::HasField(slot) if !slots.contains(slot) => slots.push(*slot),
-        node => node.each_child(&mut |child| slots_of(child, slots)),
+        node => node.each_child(&mut |child| collect(child, slots)),
     }
 }

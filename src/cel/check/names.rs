@@ -6,7 +6,7 @@ use super::super::{Error, ErrorKind, Type, Value};
 use super::{Checker, Path, Typed, error};
 
 /// The names of types that are values.
-const TYPES: [&str; 15] = [
+const TYPES: [&str; 14] = [
     "bool",
     "int",
     "uint",
@@ -17,7 +17,6 @@ const TYPES: [&str; 15] = [
     "map",
     "null_type",
     "type",
-    "dyn",
     "google.protobuf.Timestamp",
     "google.protobuf.Duration",
     "net.IP",

@@ -161,13 +161,10 @@ fn result(operator: Binary, left: &Type, right: &Type) -> Option<Type> {
         (arithmetic, left, right)
     {
         let both = matches!((left, right), (Type::List(_), Type::List(_)));
-        return (both || other.is_open()).then(|| {
-            if both {
-                left.join(right)
-            } else {
-                Type::list(Type::Dyn)
-            }
-        });
+        return match both {
+            true => left.fits(right).then(|| left.join(right)),
+            false => other.is_open().then(|| Type::list(Type::Dyn)),
+        };
     }
     let rules = rules(arithmetic);
     let fitting = rules

@@ -12,7 +12,7 @@ pub(in super::super) struct Budget {
 const BYTES: usize = 64;
 
 /// How many bytes a pattern looks through in one step.
-const SEARCHED: usize = 16;
+const SEARCHED: usize = 8;
 
 impl Budget {
     pub(in super::super) fn new() -> Self {

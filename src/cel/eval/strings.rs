@@ -82,11 +82,9 @@ fn index_of<'a>(text: &str, part: &str, from: i64) -> Outcome<'a> {
 /// The last place that begins at or before a byte.
 fn last_index_of<'a>(text: &str, part: &str, from: usize) -> Outcome<'a> {
     let end = from.saturating_add(part.len()).min(text.len());
-    let end = (end..=text.len())
-        .find(|end| text.is_char_boundary(*end))
-        .unwrap_or(text.len());
-    let found = text.get(..end).and_then(|before| before.rfind(part));
-    place_of(text, found.filter(|found| *found <= from))
+    let end = (0..=end).rev().find(|end| text.is_char_boundary(*end));
+    let before = end.and_then(|end| text.get(..end));
+    place_of(text, before.and_then(|before| before.rfind(part)))
 }
 
 fn place_of<'a>(text: &str, byte: Option<usize>) -> Outcome<'a> {
