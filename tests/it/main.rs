@@ -14,6 +14,7 @@ mod backflow;
 mod benches;
 mod calseta;
 mod causeflow;
+mod cel;
 mod cli;
 mod connections;
 mod demo;
