@@ -78,10 +78,17 @@ impl Route {
         headers.map(|header| (&header.name, &*header.shown, &*header.origin))
     }
 
-    /// Where the setting of this key (`roles`, `tenant`, `path`) is written, also when it is `any`. A
-    /// key that nobody wrote has no origin.
+    /// Where settings are written, by their keys (`roles`, `tenant`, `path`), also those that are `any`.
+    /// A key that nobody wrote has no origin.
+    pub fn origins(&self) -> impl Iterator<Item = (&'static str, &Origin)> {
+        self.origins.iter().map(|(key, origin)| (*key, &**origin))
+    }
+
+    /// Where the setting of this key is written.
     pub fn origin(&self, key: &str) -> Option<&Origin> {
-        let found = self.origins.iter().find(|(known, _)| *known == key);
-        found.map(|(_, origin)| &**origin)
+        let mut origins = self.origins();
+        origins
+            .find(|(known, _)| *known == key)
+            .map(|(_, origin)| origin)
     }
 }

@@ -158,7 +158,9 @@ impl<'a> Compiler<'a> {
 
 /// What messages call a group.
 fn label(group: &GroupConfig, prefix: &Prefix) -> Option<Arc<str>> {
-    let named = group.name.as_ref().map(|name| name.value.as_str());
+    let named = group.name.as_ref();
+    let named = named.filter(|name| !name.node.from_environment);
+    let named = named.map(|name| name.value.as_str());
     let path = (!prefix.text.is_empty() && !prefix.from_environment).then_some(&*prefix.text);
     named.or(path).map(Arc::from)
 }

@@ -47,7 +47,7 @@ impl Compiler<'_> {
         if name.chars().any(char::is_control) {
             let help = "names stand in logs and metrics; write one line of text";
             self.problems
-                .error_with(node, "a route's name has a control character", help);
+                .error_with(node, "the name has a control character", help);
         }
     }
 

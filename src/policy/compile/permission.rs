@@ -85,6 +85,10 @@ impl<'a> Compiler<'a> {
                 let rules =
                     taken.map(|(method, granting, _)| (method.clone(), Arc::clone(granting)));
                 let rules = with_head(rules.collect());
+                // Why there are none was said where they stand.
+                if rules.is_empty() && (!inherited || entries.is_empty()) {
+                    return PermissionRule::PerMethod(Box::default());
+                }
                 let node = if inherited { &route.node } else { node };
                 let covered = |method: &Method| rules.iter().any(|(known, _)| known == method);
                 self.check_reach(node, given, methods, "permission", covered);
@@ -139,7 +143,7 @@ impl<'a> Compiler<'a> {
         let Methods::Listed(listed) = methods else {
             return;
         };
-        if !listed.iter().any(&covered) && !self.problems.has_errors() {
+        if !listed.iter().any(&covered) {
             let message = format!(
                 "the permission at {} is for none of the route's methods, so nobody could pass",
                 given.origin
