@@ -63,8 +63,9 @@ pub(in crate::cli) fn run(arguments: &Arguments, output: Output) -> Result<Exit,
     let fine = errors == 0 && (warnings == 0 || !arguments.strict);
     if arguments.json {
         let mut report = findings.as_json(fine);
-        if arguments.explain_routes {
-            report["routes"] = findings.routes().map(routes::as_json).collect();
+        if let (true, Value::Object(report)) = (arguments.explain_routes, &mut report) {
+            let routes = findings.routes().map(routes::as_json);
+            report.insert("routes".to_owned(), routes.collect());
         }
         output.line(report)?;
     } else {

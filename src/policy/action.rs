@@ -49,8 +49,10 @@ impl Actions {
     }
 
     fn set(&mut self, method: Method, action: &str) {
-        self.0.retain(|(known, _)| *known != method);
-        self.0.push((method, action.into()));
+        match self.0.iter_mut().find(|(known, _)| *known == method) {
+            Some((_, known)) => *known = action.into(),
+            None => self.0.push((method, action.into())),
+        }
     }
 
     /// What a method does.

@@ -72,6 +72,9 @@ impl Config {
     }
 }
 
+/// Accepted values of `acr`, and how long ago callers may have signed in.
+type SignIn = (Arc<[Box<str>]>, Option<Duration>);
+
 /// What the routes of one file are compiled with, and what they add up to.
 struct Compiler<'a> {
     config: &'a Config,
@@ -94,7 +97,7 @@ struct Compiler<'a> {
     /// Whether it was said already that there is no default upstream.
     default_missed: bool,
     /// What is asked of sign-ins, so that routes that ask alike share it.
-    step_ups: HashMap<(Arc<[Box<str>]>, Option<Duration>), Arc<StepUp>>,
+    step_ups: HashMap<SignIn, Arc<StepUp>>,
     /// The names of routes, with their places, and whether the file itself wrote them.
     taken: HashMap<Arc<str>, (Place, bool)>,
 }

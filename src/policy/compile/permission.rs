@@ -15,6 +15,9 @@ use super::super::route::PermissionRule;
 use super::Compiler;
 use super::layer::Given;
 
+/// A method, who holds its permission, and how the file writes the method.
+type Listed<'a> = (Method, Arc<Granting>, &'a Placed<String>);
+
 /// What a `permission` asks for, before it is known which methods the route takes.
 #[derive(Debug, Clone)]
 pub(super) enum Demand<'a> {
@@ -23,7 +26,7 @@ pub(super) enum Demand<'a> {
     /// One whose action depends on the method.
     ByAction(&'a Placed<String>),
     /// By method.
-    PerMethod(&'a Node, Arc<[(Method, Arc<Granting>, &'a Placed<String>)]>),
+    PerMethod(&'a Node, Arc<[Listed<'a>]>),
 }
 
 impl<'a> Compiler<'a> {
@@ -116,7 +119,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// A permission for a method that never reaches the route is a mistake.
-    fn check_taken(&self, entries: &[(Method, Arc<Granting>, &Placed<String>)], methods: &Methods) {
+    fn check_taken(&self, entries: &[Listed<'_>], methods: &Methods) {
         for (method, _, text) in entries {
             if !methods.contains(method) {
                 let help = "add it to the route's `methods`, or leave it out here";

@@ -4,6 +4,7 @@ mod actions;
 mod claims;
 mod group_mistakes;
 mod groups;
+mod inheriting;
 mod laws;
 mod memo;
 mod mistakes;

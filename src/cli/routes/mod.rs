@@ -1,16 +1,19 @@
 //! What a route amounts to, for people and as JSON: its effective rules and where each is written.
 
-use std::fmt::Write as _;
-use std::time::Duration;
+mod json;
 
-use serde_json::{Value, json};
+use std::fmt::Write as _;
 
 use super::output::Tone;
-use crate::document::Place;
-use crate::policy::{Access, Level, Origin, Route};
+use crate::policy::{Access, Route};
+
+pub(in crate::cli) use json::as_json;
 
 /// The widest that the column of values grows before a long one pushes its origin aside.
 const WIDEST: usize = 44;
+
+/// The width of the column of keys: that of the longest, `permission`.
+const KEYS: usize = 10;
 
 /// One line of the listing.
 struct Line {
@@ -23,21 +26,17 @@ struct Line {
 /// A route as a block of lines, its name first and an empty line last; `tint` colours.
 pub(in crate::cli) fn shown(route: &Route, tint: impl Fn(Tone, &str) -> String) -> String {
     let lines = lines(route);
-    let width = |part: fn(&Line) -> &str, most: usize| {
-        let widths = lines.iter().map(|line| part(line).chars().count());
-        widths.filter(|width| *width <= most).max().unwrap_or(0)
-    };
-    let keys = width(|line| line.key, usize::MAX);
-    let values = width(|line| &line.value, WIDEST);
+    let widths = lines.iter().map(|line| line.value.chars().count());
+    let values = widths.filter(|width| *width <= WIDEST).max().unwrap_or(0);
     let mut text = tint(Tone::Strong, &plain(route.name()));
     for line in &lines {
         let (key, value) = (line.key, &line.value);
         // Writing to a string cannot fail.
         let _ = match &line.origin {
-            None => write!(text, "\n  {key:keys$}  {value}"),
+            None => write!(text, "\n  {key:KEYS$}  {value}"),
             Some(origin) => {
                 let origin = tint(Tone::Faint, origin);
-                write!(text, "\n  {key:keys$}  {value:values$}  {origin}")
+                write!(text, "\n  {key:KEYS$}  {value:values$}  {origin}")
             }
         };
     }
@@ -173,83 +172,4 @@ fn plain(text: &str) -> String {
         }
     }
     out
-}
-
-/// A route as JSON. `null` stands for no demand; `from` says where settings are written.
-pub(in crate::cli) fn as_json(route: &std::sync::Arc<Route>) -> Value {
-    let list = |values: &[Box<str>]| match values {
-        [] => Value::Null,
-        values => json!(values),
-    };
-    let methods = route.methods().map(|methods| {
-        let methods = methods.iter().map(http::Method::as_str);
-        methods.collect::<Vec<_>>()
-    });
-    let issuers = match route.access() {
-        Access::Authenticated {
-            accepted: Some(issuers),
-        } => Some(issuers.iter().map(AsRef::as_ref).collect::<Vec<&str>>()),
-        Access::Authenticated { accepted: None } | Access::Public => None,
-    };
-    let hosts: Vec<String> = route.hosts().collect();
-    let max_age = route.step_up().and_then(|step_up| step_up.max_age());
-    json!({
-        "name": &**route.name(),
-        "path": route.path(),
-        "place": place_as_json(route.place()),
-        "hosts": (!hosts.is_empty()).then_some(hosts),
-        "methods": methods,
-        "public": *route.access() == Access::Public,
-        "issuers": issuers,
-        "tenant": route.tenant(),
-        "acr": list(route.step_up().map_or(&[], |step_up| step_up.acr())),
-        "max_age_seconds": max_age.as_ref().map(Duration::as_secs),
-        "roles": list(route.roles()),
-        "satisfying_roles": route.satisfying_roles(),
-        "scopes": list(route.scopes()),
-        "permissions": permissions_as_json(route),
-        "upstream": &**route.upstream(),
-        "identity_headers": headers_as_json(route),
-        "from": origins_as_json(route),
-    })
-}
-
-fn permissions_as_json(route: &Route) -> Value {
-    let permissions = route.permissions().into_iter();
-    permissions
-        .map(|(method, permission)| {
-            json!({ "method": method.map(http::Method::as_str), "permission": permission })
-        })
-        .collect()
-}
-
-fn headers_as_json(route: &Route) -> Value {
-    let headers = route.identity_headers();
-    headers
-        .map(|(name, template, origin)| {
-            json!({ "name": name.as_str(), "value": template, "from": origin_as_json(origin) })
-        })
-        .collect()
-}
-
-fn origins_as_json(route: &Route) -> Value {
-    let origins = route.origins();
-    let entries = origins.map(|(key, origin)| (key.to_owned(), origin_as_json(origin)));
-    Value::Object(entries.collect())
-}
-
-fn origin_as_json(origin: &Origin) -> Value {
-    let mut value = place_as_json(origin.place());
-    let (level, group) = match origin.level() {
-        Level::Route => ("route", None),
-        Level::Group(group) => ("group", group.as_deref()),
-        Level::File => ("file", None),
-    };
-    value["level"] = level.into();
-    value["group"] = group.into();
-    value
-}
-
-fn place_as_json(place: &Place) -> Value {
-    json!({ "file": &*place.file, "line": place.line, "column": place.column })
 }
