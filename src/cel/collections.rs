@@ -2,15 +2,16 @@
 
 use std::sync::Arc;
 
-use super::Value;
 use super::compare::scalars_equal;
+use super::{EvalErrorKind, Value};
 
 /// A map whose members are looked up one by one, so that nothing is copied: the fields of a request.
 ///
 /// `Sync` because a program, whose constants are values too, is shared by threads.
 pub trait Members: Sync {
-    /// The value under a key.
-    fn get(&self, key: &str) -> Option<Value<'_>>;
+    /// The value under a key; an error when there is something that has no single reading, which must
+    /// pass neither for a value nor for the lack of one.
+    fn get(&self, key: &str) -> Result<Option<Value<'_>>, EvalErrorKind>;
 
     /// Every key, each once.
     fn keys(&self) -> Box<dyn Iterator<Item = &str> + '_>;
@@ -102,25 +103,25 @@ impl<'a> Map<'a> {
     }
 
     /// The value under a text.
-    pub fn member(&self, key: &str) -> Option<Value<'a>> {
-        match self {
-            Self::Lazy(members) => members.get(key),
+    pub fn member(&self, key: &str) -> Result<Option<Value<'a>>, EvalErrorKind> {
+        Ok(match self {
+            Self::Lazy(members) => return members.get(key),
             Self::Json(members) => members.get(key).map(Value::from),
             Self::Slice(entries) => named(entries, key).map(Value::lend),
             Self::Shared(entries) => named(entries, key).cloned(),
-        }
+        })
     }
 
     /// The value under a key of any type; numbers that are equal are the same key.
-    pub fn get(&self, key: &Value<'_>) -> Option<Value<'a>> {
+    pub fn get(&self, key: &Value<'_>) -> Result<Option<Value<'a>>, EvalErrorKind> {
         if let Value::String(text) = key {
             return self.member(text);
         }
-        match self {
+        Ok(match self {
             Self::Lazy(_) | Self::Json(_) => None,
             Self::Slice(entries) => found(entries, key).map(Value::lend),
             Self::Shared(entries) => found(entries, key).cloned(),
-        }
+        })
     }
 
     /// The entries, in the order of the map they come from.
@@ -129,7 +130,7 @@ impl<'a> Map<'a> {
             Self::Lazy(members) => {
                 let members = *members;
                 Box::new(members.keys().filter_map(move |key| {
-                    let value = members.get(key)?;
+                    let value = members.get(key).ok().flatten()?;
                     Some((Value::from(key), value))
                 }))
             }

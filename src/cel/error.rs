@@ -111,6 +111,9 @@ pub enum EvalErrorKind {
     /// A map literal with a key that is no bool, number or text.
     #[error("unsupported key type")]
     UnsupportedKey,
+    /// The facts have something there that can be read in more than one way.
+    #[error("the value has more than one reading")]
+    Ambiguous,
     /// It took more steps than an evaluation may.
     #[error("too many steps")]
     Budget,

@@ -113,8 +113,10 @@ impl Engine {
             Err(denied) => return Denial::unrouted(denied.clone()).into(),
         };
         if *matched.route.access() == Access::Public {
-            let grant = self.policy.admit(matched, request);
-            return Permit::public(grant, self.stripped()).into();
+            return match self.policy.admit(matched, request) {
+                Ok(grant) => Permit::public(grant, self.stripped()).into(),
+                Err(denied) => Denial::on(matched.route, denied).into(),
+            };
         }
         // Every route has an entry; if one were missing, nobody would be accepted.
         let Some(accepted) = self.accepted.get(matched.route.index()) else {

@@ -13,16 +13,20 @@
 //! routes as with ten thousand; what needs no more than a principal is worked out once for each. A
 //! value that is missing never equals anything.
 
+mod action;
 mod authorize;
 mod check;
 mod claims;
 mod compile;
 mod complaint;
+mod condition;
 mod config;
+mod expression;
 mod grant;
 mod host;
 mod methods;
 mod names;
+mod origin;
 mod pattern;
 mod permission;
 mod quick;
@@ -30,6 +34,8 @@ mod render;
 mod rights;
 mod route;
 mod router;
+mod show;
+mod step_up;
 mod template;
 mod tenant;
 #[cfg(test)]
@@ -44,7 +50,9 @@ pub use compile::Known;
 pub use config::Config;
 pub use grant::Grant;
 pub use names::HeaderNames;
+pub use origin::{Level, Origin};
 pub use route::{Access, Match, Route};
+pub use step_up::StepUp;
 
 use grant::Memoised;
 use router::Router;

@@ -143,6 +143,16 @@ impl Template {
     }
 }
 
+/// The names in a template's text; what is neither name nor text is left to whoever compiles it.
+pub(super) fn sources_in(text: &str) -> Vec<Source> {
+    let pieces = pieces(text).unwrap_or_default().into_iter();
+    let names = pieces.filter_map(|piece| match piece {
+        Piece::Inside { text, .. } => Source::parse(text).ok(),
+        Piece::Literal(_) => None,
+    });
+    names.collect()
+}
+
 /// A piece of a template's text.
 enum Piece<'t> {
     Literal(&'t str),
@@ -255,7 +265,7 @@ impl Source {
         }
     }
 
-    fn needs_principal(&self) -> bool {
+    pub(super) fn needs_principal(&self) -> bool {
         match self {
             Self::Subject
             | Self::Tenant

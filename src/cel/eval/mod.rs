@@ -53,10 +53,13 @@ impl<'a> Machine<'a> {
             Node::HasField(slot) => Ok(Value::Bool(self.facts.load(*slot).is_some())),
             Node::Local(index) => Ok(self.locals.get(*index).cloned().unwrap_or(Value::Null)),
             Node::Member(map, key) => {
-                let member = self.map(map, op)?.member(key);
+                let member = self.map(map, op)?.member(key).map_err(located)?;
                 member.ok_or(located(EvalErrorKind::NoSuchKey))
             }
-            Node::HasMember(map, key) => Ok(Value::Bool(self.map(map, op)?.member(key).is_some())),
+            Node::HasMember(map, key) => {
+                let member = self.map(map, op)?.member(key).map_err(located)?;
+                Ok(Value::Bool(member.is_some()))
+            }
             Node::And(operands) => self.logical(operands, false, op),
             Node::Or(operands) => self.logical(operands, true, op),
             Node::Choose(parts) => {
@@ -262,7 +265,7 @@ fn index<'a>(operand: &Value<'a>, key: &Value<'_>, budget: &mut Budget) -> Outco
         }
         Value::Map(map) => {
             budget.look_up(map)?;
-            map.get(key).ok_or(EvalErrorKind::NoSuchKey)
+            map.get(key)?.ok_or(EvalErrorKind::NoSuchKey)
         }
         _ => Err(EvalErrorKind::NoSuchOverload),
     }
@@ -277,7 +280,7 @@ fn contains(
     match range {
         Value::Map(map) => {
             budget.look_up(map)?;
-            Ok(map.get(wanted).is_some())
+            Ok(map.get(wanted)?.is_some())
         }
         Value::List(list) => {
             for item in list.iter() {

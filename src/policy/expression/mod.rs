@@ -10,9 +10,10 @@ mod values;
 mod vocabulary;
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 use std::sync::Arc;
 
-use crate::cel::{EvalError, Program, Value};
+use crate::cel::{EvalError, Outcome, Program, Step, Value};
 use crate::document::{Place, Placed, Problems};
 
 use super::check::Fact;
@@ -22,7 +23,7 @@ use super::render::Facts;
 use super::rights::{Granting, Rights};
 
 pub(super) use values::Values;
-pub(super) use vocabulary::Vocabulary;
+pub(super) use vocabulary::{Sources, Vocabulary};
 
 /// An expression, ready to be worked out.
 #[derive(Debug, Clone)]
@@ -95,11 +96,7 @@ impl Expression {
                 return None;
             }
         };
-        let reader = reads::Reader {
-            source,
-            offset,
-            vocabulary,
-        };
+        let reader = reads::Reader { source, offset };
         let (reads, permissions) = reader.read(&program, around)?;
         Some(Self {
             program: Arc::new(program),
@@ -146,9 +143,27 @@ impl Expression {
         self.reads.principal
     }
 
-    /// The program, for whoever explains it.
-    pub(super) fn program(&self) -> &Program {
-        &self.program
+    /// Why it came to what it came to: one line for each of the smallest parts that decided it.
+    pub(super) fn explain(&self, facts: Facts<'_>) -> Vec<String> {
+        let part = |span: &Range<usize>| self.program.text().get(span.clone()).unwrap_or_default();
+        let steps = self.program.explain(&self.over(facts));
+        let line = |step: Step| {
+            let mut line = format!("`{}` {}", part(&step.span), came_to(&step.outcome));
+            for (position, operand) in step.operands.iter().enumerate() {
+                let link = if position == 0 { ", where" } else { " and" };
+                let (text, value) = (part(&operand.span), came_to(&operand.outcome));
+                line.push_str(&format!("{link} `{text}` {value}"));
+            }
+            line
+        };
+        steps.into_iter().map(line).collect()
+    }
+}
+
+fn came_to(outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Value(value) => format!("is {value}"),
+        Outcome::Error(error) => format!("fails ({error})"),
     }
 }
 

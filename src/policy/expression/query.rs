@@ -2,12 +2,12 @@
 
 /// All values of a parameter, decoded. Nothing when there is no single reading: an escape that is
 /// broken, or bytes that are not UTF-8, in this parameter or in a name that may be its.
-pub(super) fn values(query: &str, name: &str) -> Option<Vec<Box<str>>> {
+pub(super) fn values(query: &str, name: &str) -> Option<Vec<String>> {
     let mut values = Vec::new();
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
         let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
         if decoded(key)? == name {
-            values.push(decoded(value)?.into());
+            values.push(decoded(value)?);
         }
     }
     Some(values)
@@ -45,7 +45,11 @@ mod tests {
             ("a=1=2", vec!["1=2"]),
         ] {
             let found = values(query, "a").unwrap();
-            assert_eq!(found.iter().map(|v| &**v).collect::<Vec<_>>(), wanted, "{query}");
+            assert_eq!(
+                found.iter().map(|v| &**v).collect::<Vec<_>>(),
+                wanted,
+                "{query}"
+            );
         }
     }
 

@@ -10,7 +10,7 @@ use crate::document::Placed;
 use super::super::check::Fact;
 use super::super::rights::Granting;
 use super::vocabulary as slots;
-use super::{Reads, Surroundings, Vocabulary, complain_at};
+use super::{Reads, Surroundings, complain_at};
 
 /// Headers whose values are credentials.
 const CREDENTIALS: [&str; 3] = ["authorization", "cookie", "proxy-authorization"];
@@ -22,7 +22,6 @@ pub(super) struct Reader<'a> {
     pub(super) source: &'a Placed<String>,
     /// Where the expression begins in the source, in bytes.
     pub(super) offset: usize,
-    pub(super) vocabulary: &'a Vocabulary,
 }
 
 impl Reader<'_> {
@@ -57,11 +56,20 @@ impl Reader<'_> {
     fn header(&self, read: &Read, reads: &mut Reads, around: &Surroundings<'_>) -> Option<()> {
         let name = self.key(read, "request.headers[\"x-name\"]", around)?;
         let (message, help) = if name.bytes().any(|byte| byte.is_ascii_uppercase()) {
-            ("header names are in lower case here", format!("write `{}`", name.to_ascii_lowercase()))
+            (
+                "header names are in lower case here",
+                format!("write `{}`", name.to_ascii_lowercase()),
+            )
         } else if HeaderName::from_bytes(name.as_bytes()).is_err() {
-            ("this is not a header name", "a name has letters, digits and `-`".to_owned())
+            (
+                "this is not a header name",
+                "a name has letters, digits and `-`".to_owned(),
+            )
         } else if CREDENTIALS.contains(&name) {
-            ("a credential is not for conditions", "ask for what it states: `principal.claims.<name>`".to_owned())
+            (
+                "a credential is not for conditions",
+                "ask for what it states: `principal.claims.<name>`".to_owned(),
+            )
         } else if around.stripped.contains(name) {
             let help = "what a caller writes there counts for nothing; ask the `principal`";
             ("this header is taken out of every request", help.to_owned())
@@ -108,7 +116,12 @@ impl Reader<'_> {
             return Some(name);
         }
         let help = format!("name what you mean: `{form}`");
-        self.complain(read, "an expression names each fact it depends on", help, around);
+        self.complain(
+            read,
+            "an expression names each fact it depends on",
+            help,
+            around,
+        );
         None
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use http::header::CONNECTION;
 
-use crate::cel::{self, EvalErrorKind, Map, Members, Slot, Timestamp, Value};
+use crate::cel::{self, EvalErrorKind, List, Map, Members, Slot, Timestamp, Value};
 use crate::model::{FoldedName, Principal, Request};
 
 use super::super::render::Facts;
@@ -137,7 +137,11 @@ impl Members for Query<'_> {
         let text = self.0.and_then(|request| request.path.query());
         let values = query::values(text.unwrap_or_default(), name);
         let values = values.ok_or(EvalErrorKind::Ambiguous)?;
-        Ok((!values.is_empty()).then(|| values.into()))
+        if values.is_empty() {
+            return Ok(None);
+        }
+        let texts = values.into_iter().map(Value::from);
+        Ok(Some(Value::List(List::Shared(texts.collect()))))
     }
 
     fn keys(&self) -> Box<dyn Iterator<Item = &str> + '_> {
