@@ -22,14 +22,14 @@ fn rendered(text: &str) -> Vec<String> {
                 .map(|operand| {
                     format!(
                         "{}={}",
-                        &text[operand.span.clone()],
+                        text.get(operand.span.clone()).unwrap(),
                         shown(&operand.outcome)
                     )
                 })
                 .collect();
             format!(
                 "{}: {} is {}",
-                &text[step.span.clone()],
+                text.get(step.span.clone()).unwrap(),
                 operands.join(", "),
                 shown(&step.outcome)
             )
