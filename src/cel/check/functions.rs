@@ -77,7 +77,13 @@ impl Table {
     /// A function of one argument, by the types it takes.
     fn convert(&mut self, name: &'static str, function: Function, takes: &[Type], result: &Type) {
         for one in takes {
-            self.add(name, false, function, &[one.clone()], result.clone());
+            self.add(
+                name,
+                false,
+                function,
+                std::slice::from_ref(one),
+                result.clone(),
+            );
         }
     }
 
@@ -88,7 +94,13 @@ impl Table {
     fn sizes_and_texts(&mut self) {
         let map = Map(Box::new(Dyn), Box::new(Dyn));
         for one in [String, Bytes, Type::list(Dyn), map] {
-            self.add("size", false, Function::Size, &[one.clone()], Int);
+            self.add(
+                "size",
+                false,
+                Function::Size,
+                std::slice::from_ref(&one),
+                Int,
+            );
             self.add("size", true, Function::Size, &[one], Int);
         }
         for (name, function) in [

@@ -69,62 +69,17 @@ pub(super) fn out_of_range<T>(start: usize) -> Result<T, Error> {
 }
 
 /// The letters in front of a quote.
-#[derive(Clone, Copy, Default)]
 struct Form {
     raw: bool,
     bytes: bool,
 }
 
-const FORMS: [(&str, Form); 7] = [
-    (
-        "",
-        Form {
-            raw: false,
-            bytes: false,
-        },
-    ),
-    (
-        "r",
-        Form {
-            raw: true,
-            bytes: false,
-        },
-    ),
-    (
-        "b",
-        Form {
-            raw: false,
-            bytes: true,
-        },
-    ),
-    (
-        "br",
-        Form {
-            raw: true,
-            bytes: true,
-        },
-    ),
-    (
-        "rb",
-        Form {
-            raw: true,
-            bytes: true,
-        },
-    ),
-    (
-        "R",
-        Form {
-            raw: true,
-            bytes: false,
-        },
-    ),
-    (
-        "B",
-        Form {
-            raw: false,
-            bytes: true,
-        },
-    ),
+/// The letters in lower case, and what they mean.
+const FORMS: [(&str, bool, bool); 4] = [
+    ("", false, false),
+    ("r", true, false),
+    ("b", false, true),
+    ("br", true, true),
 ];
 
 /// A text or octets in quotes, if that is what comes next.
@@ -134,9 +89,9 @@ pub(super) fn quoted(lexer: &mut Lexer<'_>) -> Result<Option<Literal>, Error> {
     let lower = letters
         .filter(|letters| letters.len() <= 2)
         .map(str::to_ascii_lowercase);
-    let Some((_, form)) = FORMS
+    let Some((_, raw, bytes)) = FORMS
         .iter()
-        .find(|(name, _)| Some(*name) == lower.as_deref())
+        .find(|(name, ..)| Some(*name) == lower.as_deref())
     else {
         return Ok(None);
     };
@@ -147,13 +102,16 @@ pub(super) fn quoted(lexer: &mut Lexer<'_>) -> Result<Option<Literal>, Error> {
         .find(|quote| lexer.take(quote));
     let quote = quote.unwrap_or("\"");
     let mut made = Made {
-        form: *form,
+        form: Form {
+            raw: *raw,
+            bytes: *bytes,
+        },
         octets: Vec::new(),
     };
     while !lexer.take(quote) {
         piece(lexer, quote.len() == 3, &mut made, start)?;
     }
-    if form.bytes {
+    if made.form.bytes {
         return Ok(Some(Literal::from(made.octets)));
     }
     match String::from_utf8(made.octets) {
