@@ -14,6 +14,7 @@
 //! value that is missing never equals anything.
 
 mod authorize;
+mod check;
 mod claims;
 mod compile;
 mod complaint;
@@ -38,6 +39,7 @@ use std::sync::Arc;
 
 use crate::model::{Oddity, Request};
 
+pub use check::{Check, Fact, Rule};
 pub use compile::Known;
 pub use config::Config;
 pub use grant::Grant;

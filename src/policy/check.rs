@@ -1,0 +1,204 @@
+//! What a route asks of a caller: one thing at a time, in a fixed order.
+//!
+//! Serving stops at the first check that fails. Whoever explains, replays or proves goes through all
+//! of them, by the same functions.
+
+use std::collections::BTreeSet;
+
+use http::HeaderName;
+
+use crate::model::{Denied, Principal, Reason, Request};
+
+use super::Policy;
+use super::route::{Match, PermissionRule, RoleRule, Route, Rules};
+use super::tenant::Binding;
+
+/// What a check is about. The order is that in which checks are judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Rule {
+    /// The request concerns the caller's own tenant.
+    Tenant,
+    /// The caller has one of some roles.
+    Roles,
+    /// The caller's credential carries scopes.
+    Scopes,
+    /// A role or a scope of the caller grants a permission.
+    Permission,
+}
+
+impl Rule {
+    /// The name of the key in the policy file.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Tenant => "tenant",
+            Self::Roles => "roles",
+            Self::Scopes => "scopes",
+            Self::Permission => "permission",
+        }
+    }
+}
+
+/// A fact that a rule may depend on, beyond those that a decision record always has: method, scheme,
+/// host, path, client address and time of the request; kind, subject, tenant, issuer, roles and scopes
+/// of the principal.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Fact {
+    /// A header of the request, by its name in lower case.
+    Header(Box<str>),
+    /// A parameter of the query, by its name.
+    Query(Box<str>),
+    /// A claim of the credential, by its name at the top level.
+    Claim(Box<str>),
+    /// The principal's e-mail address.
+    Email,
+}
+
+/// One thing that a route asks.
+#[derive(Debug, Clone, Copy)]
+pub struct Check<'p>(pub(super) Asked<'p>);
+
+/// What is asked.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Asked<'p> {
+    Tenant(&'p Binding),
+    Roles(&'p RoleRule),
+    Scopes(&'p [Box<str>]),
+    Permission(&'p PermissionRule),
+}
+
+/// Who asks for what, and by what right.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Case<'c> {
+    pub(super) matched: &'c Match<'c>,
+    pub(super) request: &'c Request,
+    pub(super) principal: &'c Principal,
+    /// The roles that count: the principal's, or the default role in their place.
+    pub(super) roles: &'c [Box<str>],
+}
+
+impl Rules {
+    /// What is asked, in the order in which it is judged.
+    pub(super) fn checks(&self) -> impl Iterator<Item = Check<'_>> {
+        let scopes = (!self.scopes.is_empty()).then_some(&*self.scopes);
+        let permission = match &self.permission {
+            PermissionRule::Nothing => None,
+            asked => Some(asked),
+        };
+        let asked = [
+            self.tenant.as_ref().map(Asked::Tenant),
+            self.roles.as_ref().map(Asked::Roles),
+            scopes.map(Asked::Scopes),
+            permission.map(Asked::Permission),
+        ];
+        asked.into_iter().flatten().map(Check)
+    }
+}
+
+impl Route {
+    /// What the route asks of an authenticated caller, in the order in which it is judged.
+    pub fn checks(&self) -> impl Iterator<Item = Check<'_>> {
+        self.rules.checks()
+    }
+}
+
+impl Check<'_> {
+    /// What the check is about.
+    pub fn rule(&self) -> Rule {
+        match self.0 {
+            Asked::Tenant(_) => Rule::Tenant,
+            Asked::Roles(_) => Rule::Roles,
+            Asked::Scopes(_) => Rule::Scopes,
+            Asked::Permission(_) => Rule::Permission,
+        }
+    }
+
+    /// The facts that the answer depends on, beyond those that every decision record has.
+    pub fn reads(&self) -> BTreeSet<Fact> {
+        match self.0 {
+            Asked::Tenant(Binding::Header(name, _)) => BTreeSet::from([header(name)]),
+            Asked::Tenant(_) | Asked::Roles(_) | Asked::Scopes(_) | Asked::Permission(_) => {
+                BTreeSet::new()
+            }
+        }
+    }
+
+    pub(super) fn judge(&self, case: Case<'_>) -> Result<(), Denied> {
+        match self.0 {
+            Asked::Tenant(binding) => binding.check(case.matched, case.request, case.principal),
+            Asked::Roles(rule) => check_roles(rule, case.roles),
+            Asked::Scopes(wanted) => check_scopes(wanted, case.principal),
+            Asked::Permission(rule) => check_permission(rule, case),
+        }
+    }
+}
+
+impl Policy {
+    /// Judges one thing that a route asks.
+    pub fn judge(
+        &self,
+        check: Check<'_>,
+        matched: &Match<'_>,
+        request: &Request,
+        principal: &Principal,
+    ) -> Result<(), Denied> {
+        check.judge(Case {
+            matched,
+            request,
+            principal,
+            roles: self.roles_of(principal),
+        })
+    }
+
+    /// The facts that any rule of this policy depends on, beyond those that every decision record
+    /// has. What only identity headers show is not among them.
+    pub fn facts_read(&self) -> BTreeSet<Fact> {
+        let checks = self.routes.iter().flat_map(|route| route.checks());
+        checks.flat_map(|check| check.reads()).collect()
+    }
+}
+
+fn header(name: &HeaderName) -> Fact {
+    Fact::Header(name.as_str().into())
+}
+
+fn check_roles(rule: &RoleRule, roles: &[Box<str>]) -> Result<(), Denied> {
+    if roles.iter().any(|role| rule.satisfying.contains(role)) {
+        return Ok(());
+    }
+    let detail = format!("the route asks for one of the roles {}", rule.wanted);
+    Err(Denied::new(Reason::InsufficientRole, detail))
+}
+
+fn check_scopes(wanted: &[Box<str>], principal: &Principal) -> Result<(), Denied> {
+    let missing = wanted
+        .iter()
+        .find(|scope| !principal.scopes.contains(scope));
+    match missing {
+        None => Ok(()),
+        Some(scope) => {
+            let detail = format!("the route asks for the scope {scope}");
+            Err(Denied::new(Reason::InsufficientScope, detail))
+        }
+    }
+}
+
+fn check_permission(rule: &PermissionRule, case: Case<'_>) -> Result<(), Denied> {
+    let granting = match rule {
+        PermissionRule::Nothing => return Ok(()),
+        PermissionRule::One(granting) => granting,
+        PermissionRule::PerMethod(methods) => {
+            let method = &case.request.method;
+            let found = methods.iter().find(|(known, _)| known == method);
+            let Some((_, granting)) = found else {
+                let detail = "the route names no permission for this method";
+                return Err(Denied::new(Reason::PermissionDenied, detail));
+            };
+            granting
+        }
+    };
+    if granting.holds(case.principal, case.roles) {
+        return Ok(());
+    }
+    let detail = format!("the route asks for the permission {}", granting.permission);
+    Err(Denied::new(Reason::PermissionDenied, detail))
+}
