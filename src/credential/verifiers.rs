@@ -4,6 +4,8 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use http::header::{AUTHORIZATION, COOKIE};
+
 use crate::model::{Denied, Reason, Request};
 
 use super::id_token::{IdTokens, Proven, Recall, Tag};
@@ -73,6 +75,22 @@ impl Verifiers {
         self.id_tokens
             .keep_only(claims.into_iter().map(Into::into).collect());
         self
+    }
+
+    /// Whether credentials are read from a header, whose name is in lower case.
+    pub fn read_header(&self, name: &str) -> bool {
+        self.places.iter().any(|place| match place {
+            Place::Bearer => name == AUTHORIZATION.as_str(),
+            Place::Header(ours) => name == ours.as_str(),
+            Place::Cookie(_) => name == COOKIE.as_str(),
+            Place::Query(_) => false,
+        })
+    }
+
+    /// Whether credentials are read from a parameter of the query, named as it reads once decoded.
+    pub fn read_parameter(&self, name: &str) -> bool {
+        let ours = |place: &Place| matches!(place, Place::Query(ours) if **ours == *name);
+        self.places.iter().any(ours)
     }
 
     /// The whole way: recalls, and judges what nobody has judged yet.

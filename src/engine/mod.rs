@@ -70,6 +70,16 @@ impl Engine {
         &self.policy
     }
 
+    /// Whether credentials may stand in a header, whose name is in lower case, by what the policy says.
+    pub fn may_hold_credential(&self, header: &str) -> bool {
+        self.verifiers.read_header(header)
+    }
+
+    /// Whether credentials may stand in a parameter of the query, by what the policy says.
+    pub fn may_name_credential(&self, parameter: &str) -> bool {
+        self.verifiers.read_parameter(parameter)
+    }
+
     /// Finds the route. Pure.
     pub fn plan<'e>(&'e self, request: &'e Request) -> Plan<'e> {
         let allowed = self.policy.allowed_oddities();

@@ -84,8 +84,8 @@ impl Names {
 impl Redaction {
     pub(super) fn read(node: &Node, problems: &Problems) -> Self {
         let mut redaction = Self::default();
-        let names = OneOrMany::<Placed<String>>::read(node, problems).unwrap_or_default();
-        for name in &names.0 {
+        let names = OneOrMany::<Placed<String>>::read(node, problems);
+        for name in names.iter().flat_map(|names| &names.0) {
             if let Err(help) = redaction.add(&name.value) {
                 let message = match name.node.from_environment {
                     true => "names nothing that a decision record has".to_owned(),

@@ -59,9 +59,12 @@ impl Hall {
 
 /// Writes until the hall closes: sleeps while there is nothing, and lets records gather before it
 /// writes them as one.
-pub(super) fn write_all(hall: &Hall, mut sink: Box<dyn Write + Send>, lost: &Counter) {
+pub(super) fn write_all(hall: &Hall, sink: Box<dyn Write + Send>, lost: &Counter) {
     let mut buffer = Vec::new();
-    let mut broken = false;
+    let mut sink = Sink {
+        out: sink,
+        missing: None,
+    };
     loop {
         let last = hall.is_closing();
         let mut found = false;
@@ -69,10 +72,7 @@ pub(super) fn write_all(hall: &Hall, mut sink: Box<dyn Write + Send>, lost: &Cou
             let records = lane.take(&mut buffer, last);
             if records > 0 {
                 found = true;
-                broken = write(&mut *sink, &buffer, broken).is_err();
-                if broken {
-                    lost.inc_by(records);
-                }
+                lost.inc_by(sink.write(&buffer, records));
             }
             empty(&mut buffer);
         }
@@ -89,14 +89,42 @@ pub(super) fn write_all(hall: &Hall, mut sink: Box<dyn Write + Send>, lost: &Cou
     }
 }
 
-/// Writes whole lines. After a failure, a piece of one may stand at the end: it is ended first, so that
-/// it spoils none of these.
-fn write(sink: &mut dyn Write, lines: &[u8], broken: bool) -> io::Result<()> {
-    if broken {
-        sink.write_all(b"\n")?;
+/// Where records go, as far as it takes them.
+struct Sink {
+    out: Box<dyn Write + Send>,
+    /// How many records were lost since the output last took some.
+    missing: Option<u64>,
+}
+
+impl Sink {
+    /// Writes so many records, whole or not at all as far as anybody can tell; gives how many were lost.
+    /// The first failure is said, and the end of failures.
+    fn write(&mut self, lines: &[u8], records: u64) -> u64 {
+        match (self.try_write(lines), self.missing) {
+            (Ok(()), None) => return 0,
+            (Ok(()), Some(records)) => {
+                self.missing = None;
+                tracing::info!(records, "decisions are recorded again; these were lost");
+                return 0;
+            }
+            (Err(error), None) => {
+                tracing::error!(%error, "decisions cannot be recorded; what is lost is counted");
+                self.missing = Some(records);
+            }
+            (Err(_), Some(missing)) => self.missing = Some(missing.saturating_add(records)),
+        }
+        records
     }
-    sink.write_all(lines)?;
-    sink.flush()
+
+    /// Writes whole lines. After a failure, a piece of one may stand at the end: it is ended first, so
+    /// that it spoils none of these.
+    fn try_write(&mut self, lines: &[u8]) -> io::Result<()> {
+        if self.missing.is_some() {
+            self.out.write_all(b"\n")?;
+        }
+        self.out.write_all(lines)?;
+        self.out.flush()
+    }
 }
 
 /// Makes a buffer ready for the next lane. Room that one rush needed is given back after it.
