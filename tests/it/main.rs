@@ -16,6 +16,7 @@ mod calseta;
 mod causeflow;
 mod cli;
 mod connections;
+mod decision_file;
 mod demo;
 mod docs;
 mod drain;

@@ -77,7 +77,8 @@ impl DecisionLog {
     pub fn open(settings: &LogSettings, registry: &Registry) -> Result<Self, Error> {
         let decisions = &settings.decisions;
         let file = decisions.file.as_ref();
-        let sink: Box<dyn Write + Send> = match file.filter(|_| decisions.record != Decisions::Off) {
+        let sink: Box<dyn Write + Send> = match file.filter(|_| decisions.record != Decisions::Off)
+        {
             None => Box::new(io::stdout()),
             Some(path) => match LogFile::open(path, decisions.rotation) {
                 Ok(file) => Box::new(file),

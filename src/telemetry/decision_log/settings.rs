@@ -99,9 +99,8 @@ impl DecisionSettings {
             rotation: rotation.filter(|_| file.is_some()),
             file,
             sample_allowed: sample.map_or_else(Share::default, |node| Share::read(node, problems)),
-            redaction: redact.map_or_else(Redaction::default, |node| {
-                Redaction::read(node, problems)
-            }),
+            redaction: redact
+                .map_or_else(Redaction::default, |node| Redaction::read(node, problems)),
         };
         fields.finish();
         settings
@@ -181,7 +180,11 @@ impl Share {
             Value::Integer(0) => Some(0.0),
             Value::Integer(1) => Some(1.0),
             Value::Text(text) => match text.strip_suffix('%') {
-                Some(percent) => percent.trim().parse().ok().map(|percent: f64| percent / 100.0),
+                Some(percent) => percent
+                    .trim()
+                    .parse()
+                    .ok()
+                    .map(|percent: f64| percent / 100.0),
                 None => text.parse().ok(),
             },
             _ => None,

@@ -22,8 +22,8 @@ pub(super) use escape::escape_hidden;
 pub use facts::Facts;
 pub(super) use number::Stamp;
 pub use parts::{Asked, Ready, RequestFields};
-pub(super) use spell::{MAX_TEXT, REDACTED, TOO_LONG};
 use spell::{Line, name};
+pub(super) use spell::{MAX_TEXT, REDACTED, TOO_LONG};
 
 /// What was decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -33,7 +33,10 @@ impl<T> Recorded<T> {
     }
 
     /// Makes another fact of a known one; a fact of which nothing can be made is a mistake.
-    pub(super) fn try_map<U, E>(self, make: impl FnOnce(T) -> Result<U, E>) -> Result<Recorded<U>, E> {
+    pub(super) fn try_map<U, E>(
+        self,
+        make: impl FnOnce(T) -> Result<U, E>,
+    ) -> Result<Recorded<U>, E> {
         Ok(match self {
             Self::Known(value) => Recorded::Known(make(value)?),
             Self::Absent => Recorded::Absent,

@@ -94,18 +94,28 @@ pub(super) fn parse(text: &str, number: u64) -> Result<Option<RecordedDecision<'
         Ok(line) => line,
         Err(error) => return explain(text, number, &error),
     };
-    if line.event.as_ref().is_none_or(|event| event.0 != "decision") {
+    if line
+        .event
+        .as_ref()
+        .is_none_or(|event| event.0 != "decision")
+    {
         return Ok(None);
     }
     if line.schema != Some(SCHEMA) {
         let found = line.schema;
-        return Err(ReadError::Schema { line: number, found });
+        return Err(ReadError::Schema {
+            line: number,
+            found,
+        });
     }
     match record(line) {
         Ok(record) => Ok(Some(record)),
         Err(problem) => {
             let problem = problem.into();
-            Err(ReadError::Malformed { line: number, problem })
+            Err(ReadError::Malformed {
+                line: number,
+                problem,
+            })
         }
     }
 }
@@ -188,7 +198,8 @@ fn record(line: Line<'_>) -> Result<RecordedDecision<'_>, &'static str> {
 
 fn instant(text: &str) -> Result<SystemTime, &'static str> {
     let time: Result<jiff::Timestamp, _> = text.parse();
-    time.map(SystemTime::from).map_err(|_| "`time` is not a time as RFC 3339 writes it")
+    time.map(SystemTime::from)
+        .map_err(|_| "`time` is not a time as RFC 3339 writes it")
 }
 
 fn milliseconds(number: f64) -> Result<Duration, &'static str> {

@@ -105,7 +105,9 @@ pub enum ReadError {
         found: Option<u64>,
     },
     /// The record was written for eyes.
-    #[error("line {line}: a record in text format; only those in JSON can be read (`log.decisions.format: json`)")]
+    #[error(
+        "line {line}: a record in text format; only those in JSON can be read (`log.decisions.format: json`)"
+    )]
     Text {
         /// The line's number, from one.
         line: u64,

@@ -1,6 +1,8 @@
+mod known;
 mod pieces;
 
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
 use http::Method;
@@ -11,13 +13,14 @@ use serde_json::{Map, Value};
 
 use super::spell::MAX_TEXT;
 use super::*;
-use crate::model::{Memo, PrincipalKind};
+use crate::model::{Claims, Memo, PrincipalKind, Scheme};
 
 /// What was said before it was spelled out.
 #[derive(Clone, Copy)]
 struct Said<'a> {
     route: Option<&'a str>,
     method: &'a Method,
+    scheme: Scheme,
     host: &'a str,
     port: Option<u16>,
     path: &'a str,
@@ -29,10 +32,15 @@ struct Said<'a> {
 
 impl Said<'_> {
     fn request(&self, format: LogFormat) -> RequestFields {
-        let mut fields = RequestFields::begin(format, b"left over".to_vec(), self.method);
+        let mut fields = RequestFields::begin(plain(format), b"left over".to_vec(), self.method);
         assert!(!fields.is_complete());
-        let host = (self.host, self.port);
-        fields.received(host, self.path, self.client, self.request_id);
+        fields.received(&Asked {
+            scheme: Some(self.scheme),
+            host: (self.host, self.port),
+            path: self.path,
+            client: self.client,
+            id: self.request_id,
+        });
         assert!(fields.is_complete());
         fields
     }
@@ -43,14 +51,47 @@ impl Said<'_> {
     }
 }
 
+/// A manner that hides nothing.
+fn plain(format: LogFormat) -> Manner {
+    Manner {
+        format,
+        hidden: Hidden::default(),
+        sample: Share::WHOLE,
+    }
+}
+
+fn no_facts() -> Facts {
+    Facts::new(Arc::default())
+}
+
+fn principal(subject: &str, tenant: Option<&str>, issuer: &str) -> Principal {
+    Principal {
+        kind: PrincipalKind::User,
+        subject: subject.into(),
+        tenant: tenant.map(Into::into),
+        email: None,
+        roles: Vec::new(),
+        scopes: Vec::new(),
+        issuer: issuer.into(),
+        claims: Claims::default(),
+        expires_at: UNIX_EPOCH,
+        memo: Memo::default(),
+    }
+}
+
 /// What a record says, in the order of its fields, put together by another hand: the times and
 /// numbers by `std` and `jiff`, the escapes of JSON by a reader of JSON.
-fn fields(record: &Record<'_>, said: &Said<'_>) -> Vec<(&'static str, String)> {
+fn fields(record: &Record<'_>, said: &Said<'_>, json: bool) -> Vec<(&'static str, String)> {
     let time = jiff::Timestamp::try_from(record.time).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
     let micros = record.duration.as_micros();
     let some = |text: &str| Some(text.to_owned());
     let caller = record.caller;
+    let list = |names: &[Box<str>]| {
+        let quoted: Vec<String> = names.iter().map(|name| quoted(name)).collect();
+        format!("[{}]", quoted.join(","))
+    };
     let all = [
+        ("schema", some("1").filter(|_| json)),
         ("time", Some(format!("{time:.3}"))),
         ("event", some("decision")),
         ("decision", some(record.outcome.as_str())),
@@ -61,16 +102,25 @@ fn fields(record: &Record<'_>, said: &Said<'_>) -> Vec<(&'static str, String)> {
         ("status", Some(record.status.to_string())),
         ("route", said.route.map(str::to_owned)),
         ("method", some(said.method.as_str())),
+        ("scheme", some(said.scheme.as_str()).filter(|_| json)),
         ("host", Some(said.authority())),
         ("path", some(said.path)),
         ("client", Some(said.client.to_string())),
         ("kind", caller.map(|caller| caller.kind.as_str().to_owned())),
-        ("subject", caller.map(|caller| caller.subject.to_owned())),
+        ("subject", caller.map(|caller| caller.subject.to_string())),
         (
             "tenant",
-            caller.and_then(|caller| caller.tenant.map(str::to_owned)),
+            caller.and_then(|caller| caller.tenant.as_deref().map(str::to_owned)),
         ),
-        ("issuer", caller.map(|caller| caller.issuer.to_owned())),
+        ("issuer", caller.map(|caller| caller.issuer.to_string())),
+        (
+            "roles",
+            caller.filter(|_| json).map(|caller| list(&caller.roles)),
+        ),
+        (
+            "scopes",
+            caller.filter(|_| json).map(|caller| list(&caller.scopes)),
+        ),
         ("fingerprint", record.fingerprint.map(str::to_owned)),
         ("request_id", said.request_id.map(str::to_owned)),
         ("upstream", said.upstream.map(str::to_owned)),
@@ -93,14 +143,17 @@ fn fields(record: &Record<'_>, said: &Said<'_>) -> Vec<(&'static str, String)> {
 /// A record as this room once wrote it, one character after the other.
 fn spelled(record: &Record<'_>, said: &Said<'_>, json: bool) -> String {
     let mut pairs = Vec::new();
-    for (name, value) in fields(record, said) {
+    for (name, value) in fields(record, said, json) {
         let bare = if json {
-            matches!(name, "status" | "duration_ms")
+            matches!(
+                name,
+                "schema" | "status" | "duration_ms" | "roles" | "scopes"
+            )
         } else {
             let fits = |c: char| c.is_ascii_graphic() && !matches!(c, '"' | '\\' | '=');
             !value.is_empty() && value.chars().all(fits)
         };
-        let value = if bare && value.len() <= MAX_TEXT {
+        let value = if bare && (value.len() <= MAX_TEXT || value.starts_with('[')) {
             value
         } else {
             quoted(&value)
@@ -221,7 +274,7 @@ fn parts() -> impl Strategy<Value = (Vec<String>, Vec<Option<String>>, Rest)> {
         texts.insert(0, method);
         texts
     });
-    (texts, vec(option::of(text()), 6), rest)
+    (texts, vec(option::of(text()), 8), rest)
 }
 
 proptest! {
@@ -233,6 +286,7 @@ proptest! {
         let said = Said {
             route: option(0),
             method: &method,
+            scheme: if port.is_some() { Scheme::Https } else { Scheme::Http },
             host: &texts[1],
             port,
             path: &texts[2],
@@ -243,14 +297,14 @@ proptest! {
         };
         let (route, upstream) = (said.route.map(Ready::route), said.upstream.map(Ready::upstream));
         let requests = [LogFormat::Json, LogFormat::Text].map(|format| said.request(format));
-        let memo = Memo::default();
-        let caller = option(3).map(|text| Caller {
+        let names = |from: usize| options[from..].iter().flatten().map(|name| name.as_str().into());
+        let caller = option(3).map(|text| Principal {
             kind: if text.len() % 2 == 0 { PrincipalKind::User } else { PrincipalKind::Machine },
-            subject: &texts[5],
-            tenant: option(4),
-            issuer: &texts[6],
-            memo: &memo,
+            roles: names(5).collect(),
+            scopes: names(6).collect(),
+            ..principal(&texts[5], option(4), &texts[6])
         });
+        let facts = [no_facts(), no_facts()];
         let record = Record {
             time,
             outcome: if allowed { Outcome::Allow } else { Outcome::Deny },
@@ -258,7 +312,8 @@ proptest! {
             status,
             route: route.as_ref(),
             request: &requests[0],
-            caller,
+            caller: caller.as_ref(),
+            facts: &facts[0],
             fingerprint: option(5),
             upstream: upstream.as_ref(),
             duration,
@@ -267,20 +322,25 @@ proptest! {
         };
         let later = Record { time: time + Duration::from_millis(second.into()), ..record };
         let mut stamp = Stamp::default();
-        let manners = [LogFormat::Json, LogFormat::Text].map(Manner::new);
+        let manners = [LogFormat::Json, LogFormat::Text].map(plain);
         // The first of the two to come has its spelling in the caller's memo.
         for record in [record, later, record] {
             let json = appended(&record, manners[0], &mut stamp);
             prop_assert_eq!(&json, &spelled(&record, &said, true));
-            let record = Record { request: &requests[1], ..record };
+            let record = Record { request: &requests[1], facts: &facts[1], ..record };
             prop_assert_eq!(
                 appended(&record, manners[1], &mut stamp),
                 spelled(&record, &said, false)
             );
             let read: Map<String, Value> = serde_json::from_str(&json).unwrap();
-            for (name, value) in fields(&record, &said) {
+            for (name, value) in fields(&record, &said, true) {
                 let shown = match &read[name] {
                     Value::String(shown) => shown.clone(),
+                    Value::Array(shown) => {
+                        let names = if name == "roles" { names(5) } else { names(6) };
+                        prop_assert_eq!(shown.len(), names.count());
+                        continue;
+                    }
                     number => {
                         prop_assert_eq!(number.as_f64(), value.parse().ok());
                         continue;
@@ -291,7 +351,7 @@ proptest! {
                     && value.starts_with(shown.strip_suffix("...").unwrap_or("cut nowhere"));
                 prop_assert!(whole || cut, "{}: {:?} {:?}", name, shown, value);
             }
-            prop_assert_eq!(read.len(), fields(&record, &said).len());
+            prop_assert_eq!(read.len(), fields(&record, &said, true).len());
         }
     }
 }
