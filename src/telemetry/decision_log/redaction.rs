@@ -73,11 +73,9 @@ impl Names {
         self.all || self.some.contains(name)
     }
 
-    fn add(&mut self, name: Option<&str>) {
-        match name {
-            None => self.all = true,
-            Some(name) => drop(self.some.insert(name.into())),
-        }
+    fn add(&mut self, name: Option<Box<str>>) {
+        self.all |= name.is_none();
+        self.some.extend(name);
     }
 }
 
@@ -107,23 +105,30 @@ impl Redaction {
             Some((group, rest)) => (group, Some(rest)),
             None => (name, None),
         };
-        match group {
-            _ if rest == Some("") => Err(suggestion(name)),
-            "headers" => match rest.map(|rest| HeaderName::from_bytes(rest.as_bytes())) {
-                None => Ok(self.headers.add(None)),
-                Some(Ok(name)) => Ok(self.headers.add(Some(name.as_str()))),
-                Some(Err(_)) => Err("write the name of a header: `headers.x-org`".into()),
-            },
-            "query" => Ok(self.query.add(rest)),
-            // A claim inside another is hidden with the whole of it.
-            "claims" => match rest.map(ClaimPath::parse) {
-                None => Ok(self.claims.add(None)),
-                Some(Ok(path)) => Ok(self.claims.add(path.first())),
-                Some(Err(_)) => Err("write the name of a claim: `claims.plan`".into()),
-            },
-            _ => Err(suggestion(name)),
-        }
+        let (names, name) = match group {
+            _ if rest == Some("") => return Err(suggestion(name)),
+            "headers" => (&mut self.headers, rest.map(header).transpose()?),
+            "query" => (&mut self.query, rest.map(Box::from)),
+            "claims" => (&mut self.claims, rest.map(claim).transpose()?),
+            _ => return Err(suggestion(name)),
+        };
+        names.add(name);
+        Ok(())
     }
+}
+
+fn header(name: &str) -> Result<Box<str>, String> {
+    let name = HeaderName::from_bytes(name.as_bytes());
+    let name = name.map_err(|_| "write the name of a header: `headers.x-org`")?;
+    Ok(name.as_str().into())
+}
+
+/// The top level of a claim: one inside another is hidden with the whole of it.
+fn claim(path: &str) -> Result<Box<str>, String> {
+    let path = ClaimPath::parse(path).ok();
+    let first = path.as_ref().and_then(ClaimPath::first);
+    let first = first.ok_or("write the name of a claim: `claims.plan`")?;
+    Ok(first.into())
 }
 
 fn suggestion(name: &str) -> String {

@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::telemetry::line::{MAX_TEXT, REDACTED, TOO_LONG};
 
 /// What a record says of one fact.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub enum Recorded<T> {
     /// This is the fact.
     Known(T),
@@ -20,6 +20,7 @@ pub enum Recorded<T> {
     /// `too long`, `not UTF-8`, `null`, `cut`).
     Omitted(Box<str>),
     /// The record says nothing of it.
+    #[default]
     NotRecorded,
 }
 
@@ -51,12 +52,6 @@ impl<T> Recorded<T> {
             Self::NotRecorded => Self::Absent,
             said => said,
         }
-    }
-}
-
-impl<T> Default for Recorded<T> {
-    fn default() -> Self {
-        Self::NotRecorded
     }
 }
 
