@@ -9,8 +9,8 @@ use http::{HeaderMap, Method};
 use serde_json::json;
 use sidegate::model::{Claims, Fields, Memo, Principal, PrincipalKind, Reason, Scheme};
 use sidegate::telemetry::{
-    Asked, DecisionLog, Facts, LogFormat, LogSettings, LogWriter, Outcome, Ready, Record, Registry,
-    RequestFields, RequestMetrics, UpstreamResult,
+    Asked, DecisionLog, Facts, LogFormat, LogSettings, LogWriter, Outcome, Ready, Record,
+    RecordedDecision, Registry, RequestFields, RequestMetrics, UpstreamResult,
 };
 
 use crate::stage::{Stage, Work, fresh, same};
@@ -25,6 +25,7 @@ pub(crate) const STAGES: &[Stage] = &[
     Stage::new("record/json-denied", || {
         written(LogFormat::Json, none, denied)
     }),
+    Stage::new("record/read-back", read_back),
     Stage::new("metrics/route", route),
     Stage::new("metrics/in-flight", in_flight),
     Stage::new("metrics/decision", decision),
@@ -166,6 +167,13 @@ fn denied<'r>(request: &'r RequestFields, log: &'r Log) -> Record<'r> {
         detail: "the route asks for one of the roles admin, owner",
         ..allowed(request, log)
     }
+}
+
+/// A line as `record/json-3-facts` writes it.
+const LINE: &str = r#"{"schema":1,"time":"2026-11-22T07:21:59.010Z","event":"decision","decision":"allow","status":200,"route":"/api/v1/tenants/{tenant}/thing5/{id}/**","method":"GET","scheme":"https","host":"api.example.com","path":"/api/v1/tenants/acme/thing5/42/details","client":"192.0.2.7","kind":"user","subject":"u1","tenant":"acme","issuer":"main","roles":["editor","viewer"],"scopes":["orders:read"],"claims":{"plan":"gold"},"fingerprint":"0123456789abcdef","request_id":"5f0c2b52-7f0e-4d0e-9d3c-0c8a6f1f8a11","headers":{"x-org":"acme"},"query":{"dry_run":"true"},"upstream":"default","duration_ms":0.420,"policy":"0123456789abcdef"}"#;
+
+fn read_back() -> Work {
+    same(|| RecordedDecision::parse(black_box(LINE), 1).expect("a record"))
 }
 
 fn metrics() -> RequestMetrics {

@@ -84,15 +84,16 @@ impl LogFile {
 
     /// Opens the file anew when another one, or none, stands under its name.
     fn look(&mut self) -> io::Result<()> {
-        let there = match fs::metadata(&self.path) {
-            Ok(found) => Some((found.dev(), found.ino())),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-            Err(error) => return Err(error),
-        };
-        if there != Some(self.open.identity) {
-            self.reopen()?;
+        match fs::metadata(&self.path) {
+            Ok(found) if (found.dev(), found.ino()) == self.open.identity => {
+                // Somebody may have emptied it, or written to it as well.
+                self.open.size = found.len();
+                Ok(())
+            }
+            Ok(_) => self.reopen(),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => self.reopen(),
+            Err(error) => Err(error),
         }
-        Ok(())
     }
 
     fn reopen(&mut self) -> io::Result<()> {
@@ -153,6 +154,10 @@ impl LogFile {
             self.look()?;
             self.unchecked = false;
         }
+        if self.open.whole && lines == b"\n" {
+            // Meant to end a piece of a line, of which there is none here.
+            return Ok(lines.len());
+        }
         let fits = self.fitting(lines)?;
         let written = self.open.file.write(fits)?;
         self.open.size = self.open.size.saturating_add(written as u64);
@@ -165,10 +170,12 @@ impl LogFile {
 
 impl Write for LogFile {
     fn write(&mut self, lines: &[u8]) -> io::Result<usize> {
-        let written = self.append(lines);
-        // Whoever makes room on a full disk may have deleted the file.
-        self.unchecked |= written.is_err();
-        written
+        self.append(lines).map_err(|error| {
+            // Whoever makes room on a full disk may delete the file.
+            self.unchecked = true;
+            let said = format!("{}: {error}", self.path.display());
+            io::Error::new(error.kind(), said)
+        })
     }
 
     /// Ends a batch: before the next one, the file is looked for again.

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::lane::Lane;
 use crate::telemetry::Counter;
@@ -14,6 +14,9 @@ use crate::telemetry::line::Manner;
 const GATHER: Duration = Duration::from_millis(5);
 /// How much room a buffer keeps that does not need it, in bytes.
 const ROOM: usize = 256 << 10;
+
+/// How long nothing more is said of an output that fails again and again.
+const SILENCE: Duration = Duration::from_secs(60);
 
 /// What the writer and those who hand over have in common.
 #[derive(Debug, Default)]
@@ -64,6 +67,7 @@ pub(super) fn write_all(hall: &Hall, sink: Box<dyn Write + Send>, lost: &Counter
     let mut sink = Sink {
         out: sink,
         missing: None,
+        said: None,
     };
     loop {
         let last = hall.is_closing();
@@ -92,28 +96,47 @@ pub(super) fn write_all(hall: &Hall, sink: Box<dyn Write + Send>, lost: &Counter
 /// Where records go, as far as it takes them.
 struct Sink {
     out: Box<dyn Write + Send>,
-    /// How many records were lost since the output last took some.
-    missing: Option<u64>,
+    /// What was lost since the output last took records.
+    missing: Option<Missing>,
+    /// When a failure was last said.
+    said: Option<Instant>,
+}
+
+struct Missing {
+    records: u64,
+    /// Whether its beginning was said, so that its end is to be said too.
+    said: bool,
 }
 
 impl Sink {
     /// Writes so many records, whole or not at all as far as anybody can tell; gives how many were lost.
-    /// The first failure is said, and the end of failures.
     fn write(&mut self, lines: &[u8], records: u64) -> u64 {
-        match (self.try_write(lines), self.missing) {
-            (Ok(()), None) => return 0,
-            (Ok(()), Some(records)) => {
-                self.missing = None;
-                tracing::info!(records, "decisions are recorded again; these were lost");
-                return 0;
+        let written = self.try_write(lines);
+        match (written, self.missing.take()) {
+            (Ok(()), missing) => {
+                if let Some(Missing { records, .. }) = missing.filter(|missing| missing.said) {
+                    tracing::info!(records, "decisions are recorded again; these were lost");
+                }
+                0
             }
             (Err(error), None) => {
-                tracing::error!(%error, "decisions cannot be recorded; what is lost is counted");
-                self.missing = Some(records);
+                let said = self.said.is_none_or(|said| said.elapsed() >= SILENCE);
+                if said {
+                    tracing::error!(%error, "decisions cannot be recorded; what is lost is counted");
+                    self.said = Some(Instant::now());
+                }
+                self.missing = Some(Missing { records, said });
+                records
             }
-            (Err(_), Some(missing)) => self.missing = Some(missing.saturating_add(records)),
+            (Err(_), Some(missing)) => {
+                let so_far = missing.records.saturating_add(records);
+                self.missing = Some(Missing {
+                    records: so_far,
+                    ..missing
+                });
+                records
+            }
         }
-        records
     }
 
     /// Writes whole lines. After a failure, a piece of one may stand at the end: it is ended first, so

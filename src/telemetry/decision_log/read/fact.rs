@@ -178,6 +178,17 @@ impl<'de> Deserialize<'de> for Recorded<Value> {
 #[derive(Debug, Clone)]
 pub(super) struct Named<'l, T>(Vec<(Cow<'l, str>, Recorded<T>)>);
 
+impl Recorded<Cow<'_, str>> {
+    /// The same, but nothing said where an empty text stands: of a request that could not be read, host and
+    /// path are not known.
+    pub(super) fn unless_empty(self) -> Self {
+        match self {
+            Self::Known(text) if text.is_empty() => Self::NotRecorded,
+            said => said,
+        }
+    }
+}
+
 impl<T> Default for Named<'_, T> {
     fn default() -> Self {
         Self(Vec::new())

@@ -27,7 +27,7 @@ const SCHEMA: u64 = 1;
 
 /// One decision as its record tells it. Texts are those of the line where they stand there as they are.
 ///
-/// What may be missing is optional. A record of a request that could not be read has an empty host and
+/// What may be missing is optional. A record of a request that could not be read knows neither host nor
 /// path; one without a genuine credential has no `kind` and knows nothing of a principal.
 #[derive(Debug, Clone)]
 pub struct RecordedDecision<'l> {

@@ -90,6 +90,29 @@ fn file_that_was_moved_away_or_deleted_is_made_anew() {
 }
 
 #[test]
+fn emptied_file_has_all_its_room_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.log");
+    let mut file = LogFile::open(&path, rotation(8, 5)).unwrap();
+    batch(&mut file, "aaa\nbbb\n");
+    // As logrotate does with `copytruncate`.
+    fs::write(&path, "").unwrap();
+    batch(&mut file, "ccc\nddd\n");
+    assert_eq!(text(&path), "ccc\nddd\n");
+    assert!(!numbered(&path, 1).exists());
+}
+
+#[test]
+fn end_of_a_line_that_never_broke_off_is_not_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.log");
+    let mut file = LogFile::open(&path, None).unwrap();
+    file.write_all(b"\n").unwrap();
+    batch(&mut file, "one\n");
+    assert_eq!(text(&path), "one\n");
+}
+
+#[test]
 fn piece_of_a_line_is_ended_before_the_next() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("x.log");

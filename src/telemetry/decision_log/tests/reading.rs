@@ -111,8 +111,6 @@ fn wanted_of_claim(claim: Option<&Value>) -> Recorded<Value> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(512))]
-
     #[test]
     fn what_is_written_is_read(
         texts in vec(nasty(), 6),
@@ -179,9 +177,12 @@ proptest! {
         prop_assert_eq!(&read.host, &as_shown(&host));
         prop_assert_eq!(&read.client, &Recorded::Known(client));
         prop_assert_eq!(read.kind, Some(PrincipalKind::User));
-        for (read, said) in [(&read.path, &texts[1]), (&read.subject, &texts[3])] {
-            let redacted = said == "[redacted]";
-            let wanted = if redacted { omitted("redacted") } else { as_shown(said) };
+        for (read, said, not_read) in [(&read.path, &texts[1], true), (&read.subject, &texts[3], false)] {
+            let wanted = match said.as_str() {
+                "" if not_read => Recorded::NotRecorded,
+                "[redacted]" => omitted("redacted"),
+                said => as_shown(said),
+            };
             prop_assert_eq!(read, &wanted);
         }
         for (read, said) in [(&read.tenant, &tenant), (&read.email, &email)] {
@@ -292,6 +293,33 @@ fn sampled_record_says_its_share() {
     };
     let denied = line(&denied, Hidden::default(), tenth);
     assert!((read(&denied).sample - 1.0).abs() < 1e-9, "{denied}");
+}
+
+#[test]
+fn host_and_path_of_a_request_that_was_not_read_are_not_known() {
+    let manner = Manner {
+        format: LogFormat::Json,
+        hidden: Hidden::default(),
+        sample: Share::WHOLE,
+    };
+    let mut unread = RequestFields::begin(manner, Vec::new(), &Method::GET);
+    unread.unread([192, 0, 2, 1].into());
+    let said = Record {
+        request: &unread,
+        caller: None,
+        ..record()
+    };
+    let line = line(&said, Hidden::default(), Share::WHOLE);
+    let read = read(&line);
+    assert_eq!(
+        (&read.host, &read.path),
+        (&Recorded::NotRecorded, &Recorded::NotRecorded)
+    );
+    assert_eq!((read.scheme, read.kind), (None, None));
+    assert_eq!(
+        (&read.tenant, &read.roles),
+        (&Recorded::NotRecorded, &Recorded::NotRecorded)
+    );
 }
 
 #[test]
