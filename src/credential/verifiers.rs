@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use http::header::{AUTHORIZATION, COOKIE};
 
-use crate::model::{Denied, Reason, Request};
+use crate::model::{Denied, FoldedName, Reason, Request};
 
 use super::id_token::{IdTokens, Proven, Recall, Tag};
 use super::location::{Place, Presented, find};
@@ -77,18 +77,19 @@ impl Verifiers {
         self
     }
 
-    /// Whether credentials are read from a header, whose name is in lower case.
-    pub fn read_header(&self, name: &str) -> bool {
+    /// Whether credentials are read from a header of this name, in whichever spelling.
+    pub fn reads_from_header(&self, name: &str) -> bool {
+        let name = FoldedName::new(name);
         self.places.iter().any(|place| match place {
-            Place::Bearer => name == AUTHORIZATION.as_str(),
-            Place::Header(ours) => name == ours.as_str(),
-            Place::Cookie(_) => name == COOKIE.as_str(),
+            Place::Bearer => name.matches(AUTHORIZATION.as_str().as_bytes()),
+            Place::Header(ours) => name.matches(ours.as_str().as_bytes()),
+            Place::Cookie(_) => name.matches(COOKIE.as_str().as_bytes()),
             Place::Query(_) => false,
         })
     }
 
     /// Whether credentials are read from a parameter of the query, named as it reads once decoded.
-    pub fn read_parameter(&self, name: &str) -> bool {
+    pub fn reads_from_parameter(&self, name: &str) -> bool {
         let ours = |place: &Place| matches!(place, Place::Query(ours) if **ours == *name);
         self.places.iter().any(ours)
     }

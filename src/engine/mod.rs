@@ -70,14 +70,14 @@ impl Engine {
         &self.policy
     }
 
-    /// Whether credentials may stand in a header, whose name is in lower case, by what the policy says.
-    pub fn may_hold_credential(&self, header: &str) -> bool {
-        self.verifiers.read_header(header)
+    /// Whether credentials may stand in a header of this name, by what the policy says.
+    pub fn reads_credential_from_header(&self, name: &str) -> bool {
+        self.verifiers.reads_from_header(name)
     }
 
     /// Whether credentials may stand in a parameter of the query, by what the policy says.
-    pub fn may_name_credential(&self, parameter: &str) -> bool {
-        self.verifiers.read_parameter(parameter)
+    pub fn reads_credential_from_parameter(&self, name: &str) -> bool {
+        self.verifiers.reads_from_parameter(name)
     }
 
     /// Finds the route. Pure.

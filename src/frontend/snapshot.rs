@@ -48,8 +48,10 @@ impl Snapshot {
 fn facts(engine: &Engine, mut facts: Facts) -> Facts {
     for fact in engine.policy().facts_read() {
         match fact {
-            Fact::Header(name) => facts.header(&name, engine.may_hold_credential(&name)),
-            Fact::Query(name) => facts.parameter(&name, engine.may_name_credential(&name)),
+            Fact::Header(name) => facts.header(&name, engine.reads_credential_from_header(&name)),
+            Fact::Query(name) => {
+                facts.parameter(&name, engine.reads_credential_from_parameter(&name))
+            }
             Fact::Claim(name) => facts.claim(&name),
             Fact::Email => facts.email(),
         }

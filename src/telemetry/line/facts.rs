@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::spell::{Line, REDACTED};
 use super::value::{Why, of_parameter};
-use crate::model::{Fields, MemoOwner, Principal};
+use crate::model::{Fields, FoldedName, MemoOwner, Principal};
 use crate::telemetry::decision_log::{Hidden, Redactable, Redaction};
 
 /// Header fields that hold credentials whatever a policy says (RFC 9110 section 11, RFC 6265), in lower
@@ -67,7 +67,9 @@ impl Facts {
     /// Rules read this header, whose name is in lower case. `credential` says whether credentials may
     /// stand in it; that they may in `authorization` and its like is known.
     pub fn header(&mut self, name: &str, credential: bool) {
-        let credential = credential || CREDENTIALS.contains(&name);
+        let folded = FoldedName::new(name);
+        let known = |known: &&str| folded.matches(known.as_bytes());
+        let credential = credential || CREDENTIALS.iter().any(known);
         let why = withheld(credential, self.redaction.headers.contains(name));
         self.headers.push(Sought::new(name, why));
     }

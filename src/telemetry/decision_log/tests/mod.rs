@@ -1,6 +1,7 @@
 mod file;
 mod handing;
 mod reading;
+mod round_trip;
 mod settings;
 
 use std::sync::{Condvar, LazyLock};
@@ -159,6 +160,31 @@ fn text_record_is_pairs_on_one_line() {
         "{text}"
     );
     assert_eq!(text.lines().count(), 1);
+}
+
+#[test]
+fn text_record_hides_what_is_redacted_too() {
+    let problems = crate::document::Problems::new();
+    let list = "log: { decisions: { redact: [path, client, subject, detail] } }";
+    let node = crate::document::parse("x", list, &|_| None, &problems).unwrap();
+    let settings = LogSettings::read(node.at("log"), &problems);
+    let sink = Kept::default();
+    let log = DecisionLog::start(&settings, Box::new(sink.clone()), &Registry::new()).unwrap();
+    let writer = log.writer().unwrap();
+    let mut request = writer.request(Vec::new(), &Method::GET);
+    request.received(&of_path("/secret"));
+    let secret = principal("secret");
+    writer.write(&Record {
+        request: &request,
+        caller: Some(&secret),
+        detail: "secret",
+        ..record()
+    });
+    log.close();
+    let text = sink.text();
+    let wanted = " host=example.com path=[redacted] client=[redacted] kind=user subject=[redacted] issuer=main ";
+    assert!(text.contains(wanted), "{text}");
+    assert!(!text.contains("secret"), "{text}");
 }
 
 #[test]
