@@ -267,22 +267,17 @@ fn share_of_what_passes_is_recorded_and_all_that_does_not() {
 
 #[test]
 fn file_that_cannot_be_opened_is_said_at_the_start() {
-    let start = |file: &str| {
-        let process = format!("log: {{ decisions: {{ file: {file} }} }}\n");
-        Setup::policy("routes: [ { path: /**, public: true } ]\n")
-            .process(&process)
+    for (file, problem) in [
+        ("no/such/folder/x.log", "cannot be opened: No such file"),
+        ("/dev/null", "not a regular file"),
+    ] {
+        let (code, said) = Setup::policy("routes: [ { path: /**, public: true } ]\n")
+            .process(&format!("log: {{ decisions: {{ file: {file} }} }}\n"))
             .upstream_url("http://127.0.0.1:1")
-            .refusal()
-    };
-    let (code, said) = start("no/such/folder/x.log");
-    assert_eq!(code, 4, "{said}");
-    assert!(
-        said.contains("no/such/folder/x.log` cannot be opened: No such file"),
-        "{said}"
-    );
-    let (code, said) = start("/dev/null");
-    assert_eq!(code, 4, "{said}");
-    assert!(said.contains("not a regular file"), "{said}");
+            .refusal();
+        assert_eq!(code, 4, "{said}");
+        assert!(said.contains(file) && said.contains(problem), "{said}");
+    }
 }
 
 #[test]
