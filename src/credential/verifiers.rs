@@ -4,7 +4,9 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use crate::model::{Denied, Reason, Request};
+use http::header::{AUTHORIZATION, COOKIE};
+
+use crate::model::{Denied, FoldedName, Reason, Request};
 
 use super::id_token::{IdTokens, Proven, Recall, Tag};
 use super::location::{Place, Presented, find};
@@ -73,6 +75,23 @@ impl Verifiers {
         self.id_tokens
             .keep_only(claims.into_iter().map(Into::into).collect());
         self
+    }
+
+    /// Whether credentials are read from a header of this name, in whichever spelling.
+    pub fn reads_from_header(&self, name: &str) -> bool {
+        let name = FoldedName::new(name);
+        self.places.iter().any(|place| match place {
+            Place::Bearer => name.matches(AUTHORIZATION.as_str().as_bytes()),
+            Place::Header(ours) => name.matches(ours.as_str().as_bytes()),
+            Place::Cookie(_) => name.matches(COOKIE.as_str().as_bytes()),
+            Place::Query(_) => false,
+        })
+    }
+
+    /// Whether credentials are read from a parameter of the query, named as it reads once decoded.
+    pub fn reads_from_parameter(&self, name: &str) -> bool {
+        let ours = |place: &Place| matches!(place, Place::Query(ours) if **ours == *name);
+        self.places.iter().any(ours)
     }
 
     /// The whole way: recalls, and judges what nobody has judged yet.

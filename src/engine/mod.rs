@@ -70,6 +70,16 @@ impl Engine {
         &self.policy
     }
 
+    /// Whether credentials may stand in a header of this name, by what the policy says.
+    pub fn reads_credential_from_header(&self, name: &str) -> bool {
+        self.verifiers.reads_from_header(name)
+    }
+
+    /// Whether credentials may stand in a parameter of the query, by what the policy says.
+    pub fn reads_credential_from_parameter(&self, name: &str) -> bool {
+        self.verifiers.reads_from_parameter(name)
+    }
+
     /// Finds the route. Pure.
     pub fn plan<'e>(&'e self, request: &'e Request) -> Plan<'e> {
         let allowed = self.policy.allowed_oddities();

@@ -11,7 +11,7 @@ use super::recorder::Recorder;
 use super::snapshot::{RouteView, View};
 use crate::engine::Denial;
 use crate::model::{Denied, Principal, Reason, Request};
-use crate::telemetry::{Caller, LogWriter, Outcome, Record, RequestFields};
+use crate::telemetry::{Asked, LogWriter, Outcome, Record, RequestFields};
 use crate::upstream::Passage;
 
 /// The status that is recorded when the caller left before its answer was whole; nobody receives it.
@@ -72,10 +72,15 @@ impl Recording {
     /// Keeps what the log wants to know.
     pub(super) fn received(&mut self, request: &Request, request_id: &HeaderValue) {
         if let Some(fields) = &mut self.fields {
-            let host = (request.host.name(), request.host.port());
-            let path = request.path.target().path();
-            let id = request_id.to_str().ok().filter(|id| !id.is_empty());
-            fields.received(host, path, request.client.address, id);
+            fields.received(&Asked {
+                scheme: Some(request.scheme),
+                host: (request.host.name(), request.host.port()),
+                path: request.path.as_str(),
+                client: request.client.address,
+                id: request_id.to_str().ok().filter(|id| !id.is_empty()),
+            });
+            let facts = &self.view.snapshot.facts;
+            fields.read_by_rules(facts, &request.headers, request.path.query());
         }
     }
 
@@ -154,23 +159,14 @@ impl Recording {
             status: if self.whole { self.status } else { CALLER_LEFT },
             route: route.map(|route| &route.name),
             request: fields,
-            caller: principal.map(caller),
+            caller: principal,
+            facts: &self.view.snapshot.facts,
             fingerprint: fingerprint.flatten(),
             upstream: route.filter(|_| passed).map(|route| &route.upstream),
             duration: end.duration,
             detail: self.explanation().map_or("", |denied| &denied.detail),
             policy: &self.view.version,
         });
-    }
-}
-
-fn caller(principal: &Principal) -> Caller<'_> {
-    Caller {
-        kind: principal.kind,
-        subject: &principal.subject,
-        tenant: principal.tenant.as_deref(),
-        issuer: &principal.issuer,
-        memo: &principal.memo,
     }
 }
 

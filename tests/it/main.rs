@@ -17,6 +17,7 @@ mod causeflow;
 mod cel;
 mod cli;
 mod connections;
+mod decision_file;
 mod demo;
 mod docs;
 mod drain;
