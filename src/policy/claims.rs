@@ -6,11 +6,15 @@ use super::Policy;
 use super::template::{Part, Source};
 
 impl Policy {
-    /// The top-level claims that any rule or header of this policy can read beyond what a principal
+    /// The top-level claims that any rule, header or answer of this policy can read beyond what a principal
     /// states by itself. Whoever remembers principals need not keep others.
     pub fn claims_read(&self) -> BTreeSet<&str> {
         let headers = self.routes.iter().flat_map(|route| route.headers.iter());
-        let parts = headers.flat_map(|header| header.template.0.iter());
+        let headers = headers.map(|header| &header.template);
+        let errors = self.routes.iter().map(|route| &route.errors);
+        let errors = errors.flat_map(|errors| errors.templates());
+        let errors = errors.chain(self.errors.templates());
+        let parts = headers.chain(errors).flat_map(|template| template.0.iter());
         let read = parts.filter_map(|part| match part {
             Part::Value(Source::Claim(path)) => path.first(),
             _ => None,

@@ -19,6 +19,7 @@ mod claims;
 mod compile;
 mod complaint;
 mod config;
+mod errors;
 mod grant;
 mod host;
 mod methods;
@@ -42,10 +43,12 @@ use crate::model::{Oddity, Request};
 pub use check::{Check, Fact, Rule};
 pub use compile::Known;
 pub use config::Config;
+pub use errors::{ErrorAnswer, ErrorContent, Moment, Refused};
 pub use grant::Grant;
 pub use names::HeaderNames;
 pub use route::{Access, Match, Route};
 
+use errors::Errors;
 use grant::Memoised;
 use router::Router;
 
@@ -59,6 +62,10 @@ pub struct Policy {
     /// One role, or none: a list so that it can stand in for a principal's own.
     default_roles: Box<[Box<str>]>,
     memoised: Memoised,
+    /// What is answered where no route was found.
+    errors: Arc<Errors>,
+    /// Whether any answer, on whichever route, is a redirect.
+    redirects: bool,
 }
 
 impl Policy {

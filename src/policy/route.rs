@@ -8,6 +8,7 @@ use http::{HeaderName, HeaderValue, Method};
 use crate::document::Place;
 use crate::model::CanonicalPath;
 
+use super::errors::Errors;
 use super::quick::Names;
 use super::rights::Granting;
 use super::template::Template;
@@ -37,6 +38,8 @@ pub struct Route {
     pub(super) captures: Box<[(Box<str>, usize)]>,
     pub(super) rules: Rules,
     pub(super) headers: Arc<[Arc<IdentityHeader>]>,
+    /// What refused callers are told.
+    pub(super) errors: Arc<Errors>,
 }
 
 /// What a route asks of an authenticated caller.

@@ -109,7 +109,7 @@ impl Template {
 }
 
 /// Splits at `}}`, but not inside quotes: a claim's name may hold braces.
-fn split_expression(text: &str) -> Option<(&str, &str)> {
+pub(super) fn split_expression(text: &str) -> Option<(&str, &str)> {
     let mut quote = None;
     for (position, byte) in text.bytes().enumerate() {
         match (quote, byte) {

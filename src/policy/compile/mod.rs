@@ -1,5 +1,6 @@
 //! From what a file says to what it means, with every mistake named.
 
+mod errors;
 mod headers;
 mod route;
 
@@ -12,6 +13,7 @@ use crate::document::{Node, Place, Placed, Problems};
 use super::Policy;
 use super::complaint::{complain, complain_quoting, shown, suggestion};
 use super::config::{Config, RouteConfig, Texts};
+use super::errors::Errors;
 use super::grant::Memoised;
 use super::host::HostPattern;
 use super::methods::Methods;
@@ -50,6 +52,7 @@ impl Config {
         compiler.check_issuers();
         if routes.len() == self.routes.len() {
             compiler.check_file_captures(&routes);
+            compiler.check_errors(&routes);
         }
         if self.broken || problems.has_errors() {
             return None;
@@ -64,6 +67,8 @@ impl Config {
                 .map(|role| role.value.as_str().into())
                 .collect(),
             memoised: Memoised::new(compiler.headers.memoised),
+            redirects: compiler.redirects,
+            errors: compiler.errors,
         })
     }
 }
@@ -77,6 +82,9 @@ struct Compiler<'a> {
     /// The issuers of routes that name none; nothing means all.
     accepted: Option<Box<[Arc<str>]>>,
     headers: FileHeaders,
+    errors: Arc<Errors>,
+    /// Whether the file or any route so far redirects.
+    redirects: bool,
     names: HeaderNames,
     router: Router,
     default_upstream: Arc<str>,
@@ -97,6 +105,7 @@ impl<'a> Compiler<'a> {
             rights.check_role(role, problems);
         }
         let listed = config.authenticate.as_ref();
+        let errors = errors::of_file(config, problems);
         Self {
             config,
             known,
@@ -104,6 +113,8 @@ impl<'a> Compiler<'a> {
             rights,
             accepted: listed.map(|listed| issuers(listed, known, problems)),
             headers: FileHeaders::compile(&config.identity_headers, &mut names, problems),
+            redirects: errors.redirects(),
+            errors,
             names,
             router: Router::default(),
             default_upstream: DEFAULT_UPSTREAM.into(),

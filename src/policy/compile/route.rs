@@ -34,6 +34,7 @@ impl Compiler<'_> {
             captures: captures.map(|(name, at)| (name.into(), at)).collect(),
             rules: self.rules(config, methods, pattern),
             headers: self.route_headers(config, pattern),
+            errors: self.route_errors(config, pattern),
         }
     }
 

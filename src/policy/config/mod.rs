@@ -6,6 +6,7 @@ use crate::document::{Fields, Key, Named, Node, OneOrMany, Placed, Problems, Rea
 use crate::model::{Oddity, OddityClass};
 
 use super::complaint::shown;
+use super::errors::{Level, Pages};
 
 pub(super) use route::{PermissionConfig, RouteConfig};
 
@@ -22,6 +23,7 @@ pub struct Config {
     pub(super) identity_headers: Vec<HeaderConfig>,
     pub(super) strip_headers: Vec<Placed<String>>,
     pub(super) allowed: Oddity,
+    pub(super) errors: Pages,
     pub(super) routes: Vec<RouteConfig>,
     /// Something could not be read, so what was read may ask for less than the file does.
     pub(super) broken: bool,
@@ -49,7 +51,7 @@ pub(super) struct HeaderConfig {
     pub(super) template: Placed<String>,
 }
 
-const KEYS: [&str; 8] = [
+const KEYS: [&str; 9] = [
     "authenticate",
     "default_role",
     "roles",
@@ -57,6 +59,7 @@ const KEYS: [&str; 8] = [
     "identity_headers",
     "strip_headers",
     "paths",
+    "errors",
     "routes",
 ];
 
@@ -75,6 +78,7 @@ impl Config {
             identity_headers: headers(fields, problems),
             strip_headers: fields.or("strip_headers", Vec::new()),
             allowed: allowed(fields, problems),
+            errors: Pages::read(fields, Level::File, problems),
             routes: routes(fields, problems),
             broken: false,
         };

@@ -2,6 +2,7 @@
 
 use crate::document::{Fields, Named, Node, OneOrMany, Placed, Problems, Read, Value};
 
+use super::super::errors::{Level, Pages};
 use super::{HeaderConfig, Texts, headers, key_text, texts};
 
 /// A route as written.
@@ -21,6 +22,7 @@ pub(in crate::policy) struct RouteConfig {
     pub(in crate::policy) tenant: Option<Placed<String>>,
     pub(in crate::policy) identity_headers: Vec<HeaderConfig>,
     pub(in crate::policy) upstream: Option<Placed<String>>,
+    pub(in crate::policy) errors: Pages,
 }
 
 /// The permission a route asks for.
@@ -60,6 +62,7 @@ impl RouteConfig {
             tenant: fields.optional("tenant"),
             identity_headers: headers(&mut fields, problems),
             upstream: fields.optional("upstream"),
+            errors: Pages::read(&mut fields, Level::Route, problems),
         };
         fields.finish();
         Some(route)

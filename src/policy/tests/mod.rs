@@ -1,6 +1,7 @@
 //! The room's tests, by what they hold; here is what they share.
 
 mod claims;
+mod errors;
 mod laws;
 mod memo;
 mod mistakes;
