@@ -82,8 +82,13 @@ impl Page {
             allow_http: fields.optional("allow_http"),
         };
         fields.finish();
-        let page = asked.read(node, problems);
-        page.filter(|_| problems.len() == before)
+        let is_sound = || problems.len() == before;
+        let page = match asked.is_empty() && !is_sound() {
+            // What was meant is not known, and what is wrong was said.
+            true => None,
+            false => asked.read(node, problems),
+        };
+        page.filter(|_| is_sound())
     }
 
     /// What the texts of the entry repeat.
@@ -141,6 +146,10 @@ impl<'n> Asked<'n> {
             }
         };
         Some(Page { kind, status })
+    }
+
+    fn is_empty(&self) -> bool {
+        self.written().iter().all(Option::is_none) && self.status.is_none()
     }
 
     fn written(&self) -> [Option<(&'static str, &'n Node)>; 4] {

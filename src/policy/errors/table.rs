@@ -177,6 +177,7 @@ impl Entry {
             let message = format!("`{reason}` is decided before there is a route");
             let help = "write it under `errors` at the top of the file";
             problems.error_with(&text.node, message, help);
+            return None;
         }
         if matches!(node.value, Written::Null) {
             let message = format!("`{}` is written without a value", text.value);
