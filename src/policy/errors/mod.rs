@@ -13,6 +13,7 @@
 
 mod escape;
 mod key;
+mod markup;
 mod media;
 mod page;
 mod redirect;

@@ -227,13 +227,7 @@ fn json(node: &Node, out: &mut Builder, problems: &Problems) -> Option<()> {
         Written::Null => out.literal("null"),
         Written::Bool(value) => out.literal(&value.to_string()),
         Written::Integer(value) => out.literal(&value.to_string()),
-        Written::Float(value) => match serde_json::Number::from_f64(*value) {
-            Some(number) => out.literal(&number.to_string()),
-            None => {
-                problems.error(node, "JSON has no such number");
-                return None;
-            }
-        },
+        Written::Float(value) => out.literal(&serde_json::Value::from(*value).to_string()),
         Written::Text(text) => {
             out.literal("\"");
             out.template(node, text, inside_string, problems)?;

@@ -59,7 +59,7 @@ impl Redirect {
                 }
                 Part::Value(value) => {
                     check_place(&literal)?;
-                    builder.value(value);
+                    builder.value(value)?;
                 }
             }
         }

@@ -117,7 +117,15 @@ impl Pages {
     /// Works out the answer to every reason.
     pub(in crate::policy) fn resolve(&self) -> Errors {
         let answers = Reason::ALL.iter().map(|reason| self.resolved(*reason));
-        Errors(answers.collect())
+        let answers: Box<[Resolved]> = answers.collect();
+        let mut speaks = (false, false);
+        let reasons = Reason::ALL.iter().zip(&answers);
+        for (reason, _) in reasons.filter(|(_, resolved)| resolved.speaks()) {
+            // Whoever was permitted is told no more of credentials.
+            let is_late = !matches!(reason.status().as_u16(), 401 | 403);
+            speaks = (true, speaks.1 || is_late);
+        }
+        Errors { answers, speaks }
     }
 
     fn resolved(&self, reason: Reason) -> Resolved {
@@ -209,7 +217,11 @@ fn from_environment(node: &Node) -> bool {
 
 /// The answer to every reason, in the order of [`Reason::ALL`].
 #[derive(Debug)]
-pub(in crate::policy) struct Errors(Box<[Resolved]>);
+pub(in crate::policy) struct Errors {
+    answers: Box<[Resolved]>,
+    /// Whether a denial, or a failure after a permit, repeats something of its request.
+    speaks: (bool, bool),
+}
 
 #[derive(Debug)]
 struct Resolved {
@@ -226,7 +238,7 @@ struct Resolved {
 impl Errors {
     /// The answer to a refused request.
     pub(super) fn answer(&self, scene: &Scene<'_>) -> ErrorAnswer {
-        let Some(resolved) = self.0.get(scene.reason as usize) else {
+        let Some(resolved) = self.answers.get(scene.reason as usize) else {
             return ErrorAnswer {
                 status: scene.status,
                 content: ErrorContent::Problem,
@@ -256,22 +268,22 @@ impl Errors {
 
     /// Whether an answer that may be needed from this moment on repeats something of its request.
     pub(super) fn speaks(&self, moment: Moment) -> bool {
-        let credentials = [StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN];
-        let reasons = Reason::ALL.iter().zip(&self.0);
-        let mut due = reasons.filter(|(reason, _)| {
-            moment == Moment::Denied || !credentials.contains(&reason.status())
-        });
-        due.any(|(_, resolved)| resolved.speaks())
+        match moment {
+            Moment::Denied => self.speaks.0,
+            Moment::Permitted => self.speaks.1,
+        }
     }
 
     /// Whether any answer is a redirect.
     pub(in crate::policy) fn redirects(&self) -> bool {
-        self.0.iter().any(|resolved| resolved.redirect.is_some())
+        self.answers
+            .iter()
+            .any(|resolved| resolved.redirect.is_some())
     }
 
     /// What identity headers could say too, in any answer.
     pub(in crate::policy) fn templates(&self) -> impl Iterator<Item = &Template> {
-        let pages = self.0.iter();
+        let pages = self.answers.iter();
         let pages = pages.flat_map(|resolved| resolved.redirect.iter().chain(&resolved.page));
         pages.flat_map(|page| page.templates())
     }

@@ -9,6 +9,7 @@ use crate::model::Reason;
 use super::super::complaint::complain_quoting;
 use super::super::render::Facts;
 use super::escape::Escape;
+use super::markup::Spot;
 use super::template::{TemplateError, split_expression};
 use super::value::{Scene, Value};
 
@@ -115,7 +116,11 @@ pub(super) struct Builder {
     literal: String,
     pieces: Vec<Piece>,
     written: usize,
+    spot: Spot,
 }
+
+/// What a value counts for, at the least, in what is written.
+const LEAST_VALUE: usize = "{{ a.b }}".len();
 
 impl Builder {
     pub(super) fn new(escape: Escape) -> Self {
@@ -124,22 +129,31 @@ impl Builder {
             literal: String::new(),
             pieces: Vec::new(),
             written: 0,
+            spot: Spot::default(),
         }
     }
 
     /// Adds what stands for itself.
     pub(super) fn literal(&mut self, text: &str) {
         self.written += text.len();
-        self.literal.push_str(text);
+        if self.written <= MOST_WRITTEN {
+            self.literal.push_str(text);
+        }
     }
 
-    /// Adds a value.
-    pub(super) fn value(&mut self, value: Value) {
+    /// Adds a value, if one may stand here.
+    pub(super) fn value(&mut self, value: Value) -> Result<(), TemplateError> {
+        if self.escape == Escape::Markup {
+            self.spot.read(&self.literal);
+            self.spot.value()?;
+        }
+        self.written += LEAST_VALUE;
         let before = std::mem::take(&mut self.literal);
         if !before.is_empty() {
             self.pieces.push(Piece::Literal(before.into()));
         }
         self.pieces.push(Piece::Value(value));
+        Ok(())
     }
 
     /// Adds a text of the file, whose literal pieces `put` writes; reports what is wrong with it.
@@ -150,21 +164,16 @@ impl Builder {
         put: impl Fn(&str, &mut Self),
         problems: &Problems,
     ) -> Option<()> {
-        match parts(text, self.escape) {
-            Ok(parts) => {
-                for part in parts {
-                    match part {
-                        Part::Literal(text) => put(text, self),
-                        Part::Value(value) => self.value(value),
-                    }
+        let added = parts(text, self.escape).and_then(|parts| {
+            parts.into_iter().try_for_each(|part| match part {
+                Part::Literal(text) => {
+                    put(text, self);
+                    Ok(())
                 }
-                Some(())
-            }
-            Err(error) => {
-                report(node, &error, problems);
-                None
-            }
-        }
+                Part::Value(value) => self.value(value),
+            })
+        });
+        added.map_err(|error| report(node, &error, problems)).ok()
     }
 
     /// The text, unless there is too much of it.

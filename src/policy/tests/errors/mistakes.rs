@@ -55,7 +55,6 @@ fn entry_must_say_one_thing() {
         ("401: { body: a }", &["unknown key `body` in error", "json"]),
         ("401: [problem]", &["expected a map of error keys"]),
         ("401: { text: 401 }", &["expected text"]),
-        ("401: { json: 1e999 }", &["JSON has no such number"]),
         (
             "401: { text: a, allow_http: true }",
             &["`allow_http` is about the address"],
@@ -147,6 +146,20 @@ fn value_must_be_known_and_may_not_be_a_header() {
         (
             "401: { text: '${VALUE}' }",
             &["this value from the environment"],
+        ),
+    ]);
+}
+
+#[test]
+fn value_must_not_stand_in_a_script() {
+    entries(&[
+        (
+            "401: { html: '<script>var a = \"{{ request.path }}\"</script>' }",
+            &["cannot be kept a value in a script", "data-code"],
+        ),
+        (
+            "401: { html: '{{ error.code }}<a href=\"{{ request.url }}\">' }",
+            &["at the beginning of an address"],
         ),
     ]);
 }
