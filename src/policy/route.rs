@@ -6,7 +6,7 @@ use std::sync::Arc;
 use http::{HeaderName, HeaderValue, Method};
 
 use crate::document::Place;
-use crate::model::CanonicalPath;
+use crate::model::{CanonicalPath, Reason};
 
 use super::errors::Errors;
 use super::quick::Names;
@@ -38,6 +38,8 @@ pub struct Route {
     pub(super) captures: Box<[(Box<str>, usize)]>,
     pub(super) rules: Rules,
     pub(super) headers: Arc<[Arc<IdentityHeader>]>,
+    /// The scopes that are asked for, as a parameter of a challenge.
+    pub(super) scope_challenge: Option<Arc<str>>,
     /// What refused callers are told.
     pub(super) errors: Arc<Errors>,
 }
@@ -115,6 +117,15 @@ impl Route {
     /// The upstream's name in the process file.
     pub fn upstream(&self) -> &Arc<str> {
         &self.upstream
+    }
+
+    /// What a challenge tells of this route beside the error: `, scope="a b"` (RFC 6750 section 3).
+    /// Quoted, and without anything that would need an escape; it begins with a comma.
+    pub fn challenge(&self, reason: Reason) -> Option<&str> {
+        match reason {
+            Reason::InsufficientScope => self.scope_challenge.as_deref(),
+            _ => None,
+        }
     }
 }
 

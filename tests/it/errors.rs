@@ -27,6 +27,7 @@ routes:
   - { path: /html/**, roles: [admin], errors: { 403: { html: "<i title='{{ principal.subject }}'>{{ principal.subject }}</i>" } } }
   - { path: /json/**, roles: [admin], errors: { 403: { json: { who: "{{ principal.subject }}", n: [1, "{{ request.path }}"] } } } }
   - { path: /go/**, roles: [admin], errors: { 403: { redirect: "https://help.example.com/?who={{ principal.subject }}&at={{ request.path }}" } } }
+  - { path: /scoped/**, scopes: [a, "x:b"], errors: { 403: { json: {} } } }
   - { path: /open/**, public: true }
   - path: /**
 "#;
@@ -92,6 +93,16 @@ fn route_replaces_the_files_answers_key_by_key() {
     );
     let other = house.ask("/admin/a", &json!({ "sub": "bob" }));
     assert_eq!(other.text(), "Not for you, bob (INSUFFICIENT_ROLE).");
+}
+
+/// RFC 6750 section 3: the challenge tells what the body does not.
+#[test]
+fn challenge_names_the_scopes_whatever_the_body_is() {
+    let house = house();
+    let told = house.ask("/scoped/a", &json!({ "scope": "a" }));
+    assert_eq!((told.status, &*told.text()), (403, "{}"));
+    let wanted = r#"Bearer realm="sidegate", error="insufficient_scope", scope="a x:b", code="INSUFFICIENT_SCOPE""#;
+    assert_eq!(told.header("www-authenticate"), Some(wanted));
 }
 
 /// Neither in the address that a browser is sent to, nor in a body.

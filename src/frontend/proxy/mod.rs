@@ -229,6 +229,9 @@ impl Asked {
             reason,
             answer,
             request_id,
+            challenge: route
+                .and_then(|route| route.challenge(reason))
+                .unwrap_or_default(),
         };
         let mut answer = render::refusal(refusal, self.manner);
         if self.unread && self.exchange.is_http1() {

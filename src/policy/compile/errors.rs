@@ -5,34 +5,24 @@ use std::sync::Arc;
 
 use http::Method;
 
-use crate::document::{Node, Placed, Problems};
+use crate::document::{Node, Placed};
 
-use super::super::config::{Config, RouteConfig};
-use super::super::errors::{Errors, Level};
+use super::super::config::RouteConfig;
+use super::super::errors::{Answers, Errors};
 use super::super::pattern::Pattern;
 use super::super::route::{Access, Route};
 use super::Compiler;
 
-/// The answers where a route says nothing else.
-pub(super) fn of_file(config: &Config, problems: &Problems) -> Arc<Errors> {
-    let pages = &config.errors;
-    pages.check_reach(pages, Level::File, problems);
-    Arc::new(pages.resolve())
-}
-
 impl Compiler<'_> {
-    /// A route's answers: the file's, overridden and joined by its own.
+    /// A route's answers: those of the level above, overridden and joined by its own.
     pub(super) fn route_errors(
         &mut self,
         config: &RouteConfig,
+        above: &Answers,
         pattern: Option<&Pattern>,
     ) -> Arc<Errors> {
         let own = &config.errors;
-        if own.is_empty() {
-            return Arc::clone(&self.errors);
-        }
-        let pages = own.over(&self.config.errors);
-        own.check_reach(&pages, Level::Route, self.problems);
+        let answers = above.under(own, self.problems);
         if let (true, Some(node)) = (config.public, own.needing_principal()) {
             let help = "leave it out, or take `public: true` away";
             let message = "a public route has no principal to speak of";
@@ -43,9 +33,8 @@ impl Compiler<'_> {
                 self.report_capture(&quoting(node), name, pattern.names(), "the path has");
             }
         }
-        let errors = pages.resolve();
-        self.redirects |= errors.redirects();
-        Arc::new(errors)
+        self.redirects |= answers.errors().redirects();
+        Arc::clone(answers.errors())
     }
 
     /// What only the sum of all routes can tell: whether any has a capture that the file's answers name,

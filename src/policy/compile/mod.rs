@@ -13,7 +13,7 @@ use crate::document::{Node, Place, Placed, Problems};
 use super::Policy;
 use super::complaint::{complain, complain_quoting, shown, suggestion};
 use super::config::{Config, RouteConfig, Texts};
-use super::errors::Errors;
+use super::errors::Answers;
 use super::grant::Memoised;
 use super::host::HostPattern;
 use super::methods::Methods;
@@ -68,7 +68,7 @@ impl Config {
                 .collect(),
             memoised: Memoised::new(compiler.headers.memoised),
             redirects: compiler.redirects,
-            errors: compiler.errors,
+            errors: Arc::clone(compiler.answers.errors()),
         })
     }
 }
@@ -82,7 +82,7 @@ struct Compiler<'a> {
     /// The issuers of routes that name none; nothing means all.
     accepted: Option<Box<[Arc<str>]>>,
     headers: FileHeaders,
-    errors: Arc<Errors>,
+    answers: Answers,
     /// Whether the file or any route so far redirects.
     redirects: bool,
     names: HeaderNames,
@@ -105,7 +105,7 @@ impl<'a> Compiler<'a> {
             rights.check_role(role, problems);
         }
         let listed = config.authenticate.as_ref();
-        let errors = errors::of_file(config, problems);
+        let answers = Answers::of_file(&config.errors, problems);
         Self {
             config,
             known,
@@ -113,8 +113,8 @@ impl<'a> Compiler<'a> {
             rights,
             accepted: listed.map(|listed| issuers(listed, known, problems)),
             headers: FileHeaders::compile(&config.identity_headers, &mut names, problems),
-            redirects: errors.redirects(),
-            errors,
+            redirects: answers.errors().redirects(),
+            answers,
             names,
             router: Router::default(),
             default_upstream: DEFAULT_UPSTREAM.into(),

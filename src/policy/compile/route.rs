@@ -34,7 +34,8 @@ impl Compiler<'_> {
             captures: captures.map(|(name, at)| (name.into(), at)).collect(),
             rules: self.rules(config, methods, pattern),
             headers: self.route_headers(config, pattern),
-            errors: self.route_errors(config, pattern),
+            scope_challenge: scope_challenge(config),
+            errors: self.route_errors(config, &self.answers.clone(), pattern),
         }
     }
 
@@ -153,6 +154,15 @@ fn check_scope(scope: &Placed<String>, problems: &Problems) {
         let help = "a scope is one word; several are a list: `[a, b]`";
         complain(scope, "is not a scope", help, problems);
     }
+}
+
+/// The scopes of a route as a parameter of a challenge (RFC 6750 section 3).
+fn scope_challenge(config: &RouteConfig) -> Option<Arc<str>> {
+    let scopes = &config.scopes.as_ref()?.value.0;
+    let quotable = |scope: &str| !scope.contains(['"', '\\']) && scope.is_ascii();
+    let scopes: Vec<&str> = scopes.iter().map(|scope| scope.value.as_str()).collect();
+    let sound = scopes.iter().all(|scope| quotable(scope));
+    sound.then(|| format!(", scope=\"{}\"", scopes.join(" ")).into())
 }
 
 fn refuse_rules_on_public(config: &RouteConfig, problems: &Problems) {

@@ -4,7 +4,7 @@
 //! and its caller an answer may repeat. It refuses to know HTTP's framing, challenges and gRPC: the
 //! front door adds those. It never repeats a header of the caller, nor what the log says of a refusal.
 //!
-//! Straight line: [`Pages::read`] -> [`Pages::over`] -> [`Pages::resolve`] -> [`Policy::answer`].
+//! Straight line: [`Pages::read`] -> [`Answers::of_file`] -> [`Answers::under`] -> [`Policy::answer`].
 //!
 //! Always: of the keys that cover a reason the most specific one holds. A value is escaped for the place
 //! it stands in, and one that is not known is empty text. A refusal stays 4xx or 5xx, or leads a browser
@@ -13,6 +13,7 @@
 
 mod escape;
 mod key;
+mod level;
 mod markup;
 mod media;
 mod page;
@@ -32,6 +33,7 @@ use super::render::Facts;
 use super::route::{Match, Route};
 use super::{Policy, template};
 
+pub(super) use level::Answers;
 pub(super) use table::{Errors, Level, Pages};
 
 use value::Scene;

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use http::StatusCode;
 
-use crate::document::{Fields, Key as Word, Named, Node, Placed, Problems, Value as Written};
+use crate::document::{
+    Fields, Key as Word, Layout, Named, Node, Placed, Problems, Value as Written,
+};
 use crate::model::{CanonicalPath, Reason};
 
 use super::key::{Key, happens_on_routes};
@@ -50,12 +52,12 @@ impl Pages {
     }
 
     /// Whether nothing is said.
-    pub(in crate::policy) fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
     /// These entries, and those of another level that have no key of these.
-    pub(in crate::policy) fn over(&self, base: &Self) -> Self {
+    pub(super) fn over(&self, base: &Self) -> Self {
         let mut all = self.0.clone();
         let is_new = |entry: &&Entry| self.0.iter().all(|own| own.key != entry.key);
         all.extend(base.0.iter().filter(is_new).cloned());
@@ -64,12 +66,7 @@ impl Pages {
 
     /// Reports entries that never hold, because more specific ones hold wherever they would.
     /// `effective` is these entries over those of the levels above.
-    pub(in crate::policy) fn check_reach(
-        &self,
-        effective: &Self,
-        level: Level,
-        problems: &Problems,
-    ) {
+    pub(super) fn check_reach(&self, effective: &Self, level: Level, problems: &Problems) {
         for entry in &self.0 {
             let happens = |reason: &Reason| level == Level::File || happens_on_routes(*reason);
             let mut covered = Reason::ALL.iter().copied().filter(happens);
@@ -115,7 +112,7 @@ impl Pages {
     }
 
     /// Works out the answer to every reason.
-    pub(in crate::policy) fn resolve(&self) -> Errors {
+    pub(super) fn resolve(&self) -> Errors {
         let answers = Reason::ALL.iter().map(|reason| self.resolved(*reason));
         let answers: Box<[Resolved]> = answers.collect();
         let mut speaks = (false, false);
@@ -175,6 +172,7 @@ impl Entry {
                 path: node.path.clone(),
                 from_environment: from_environment(node),
                 is_variable: false,
+                layout: Layout::Opaque,
             },
         };
         let key = Key::read(&text, problems);

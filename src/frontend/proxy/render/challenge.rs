@@ -6,12 +6,14 @@ use crate::model::Reason;
 
 /// The challenge of an answer that a credential could change, and of every answer with the status 401
 /// (RFC 9110 section 11.6.1); none where the operator hides what it is about behind another status. Who
-/// sent no credential is told no error; `code` is ours.
-pub(super) fn of(reason: Reason, status: StatusCode) -> Option<HeaderValue> {
+/// sent no credential is told no error; `more` is what the route adds; `code` is ours.
+pub(super) fn of(reason: Reason, status: StatusCode, more: &str) -> Option<HeaderValue> {
     let error = match reason.status() {
         _ if is_hidden(status) => return None,
         StatusCode::UNAUTHORIZED => match reason {
             Reason::TokenMissing => "",
+            // RFC 9470 section 3.
+            Reason::StepUpRequired => r#", error="insufficient_user_authentication""#,
             _ => r#", error="invalid_token""#,
         },
         StatusCode::FORBIDDEN => match reason {
@@ -24,7 +26,8 @@ pub(super) fn of(reason: Reason, status: StatusCode) -> Option<HeaderValue> {
         _ => return None,
     };
     let code = reason.code();
-    HeaderValue::try_from(format!(r#"Bearer realm="sidegate"{error}, code="{code}""#)).ok()
+    let text = format!(r#"Bearer realm="sidegate"{error}{more}, code="{code}""#);
+    HeaderValue::try_from(text).ok()
 }
 
 /// Whether the answer has a status that has nothing to do with credentials. A redirect does: it leads to

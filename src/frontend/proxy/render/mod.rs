@@ -65,6 +65,8 @@ pub(super) struct Refusal<'r> {
     pub(super) answer: ErrorAnswer,
     /// What logs call the request.
     pub(super) request_id: Option<&'r str>,
+    /// What a challenge tells of the route: parameters, each behind a comma.
+    pub(super) challenge: &'r str,
 }
 
 /// The answer to a refused request: what the policy says, or a gRPC status.
@@ -73,6 +75,7 @@ pub(super) fn refusal(refusal: Refusal<'_>, manner: Manner) -> Answer<Content> {
         reason,
         answer,
         request_id,
+        challenge,
     } = refusal;
     if manner.grpc {
         return grpc(reason);
@@ -103,7 +106,7 @@ pub(super) fn refusal(refusal: Refusal<'_>, manner: Manner) -> Answer<Content> {
     if status == StatusCode::SERVICE_UNAVAILABLE {
         fields.append(&RETRY_AFTER, &HeaderValue::from_static(RETRY_SECONDS));
     }
-    if let Some(challenge) = challenge::of(reason, status) {
+    if let Some(challenge) = challenge::of(reason, status, challenge) {
         fields.append(&WWW_AUTHENTICATE, &challenge);
     }
     Answer {

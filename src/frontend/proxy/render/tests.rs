@@ -22,6 +22,7 @@ fn said(reason: Reason, status: StatusCode, content: ErrorContent) -> Refusal<'s
             varies: false,
         },
         request_id: Some("r-1"),
+        challenge: "",
     }
 }
 
@@ -217,4 +218,26 @@ fn grpc_and_head_take_no_words() {
     let head = refusal(said(), manner(Method::HEAD, None));
     assert_eq!(text(&head, "content-type"), "text/plain");
     assert!(matches!(&head.body, Content::Empty));
+}
+
+/// RFC 6750 section 3 and RFC 9470 section 3.
+#[test]
+fn challenge_says_what_would_do() {
+    for (reason, more, wanted) in [
+        (
+            Reason::InsufficientScope,
+            r#", scope="a b""#,
+            r#"Bearer realm="sidegate", error="insufficient_scope", scope="a b", code="INSUFFICIENT_SCOPE""#,
+        ),
+        (
+            Reason::StepUpRequired,
+            r#", acr_values="x", max_age="300""#,
+            r#"Bearer realm="sidegate", error="insufficient_user_authentication", acr_values="x", max_age="300", code="STEP_UP_REQUIRED""#,
+        ),
+    ] {
+        let mut refused = usual(reason);
+        refused.challenge = more;
+        let answer = refusal(refused, manner(Method::GET, None));
+        assert_eq!(text(&answer, "www-authenticate"), wanted);
+    }
 }

@@ -115,3 +115,39 @@ fn answer_that_would_get_too_long_is_a_problem_document() {
     // Longer than any value that is sent on: left out.
     assert_eq!(told_to(&policy, &longer, ""), "403 ");
 }
+
+proptest::proptest! {
+    /// Whatever a caller is called, a reader of JSON, of HTML and of a query gets exactly that.
+    #[test]
+    fn every_subject_is_read_as_it_is(subject in "\\PC{0,40}|(?s).{0,40}") {
+        let value = "{{ principal.subject }}";
+        let file = format!(
+            "{{ INSUFFICIENT_ROLE: {{ json: {{ who: '{value}' }} }}, \
+             INSUFFICIENT_SCOPE: {{ html: '<p>{value}</p>' }}, \
+             TENANT_MISMATCH: {{ redirect: 'https://a.example/?b=c&who={value}&d=e' }} }}"
+        );
+        let policy = with(&file, "{ 401: problem }");
+        let request = get("/a/1");
+        let caller = Principal { subject: subject.as_str().into(), ..principal(&[], &[]) };
+        let tell = |reason| {
+            let answer = policy.answer(&Refused {
+                reason,
+                route: policy.find(&request).map(|matched| matched.route),
+                principal: Some(&caller),
+                request: Some(&request),
+                request_id: "",
+                browser: true,
+            });
+            said(&answer).split_once(' ').unwrap().1.to_owned()
+        };
+        let json: serde_json::Value = serde_json::from_str(&tell(Reason::InsufficientRole)).unwrap();
+        proptest::prop_assert_eq!(json, serde_json::json!({ "who": subject }));
+        let html = tell(Reason::InsufficientScope);
+        proptest::prop_assert_eq!(html.matches(['<', '>']).count(), 4);
+        let sent = url::Url::parse(&tell(Reason::TenantMismatch)).unwrap();
+        let wanted = [("b", "c"), ("who", &subject), ("d", "e")];
+        let pairs = sent.query_pairs();
+        proptest::prop_assert!(pairs.eq(wanted.map(|(name, value)| (name.into(), value.into()))));
+        proptest::prop_assert_eq!(sent.host_str(), Some("a.example"));
+    }
+}
