@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use crate::document::Problems;
 
-use super::table::{Errors, Level, Pages};
+use super::resolved::Errors;
+use super::table::{Level, Pages};
 
 /// The entries that are in force somewhere, and the answers they amount to. Levels without entries of
 /// their own share those of the level above.
@@ -19,7 +20,7 @@ impl Answers {
     pub(in crate::policy) fn of_file(own: &Pages, problems: &Problems) -> Self {
         own.check_reach(own, Level::File, problems);
         Self {
-            errors: Arc::new(own.resolve()),
+            errors: Arc::new(Errors::of(own)),
             pages: Arc::new(own.clone()),
         }
     }
@@ -33,7 +34,7 @@ impl Answers {
         let pages = own.over(&self.pages);
         own.check_reach(&pages, Level::Route, problems);
         Self {
-            errors: Arc::new(pages.resolve()),
+            errors: Arc::new(Errors::of(&pages)),
             pages: Arc::new(pages),
         }
     }

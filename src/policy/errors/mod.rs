@@ -18,6 +18,7 @@ mod markup;
 mod media;
 mod page;
 mod redirect;
+mod resolved;
 mod table;
 mod text;
 mod value;
@@ -34,7 +35,8 @@ use super::route::{Match, Route};
 use super::{Policy, template};
 
 pub(super) use level::Answers;
-pub(super) use table::{Errors, Level, Pages};
+pub(super) use resolved::Errors;
+pub(super) use table::{Level, Pages};
 
 use value::Scene;
 
