@@ -1,12 +1,13 @@
 //! All verifiers of one version of the policy.
 
+use std::borrow::Cow;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::SystemTime;
 
 use http::header::{AUTHORIZATION, COOKIE};
 
-use crate::model::{Denied, FoldedName, Reason, Request};
+use crate::model::{CanonicalPath, Denied, FoldedName, Reason, Request};
 
 use super::id_token::{IdTokens, Proven, Recall, Tag};
 use super::location::{Place, Presented, find};
@@ -41,6 +42,8 @@ impl From<Verification> for Recalled<'_> {
 #[derive(Debug)]
 pub struct Verifiers {
     places: Box<[Place]>,
+    /// For whatever is not the upstream: it takes tokens out also where they are forwarded.
+    hiding: Removal,
     removal: Arc<Removal>,
     id_tokens: IdTokens,
 }
@@ -48,6 +51,7 @@ pub struct Verifiers {
 impl Verifiers {
     pub(super) fn new(places: Box<[Place]>, removal: Removal, id_tokens: IdTokens) -> Self {
         Self {
+            hiding: Removal::from(places.clone()),
             places,
             removal: Arc::new(removal),
             id_tokens,
@@ -92,6 +96,11 @@ impl Verifiers {
     pub fn reads_from_parameter(&self, name: &str) -> bool {
         let ours = |place: &Place| matches!(place, Place::Query(ours) if **ours == *name);
         self.places.iter().any(ours)
+    }
+
+    /// Path and query without what a token may be read from, whether or not tokens are forwarded.
+    pub fn without_tokens<'p>(&self, path: &'p CanonicalPath) -> Cow<'p, CanonicalPath> {
+        self.hiding.rest_of_path(path)
     }
 
     /// The whole way: recalls, and judges what nobody has judged yet.

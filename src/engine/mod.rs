@@ -15,7 +15,7 @@ mod permit;
 use std::sync::Arc;
 
 use crate::credential::{Accepted, Recalled, Unknown, Verification, Verifiers};
-use crate::model::{Denied, Reason, Request};
+use crate::model::{Denied, Fields, Reason, Request};
 use crate::policy::{Access, HeaderNames, Match, Policy, Route};
 
 pub use permit::{Decision, Denial, Permit};
@@ -94,6 +94,19 @@ impl Engine {
             ))
         };
         Plan { matched }
+    }
+
+    /// What an answer may repeat of a request: all but its header fields, and no token of its query.
+    pub fn repeatable(&self, request: &Request) -> Request {
+        Request {
+            method: request.method.clone(),
+            scheme: request.scheme,
+            host: request.host.clone(),
+            path: self.verifiers.without_tokens(&request.path).into_owned(),
+            headers: Fields::new(),
+            client: request.client,
+            received_at: request.received_at,
+        }
     }
 
     /// Decides. Waits only for key sets, and only when a credential needs a key that is not here.

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use http::{HeaderValue, Method, StatusCode};
@@ -11,6 +12,7 @@ use super::recorder::Recorder;
 use super::snapshot::{RouteView, View};
 use crate::engine::Denial;
 use crate::model::{Denied, Principal, Reason, Request};
+use crate::policy::Route;
 use crate::telemetry::{Asked, LogWriter, Outcome, Record, RequestFields};
 use crate::upstream::Passage;
 
@@ -113,6 +115,18 @@ impl Recording {
     /// The answer is whole.
     pub(super) fn whole(&mut self) {
         self.whole = true;
+    }
+
+    /// The request's route and its caller, as far as the decision found them.
+    pub(super) fn known(&self) -> (Option<&Arc<Route>>, Option<&Principal>) {
+        match &self.verdict {
+            Verdict::None => (None, None),
+            Verdict::Passed(passage) => {
+                let permit = passage.permit();
+                (Some(permit.route()), permit.principal().map(AsRef::as_ref))
+            }
+            Verdict::Denied(denial) => (denial.route(), denial.principal().map(AsRef::as_ref)),
+        }
     }
 
     fn outcome(&self) -> Outcome {

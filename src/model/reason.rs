@@ -101,6 +101,17 @@ reasons! {
     Overloaded = "OVERLOADED", SERVICE_UNAVAILABLE;
 }
 
+impl Reason {
+    /// The code as a person would say it: `Token expired`.
+    pub fn title(self) -> String {
+        let mut title = self.code().to_ascii_lowercase().replace('_', " ");
+        if let Some(first) = title.get_mut(..1) {
+            first.make_ascii_uppercase();
+        }
+        title
+    }
+}
+
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.code())

@@ -7,17 +7,15 @@ use super::check::{Asked, Fact};
 use super::template::{Part, Source};
 
 impl Policy {
-    /// The top-level claims that any rule or header of this policy can read beyond what a principal
+    /// The top-level claims that any rule, header or answer of this policy can read beyond what a principal
     /// states by itself. Whoever remembers principals need not keep others.
     pub fn claims_read(&self) -> BTreeSet<&str> {
-        let mut read = BTreeSet::new();
+        let answers = self.errors.templates().flat_map(|template| &template.0);
+        let mut read: BTreeSet<&str> = answers.flat_map(of_part).collect();
         for route in &self.routes {
-            for header in route.headers.iter() {
-                header
-                    .template
-                    .0
-                    .iter()
-                    .for_each(|part| read.extend(of_part(part)));
+            let headers = route.headers.iter().map(|header| &header.template);
+            for template in headers.chain(route.errors.templates()) {
+                read.extend(template.0.iter().flat_map(of_part));
             }
             for check in route.checks() {
                 match check.0 {

@@ -22,6 +22,7 @@ mod complaint;
 mod condition;
 mod config;
 mod expression;
+mod errors;
 mod grant;
 mod host;
 mod methods;
@@ -48,12 +49,14 @@ use crate::model::{Oddity, Request};
 pub use check::{Check, Fact, Rule};
 pub use compile::Known;
 pub use config::Config;
+pub use errors::{ErrorAnswer, ErrorContent, Moment, Refused};
 pub use grant::Grant;
 pub use names::HeaderNames;
 pub use origin::{Level, Origin};
 pub use route::{Access, Match, Route};
 pub use step_up::StepUp;
 
+use errors::Errors;
 use grant::Memoised;
 use router::Router;
 
@@ -67,6 +70,10 @@ pub struct Policy {
     /// One role, or none: a list so that it can stand in for a principal's own.
     default_roles: Box<[Box<str>]>,
     memoised: Memoised,
+    /// What is answered where no route was found.
+    errors: Arc<Errors>,
+    /// Whether any answer, on whichever route, is a redirect.
+    redirects: bool,
 }
 
 impl Policy {

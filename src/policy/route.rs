@@ -12,6 +12,7 @@ use super::condition::Condition;
 use super::host::HostPattern;
 use super::methods::Methods;
 use super::origin::Origin;
+use super::errors::Errors;
 use super::quick::Names;
 use super::rights::Granting;
 use super::step_up::StepUp;
@@ -50,6 +51,8 @@ pub struct Route {
     pub(super) scope_challenge: Option<Arc<str>>,
     /// Where settings come from, by their keys.
     pub(super) origins: Box<[(&'static str, Arc<Origin>)]>,
+    /// What refused callers are told.
+    pub(super) errors: Arc<Errors>,
 }
 
 /// What a route asks of an authenticated caller.

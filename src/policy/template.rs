@@ -203,7 +203,7 @@ fn is_name(text: &str) -> bool {
 }
 
 /// Splits at `}}`, but not inside quotes: a claim's name may hold braces.
-fn split_expression(text: &str) -> Option<(&str, &str)> {
+pub(super) fn split_expression(text: &str) -> Option<(&str, &str)> {
     let mut quote = None;
     for (position, byte) in text.bytes().enumerate() {
         match (quote, byte) {

@@ -21,6 +21,7 @@ mod decision_file;
 mod demo;
 mod docs;
 mod drain;
+mod errors;
 mod limits;
 mod logs;
 mod oidc;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::super::{Declarations, Facts, Members, Slot, Timestamp, Type, Value};
+use super::super::{Declarations, EvalErrorKind, Facts, Members, Slot, Timestamp, Type, Value};
 
 pub(super) const METHOD: Slot = 0;
 pub(super) const HEADERS: Slot = 1;
@@ -46,8 +46,8 @@ pub(super) struct Request {
 struct Headers(BTreeMap<&'static str, &'static str>);
 
 impl Members for Headers {
-    fn get(&self, key: &str) -> Option<Value<'_>> {
-        self.0.get(key).map(|value| Value::from(*value))
+    fn get(&self, key: &str) -> Result<Option<Value<'_>>, EvalErrorKind> {
+        Ok(self.0.get(key).map(|value| Value::from(*value)))
     }
 
     fn keys(&self) -> Box<dyn Iterator<Item = &str> + '_> {
@@ -58,8 +58,8 @@ impl Members for Headers {
 struct Query(BTreeMap<&'static str, Box<[Box<str>]>>);
 
 impl Members for Query {
-    fn get(&self, key: &str) -> Option<Value<'_>> {
-        self.0.get(key).map(|values| Value::from(&**values))
+    fn get(&self, key: &str) -> Result<Option<Value<'_>>, EvalErrorKind> {
+        Ok(self.0.get(key).map(|values| Value::from(&**values)))
     }
 
     fn keys(&self) -> Box<dyn Iterator<Item = &str> + '_> {

@@ -6,6 +6,7 @@ use crate::document::{Node, Placed};
 
 use super::super::complaint::complain_quoting;
 use super::super::config::{Entry, GroupConfig};
+use super::super::errors::Answers;
 use super::super::origin::Level;
 use super::super::pattern::Pattern;
 use super::Compiler;
@@ -19,10 +20,11 @@ const MOST_NESTED: usize = 8;
 const MOST_PREFIX: usize = 256;
 
 /// What the routes of one list inherit.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(super) struct Scope<'a> {
     pub(super) layer: Layer<'a>,
     pub(super) headers: Inherited,
+    pub(super) answers: Answers,
     prefix: Prefix,
     depth: usize,
 }
@@ -70,10 +72,13 @@ impl<'a> Compiler<'a> {
     /// What all routes of the file inherit.
     pub(super) fn base(&mut self) -> Scope<'a> {
         let own = &self.config.defaults;
+        let answers = self.answers.clone();
         Scope {
+            answers: self.shared_errors(&answers, &own.errors),
             layer: self.layer(&Layer::default(), own, &Level::File),
             headers: self.headers_over(&Inherited::default(), &own.identity_headers, &Level::File),
-            ..Scope::default()
+            prefix: Prefix::default(),
+            depth: 0,
         }
     }
 
@@ -100,6 +105,7 @@ impl<'a> Compiler<'a> {
         let level = Level::Group(label(group, &prefix));
         let scope = Scope {
             layer: self.layer(&outer.layer, &group.defaults, &level),
+            answers: self.shared_errors(&outer.answers, &group.defaults.errors),
             headers: self.headers_over(&outer.headers, &group.defaults.identity_headers, &level),
             prefix,
             depth: outer.depth + 1,
@@ -109,6 +115,7 @@ impl<'a> Compiler<'a> {
         if self.is_complete() {
             let routes = self.routes.get(first..).unwrap_or_default();
             self.check_captures(&group.defaults.identity_headers, routes);
+            self.check_error_captures(&group.defaults.errors, routes);
         }
     }
 

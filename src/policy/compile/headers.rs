@@ -231,7 +231,7 @@ impl Compiler<'_> {
         }
     }
 
-    fn report_capture<'k>(
+    pub(super) fn report_capture<'k>(
         &self,
         text: &Placed<String>,
         name: &str,

@@ -1,6 +1,7 @@
 //! From what a file says to what it means, with every mistake named.
 
 mod condition;
+mod errors;
 mod group;
 mod headers;
 mod layer;
@@ -19,6 +20,7 @@ use super::Policy;
 use super::action::Actions;
 use super::complaint::complain_quoting;
 use super::config::{Config, RouteConfig};
+use super::errors::Answers;
 use super::grant::Memoised;
 use super::host::HostPattern;
 use super::methods::Methods;
@@ -55,6 +57,7 @@ impl Config {
         compiler.check_issuers();
         if compiler.is_complete() {
             compiler.check_captures(&self.defaults.identity_headers, &compiler.routes);
+            compiler.check_errors();
         }
         if self.broken || problems.has_errors() {
             return None;
@@ -69,6 +72,8 @@ impl Config {
                 .map(|role| role.value.as_str().into())
                 .collect(),
             memoised: Memoised::new(compiler.memoised),
+            redirects: compiler.redirects,
+            errors: Arc::clone(compiler.answers.errors()),
         })
     }
 }
@@ -84,6 +89,10 @@ struct Compiler<'a> {
     rights: Rights,
     actions: Actions,
     names: HeaderNames,
+    /// What is said of refusals that no route is known for.
+    answers: Answers,
+    /// Whether the file or any route so far redirects.
+    redirects: bool,
     /// The names of all captures of the file.
     captures: BTreeSet<Box<str>>,
     /// Every template that needs nothing but a principal, at the position of its value.
@@ -117,12 +126,15 @@ impl<'a> Compiler<'a> {
         if let Some(role) = &config.default_role {
             rights.check_role(role, problems);
         }
+        let answers = Answers::of_file(&config.errors, problems);
         Self {
             config,
             known,
             problems,
             rights,
             actions: Actions::compile(&config.actions, problems),
+            redirects: answers.errors().redirects(),
+            answers,
             names,
             captures: condition::all_captures(&config.routes),
             memoised: Vec::new(),

@@ -48,6 +48,7 @@ impl<'a> Compiler<'a> {
             },
             headers: self.route_headers(config, &scope.headers, pattern),
             scope_challenge: value(&demands.scopes).and_then(|scopes| scopes.challenge.clone()),
+            errors: self.route_errors(config, &scope.answers, pattern),
             origins: origins(config, &way, &demands),
             hosts,
             methods,

@@ -9,6 +9,7 @@ use crate::document::{
 use crate::model::{Oddity, OddityClass};
 
 use super::complaint::shown;
+use super::errors::{Level, Pages};
 
 pub(super) use route::{Entry, GroupConfig, RouteConfig};
 pub(super) use settings::{Located, PermissionConfig, Settings, Wanted};
@@ -28,6 +29,7 @@ pub struct Config {
     pub(super) actions: Vec<(Placed<String>, Placed<String>)>,
     pub(super) strip_headers: Vec<Placed<String>>,
     pub(super) allowed: Oddity,
+    pub(super) errors: Pages,
     pub(super) routes: Vec<Entry>,
     /// Something could not be read, so what was read may ask for less than the file does.
     pub(super) broken: bool,
@@ -55,7 +57,7 @@ pub(super) struct HeaderConfig {
     pub(super) template: Placed<String>,
 }
 
-const KEYS: [&str; 10] = [
+const KEYS: [&str; 11] = [
     "defaults",
     "actions",
     "authenticate",
@@ -65,6 +67,7 @@ const KEYS: [&str; 10] = [
     "identity_headers",
     "strip_headers",
     "paths",
+    "errors",
     "routes",
 ];
 
@@ -83,6 +86,7 @@ impl Config {
             actions: actions(fields, problems),
             strip_headers: fields.or("strip_headers", Vec::new()),
             allowed: allowed(fields, problems),
+            errors: Pages::read(fields, Level::File, problems),
             routes: routes(fields, problems),
             broken: false,
         };

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::document::{Fields, Named, Node, OneOrMany, Placed, Problems, Read, Value};
 
+use super::super::errors::{Level, Pages};
 use super::{HeaderConfig, Texts, bare, headers, key_text, texts_of};
 
 /// The word that lifts an inherited rule.
@@ -33,6 +34,7 @@ pub(in crate::policy) struct Settings {
     pub(in crate::policy) when: Option<Wanted<Placed<String>>>,
     pub(in crate::policy) identity_headers: Vec<HeaderConfig>,
     pub(in crate::policy) upstream: Option<Placed<String>>,
+    pub(in crate::policy) errors: Pages,
 }
 
 /// The permission a route asks for.
@@ -76,7 +78,7 @@ impl<T: Located> Located for Wanted<T> {
 
 impl Settings {
     /// The keys as they stand in the file.
-    pub(super) const KEYS: [&str; 14] = [
+    pub(super) const KEYS: [&str; 15] = [
         "host",
         "methods",
         "method",
@@ -90,6 +92,7 @@ impl Settings {
         "when",
         "identity_headers",
         "upstream",
+        "errors",
         "public",
     ];
 
@@ -111,6 +114,7 @@ impl Settings {
             when: wanted(fields, "when", |node| Placed::read(node, problems)),
             identity_headers: headers(fields, problems),
             upstream: fields.optional("upstream"),
+            errors: Pages::read(fields, Level::Route, problems),
         }
     }
 }

@@ -6,6 +6,7 @@ mod conditions;
 mod group_mistakes;
 mod groups;
 mod inheriting;
+mod errors;
 mod laws;
 mod memo;
 mod mistakes;
