@@ -54,6 +54,27 @@ impl Program {
     }
 }
 
+impl Step {
+    /// The part of the text with values in the place of its operands: `"acme" == "globex"`. An
+    /// operand of which `shown` says no, by the fields it is made of, stays as it is written.
+    pub fn with_values(&self, text: &str, shown: impl Fn(&[Slot]) -> bool) -> String {
+        let mut line = String::new();
+        let mut at = self.span.start;
+        for operand in &self.operands {
+            let Outcome::Value(value) = &operand.outcome else {
+                continue;
+            };
+            if shown(&operand.slots) {
+                line.push_str(text.get(at..operand.span.start).unwrap_or_default());
+                line.push_str(value);
+                at = operand.span.end;
+            }
+        }
+        line.push_str(text.get(at..self.span.end).unwrap_or_default());
+        line
+    }
+}
+
 struct Explanation<'a> {
     facts: &'a dyn Facts,
 }

@@ -80,7 +80,11 @@ fn escape(chars: &mut Chars<'_>, out: &mut String) -> Result<(), &'static str> {
 /// An escape sequence that means the same inside and outside brackets.
 fn single(letter: char, chars: &mut Chars<'_>, out: &mut String) -> Result<(), &'static str> {
     match letter {
-        'a' | 'f' | 't' | 'n' | 'r' | 'v' | 'x' => out.extend(['\\', letter]),
+        'a' | 'f' | 't' | 'n' | 'r' | 'v' => out.extend(['\\', letter]),
+        'x' => {
+            out.push_str("\\x");
+            code(chars, out);
+        }
         'p' | 'P' => {
             out.extend(['\\', letter]);
             property(chars, out)?;
@@ -90,6 +94,16 @@ fn single(letter: char, chars: &mut Chars<'_>, out: &mut String) -> Result<(), &
         _ => return Err("an escape sequence of it is not supported"),
     }
     Ok(())
+}
+
+/// The braces of `\x{e9}`, which are no repetition; the engine judges what is in them.
+fn code(chars: &mut Chars<'_>, out: &mut String) {
+    if chars.next_if_eq(&'{').is_some() {
+        out.push('{');
+        while let Some(digit) = chars.next_if(char::is_ascii_hexdigit) {
+            out.push(digit);
+        }
+    }
 }
 
 /// `\pN` and `\p{Greek}`; RE2 knows categories and scripts by their names only.

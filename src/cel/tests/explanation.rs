@@ -109,3 +109,17 @@ fn values_are_cut_to_64_characters() {
     assert_eq!(value.chars().count(), 64 + 3);
     assert!(value.ends_with("..."));
 }
+
+#[test]
+fn values_stand_in_the_place_of_their_operands() {
+    let text = "path.org == principal.claims.plan";
+    let steps = explain(text);
+    assert_eq!(steps[0].with_values(text, |_| true), r#""acme" == "gold""#);
+    let hidden = steps[0].with_values(text, |slots| !slots.contains(&CLAIMS));
+    assert_eq!(hidden, r#""acme" == principal.claims.plan"#);
+    let text = "(request.method.startsWith('P')) && true";
+    assert_eq!(
+        explain(text)[0].with_values(text, |_| true),
+        "(\"GET\".startsWith('P'))"
+    );
+}

@@ -33,6 +33,7 @@ fn patterns_mean_what_re2_means() {
         ("a{2}", "aa", true),
         ("^(a|b)*$", "abab", true),
         ("^.$", "\n", false),
+        (r"^\x{e9}[\x{e8}\x41]$", "\u{e9}A", true),
         ("(?s)^.$", "\n", true),
     ] {
         assert_eq!(found(pattern, text), wanted, "{pattern} in {text:?}");
@@ -53,6 +54,8 @@ fn what_re2_does_not_know_is_refused() {
         r"\p{Alphabetic=yes}",
         r"\u0041",
         "a{,3}",
+        r"\x{zz}",
+        r"\x{41",
         "{",
         r"\K",
         r"\b{start}",
