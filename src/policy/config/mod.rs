@@ -3,7 +3,9 @@
 mod route;
 mod settings;
 
-use crate::document::{Fields, Key, Named, Node, OneOrMany, Placed, Problems, Read, Value, choice};
+use crate::document::{
+    Fields, Key, Layout, Named, Node, OneOrMany, Placed, Problems, Read, Value, choice,
+};
 use crate::model::{Oddity, OddityClass};
 
 use super::complaint::shown;
@@ -227,6 +229,7 @@ fn key_text(key: &Key, node: &Node) -> Placed<String> {
             path: node.path.clone(),
             from_environment: false,
             is_variable: false,
+            layout: Layout::Opaque,
         },
     }
 }
@@ -264,6 +267,7 @@ fn bare(node: &Node) -> Node {
         path: node.path.clone(),
         from_environment: false,
         is_variable: false,
+        layout: Layout::Opaque,
     }
 }
 
