@@ -55,6 +55,16 @@ fn routes_that_ask_alike_share_what_was_worked_out() {
     ));
 }
 
+#[test]
+fn either_spelling_of_methods_lifts_inherited_ones() {
+    for key in ["method", "methods"] {
+        let policy = policy(&format!(
+            "defaults: {{ method: GET }}\nroutes: [ {{ path: /a, {key}: any }} ]\n"
+        ));
+        assert_eq!(policy.routes()[0].methods(), None);
+    }
+}
+
 /// What one level says about roles: nothing, a role, or `any`.
 type Said = Option<u8>;
 
