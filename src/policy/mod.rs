@@ -7,7 +7,8 @@
 //! Straight line: [`Config::read`] -> [`Config::compile`] -> [`Policy::find`] ->
 //! [`Policy::authorize`] or [`Policy::admit`].
 //!
-//! Always: what no route matches is refused. A file with any mistake gives no policy at all. A rule
+//! Always: what no route matches is refused. Of the route, its groups and the file, the nearest that
+//! says something about a key decides it alone. A file with any mistake gives no policy at all. A rule
 //! that nobody could satisfy, and a rule that says less than it seems to, are mistakes. Whatever can
 //! be computed from the file is computed when it is loaded, so that a request costs the same with ten
 //! routes as with ten thousand; what needs no more than a principal is worked out once for each. A
@@ -54,6 +55,7 @@ pub use grant::Grant;
 pub use names::HeaderNames;
 pub use origin::{Level, Origin};
 pub use route::{Access, Match, Route};
+pub use show::Needed;
 pub use step_up::StepUp;
 
 use errors::Errors;

@@ -53,10 +53,13 @@ impl<V> Table<V> {
         self.get(name).is_some()
     }
 
-    /// The names, in no order that means anything.
-    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+    /// The names in alphabetical order.
+    pub(super) fn sorted(&self) -> Vec<&str> {
         let few = self.few.iter().map(|(name, _)| name.as_ref());
-        few.chain(self.many.keys().map(AsRef::as_ref))
+        let many = self.many.keys().map(AsRef::as_ref);
+        let mut names: Vec<&str> = few.chain(many).collect();
+        names.sort_unstable();
+        names
     }
 }
 

@@ -84,8 +84,11 @@ pub(super) enum PermissionRule {
     /// The same for every method.
     One(Arc<Granting>),
     /// By method; any other method is refused.
-    PerMethod(Box<[(Method, Arc<Granting>)]>),
+    PerMethod(PerMethod),
 }
+
+/// Methods, and who holds the permission for each.
+pub(super) type PerMethod = Arc<[(Method, Arc<Granting>)]>;
 
 /// A header that tells the upstream who calls.
 #[derive(Debug, Clone)]

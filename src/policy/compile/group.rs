@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::document::{Node, Placed};
+use crate::document::{Layout, Node, Placed};
 
 use super::super::complaint::complain_quoting;
 use super::super::config::{Entry, GroupConfig};
@@ -53,6 +53,7 @@ impl Scope<'_> {
         }
         let node = Node {
             from_environment: own.node.from_environment || prefix.from_environment,
+            layout: Layout::Opaque,
             ..own.node.clone()
         };
         let value = match own.value.as_str() {

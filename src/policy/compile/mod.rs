@@ -27,7 +27,7 @@ use super::methods::Methods;
 use super::names::HeaderNames;
 use super::pattern::Pattern;
 use super::rights::Rights;
-use super::route::Route;
+use super::route::{PerMethod, Route};
 use super::router::Router;
 use super::step_up::StepUp;
 use super::template::Template;
@@ -79,7 +79,10 @@ impl Config {
 }
 
 /// Accepted values of `acr`, and how long ago callers may have signed in.
-type SignIn = (Arc<[Box<str>]>, Option<Duration>);
+type SignIn = (*const [Box<str>], Option<Duration>);
+
+/// A permission's text, and the methods of a route.
+type ByAction = (*const Placed<String>, *const Methods);
 
 /// What the routes of one file are compiled with, and what they add up to.
 struct Compiler<'a> {
@@ -105,11 +108,15 @@ struct Compiler<'a> {
     asking: Option<&'a Node>,
     any_host: Arc<[HostPattern]>,
     any_method: Arc<Methods>,
+    any_acr: Arc<[Box<str>]>,
     default_upstream: Arc<str>,
     /// Whether it was said already that there is no default upstream.
     default_missed: bool,
-    /// What is asked of sign-ins, so that routes that ask alike share it.
+    /// What is asked of sign-ins, by where the values of `acr` are in memory, which are kept.
     step_ups: HashMap<SignIn, Arc<StepUp>>,
+    /// What permissions with `{action}` come to, by where their text and the methods of the route are
+    /// in memory: the text outlives this, and the methods are kept.
+    by_action: HashMap<ByAction, (Arc<Methods>, PerMethod)>,
     /// The names of routes, with their places, and whether the file itself wrote them.
     taken: HashMap<Arc<str>, (Place, bool)>,
 }
@@ -144,9 +151,11 @@ impl<'a> Compiler<'a> {
             asking: None,
             any_host: [HostPattern::Any].into(),
             any_method: Arc::new(Methods::Any),
+            any_acr: Arc::default(),
             default_upstream: DEFAULT_UPSTREAM.into(),
             default_missed: false,
             step_ups: HashMap::new(),
+            by_action: HashMap::new(),
             taken: HashMap::new(),
         }
     }

@@ -70,7 +70,7 @@ impl<'a> Compiler<'a> {
         &mut self,
         config: &RouteConfig,
         demands: &Demands<'a>,
-        methods: &Methods,
+        methods: &Arc<Methods>,
         pattern: Option<&Pattern>,
     ) -> Rules {
         if config.public {
@@ -148,18 +148,18 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    /// What is asked of the sign-in; routes that ask alike share it.
+    /// What is asked of the sign-in, shared by routes that inherit it.
     fn step_up(&mut self, demands: &Demands<'_>) -> Option<Arc<StepUp>> {
-        let acr = value(&demands.acr).cloned().unwrap_or_default();
+        let acr = Arc::clone(value(&demands.acr).unwrap_or(&self.any_acr));
         let max_age = value(&demands.max_age).copied();
         if acr.is_empty() && max_age.is_none() {
             return None;
         }
-        let key = (acr, max_age);
+        let key = (Arc::as_ptr(&acr), max_age);
         if let Some(known) = self.step_ups.get(&key) {
             return Some(Arc::clone(known));
         }
-        let step_up = Arc::new(StepUp::new(Arc::clone(&key.0), key.1));
+        let step_up = Arc::new(StepUp::new(acr, max_age));
         self.step_ups.insert(key, Arc::clone(&step_up));
         Some(step_up)
     }

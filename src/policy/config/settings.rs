@@ -138,14 +138,16 @@ fn methods(fields: &mut Fields<'_>, problems: &Problems) -> Option<Wanted<Texts>
     let many = wanted(fields, "methods", |node| {
         texts_of(node, "methods", problems)
     });
-    let one: Option<Placed<String>> = fields.optional("method");
+    let one: Option<Wanted<Placed<String>>> =
+        wanted(fields, "method", |node| Placed::read(node, problems));
     match (many, one) {
         (Some(_), Some(one)) => {
-            problems.error(&one.node, "`method` and `methods` are the same; write one");
+            problems.error(one.node(), "`method` and `methods` are the same; write one");
             None
         }
         (many, None) => many,
-        (None, Some(one)) => Some(Wanted::These(Placed {
+        (None, Some(Wanted::Any(node))) => Some(Wanted::Any(node)),
+        (None, Some(Wanted::These(one))) => Some(Wanted::These(Placed {
             node: one.node.clone(),
             value: OneOrMany(vec![one]),
         })),
