@@ -17,6 +17,7 @@ mod id_token;
 mod location;
 mod metrics;
 mod removal;
+mod sighting;
 mod verifiers;
 
 use std::sync::Arc;
@@ -25,8 +26,11 @@ use crate::model::{Denied, Principal, Reason};
 
 pub use config::Config;
 pub use fingerprint::Fingerprint;
+pub use id_token::Profile;
+pub use location::Place;
 pub use metrics::Metrics;
 pub use removal::Removal;
+pub use sighting::Sighting;
 pub use verifiers::{Recalled, Unknown, Verifiers};
 
 /// What came of looking for a credential.

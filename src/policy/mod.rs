@@ -19,6 +19,7 @@ mod claims;
 mod compile;
 mod complaint;
 mod config;
+mod consider;
 mod grant;
 mod host;
 mod methods;
@@ -30,10 +31,12 @@ mod render;
 mod rights;
 mod route;
 mod router;
+mod telling;
 mod template;
 mod tenant;
 #[cfg(test)]
 mod tests;
+mod vocabulary;
 
 use std::sync::Arc;
 
@@ -42,9 +45,12 @@ use crate::model::{Oddity, Request};
 pub use check::{Check, Fact, Rule};
 pub use compile::Known;
 pub use config::Config;
+pub use consider::{Considered, Ruling};
 pub use grant::Grant;
 pub use names::HeaderNames;
 pub use route::{Access, Match, Route};
+pub use telling::Told;
+pub use vocabulary::Vocabulary;
 
 use grant::Memoised;
 use router::Router;
@@ -59,6 +65,7 @@ pub struct Policy {
     /// One role, or none: a list so that it can stand in for a principal's own.
     default_roles: Box<[Box<str>]>,
     memoised: Memoised,
+    vocabulary: Vocabulary,
 }
 
 impl Policy {
@@ -83,6 +90,11 @@ impl Policy {
     /// The header names to remove from every request, in header and trailer sections alike.
     pub fn stripped(&self) -> &Arc<HeaderNames> {
         &self.stripped
+    }
+
+    /// The names of roles, scopes and permissions that the file uses.
+    pub fn vocabulary(&self) -> &Vocabulary {
+        &self.vocabulary
     }
 
     /// All routes, in the order of the file; each one's index is its position.

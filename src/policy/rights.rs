@@ -35,6 +35,18 @@ impl Granting {
     }
 }
 
+impl Granting {
+    /// The roles that grant the permission, and those that include them.
+    pub(super) fn roles(&self) -> Vec<&str> {
+        self.roles.sorted()
+    }
+
+    /// The scopes that grant the permission.
+    pub(super) fn scopes(&self) -> Vec<&str> {
+        self.scopes.sorted()
+    }
+}
+
 /// The `roles` and `scopes` of a file.
 #[derive(Debug, Default)]
 pub(super) struct Rights {

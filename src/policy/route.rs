@@ -8,6 +8,9 @@ use http::{HeaderName, HeaderValue, Method};
 use crate::document::Place;
 use crate::model::CanonicalPath;
 
+use super::host::HostPattern;
+use super::methods::Methods;
+use super::pattern::Segment;
 use super::quick::Names;
 use super::rights::Granting;
 use super::template::Template;
@@ -35,8 +38,31 @@ pub struct Route {
     pub(super) upstream: Arc<str>,
     /// Names of captures, each with the position of its segment, in ascending order.
     pub(super) captures: Box<[(Box<str>, usize)]>,
+    pub(super) reach: Reach,
     pub(super) rules: Rules,
     pub(super) headers: Arc<[Arc<IdentityHeader>]>,
+}
+
+/// Which requests a route is for, as the router was told.
+#[derive(Debug)]
+pub(super) struct Reach {
+    pub(super) hosts: Box<[HostPattern]>,
+    pub(super) methods: Methods,
+    pub(super) segments: Box<[Segment]>,
+    /// Whether further segments may follow.
+    pub(super) open: bool,
+}
+
+impl Default for Reach {
+    /// Nobody reaches a route whose pattern could not be read.
+    fn default() -> Self {
+        Self {
+            hosts: Box::default(),
+            methods: Methods::Any,
+            segments: Box::default(),
+            open: false,
+        }
+    }
 }
 
 /// What a route asks of an authenticated caller.

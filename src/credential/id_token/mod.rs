@@ -23,6 +23,7 @@ mod issuer;
 mod json;
 mod mapping;
 mod preset;
+mod profile;
 mod rules;
 mod turn;
 mod words;
@@ -51,6 +52,7 @@ use turn::Turn;
 
 pub(super) use cache::{Proven, Tag};
 pub(super) use config::Settings;
+pub use profile::Profile;
 
 /// Several, for whoever does not say how many workers there are.
 const WORKERS: NonZeroUsize = NonZeroUsize::MIN.saturating_add(1);
@@ -270,6 +272,14 @@ impl IdTokens {
         proven
     }
 
+    /// The issuer that a token names, which nobody has verified.
+    pub(super) fn named_by(&self, token: &str) -> Option<Arc<str>> {
+        let mut room = Vec::new();
+        let unverified = Parts::of(token).ok()?.read(&mut room).ok()?;
+        let issuer = self.issuer_of(&unverified.claims).ok()?;
+        Some(Arc::clone(&issuer.name))
+    }
+
     /// The issuer whose `iss` is exactly the token's (OpenID Connect Core section 3.1.3.7).
     fn issuer_of(&self, claims: &Object<'_>) -> Result<&Issuer, Denied> {
         let any = self.any.as_ref();
@@ -287,7 +297,8 @@ impl IdTokens {
 }
 
 impl Accepted {
-    fn check(&self, issuer: &str) -> Result<(), Denied> {
+    /// Whether credentials of an issuer, by its name in the file, count.
+    pub(super) fn check(&self, issuer: &str) -> Result<(), Denied> {
         match self {
             Self::Only(names) if !names.iter().any(|name| **name == *issuer) => {
                 let detail = "an issuer that this route does not accept";

@@ -18,8 +18,9 @@ use super::methods::Methods;
 use super::names::HeaderNames;
 use super::pattern::Pattern;
 use super::rights::Rights;
-use super::route::Route;
+use super::route::{Reach, Route};
 use super::router::{Overlap, Router};
+use super::vocabulary::Vocabulary;
 
 use headers::FileHeaders;
 
@@ -64,6 +65,7 @@ impl Config {
                 .map(|role| role.value.as_str().into())
                 .collect(),
             memoised: Memoised::new(compiler.headers.memoised),
+            vocabulary: Vocabulary::of(&self),
         })
     }
 }
@@ -118,7 +120,7 @@ impl<'a> Compiler<'a> {
         let hosts = HostPattern::compile(config.hosts.as_ref(), self.problems);
         let methods = Methods::compile(config.methods.as_ref(), self.problems);
         let name = self.name(config, &hosts, &methods);
-        let route = self.compiled(index, config, name, &methods, pattern.as_ref());
+        let mut route = self.compiled(index, config, name, &methods, pattern.as_ref());
         let pattern = pattern?;
         for host in &hosts {
             if let Err(overlap) = self.router.insert(host, &pattern, &methods, index) {
@@ -126,6 +128,12 @@ impl<'a> Compiler<'a> {
                 break;
             }
         }
+        route.reach = Reach {
+            hosts: hosts.into(),
+            methods,
+            segments: pattern.segments.into(),
+            open: pattern.open,
+        };
         Some(Arc::new(route))
     }
 

@@ -11,7 +11,7 @@ use super::super::config::{PermissionConfig, RouteConfig};
 use super::super::methods::{self, Methods};
 use super::super::pattern::Pattern;
 use super::super::rights::Granting;
-use super::super::route::{Access, PermissionRule, RoleRule, Route, Rules};
+use super::super::route::{Access, PermissionRule, Reach, RoleRule, Route, Rules};
 use super::super::tenant::Binding;
 use super::{Compiler, issuers};
 
@@ -32,6 +32,7 @@ impl Compiler<'_> {
             access: self.access(config),
             upstream: self.upstream(config),
             captures: captures.map(|(name, at)| (name.into(), at)).collect(),
+            reach: Reach::default(),
             rules: self.rules(config, methods, pattern),
             headers: self.route_headers(config, pattern),
         }

@@ -1,0 +1,200 @@
+//! What a check asks and what there was, in words: for whoever explains a decision.
+//!
+//! Nothing here decides anything. What a caller sent is shown only where a rule of the policy reads it.
+
+use crate::model::{Principal, PrincipalKind, Reason, Request};
+
+use super::Policy;
+use super::check::{Asked, Check};
+use super::rights::Granting;
+use super::route::{Match, PermissionRule, RoleRule};
+use super::tenant::Binding;
+
+/// One check of one request in words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    /// What is asked: `one of admin, editor`.
+    pub asks: String,
+    /// What there was: `viewer`.
+    pub has: String,
+    /// The nearest that would have been enough: `one of the roles admin, editor`.
+    pub enough: String,
+}
+
+impl Check<'_> {
+    /// Why the check may refuse a request.
+    pub fn reasons(&self) -> &'static [Reason] {
+        match self.0 {
+            Asked::Tenant(_) => &[Reason::TenantMismatch],
+            Asked::Roles(_) => &[Reason::InsufficientRole],
+            Asked::Scopes(_) => &[Reason::InsufficientScope],
+            Asked::Permission(_) => &[Reason::PermissionDenied],
+        }
+    }
+
+    /// The permission that is asked of a request, if one is.
+    pub fn permission(&self, request: &Request) -> Option<String> {
+        match self.0 {
+            Asked::Permission(rule) => Some(granting(rule, request)?.permission.to_string()),
+            Asked::Tenant(_) | Asked::Roles(_) | Asked::Scopes(_) => None,
+        }
+    }
+}
+
+impl Policy {
+    /// Says what a check asks and what this request and this caller have.
+    pub fn tell(
+        &self,
+        check: Check<'_>,
+        matched: &Match<'_>,
+        request: &Request,
+        principal: &Principal,
+    ) -> Told {
+        let roles = self.roles_of(principal);
+        match check.0 {
+            Asked::Tenant(binding) => tenant(binding, matched, request, principal),
+            Asked::Roles(rule) => told_roles(rule, roles),
+            Asked::Scopes(wanted) => told_scopes(wanted, principal),
+            Asked::Permission(rule) => told_permission(rule, request, principal, roles),
+        }
+    }
+
+    /// The roles that count: the principal's own, or the default for a person who has none.
+    pub fn effective_roles<'a>(&'a self, principal: &'a Principal) -> &'a [Box<str>] {
+        self.roles_of(principal)
+    }
+}
+
+fn tenant(
+    binding: &Binding,
+    matched: &Match<'_>,
+    request: &Request,
+    principal: &Principal,
+) -> Told {
+    let named = binding.value(matched, request);
+    let asks = match &named {
+        Some(named) => format!("{binding}, here `{named}`, to be the caller's tenant"),
+        None => format!("{binding} to be the caller's tenant, and the request names none"),
+    };
+    Told {
+        asks,
+        has: match &principal.tenant {
+            Some(own) => format!("the tenant `{own}`"),
+            None => "no tenant".to_owned(),
+        },
+        enough: match named {
+            Some(named) => format!("the tenant `{named}`"),
+            None => format!("a request whose {} names the tenant", bare(binding)),
+        },
+    }
+}
+
+fn bare(binding: &Binding) -> String {
+    let text = binding.to_string();
+    text.strip_prefix("the ").unwrap_or(&text).to_owned()
+}
+
+fn told_roles(rule: &RoleRule, roles: &[Box<str>]) -> Told {
+    Told {
+        asks: format!("one of {}", rule.wanted),
+        has: listed(roles, "no role"),
+        enough: format!("one of the roles {}", rule.wanted),
+    }
+}
+
+fn told_scopes(wanted: &[Box<str>], principal: &Principal) -> Told {
+    let missing = wanted
+        .iter()
+        .filter(|scope| !principal.scopes.contains(scope));
+    let missing: Vec<Box<str>> = missing.cloned().collect();
+    Told {
+        asks: format!("all of {}", listed(wanted, "")),
+        has: listed(&principal.scopes, "no scope"),
+        enough: format!("also the scopes {}", listed(&missing, "")),
+    }
+}
+
+fn granting<'r>(rule: &'r PermissionRule, request: &Request) -> Option<&'r Granting> {
+    match rule {
+        PermissionRule::Nothing => None,
+        PermissionRule::One(granting) => Some(granting),
+        PermissionRule::PerMethod(methods) => {
+            let mut methods = methods.iter();
+            let found = methods.find(|(method, _)| *method == request.method);
+            found.map(|(_, granting)| granting.as_ref())
+        }
+    }
+}
+
+fn told_permission(
+    rule: &PermissionRule,
+    request: &Request,
+    principal: &Principal,
+    roles: &[Box<str>],
+) -> Told {
+    let has = match principal.scopes.is_empty() {
+        true => listed(roles, "no role"),
+        false => format!(
+            "{}, and the scopes {}",
+            listed(roles, "no role"),
+            listed(&principal.scopes, "")
+        ),
+    };
+    let Some(granting) = granting(rule, request) else {
+        return Told {
+            asks: format!("a permission that is named for `{}`", request.method),
+            has,
+            enough: methods_of(rule),
+        };
+    };
+    Told {
+        asks: granting.permission.to_string(),
+        has,
+        enough: grantors(granting, principal, roles),
+    }
+}
+
+fn methods_of(rule: &PermissionRule) -> String {
+    let methods = match rule {
+        PermissionRule::PerMethod(methods) => methods.as_ref(),
+        PermissionRule::Nothing | PermissionRule::One(_) => &[],
+    };
+    let names = methods.iter().map(|(method, _)| method.as_str());
+    format!("one of the methods {}", names.collect::<Vec<_>>().join(", "))
+}
+
+/// Whose grant is missing. A program needs a scope, and a role if it has any.
+fn grantors(granting: &Granting, principal: &Principal, roles: &[Box<str>]) -> String {
+    let permission = &granting.permission;
+    let by = |what: &str, names: Vec<&str>| match names.is_empty() {
+        true => None,
+        false => Some(format!("one of the {what} {}", names.join(", "))),
+    };
+    let by_role = || by("roles", granting.roles());
+    let by_scope = || by("scopes", granting.scopes());
+    let holds = |names: Vec<&str>, held: &[Box<str>]| held.iter().any(|held| names.contains(&&**held));
+    let ways: Vec<String> = match principal.kind {
+        PrincipalKind::User => by_role().into_iter().chain(by_scope()).collect(),
+        PrincipalKind::Machine if holds(granting.scopes(), &principal.scopes) => {
+            by_role().into_iter().collect()
+        }
+        PrincipalKind::Machine if roles.is_empty() || holds(granting.roles(), roles) => {
+            by_scope().into_iter().collect()
+        }
+        PrincipalKind::Machine => {
+            let both: Vec<String> = by_role().into_iter().chain(by_scope()).collect();
+            vec![both.join(" and ")]
+        }
+    };
+    match ways.is_empty() {
+        true => format!("the permission {permission}, which nothing grants"),
+        false => format!("the permission {permission}: {}", ways.join(", or ")),
+    }
+}
+
+fn listed(names: &[Box<str>], nothing: &str) -> String {
+    match names.is_empty() {
+        true => nothing.to_owned(),
+        false => names.join(", "),
+    }
+}
