@@ -9,12 +9,15 @@ mod check;
 mod completions;
 mod demo;
 mod exit;
+mod explain;
 mod files;
 mod output;
 #[cfg(test)]
 mod reference;
 mod serve;
+mod test;
 mod token;
+mod trial;
 mod version;
 
 use std::ffi::OsString;
@@ -51,6 +54,8 @@ struct Cli {
 enum Command {
     Serve(serve::Arguments),
     Check(check::Arguments),
+    Test(Box<test::Arguments>),
+    Explain(Box<explain::Arguments>),
     Token(Box<token::Arguments>),
     Demo(demo::Arguments),
     Version(version::Arguments),
@@ -83,11 +88,13 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> Exit {
     let output = Output::detect(variable("NO_COLOR").as_deref());
     let cli = match Cli::try_parse_from(words) {
         Ok(cli) => cli,
-        Err(error) => return explain(&error),
+        Err(error) => return show(&error),
     };
     let ended = match &cli.command {
         Command::Serve(arguments) => serve::run(arguments, output),
         Command::Check(arguments) => check::run(arguments, output),
+        Command::Test(arguments) => test::run(arguments, output),
+        Command::Explain(arguments) => explain::run(arguments, output),
         Command::Demo(arguments) => demo::run(arguments, output),
         Command::Token(arguments) => token::run(arguments, output),
         Command::Version(arguments) => version::run(arguments, output),
@@ -104,7 +111,7 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> Exit {
 }
 
 /// Shows help, or what is wrong with the words.
-fn explain(error: &clap::Error) -> Exit {
+fn show(error: &clap::Error) -> Exit {
     // There is nobody left to tell that the terminal is gone.
     let _ = error.print();
     match error.exit_code() {
