@@ -50,6 +50,13 @@ impl Presented<'_> {
     }
 }
 
+impl Place {
+    /// Whether it is the header of this name, which is in lower case.
+    pub fn is_header(&self, name: &str) -> bool {
+        matches!(self, Self::Header(own) if own.as_str() == name)
+    }
+}
+
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -171,7 +171,10 @@ pub(super) fn named(name: &Placed<String>, shared: &Shared, problems: &Problems)
         Some(near) => format!("did you mean `{near}`?"),
         None => {
             let known: Vec<&str> = known.collect();
-            format!("principals: {}; or `nobody`, or a map", known.join(", "))
+            match known.is_empty() {
+                true => "name one under `principals`, or write a map".to_owned(),
+                false => format!("principals: {}; or `nobody`, or a map", known.join(", ")),
+            }
         }
     };
     let message = format!("there is no principal `{}`", name.value);
@@ -231,6 +234,7 @@ fn token_draft(
         header,
         alg: alg.flatten(),
         key: key.map(|key| key.value),
+        verbatim: false,
     })
 }
 

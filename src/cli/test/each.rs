@@ -114,12 +114,6 @@ fn variable(key: &Key, node: &Node, problems: &Problems) -> Option<Variable> {
         problems.error(node, "there is no value, so there would be no case");
         return None;
     }
-    for (word, value) in &values {
-        if word.is_empty() || word.contains([' ', '|', '*']) {
-            let help = "give it a name: `role: { plain-name: value }`";
-            problems.error_with(value, format!("`{word}` cannot stand in a table's key"), help);
-        }
-    }
     Some(Variable {
         name: key.name.clone(),
         values,

@@ -18,7 +18,7 @@ pub(super) fn choose<'n>(
     let Some(rows) = rows(node, combination) else {
         return Some(node);
     };
-    let mut sound = true;
+    let mut sound = check_words(node, combination, problems);
     for (key, row) in rows {
         sound &= check_key(key, row, combination, problems);
     }
@@ -55,6 +55,19 @@ fn fits(key: &str, words: &[String]) -> bool {
         None => false,
     });
     all && parts.next().is_none()
+}
+
+/// Whether every value can be named in a key.
+fn check_words(node: &Node, combination: &Combination, problems: &Problems) -> bool {
+    let words = combination.variables.iter().flat_map(|(_, words)| words);
+    let strange = |word: &&String| word.is_empty() || word.contains([' ', '|', '*']);
+    let mut sound = true;
+    for word in words.filter(strange) {
+        let help = "give it a name in `each`: `role: { plain-name: value }`";
+        problems.error_with(node, format!("the value `{word}` cannot stand in a table's key"), help);
+        sound = false;
+    }
+    sound
 }
 
 /// Whether a key has the words that its table has.

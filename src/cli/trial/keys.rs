@@ -54,6 +54,13 @@ impl Keyring {
         self.secrets.borrow_mut().insert(issuer.to_owned(), secret);
     }
 
+    /// Whether an issuer's secret is one that was made up.
+    pub(super) fn has_made_up(&self, issuer: &str) -> bool {
+        let secrets = self.secrets.borrow();
+        let secret = secrets.get(issuer);
+        secret.is_some_and(|secret| secret.matches(made_up(issuer).as_bytes()))
+    }
+
     /// The key of an owner for an algorithm, always the same.
     pub(super) fn key(
         &self,

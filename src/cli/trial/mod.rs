@@ -20,8 +20,8 @@ mod world;
 pub(in crate::cli) use ask::Ask;
 pub(in crate::cli) use caller::{Caller, PrincipalDraft};
 pub(in crate::cli) use effects::Effects;
-pub(in crate::cli) use moment::{moment, seconds, shown};
-pub(in crate::cli) use token::{Alg, Minted, TokenDraft};
+pub(in crate::cli) use moment::{moment, shown};
+pub(in crate::cli) use token::{Alg, TokenDraft};
 pub(in crate::cli) use verdict::{Checked, Verdict};
 pub(in crate::cli) use world::{Setting, World};
 

@@ -18,7 +18,7 @@ pub(in crate::cli) fn moment(text: &str) -> Option<SystemTime> {
 }
 
 /// Seconds since 1970; zero before that.
-pub(in crate::cli) fn seconds(moment: SystemTime) -> u64 {
+pub(super) fn seconds(moment: SystemTime) -> u64 {
     let since = moment.duration_since(UNIX_EPOCH);
     since.map(|since| since.as_secs()).unwrap_or_default()
 }

@@ -26,6 +26,8 @@ pub(in crate::cli) struct TokenDraft {
     pub(in crate::cli) alg: Option<Alg>,
     /// Whose key signs when it is not the issuer's: another issuer's name, or `other`.
     pub(in crate::cli) key: Option<String>,
+    /// Claims and header are those of a real token: nothing is filled in.
+    pub(in crate::cli) verbatim: bool,
 }
 
 /// How a token is signed.
@@ -79,6 +81,9 @@ impl TokenDraft {
 
     fn whole(&self, profile: &Profile, now: u64) -> Map<String, Value> {
         let mut claims = self.claims.clone();
+        if self.verbatim {
+            return claims;
+        }
         for name in DATES {
             if let Some(date) = claims.get_mut(name) {
                 *date = numeric_date(date, now);
@@ -102,7 +107,9 @@ impl TokenDraft {
             _ => format!("{algorithm:?}"),
         };
         header.insert("alg".to_owned(), json!(alg));
-        header.insert("typ".to_owned(), json!(profile.typ(claims)));
+        if !self.verbatim {
+            header.insert("typ".to_owned(), json!(profile.typ(claims)));
+        }
         if let Some(kid) = ring.key(named, algorithm)?.kid() {
             header.insert("kid".to_owned(), json!(kid));
         }

@@ -42,8 +42,6 @@ pub(in crate::cli) struct Setting<'a> {
 /// A policy ready to be tried.
 pub(in crate::cli) struct World {
     pub(in crate::cli) engine: Engine,
-    /// Warnings.
-    pub(in crate::cli) problems: Vec<Problem>,
     profiles: Vec<Profile>,
     ring: Keyring,
     key_sets: BTreeMap<String, Json>,
@@ -94,7 +92,6 @@ impl World {
         };
         Ok(Ok(Self {
             engine,
-            problems: loaded.problems,
             profiles: profiles.into_inner(),
             key_sets: key_sets.into_inner(),
             ring,
@@ -162,6 +159,11 @@ impl World {
     /// The key sets that stand in for those of issuers, by the issuers' names.
     pub(in crate::cli) fn key_sets(&self) -> &BTreeMap<String, Json> {
         &self.key_sets
+    }
+
+    /// Whether an issuer's secret was made up.
+    pub(in crate::cli) fn has_made_up(&self, issuer: &str) -> bool {
+        self.ring.has_made_up(issuer)
     }
 
     /// Secrets that were made up, by the variables that would have held them.

@@ -26,6 +26,7 @@ pub struct Profile {
     pub(super) iss: Option<Box<str>>,
     pub(super) algorithms: Box<[Algorithm]>,
     pub(super) shared: bool,
+    pub(super) remote: bool,
     pub(super) rules: Rules,
 }
 
@@ -43,6 +44,11 @@ impl Profile {
     /// Whether tokens are signed with a shared secret.
     pub fn is_shared(&self) -> bool {
         self.shared
+    }
+
+    /// Whether its keys would have to be fetched from elsewhere.
+    pub fn is_remote(&self) -> bool {
+        self.remote
     }
 
     /// Adds what a token must say to be one of this issuer's, where the claims do not say it already:

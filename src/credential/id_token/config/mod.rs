@@ -141,6 +141,10 @@ impl Settings {
             iss,
             algorithms: self.algorithms.clone(),
             shared: matches!(self.keys, Keys::Secret(_)),
+            remote: matches!(
+                self.keys,
+                Keys::Published(Origin::Url(_) | Origin::Discovery { .. })
+            ),
             rules: self.rules.clone(),
         }
     }
