@@ -9,7 +9,9 @@ use std::sync::Arc;
 use sha2::{Digest as _, Sha256};
 
 use crate::credential::{self, Profile};
-use crate::document::{Environment, Fields, Node, Place, Problem, Problems, Severity, Value, parse};
+use crate::document::{
+    Environment, Fields, Node, Place, Problem, Problems, Severity, Value, parse,
+};
 use crate::engine::Engine;
 use crate::jwks::KeySets;
 use crate::policy::{self, Known};

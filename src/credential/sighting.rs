@@ -38,9 +38,9 @@ impl Verifiers {
     /// A query with every token taken out of it that it may hold.
     pub fn redacted(&self, query: &str) -> String {
         let secret = |pair: &str| {
-            self.places()
-                .iter()
-                .any(|place| matches!(place, Place::Query(name) if query_value(pair, name).is_some()))
+            self.places().iter().any(
+                |place| matches!(place, Place::Query(name) if query_value(pair, name).is_some()),
+            )
         };
         let pairs = query.split('&').map(|pair| match secret(pair) {
             true => format!("{}={REMOVED}", pair.split('=').next().unwrap_or_default()),

@@ -95,10 +95,23 @@ fn bare(binding: &Binding) -> String {
 }
 
 fn told_roles(rule: &RoleRule, roles: &[Box<str>]) -> Told {
+    let wanted: Vec<&str> = rule.wanted.split(", ").collect();
+    let asks = match wanted.as_slice() {
+        [one] => (*one).to_owned(),
+        _ => format!("one of {}", rule.wanted),
+    };
     Told {
-        asks: format!("one of {}", rule.wanted),
+        asks,
         has: listed(roles, "no role"),
-        enough: format!("one of the roles {}", rule.wanted),
+        enough: one_of("role", &wanted),
+    }
+}
+
+/// `the role admin`, `one of the roles admin, editor`.
+fn one_of(what: &str, names: &[&str]) -> String {
+    match names {
+        [one] => format!("the {what} {one}"),
+        many => format!("one of the {what}s {}", many.join(", ")),
     }
 }
 
@@ -108,9 +121,15 @@ fn told_scopes(wanted: &[Box<str>], principal: &Principal) -> Told {
         .filter(|scope| !principal.scopes.contains(scope));
     let missing: Vec<Box<str>> = missing.cloned().collect();
     Told {
-        asks: format!("all of {}", listed(wanted, "")),
+        asks: match wanted {
+            [one] => one.to_string(),
+            many => format!("all of {}", listed(many, "")),
+        },
         has: listed(&principal.scopes, "no scope"),
-        enough: format!("also the scopes {}", listed(&missing, "")),
+        enough: match missing.as_slice() {
+            [one] => format!("also the scope {one}"),
+            many => format!("also the scopes {}", listed(many, "")),
+        },
     }
 }
 
@@ -159,8 +178,8 @@ fn methods_of(rule: &PermissionRule) -> String {
         PermissionRule::PerMethod(methods) => methods.as_ref(),
         PermissionRule::Nothing | PermissionRule::One(_) => &[],
     };
-    let names = methods.iter().map(|(method, _)| method.as_str());
-    format!("one of the methods {}", names.collect::<Vec<_>>().join(", "))
+    let names: Vec<&str> = methods.iter().map(|(method, _)| method.as_str()).collect();
+    one_of("method", &names)
 }
 
 /// Whose grant is missing. A program needs a scope, and a role if it has any.
@@ -168,11 +187,12 @@ fn grantors(granting: &Granting, principal: &Principal, roles: &[Box<str>]) -> S
     let permission = &granting.permission;
     let by = |what: &str, names: Vec<&str>| match names.is_empty() {
         true => None,
-        false => Some(format!("one of the {what} {}", names.join(", "))),
+        false => Some(one_of(what, &names)),
     };
-    let by_role = || by("roles", granting.roles());
-    let by_scope = || by("scopes", granting.scopes());
-    let holds = |names: Vec<&str>, held: &[Box<str>]| held.iter().any(|held| names.contains(&&**held));
+    let by_role = || by("role", granting.roles());
+    let by_scope = || by("scope", granting.scopes());
+    let holds =
+        |names: Vec<&str>, held: &[Box<str>]| held.iter().any(|held| names.contains(&&**held));
     let ways: Vec<String> = match principal.kind {
         PrincipalKind::User => by_role().into_iter().chain(by_scope()).collect(),
         PrincipalKind::Machine if holds(granting.scopes(), &principal.scopes) => {

@@ -18,17 +18,66 @@ pub(super) struct Call {
 
 /// Options with a value that change nothing about what is decided.
 const PASSED_OVER: [&str; 22] = [
-    "-o", "--output", "-w", "--write-out", "-m", "--max-time", "--connect-timeout", "--cacert", "--cert",
-    "-E", "--key", "-x", "--proxy", "--resolve", "--retry", "--retry-delay", "-c", "--cookie-jar", "-D",
-    "--dump-header", "--limit-rate", "--connect-to",
+    "-o",
+    "--output",
+    "-w",
+    "--write-out",
+    "-m",
+    "--max-time",
+    "--connect-timeout",
+    "--cacert",
+    "--cert",
+    "-E",
+    "--key",
+    "-x",
+    "--proxy",
+    "--resolve",
+    "--retry",
+    "--retry-delay",
+    "-c",
+    "--cookie-jar",
+    "-D",
+    "--dump-header",
+    "--limit-rate",
+    "--connect-to",
 ];
 
 /// Options without a value that change nothing about what is decided.
 const SILENT: [&str; 34] = [
-    "-k", "--insecure", "-s", "--silent", "-S", "--show-error", "-v", "--verbose", "-i", "--include", "-f",
-    "--fail", "--fail-with-body", "-L", "--location", "--compressed", "-g", "--globoff", "-N", "--no-buffer",
-    "--http1.1", "--http2", "--http1.0", "--http2-prior-knowledge", "-4", "-6", "-#", "--progress-bar", "-O",
-    "--remote-name", "-j", "-q", "-0", "--no-progress-meter",
+    "-k",
+    "--insecure",
+    "-s",
+    "--silent",
+    "-S",
+    "--show-error",
+    "-v",
+    "--verbose",
+    "-i",
+    "--include",
+    "-f",
+    "--fail",
+    "--fail-with-body",
+    "-L",
+    "--location",
+    "--compressed",
+    "-g",
+    "--globoff",
+    "-N",
+    "--no-buffer",
+    "--http1.1",
+    "--http2",
+    "--http1.0",
+    "--http2-prior-knowledge",
+    "-4",
+    "-6",
+    "-#",
+    "--progress-bar",
+    "-O",
+    "--remote-name",
+    "-j",
+    "-q",
+    "-0",
+    "--no-progress-meter",
 ];
 
 #[derive(Debug, Default)]
@@ -62,7 +111,10 @@ pub(super) fn read(line: &str, now: SystemTime) -> Result<Call, &'static str> {
     if rest.peek().is_some_and(|first| first == "$") {
         rest.next();
     }
-    if !rest.next_if(|first| first == "curl" || first.ends_with("/curl")).is_some() {
+    if !rest
+        .next_if(|first| first == "curl" || first.ends_with("/curl"))
+        .is_some()
+    {
         return Err("the line does not begin with `curl`");
     }
     while let Some(word) = rest.next() {
@@ -81,7 +133,9 @@ impl Reading {
         word: &str,
         rest: &mut impl Iterator<Item = String>,
     ) -> Result<(), &'static str> {
-        let letters = word.strip_prefix('-').filter(|rest| !rest.starts_with('-') && !rest.is_empty());
+        let letters = word
+            .strip_prefix('-')
+            .filter(|rest| !rest.starts_with('-') && !rest.is_empty());
         match letters {
             Some(letters) => self.short(letters, rest),
             None if word.starts_with("--") && word.len() > 2 => match word.split_once('=') {
@@ -149,7 +203,8 @@ impl Reading {
                 let cookie = value()?;
                 self.cookie(cookie);
             }
-            "-d" | "--data" | "--data-raw" | "--data-binary" | "--data-ascii" | "--data-urlencode" | "--json" => {
+            "-d" | "--data" | "--data-raw" | "--data-binary" | "--data-ascii"
+            | "--data-urlencode" | "--json" => {
                 self.json |= name == "--json";
                 let data = value()?;
                 self.data(name, data);
@@ -167,7 +222,9 @@ impl Reading {
             "--path-as-is" => self.path_as_is = true,
             name if PASSED_OVER.contains(&name) => drop(value()?),
             name if SILENT.contains(&name) => {}
-            name => self.note(format!("the option `{name}` is not known here and passed over")),
+            name => self.note(format!(
+                "the option `{name}` is not known here and passed over"
+            )),
         }
         Ok(())
     }
@@ -179,7 +236,9 @@ impl Reading {
     /// `Name: value`; `Name:` keeps a header out that curl would send, `Name;` sends an empty one.
     fn header(&mut self, header: &str) {
         match header.split_once(':') {
-            Some((name, value)) if value.trim().is_empty() => self.without.push(name.trim().to_owned()),
+            Some((name, value)) if value.trim().is_empty() => {
+                self.without.push(name.trim().to_owned())
+            }
             Some((name, value)) => self.add(name.trim(), value.trim().to_owned()),
             None => match header.strip_suffix(';') {
                 Some(name) => self.add(name.trim(), String::new()),
@@ -214,7 +273,10 @@ impl Reading {
             // What curl guesses.
             false => format!("http://{url}"),
         };
-        let method = self.method.clone().unwrap_or_else(|| self.usual_method().to_owned());
+        let method = self
+            .method
+            .clone()
+            .unwrap_or_else(|| self.usual_method().to_owned());
         let mut ask = Ask::new(&method, &url, now);
         if !self.path_as_is {
             self.resolve_dots(&mut ask);
@@ -248,11 +310,17 @@ impl Reading {
         let content = match self {
             _ if self.json => Some("application/json"),
             _ if self.form => Some("multipart/form-data"),
-            _ if !self.data.is_empty() && !self.in_query => Some("application/x-www-form-urlencoded"),
+            _ if !self.data.is_empty() && !self.in_query => {
+                Some("application/x-www-form-urlencoded")
+            }
             _ => None,
         };
         let accept = if self.json { "application/json" } else { "*/*" };
-        let own = [("Accept", Some(accept)), ("User-Agent", Some("curl")), ("Content-Type", content)];
+        let own = [
+            ("Accept", Some(accept)),
+            ("User-Agent", Some("curl")),
+            ("Content-Type", content),
+        ];
         let mut headers = self.headers.clone();
         for (name, value) in own {
             let mut said = headers.iter().map(|(known, _)| known).chain(&self.without);
@@ -295,9 +363,8 @@ fn takes_value(name: &str) -> bool {
 
 /// `name=content`, of which the content is encoded.
 fn encoded(data: &str) -> String {
-    let encode = |text: &str| -> String {
-        url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
-    };
+    let encode =
+        |text: &str| -> String { url::form_urlencoded::byte_serialize(text.as_bytes()).collect() };
     match data.split_once('=') {
         Some(("", content)) => encode(content),
         Some((name, content)) => format!("{name}={}", encode(content)),
@@ -325,17 +392,52 @@ mod tests {
         for (line, method, host, target) in [
             ("curl https://a.test/b", "GET", "a.test", "/b"),
             ("curl a.test", "GET", "a.test", "/"),
-            ("curl -X DELETE 'https://a.test/b?c=d&e'", "DELETE", "a.test", "/b?c=d&e"),
-            ("curl -sSkXPUT --url https://a.test/b", "PUT", "a.test", "/b"),
-            ("curl https://a.test/b -d x=1 -d y=2", "POST", "a.test", "/b"),
-            ("curl -G https://a.test/b -d x=1 --data-urlencode 'y=a b'", "GET", "a.test", "/b?x=1&y=a+b"),
+            (
+                "curl -X DELETE 'https://a.test/b?c=d&e'",
+                "DELETE",
+                "a.test",
+                "/b?c=d&e",
+            ),
+            (
+                "curl -sSkXPUT --url https://a.test/b",
+                "PUT",
+                "a.test",
+                "/b",
+            ),
+            (
+                "curl https://a.test/b -d x=1 -d y=2",
+                "POST",
+                "a.test",
+                "/b",
+            ),
+            (
+                "curl -G https://a.test/b -d x=1 --data-urlencode 'y=a b'",
+                "GET",
+                "a.test",
+                "/b?x=1&y=a+b",
+            ),
             ("curl -I https://a.test/b", "HEAD", "a.test", "/b"),
             ("curl -T file https://a.test/b", "PUT", "a.test", "/b"),
             ("curl -F a=b https://a.test/b", "POST", "a.test", "/b"),
-            ("/usr/bin/curl \\\n  --request=POST \\\n  https://a.test/b", "POST", "a.test", "/b"),
-            ("curl -o /dev/null -w '%{http_code}' https://a.test/b", "GET", "a.test", "/b"),
+            (
+                "/usr/bin/curl \\\n  --request=POST \\\n  https://a.test/b",
+                "POST",
+                "a.test",
+                "/b",
+            ),
+            (
+                "curl -o /dev/null -w '%{http_code}' https://a.test/b",
+                "GET",
+                "a.test",
+                "/b",
+            ),
             ("curl https://a.test/x/./../b/..", "GET", "a.test", "/"),
-            ("curl --path-as-is https://a.test/x/../b", "GET", "a.test", "/x/../b"),
+            (
+                "curl --path-as-is https://a.test/x/../b",
+                "GET",
+                "a.test",
+                "/x/../b",
+            ),
         ] {
             let ask = call(line).ask;
             let found = (ask.method.as_str(), ask.host.as_str(), ask.target.as_str());
@@ -345,7 +447,9 @@ mod tests {
 
     #[test]
     fn headers_of_the_line_and_of_curl_are_there() {
-        let call = call("curl a.test -H 'X-A:  b' -H 'Accept:' -H 'X-Empty;' -u me:secret -b c=d -A me --json '{}'");
+        let call = call(
+            "curl a.test -H 'X-A:  b' -H 'Accept:' -H 'X-Empty;' -u me:secret -b c=d -A me --json '{}'",
+        );
         assert_eq!(header(&call, "x-a"), Some("b"));
         assert_eq!(header(&call, "accept"), None);
         assert_eq!(header(&call, "x-empty"), Some(""));
@@ -360,8 +464,14 @@ mod tests {
     fn unknown_options_are_noted_and_never_quoted() {
         let call = call("curl --strange a.test -d @secret.txt -H no-colon");
         let notes = call.notes.join("\n");
-        assert!(notes.contains("`--strange`") && notes.contains("of a file"), "{notes}");
-        assert!(!notes.contains("secret") && !notes.contains("no-colon"), "{notes}");
+        assert!(
+            notes.contains("`--strange`") && notes.contains("of a file"),
+            "{notes}"
+        );
+        assert!(
+            !notes.contains("secret") && !notes.contains("no-colon"),
+            "{notes}"
+        );
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use crate::cli::exit::Failure;
 use crate::cli::trial::{Ask, Caller, Checked, Effects, Verdict, World};
 use crate::credential::Sighting;
-use crate::model::{Denied, OddityClass, Oddity, Principal, Reason, Request};
+use crate::model::{Denied, Oddity, OddityClass, Principal, Reason, Request};
 use crate::policy::{Access, Fact, Ruling};
 
 use super::source::{Recorded, Source};
@@ -96,14 +96,22 @@ impl Explanation {
         let mut ask = source.ask.clone();
         let given = match &source.caller {
             Caller::AsSent => None,
-            Caller::Given(draft) => Some(world.principal(draft, ask.now).ok_or_else(|| unknown(world))?),
+            Caller::Given(draft) => Some(
+                world
+                    .principal(draft, ask.now)
+                    .ok_or_else(|| unknown(world))?,
+            ),
             Caller::Token { text, .. } => {
                 carry(world, &mut ask, text);
                 None
             }
             Caller::Claims(draft) => {
                 let minted = world.mint(draft, ask.now).map_err(Failure::environment)?;
-                carry(world, &mut ask, &minted.ok_or_else(|| unknown(world))?.token);
+                carry(
+                    world,
+                    &mut ask,
+                    &minted.ok_or_else(|| unknown(world))?.token,
+                );
                 None
             }
         };
@@ -181,7 +189,9 @@ impl Explanation {
 
     /// What was decided.
     fn conclude(&mut self, world: &World, request: &Request, verdict: Verdict) {
-        let open = verdict.route().is_none_or(|route| *route.access() == Access::Public);
+        let open = verdict
+            .route()
+            .is_none_or(|route| *route.access() == Access::Public);
         self.credential.unasked = open;
         let principal = verdict.principal();
         self.credential.principal = principal.map(|principal| caught(world, principal));
@@ -206,7 +216,8 @@ impl Explanation {
             return;
         };
         if missing && reason != Reason::TokenMissing {
-            let note = "the record holds no credential: what it says became of it is taken as it is";
+            let note =
+                "the record holds no credential: what it says became of it is taken as it is";
             self.notes.push(note.to_owned());
             self.denied = Some(reason.into());
         }
@@ -233,7 +244,10 @@ fn unknown(world: &World) -> Failure {
     let known: Vec<&str> = world.issuers().collect();
     match known.is_empty() {
         true => Failure::usage("the policy has no issuer, so nobody can have a credential"),
-        false => Failure::usage(format_args!("name one of the policy's issuers: --issuer {}", known.join("|"))),
+        false => Failure::usage(format_args!(
+            "name one of the policy's issuers: --issuer {}",
+            known.join("|")
+        )),
     }
 }
 
@@ -251,8 +265,13 @@ fn checked_elsewhere(
     };
     let issuer = world.engine.verifiers().sight(request).issuer;
     let profile = world.issuer(issuer.as_deref());
-    let here = profile.is_none_or(|profile| !profile.is_remote() && !world.has_made_up(profile.name()));
-    if here || !verdict.reason().is_some_and(|reason| unsure.contains(&reason)) {
+    let here =
+        profile.is_none_or(|profile| !profile.is_remote() && !world.has_made_up(profile.name()));
+    if here
+        || !verdict
+            .reason()
+            .is_some_and(|reason| unsure.contains(&reason))
+    {
         return Ok(None);
     }
     let mut draft = draft.clone();
@@ -280,12 +299,17 @@ fn candidates(world: &World, request: &Request) -> Vec<Candidate> {
             let route = considered.route;
             let (chosen, why) = match considered.ruling {
                 Ruling::Chosen => (true, "decides".to_owned()),
-                Ruling::LessSpecific(other) => (false, format!("less specific than `{}`", other.name())),
+                Ruling::LessSpecific(other) => {
+                    (false, format!("less specific than `{}`", other.name()))
+                }
                 Ruling::OtherMethod if route.methods().is_empty() => {
                     (false, "no route takes this method".to_owned())
                 }
                 Ruling::OtherMethod => (false, format!("for {} only", route.methods().join(", "))),
-                Ruling::OtherHost => (false, format!("for the host {} only", route.hosts().join(", "))),
+                Ruling::OtherHost => (
+                    false,
+                    format!("for the host {} only", route.hosts().join(", ")),
+                ),
             };
             Candidate {
                 name: route.name().to_string(),
@@ -304,7 +328,10 @@ fn facts(world: &World, request: &Request) -> Vec<(String, String)> {
     read.iter()
         .filter_map(|fact| match fact {
             Fact::Header(name) => {
-                let values = request.headers.get_all(&**name).map(String::from_utf8_lossy);
+                let values = request
+                    .headers
+                    .get_all(&**name)
+                    .map(String::from_utf8_lossy);
                 let values = values.collect::<Vec<_>>().join(", ");
                 let secret = ["authorization", "cookie", "proxy-authorization"].contains(&&**name)
                     || places.iter().any(|place| place.is_header(name));
@@ -314,8 +341,13 @@ fn facts(world: &World, request: &Request) -> Vec<(String, String)> {
             Fact::Query(name) => {
                 let query = world.engine.verifiers().redacted(request.path.query()?);
                 let pairs = url::form_urlencoded::parse(query.as_bytes());
-                let values = pairs.filter(|(key, _)| *key == **name).map(|(_, value)| value.into_owned());
-                Some((format!("query {name}"), values.collect::<Vec<_>>().join(", ")))
+                let values = pairs
+                    .filter(|(key, _)| *key == **name)
+                    .map(|(_, value)| value.into_owned());
+                Some((
+                    format!("query {name}"),
+                    values.collect::<Vec<_>>().join(", "),
+                ))
             }
             Fact::Claim(_) | Fact::Email => None,
         })

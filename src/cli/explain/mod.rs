@@ -141,13 +141,16 @@ fn load(arguments: &Arguments, source: &Source) -> Result<Result<World, String>,
     let named = arguments.files.policy.clone();
     let (policy, upstreams) = match (arguments.files.config(), named) {
         (None, None) => {
-            return Err(Failure::usage("name the policy: --policy FILE, or --config FILE"));
+            return Err(Failure::usage(
+                "name the policy: --policy FILE, or --config FILE",
+            ));
         }
         (None, Some(policy)) => (policy, None),
         (Some(config), named) => {
             files::readable(&config)?;
             let problems = Problems::new();
-            let flags = named.map(|path: PathBuf| ("policy".to_owned(), path.display().to_string()));
+            let flags =
+                named.map(|path: PathBuf| ("policy".to_owned(), path.display().to_string()));
             let flags = flags.into_iter().collect();
             let settings = config::load(Some(&config), files::environment(), flags, &problems);
             let Some(settings) = settings else {

@@ -18,8 +18,16 @@ pub(super) fn spelling(denied: &Denied) -> Vec<String> {
 }
 
 /// What would have to be different, all of it.
-pub(super) fn of(world: &World, request: &Request, verdict: &Verdict, denied: &Denied) -> Vec<String> {
-    let failed = verdict.checks.iter().filter(|checked| checked.outcome.is_err());
+pub(super) fn of(
+    world: &World,
+    request: &Request,
+    verdict: &Verdict,
+    denied: &Denied,
+) -> Vec<String> {
+    let failed = verdict
+        .checks
+        .iter()
+        .filter(|checked| checked.outcome.is_err());
     let failed: Vec<String> = failed.map(|checked| checked.told.enough.clone()).collect();
     if !failed.is_empty() {
         return failed;
@@ -56,7 +64,9 @@ fn routes(world: &World, request: &Request) -> Vec<String> {
             }
             Ruling::OtherMethod => {
                 let methods = considered.route.methods().join(", ");
-                Some(format!("one of the methods {methods}, for the route `{name}`"))
+                Some(format!(
+                    "one of the methods {methods}, for the route `{name}`"
+                ))
             }
             Ruling::OtherHost => {
                 let hosts = considered.route.hosts().join(", ");
@@ -71,7 +81,11 @@ fn routes(world: &World, request: &Request) -> Vec<String> {
         true => {
             let nearest = policy.nearest(request, MOST_ROUTES).into_iter();
             let shown = |route: &std::sync::Arc<Route>| {
-                format!("a path such as `{}`, for the route `{}`", route.path(), route.name())
+                format!(
+                    "a path such as `{}`, for the route `{}`",
+                    route.path(),
+                    route.name()
+                )
             };
             nearest.map(shown).collect()
         }
@@ -86,9 +100,18 @@ fn routes(world: &World, request: &Request) -> Vec<String> {
 fn credential(world: &World, reason: Reason, route: &Route) -> Vec<String> {
     let change = match reason {
         Reason::TokenMissing => {
-            let places: Vec<String> =
-                world.engine.verifiers().places().iter().map(ToString::to_string).collect();
-            format!("a token of {} in {}", issuers(world, route), places.join(" or "))
+            let places: Vec<String> = world
+                .engine
+                .verifiers()
+                .places()
+                .iter()
+                .map(ToString::to_string)
+                .collect();
+            format!(
+                "a token of {} in {}",
+                issuers(world, route),
+                places.join(" or ")
+            )
         }
         Reason::CredentialAmbiguous => "one token, in one place".to_owned(),
         Reason::TokenMalformed => "a signed token with three parts (RFC 7515)".to_owned(),
@@ -100,7 +123,8 @@ fn credential(world: &World, reason: Reason, route: &Route) -> Vec<String> {
         Reason::TokenKeyUnknown => "a token that is signed with a key of the issuer".to_owned(),
         Reason::TokenIssuerUnknown => format!("a token of {}", issuers(world, route)),
         Reason::TokenAudienceMismatch => {
-            "a token that is meant for this audience: see the issuer's `audience` and `clients`".to_owned()
+            "a token that is meant for this audience: see the issuer's `audience` and `clients`"
+                .to_owned()
         }
         Reason::TokenClaimMissing => "a token that has the claim".to_owned(),
         Reason::TokenClaimInvalid => "a token with another value of the claim".to_owned(),

@@ -42,14 +42,19 @@ impl Record {
                 _ => Scheme::Https,
             },
             host: text("host"),
-            target: target(text("path").ok_or("the record has no `path`")?, record.get("query")),
+            target: target(
+                text("path").ok_or("the record has no `path`")?,
+                record.get("query"),
+            ),
             client: text("client").and_then(|client| client.parse().ok()),
             headers: pairs(record.get("headers")),
             time: text("time").and_then(|time| moment(&time)),
             principal: principal(&record),
             said: Recorded {
                 decision: text("decision"),
-                reason: reasons.find(|known| Some(known.code()) == reason.as_deref()).copied(),
+                reason: reasons
+                    .find(|known| Some(known.code()) == reason.as_deref())
+                    .copied(),
                 policy: text("policy"),
             },
         })
@@ -99,7 +104,11 @@ fn list(value: Option<&Value>) -> Vec<String> {
 fn pairs(value: Option<&Value>) -> Vec<(String, String)> {
     let members = value.and_then(Value::as_object).into_iter().flatten();
     members
-        .flat_map(|(name, value)| list(Some(value)).into_iter().map(|value| (name.clone(), value)))
+        .flat_map(|(name, value)| {
+            list(Some(value))
+                .into_iter()
+                .map(|value| (name.clone(), value))
+        })
         .collect()
 }
 

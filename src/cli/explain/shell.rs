@@ -132,7 +132,10 @@ mod tests {
     #[test]
     fn quotes_are_those_of_a_shell() {
         for (line, wanted) in [
-            ("curl -X POST  'a b' c", &["curl", "-X", "POST", "a b", "c"][..]),
+            (
+                "curl -X POST  'a b' c",
+                &["curl", "-X", "POST", "a b", "c"][..],
+            ),
             (r#"a "b \" \$ \x" c\ d"#, &["a", r#"b " $ \x"#, "c d"]),
             ("a\\\n  b", &["a", "b"]),
             ("a'b'\"c\"d ''", &["abcd", ""]),

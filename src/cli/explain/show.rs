@@ -10,7 +10,10 @@ use super::explanation::{Candidate, Explanation};
 /// Prints every step.
 pub(super) fn explanation(it: &Explanation, output: Output) -> io::Result<()> {
     for note in &it.notes {
-        output.note(format_args!("{} {note}", output.tint_note(Tone::Strong, "note:")));
+        output.note(format_args!(
+            "{} {note}",
+            output.tint_note(Tone::Strong, "note:")
+        ));
     }
     request(it, output)?;
     routes(it, output)?;
@@ -36,8 +39,16 @@ fn request(it: &Explanation, output: Output) -> io::Result<()> {
         None => row("path", "cannot be read", output)?,
         Some(judged) => {
             let same = it.sent.split('?').next() == Some(judged);
-            let how = if same { "judged as it was sent" } else { "the spelling that is judged and sent on" };
-            row("path", format_args!("{judged}  {}", output.tint(Tone::Faint, how)), output)?;
+            let how = if same {
+                "judged as it was sent"
+            } else {
+                "the spelling that is judged and sent on"
+            };
+            row(
+                "path",
+                format_args!("{judged}  {}", output.tint(Tone::Faint, how)),
+                output,
+            )?;
         }
     }
     if !it.oddities.is_empty() {
@@ -46,7 +57,9 @@ fn request(it: &Explanation, output: Output) -> io::Result<()> {
     row("host", format_args!("{} ({})", it.host, it.scheme), output)?;
     row("client", &it.client, output)?;
     row("time", shown(it.now), output)?;
-    it.facts.iter().try_for_each(|(name, value)| row(name, value, output))
+    it.facts
+        .iter()
+        .try_for_each(|(name, value)| row(name, value, output))
 }
 
 fn routes(it: &Explanation, output: Output) -> io::Result<()> {
@@ -54,7 +67,13 @@ fn routes(it: &Explanation, output: Output) -> io::Result<()> {
     if it.routes.is_empty() {
         row("none", "has a path that fits", output)?;
     }
-    for Candidate { name, place, chosen, why } in &it.routes {
+    for Candidate {
+        name,
+        place,
+        chosen,
+        why,
+    } in &it.routes
+    {
         let mark = match chosen {
             true => output.tint(Tone::Good, "takes it"),
             false => output.tint(Tone::Faint, "ruled out"),
@@ -63,9 +82,9 @@ fn routes(it: &Explanation, output: Output) -> io::Result<()> {
         let pad = if *chosen { "  " } else { " " };
         output.line(format_args!("  {mark}{pad} {name}: {why} {place}"))?;
     }
-    it.captures.iter().try_for_each(|(name, value)| {
-        row("captures", format_args!("{{{name}}} = {value}"), output)
-    })
+    it.captures
+        .iter()
+        .try_for_each(|(name, value)| row("captures", format_args!("{{{name}}} = {value}"), output))
 }
 
 fn credential(it: &Explanation, output: Output) -> io::Result<()> {
@@ -76,24 +95,48 @@ fn credential(it: &Explanation, output: Output) -> io::Result<()> {
     heading("caller", output)?;
     match (credential.outright, credential.sighting.places.as_slice()) {
         (true, _) => row("given", "outright, without a credential", output)?,
-        (false, []) => row("token", "in none of the places where tokens are read", output)?,
+        (false, []) => row(
+            "token",
+            "in none of the places where tokens are read",
+            output,
+        )?,
         (false, places) => {
             let removed = "[removed]";
-            row("token", format_args!("{removed} in {}", places.join(" and ")), output)?;
+            row(
+                "token",
+                format_args!("{removed} in {}", places.join(" and ")),
+                output,
+            )?;
         }
     }
     if let (false, Some(issuer)) = (credential.outright, &credential.sighting.issuer) {
-        row("issuer", format_args!("{issuer}, as the token says"), output)?;
+        row(
+            "issuer",
+            format_args!("{issuer}, as the token says"),
+            output,
+        )?;
     }
     if credential.unverified {
-        row("signature", "taken for good: the issuer's keys are not here", output)?;
+        row(
+            "signature",
+            "taken for good: the issuer's keys are not here",
+            output,
+        )?;
     }
     let Some(principal) = &credential.principal else {
         return Ok(());
     };
-    row("subject", format_args!("{} ({})", principal.subject, principal.kind), output)?;
+    row(
+        "subject",
+        format_args!("{} ({})", principal.subject, principal.kind),
+        output,
+    )?;
     row("issuer", &principal.issuer, output)?;
-    row("tenant", principal.tenant.as_deref().unwrap_or("none"), output)?;
+    row(
+        "tenant",
+        principal.tenant.as_deref().unwrap_or("none"),
+        output,
+    )?;
     row("roles", listed(&principal.roles), output)?;
     row("scopes", listed(&principal.scopes), output)?;
     let mut claims = principal.claims.iter();
@@ -112,7 +155,9 @@ fn checks(it: &Explanation, output: Output) -> io::Result<()> {
         return Ok(());
     }
     heading("checks", output)?;
-    it.checks.iter().try_for_each(|checked| check(checked, output))
+    it.checks
+        .iter()
+        .try_for_each(|checked| check(checked, output))
 }
 
 /// One check: what was asked, what there was, and what a refusal says.
@@ -122,7 +167,10 @@ fn check(checked: &Checked, output: Output) -> io::Result<()> {
         Err(_) => output.tint(Tone::Bad, "fails "),
     };
     let (rule, told) = (checked.rule.as_str(), &checked.told);
-    output.line(format_args!("  {word} {rule}: asks for {}; has {}", told.asks, told.has))
+    output.line(format_args!(
+        "  {word} {rule}: asks for {}; has {}",
+        told.asks, told.has
+    ))
 }
 
 fn decision(it: &Explanation, output: Output) -> io::Result<()> {
@@ -136,10 +184,13 @@ fn decision(it: &Explanation, output: Output) -> io::Result<()> {
     if !denied.detail.is_empty() {
         row("because", &denied.detail, output)?;
     }
-    it.nearest.iter().enumerate().try_for_each(|(position, change)| {
-        let name = if position == 0 { "passes if" } else { "and" };
-        row(name, change, output)
-    })
+    it.nearest
+        .iter()
+        .enumerate()
+        .try_for_each(|(position, change)| {
+            let name = if position == 0 { "passes if" } else { "and" };
+            row(name, change, output)
+        })
 }
 
 fn effects(it: &Explanation, output: Output) -> io::Result<()> {
@@ -162,13 +213,18 @@ fn recorded(it: &Explanation, output: Output) -> io::Result<()> {
         return Ok(());
     };
     heading("record", output)?;
-    let reason = said.reason.map(|reason| format!(" {reason}")).unwrap_or_default();
+    let reason = said
+        .reason
+        .map(|reason| format!(" {reason}"))
+        .unwrap_or_default();
     let decision = said.decision.as_deref().unwrap_or("unknown");
     row("said", format_args!("{decision}{reason}"), output)?;
     match &said.policy {
-        Some(policy) if *policy != it.policy => {
-            row("policy", format_args!("{policy}; this one is {}", it.policy), output)
-        }
+        Some(policy) if *policy != it.policy => row(
+            "policy",
+            format_args!("{policy}; this one is {}", it.policy),
+            output,
+        ),
         _ => Ok(()),
     }
 }

@@ -66,7 +66,9 @@ impl Source {
         }
         source.resigned = match &source.caller {
             Caller::Token { text, .. } => resigned::draft(text),
-            Caller::AsSent => resigned::token_in(&source.ask).and_then(|text| resigned::draft(&text)),
+            Caller::AsSent => {
+                resigned::token_in(&source.ask).and_then(|text| resigned::draft(&text))
+            }
             Caller::Given(_) | Caller::Claims(_) => None,
         };
         Ok(source)
@@ -121,7 +123,9 @@ fn record(line: &str) -> Result<Record, Failure> {
     let mut text = line.to_owned();
     if line == "-" {
         text.clear();
-        std::io::stdin().take(MOST_BYTES).read_to_string(&mut text)?;
+        std::io::stdin()
+            .take(MOST_BYTES)
+            .read_to_string(&mut text)?;
     }
     let mut lines = text.lines().filter(|line| !line.trim().is_empty());
     let first = lines.next().unwrap_or_default();

@@ -96,8 +96,14 @@ impl Case {
         if unnamed && world.issuer(None).is_none() {
             let known: Vec<&str> = world.issuers().collect();
             let (message, help) = match known.is_empty() {
-                true => ("the policy has no issuer, so nobody can have a credential", "leave the caller out".to_owned()),
-                false => ("the policy has several issuers, and it is not said whose caller this is", format!("write `issuer:` with one of: {}", known.join(", "))),
+                true => (
+                    "the policy has no issuer, so nobody can have a credential",
+                    "leave the caller out".to_owned(),
+                ),
+                false => (
+                    "the policy has several issuers, and it is not said whose caller this is",
+                    format!("write `issuer:` with one of: {}", known.join(", ")),
+                ),
             };
             problems.error_with(&self.who, message, help);
         }

@@ -42,9 +42,12 @@ pub(super) fn of(suites: &[Suite], outcomes: &[Outcome<'_>]) -> Vec<Coverage> {
     loaded
         .map(|(suite, world)| {
             let policy = world.engine.policy();
-            let outcomes = outcomes.iter().filter(|outcome| outcome.policy == suite.policy);
-            let touched: BTreeSet<Item> =
-                outcomes.flat_map(|outcome| touched(policy, outcome)).collect();
+            let outcomes = outcomes
+                .iter()
+                .filter(|outcome| outcome.policy == suite.policy);
+            let touched: BTreeSet<Item> = outcomes
+                .flat_map(|outcome| touched(policy, outcome))
+                .collect();
             compare(suite.policy.clone(), &present(policy), &touched)
         })
         .collect()
@@ -95,7 +98,11 @@ fn present(policy: &Policy) -> BTreeSet<Item> {
 fn touched(policy: &Policy, outcome: &Outcome<'_>) -> Vec<Item> {
     let verdict = &outcome.verdict;
     let mut items = Vec::new();
-    items.extend(verdict.reason().map(|reason| ("reason", reason.to_string())));
+    items.extend(
+        verdict
+            .reason()
+            .map(|reason| ("reason", reason.to_string())),
+    );
     let Some(route) = verdict.route() else {
         return items;
     };
@@ -110,7 +117,12 @@ fn touched(policy: &Policy, outcome: &Outcome<'_>) -> Vec<Item> {
     if let Some(principal) = verdict.principal() {
         let roles = policy.effective_roles(principal).iter();
         items.extend(roles.map(|role| ("role", role.to_string())));
-        items.extend(principal.scopes.iter().map(|scope| ("scope", scope.to_string())));
+        items.extend(
+            principal
+                .scopes
+                .iter()
+                .map(|scope| ("scope", scope.to_string())),
+        );
     }
     items
 }

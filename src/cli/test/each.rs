@@ -106,7 +106,11 @@ fn variable(key: &Key, node: &Node, problems: &Problems) -> Option<Variable> {
         other => {
             let found = other.kind();
             let help = "`role: [viewer, admin]`, or a map from names to values";
-            problems.error_with(node, format!("expected a list of values, found {found}"), help);
+            problems.error_with(
+                node,
+                format!("expected a list of values, found {found}"),
+                help,
+            );
             return None;
         }
     };
@@ -137,7 +141,9 @@ fn filled_case(case: &Node, values: &[(&str, &Node)], problems: &Problems) -> No
 
 fn filled(node: &Node, values: &[(&str, &Node)], problems: &Problems) -> Node {
     let value = match &node.value {
-        Value::Text(text) if text.contains("{{") => return filled_text(text, node, values, problems),
+        Value::Text(text) if text.contains("{{") => {
+            return filled_text(text, node, values, problems);
+        }
         Value::List(items) => {
             let items = items.iter().map(|item| filled(item, values, problems));
             Value::List(items.collect())
@@ -182,7 +188,10 @@ fn filled_text(text: &str, node: &Node, values: &[(&str, &Node)], problems: &Pro
         match &value.value {
             Value::List(_) | Value::Map(_) | Value::Null => {
                 let found = value.value.kind();
-                let message = format!("`{}` is {found}, which cannot stand within a text", name.value);
+                let message = format!(
+                    "`{}` is {found}, which cannot stand within a text",
+                    name.value
+                );
                 problems.error(node, message);
             }
             _ => whole.push_str(&super::case::plain(value, problems).unwrap_or_default()),

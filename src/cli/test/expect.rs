@@ -121,8 +121,12 @@ impl Expect {
         let mut found = Vec::new();
         let allowed = verdict.denied().is_none();
         let decided = self.allow.is_none_or(|allow| allow == allowed);
-        let reason = self.reason.is_none_or(|reason| verdict.reason() == Some(reason));
-        let status = self.status.is_none_or(|status| verdict.status() == Some(status));
+        let reason = self
+            .reason
+            .is_none_or(|reason| verdict.reason() == Some(reason));
+        let status = self
+            .status
+            .is_none_or(|status| verdict.status() == Some(status));
         if !(decided && reason && status) {
             found.push(format!("expected {}", self.decision()));
         }
@@ -152,14 +156,28 @@ impl Expect {
                 (None, _) => {}
             }
         }
-        for name in self.removed.iter().filter(|name| !effects.removed.contains(name)) {
+        for name in self
+            .removed
+            .iter()
+            .filter(|name| !effects.removed.contains(name))
+        {
             found.push(format!("expected that {name} is removed"));
         }
-        if let Some(wanted) = self.upstream.as_ref().filter(|wanted| wanted.value != effects.upstream) {
-            found.push(format!("expected the upstream `{}`, not `{}`", wanted.value, effects.upstream));
+        if let Some(wanted) = self
+            .upstream
+            .as_ref()
+            .filter(|wanted| wanted.value != effects.upstream)
+        {
+            found.push(format!(
+                "expected the upstream `{}`, not `{}`",
+                wanted.value, effects.upstream
+            ));
         }
         if let Some(wanted) = self.path.as_ref().filter(|wanted| **wanted != effects.path) {
-            found.push(format!("expected the path `{wanted}`, not `{}`", effects.path));
+            found.push(format!(
+                "expected the path `{wanted}`, not `{}`",
+                effects.path
+            ));
         }
     }
 

@@ -62,16 +62,14 @@ impl CasesFile {
     }
 }
 
-fn read_cases(
-    node: Option<&Node>,
-    top: &Node,
-    shared: &Shared,
-    problems: &Problems,
-) -> Vec<Case> {
+fn read_cases(node: Option<&Node>, top: &Node, shared: &Shared, problems: &Problems) -> Vec<Case> {
     let items = match node.map(|node| (node, &node.value)) {
         Some((_, Value::List(items))) => items.as_slice(),
         Some((node, other)) => {
-            problems.error(node, format!("expected a list of cases, found {}", other.kind()));
+            problems.error(
+                node,
+                format!("expected a list of cases, found {}", other.kind()),
+            );
             &[]
         }
         None => {

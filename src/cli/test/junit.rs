@@ -33,7 +33,9 @@ fn write_suite(text: &mut String, suite: &[Outcome<'_>]) {
     for outcome in suite {
         let name = escaped(&outcome.case.name);
         let line = outcome.case.place.line;
-        let head = format!("    <testcase classname=\"{file}\" name=\"{name}\" file=\"{file}\" line=\"{line}\"");
+        let head = format!(
+            "    <testcase classname=\"{file}\" name=\"{name}\" file=\"{file}\" line=\"{line}\""
+        );
         match outcome.passed() {
             true => {
                 let _ = writeln!(text, "{head}/>");
@@ -78,7 +80,10 @@ mod tests {
 
     #[test]
     fn text_is_escaped_for_xml() {
-        assert_eq!(escaped("<a & \"b\"> 'c'\n"), "&lt;a &amp; &quot;b&quot;&gt; &apos;c&apos;&#10;");
+        assert_eq!(
+            escaped("<a & \"b\"> 'c'\n"),
+            "&lt;a &amp; &quot;b&quot;&gt; &apos;c&apos;&#10;"
+        );
         assert_eq!(escaped("\u{1b}[31m\u{ffff}é"), "\u{fffd}[31m\u{fffd}é");
     }
 }

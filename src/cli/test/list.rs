@@ -24,7 +24,10 @@ const REMOVED: &str = "[removed]";
 /// Writes the key set of each issuer into a folder. An issuer of two policies has one file.
 pub(super) fn write_key_sets(folder: &Path, suites: &[Suite]) -> Result<(), Failure> {
     let failed = |error: std::io::Error| {
-        Failure::environment(format_args!("cannot write to `{}`: {error}", folder.display()))
+        Failure::environment(format_args!(
+            "cannot write to `{}`: {error}",
+            folder.display()
+        ))
     };
     std::fs::create_dir_all(folder).map_err(failed)?;
     for world in suites.iter().filter_map(|suite| suite.world.as_ref()) {
@@ -39,7 +42,10 @@ pub(super) fn write_key_sets(folder: &Path, suites: &[Suite]) -> Result<(), Fail
 /// A file's name; what an issuer may be called but a file may not is replaced.
 fn file_of(issuer: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
-    let name: String = issuer.chars().map(|c| if plain(c) { c } else { '_' }).collect();
+    let name: String = issuer
+        .chars()
+        .map(|c| if plain(c) { c } else { '_' })
+        .collect();
     format!("{name}.json")
 }
 
@@ -48,8 +54,11 @@ pub(super) fn document(suites: &[Suite], keys: Option<&Path>) -> Result<Value, F
     let mut listed = Vec::new();
     for suite in suites {
         let Some(world) = &suite.world else { continue };
-        let cases: Result<Vec<Value>, Failure> =
-            suite.cases.iter().map(|case| listed_case(world, case)).collect();
+        let cases: Result<Vec<Value>, Failure> = suite
+            .cases
+            .iter()
+            .map(|case| listed_case(world, case))
+            .collect();
         let issuers = world.key_sets().iter().map(|(issuer, set)| {
             let file = keys.map(|folder| folder.join(file_of(issuer)).display().to_string());
             (issuer.clone(), json!({ "jwks": set, "jwks_file": file }))

@@ -27,19 +27,27 @@ impl Outcome<'_> {
 
     /// What was decided, and by what, in words.
     pub(super) fn actual(&self) -> String {
-        let route = self.verdict.route().map(|route| format!("route `{}`", route.name()));
+        let route = self
+            .verdict
+            .route()
+            .map(|route| format!("route `{}`", route.name()));
         let Some(denied) = self.verdict.denied() else {
             return format!("allow by {}", route.unwrap_or_default());
         };
         let rule = self.verdict.decided_by();
-        let by = route.into_iter().chain(rule.map(|checked| checked.rule.as_str().to_owned()));
+        let by = route
+            .into_iter()
+            .chain(rule.map(|checked| checked.rule.as_str().to_owned()));
         let by: Vec<String> = by.collect();
         let mut words = format!("deny {} {}", denied.reason.status().as_u16(), denied.reason);
         if !by.is_empty() {
             words = format!("{words} by {}", by.join(", "));
         }
         if let Some(checked) = rule {
-            return format!("{words}: asks for {}; has {}", checked.told.asks, checked.told.has);
+            return format!(
+                "{words}: asks for {}; has {}",
+                checked.told.asks, checked.told.has
+            );
         }
         match denied.detail.is_empty() {
             true => words,
@@ -91,10 +99,7 @@ fn effects(verdict: &Verdict, request: &Request) -> Option<Effects> {
 }
 
 /// The request with its credential, or beside a principal given outright.
-pub(super) fn sent(
-    world: &World,
-    case: &Case,
-) -> Result<(Ask, Option<Arc<Principal>>), Failure> {
+pub(super) fn sent(world: &World, case: &Case) -> Result<(Ask, Option<Arc<Principal>>), Failure> {
     let mut ask = case.ask.clone();
     let place = world.engine.verifiers().places().first();
     let mut carry = |token: &str| {
@@ -110,7 +115,9 @@ pub(super) fn sent(
             None
         }
         Caller::Claims(draft) => {
-            let minted = world.mint(draft, case.ask.now).map_err(Failure::environment)?;
+            let minted = world
+                .mint(draft, case.ask.now)
+                .map_err(Failure::environment)?;
             if let Some(minted) = minted {
                 carry(&minted.token);
             }

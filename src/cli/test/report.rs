@@ -30,7 +30,10 @@ impl Report<'_> {
     }
 
     fn failed(&self) -> usize {
-        self.results.iter().filter(|outcome| !outcome.passed()).count()
+        self.results
+            .iter()
+            .filter(|outcome| !outcome.passed())
+            .count()
     }
 
     pub(super) fn show(&self, output: Output) -> std::io::Result<()> {
@@ -40,7 +43,9 @@ impl Report<'_> {
                 let place = &outcome.case.place;
                 let expected = outcome.differences.join("; ");
                 let (name, actual) = (&outcome.case.name, outcome.actual());
-                output.line(format_args!("{word} {place}: {name}: {expected}; got {actual}"))?;
+                output.line(format_args!(
+                    "{word} {place}: {name}: {expected}; got {actual}"
+                ))?;
             } else if self.verbose {
                 let word = output.tint(Tone::Good, "ok  ");
                 let actual = output.tint(Tone::Faint, outcome.actual());
@@ -51,7 +56,11 @@ impl Report<'_> {
             show_coverage(coverage, output)?;
         }
         let (total, failed) = (self.results.len(), self.failed());
-        let tone = if self.is_good() { Tone::Good } else { Tone::Bad };
+        let tone = if self.is_good() {
+            Tone::Good
+        } else {
+            Tone::Bad
+        };
         output.line(output.tint(tone, tally(total, failed)))
     }
 

@@ -30,7 +30,9 @@ impl Defaults {
     /// Reads the section. `now` holds before what it says, so that a command line can set the clock.
     pub(super) fn read(node: Option<&Node>, now: Option<SystemTime>, problems: &Problems) -> Self {
         let mut defaults = Self {
-            now: now.or_else(|| moment(NOW)).unwrap_or(SystemTime::UNIX_EPOCH),
+            now: now
+                .or_else(|| moment(NOW))
+                .unwrap_or(SystemTime::UNIX_EPOCH),
             headers: Vec::new(),
             host: None,
             scheme: None,
@@ -93,7 +95,11 @@ pub(super) fn read(
 /// `METHOD url`.
 fn short(text: &str, node: &Node, defaults: &Defaults, problems: &Problems) -> Option<Ask> {
     let Some((method, url)) = text.split_once(' ') else {
-        problems.error_with(node, "a request is a method and a URL", "such as `GET /reports/1`");
+        problems.error_with(
+            node,
+            "a request is a method and a URL",
+            "such as `GET /reports/1`",
+        );
         return None;
     };
     let mut ask = defaults.ask(method, url.trim_start());
@@ -105,7 +111,8 @@ fn long(node: &Node, defaults: &Defaults, problems: &Problems) -> Option<Ask> {
     let mut fields = Fields::of(node, "request", problems)?;
     fields.refuse_blanks();
     let method = fields.or("method", "GET".to_owned());
-    let (url, path): (Option<String>, Option<String>) = (fields.optional("url"), fields.optional("path"));
+    let (url, path): (Option<String>, Option<String>) =
+        (fields.optional("url"), fields.optional("path"));
     let target = match (url, path) {
         (Some(target), None) | (None, Some(target)) => Some(target),
         _ => {
@@ -129,8 +136,15 @@ fn long(node: &Node, defaults: &Defaults, problems: &Problems) -> Option<Ask> {
 
 /// A header of the case stands in the place of those of its name.
 fn joined(defaults: &[(String, String)], own: Vec<(String, String)>) -> Vec<(String, String)> {
-    let said = |name: &str| own.iter().any(|(known, _)| known.eq_ignore_ascii_case(name));
-    let mut headers: Vec<_> = defaults.iter().filter(|(name, _)| !said(name)).cloned().collect();
+    let said = |name: &str| {
+        own.iter()
+            .any(|(known, _)| known.eq_ignore_ascii_case(name))
+    };
+    let mut headers: Vec<_> = defaults
+        .iter()
+        .filter(|(name, _)| !said(name))
+        .cloned()
+        .collect();
     headers.extend(own);
     headers
 }
@@ -166,7 +180,9 @@ fn headers(node: Option<&Node>, problems: &Problems) -> Vec<(String, String)> {
     let Value::List(pairs) = &node.value else {
         let entries = Named::of(node, "header names to values", problems);
         let entries = entries.into_iter().flatten();
-        return entries.flat_map(|(key, value)| header(key, value, problems)).collect();
+        return entries
+            .flat_map(|(key, value)| header(key, value, problems))
+            .collect();
     };
     let pair = |pair: &Node| match &pair.value {
         Value::List(parts) => match parts.as_slice() {
@@ -196,7 +212,10 @@ fn body(fields: &mut Fields<'_>, problems: &Problems) -> Vec<u8> {
     let encoded: Option<Placed<String>> = fields.optional("body_base64");
     match (text, encoded) {
         (Some(_), Some(encoded)) => {
-            problems.error(&encoded.node, "`body` and `body_base64` are the same; write one");
+            problems.error(
+                &encoded.node,
+                "`body` and `body_base64` are the same; write one",
+            );
             Vec::new()
         }
         (Some(text), None) => text.into_bytes(),

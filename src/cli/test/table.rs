@@ -26,7 +26,9 @@ pub(super) fn choose<'n>(
         return None;
     }
     check_use(rows, combination, problems);
-    let fitting = rows.iter().find(|(key, _)| fits(&key.name, &combination.words));
+    let fitting = rows
+        .iter()
+        .find(|(key, _)| fits(&key.name, &combination.words));
     if fitting.is_none() {
         let message = format!("nothing is expected of `{}`", combination.label);
         let stars = vec!["*"; combination.variables.len()].join(" ");
@@ -40,7 +42,9 @@ pub(super) fn choose<'n>(
 fn rows<'n>(node: &'n Node, combination: &Combination) -> Option<&'n [(Key, Node)]> {
     match &node.value {
         Value::Map(rows) if !combination.variables.is_empty() => {
-            let plain = rows.iter().all(|(key, _)| KEYS.contains(&key.name.as_str()));
+            let plain = rows
+                .iter()
+                .all(|(key, _)| KEYS.contains(&key.name.as_str()));
             (!plain).then_some(rows.as_slice())
         }
         _ => None,
@@ -64,7 +68,11 @@ fn check_words(node: &Node, combination: &Combination, problems: &Problems) -> b
     let mut sound = true;
     for word in words.filter(strange) {
         let help = "give it a name in `each`: `role: { plain-name: value }`";
-        problems.error_with(node, format!("the value `{word}` cannot stand in a table's key"), help);
+        problems.error_with(
+            node,
+            format!("the value `{word}` cannot stand in a table's key"),
+            help,
+        );
         sound = false;
     }
     sound
@@ -76,8 +84,14 @@ fn check_key(key: &Key, row: &Node, combination: &Combination, problems: &Proble
     let variables = &combination.variables;
     if parts.len() != variables.len() {
         let names: Vec<&str> = variables.iter().map(|(name, _)| name.as_str()).collect();
-        let message = format!("the key `{}` does not have a word for each variable", key.name);
-        let help = format!("the variables are: {}; `*` stands for any value", names.join(", "));
+        let message = format!(
+            "the key `{}` does not have a word for each variable",
+            key.name
+        );
+        let help = format!(
+            "the variables are: {}; `*` stands for any value",
+            names.join(", ")
+        );
         problems.error_with(row, message, help);
         return false;
     }
@@ -112,7 +126,11 @@ fn check_use(rows: &[(Key, Node)], combination: &Combination, problems: &Problem
     let never = rows.iter().zip(used).filter(|(_, used)| !used);
     for ((key, row), _) in never {
         let message = format!("the keys before `{}` leave nothing to it", key.name);
-        problems.error_with(row, message, "the first key that fits counts; put it before them");
+        problems.error_with(
+            row,
+            message,
+            "the first key that fits counts; put it before them",
+        );
     }
 }
 

@@ -192,7 +192,11 @@ mod tests {
             ("http://a.test?x=/y", "a.test", "/?x=/y"),
         ] {
             let ask = ask("GET", url);
-            assert_eq!((ask.host.as_str(), ask.target.as_str()), (host, target), "{url}");
+            assert_eq!(
+                (ask.host.as_str(), ask.target.as_str()),
+                (host, target),
+                "{url}"
+            );
         }
     }
 

@@ -134,9 +134,14 @@ mod tests {
         let (one, two) = (Owner::Issuer("one"), Owner::Issuer("stranger"));
         assert_eq!(kid(one, Algorithm::ES256), kid(one, Algorithm::ES256));
         assert_ne!(kid(one, Algorithm::ES256), kid(two, Algorithm::ES256));
-        assert_ne!(kid(Owner::Stranger, Algorithm::ES256), kid(two, Algorithm::ES256));
+        assert_ne!(
+            kid(Owner::Stranger, Algorithm::ES256),
+            kid(two, Algorithm::ES256)
+        );
         assert_ne!(kid(one, Algorithm::ES256), kid(one, Algorithm::EdDSA));
-        let set = ring.key_set("one", &[Algorithm::ES256, Algorithm::HS256]).unwrap();
+        let set = ring
+            .key_set("one", &[Algorithm::ES256, Algorithm::HS256])
+            .unwrap();
         assert_eq!(set["keys"].as_array().unwrap().len(), 1);
     }
 

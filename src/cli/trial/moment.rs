@@ -88,7 +88,11 @@ mod tests {
     #[test]
     fn moments_are_rfc_3339_or_seconds() {
         let wanted = UNIX_EPOCH + Duration::from_secs(1_767_225_600);
-        for text in ["2026-01-01T00:00:00Z", "2026-01-01T01:00:00+01:00", "1767225600"] {
+        for text in [
+            "2026-01-01T00:00:00Z",
+            "2026-01-01T01:00:00+01:00",
+            "1767225600",
+        ] {
             assert_eq!(moment(text), Some(wanted), "{text}");
         }
         assert_eq!(moment("yesterday"), None);

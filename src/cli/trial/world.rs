@@ -52,13 +52,17 @@ pub(in crate::cli) struct World {
 
 impl World {
     /// Loads a policy. What is wrong with it is the inner error.
-    pub(in crate::cli) fn load(setting: &Setting<'_>) -> Result<Result<Self, Vec<Problem>>, Failure> {
+    pub(in crate::cli) fn load(
+        setting: &Setting<'_>,
+    ) -> Result<Result<Self, Vec<Problem>>, Failure> {
         let ring = Keyring::default();
         let made_up = missing_secrets(setting);
         let (profiles, key_sets) = (RefCell::new(Vec::new()), RefCell::new(BTreeMap::new()));
         let environment = |name: &str| {
             let given = || setting.environment.get(name).cloned();
-            variable(name).or_else(given).or_else(|| made_up.get(name).cloned())
+            variable(name)
+                .or_else(given)
+                .or_else(|| made_up.get(name).cloned())
         };
         let secret = |issuer: &str, node: &mut Node| keep_secret(&ring, issuer, node);
         let failed = RefCell::new(None);
@@ -134,7 +138,9 @@ impl World {
         now: SystemTime,
     ) -> Result<Option<Minted>, KeyError> {
         let profile = self.issuer(draft.issuer.as_deref());
-        profile.map(|profile| draft.mint(profile, &self.ring, now)).transpose()
+        profile
+            .map(|profile| draft.mint(profile, &self.ring, now))
+            .transpose()
     }
 
     /// A token that speaks for exactly this principal, if its issuer has such tokens.
@@ -219,8 +225,13 @@ fn key_set(
     ring: &Keyring,
 ) -> Result<Json, KeyError> {
     let own = |token: &&&TokenDraft| {
-        let named = |name: &Option<String>| name.as_deref().is_none_or(|name| **profile.name() == *name);
-        named(&token.issuer) || token.key.as_deref().is_some_and(|key| *key == **profile.name())
+        let named =
+            |name: &Option<String>| name.as_deref().is_none_or(|name| **profile.name() == *name);
+        named(&token.issuer)
+            || token
+                .key
+                .as_deref()
+                .is_some_and(|key| *key == **profile.name())
     };
     let mut needed: BTreeSet<String> = BTreeSet::new();
     let mut algorithms: Vec<Algorithm> = Vec::new();

@@ -89,7 +89,10 @@ impl Profile {
         {
             fill(claims, path, json!(client));
         }
-        fill_expected(claims, machine.expect.as_ref().unwrap_or(&self.rules.expect));
+        fill_expected(
+            claims,
+            machine.expect.as_ref().unwrap_or(&self.rules.expect),
+        );
     }
 
     /// The `typ` of a token with such claims (RFC 7519 section 5.1).

@@ -1,6 +1,7 @@
 //! The room's tests, by what they hold; here is what they share.
 
 mod claims;
+mod considering;
 mod laws;
 mod memo;
 mod mistakes;
@@ -9,6 +10,7 @@ mod rendering;
 mod rights;
 mod route_mistakes;
 mod routing;
+mod telling;
 mod tenants;
 
 use std::sync::Arc;
