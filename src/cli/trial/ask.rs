@@ -1,11 +1,12 @@
 //! A request as somebody would send it.
 
+use std::borrow::Cow;
 use std::net::{IpAddr, SocketAddr};
 use std::time::SystemTime;
 
 use http::header::{AUTHORIZATION, COOKIE, HOST};
 use http::uri::PathAndQuery;
-use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
 
 use crate::credential::Place;
 use crate::model::{CanonicalPath, Client, Denied, Fields, Host, Reason, Request, Scheme};
@@ -125,12 +126,17 @@ impl Ask {
         if self.target.contains([' ', '#']) {
             return Err(invalid("the target"));
         }
+        let target = Uri::try_from(self.target.as_str());
+        let target = target.map_err(|_| invalid("the target"))?.into_parts();
         let mut headers = self.fields()?;
+        if target.authority.is_some() {
+            return Err(ambiguous("the target is neither a path nor a URL"));
+        }
         let host = self.judged_host(&mut headers)?;
-        let target = PathAndQuery::try_from(self.target.as_str());
-        let target = target.map_err(|_| invalid("the target"))?;
-        let path = CanonicalPath::from_target(target)
-            .map_err(|error| Denied::new(Reason::PathAmbiguous, error.to_string()))?;
+        let target = target.path_and_query;
+        let target = target.unwrap_or_else(|| PathAndQuery::from_static("/"));
+        let path =
+            CanonicalPath::from_target(target).map_err(|error| ambiguous(error.to_string()))?;
         Ok(Request {
             method,
             scheme: self.scheme,
@@ -168,6 +174,10 @@ impl Ask {
         headers.set(&HOST, &value.map_err(|_| refused("not a host name"))?);
         Ok(host)
     }
+}
+
+fn ambiguous(detail: impl Into<Cow<'static, str>>) -> Denied {
+    Denied::new(Reason::PathAmbiguous, detail)
 }
 
 fn invalid(detail: &'static str) -> Denied {
