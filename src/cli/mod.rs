@@ -74,11 +74,15 @@ Examples:
   Find every mistake in the files:
     sidegate check --config sidegate.yaml --policy policy.yaml
 
+  Hold cases against the policy, and ask why a request is refused:
+    sidegate test --policy policy.yaml
+    sidegate explain --policy policy.yaml GET /admin --as-subject bob --role viewer
+
 Exit codes:
   0  success
-  1  the answer is no: `check` found mistakes, `demo --check` saw a wrong answer
+  1  the answer is no: `check` found mistakes, a case of `test` failed, `explain` saw a refusal
   2  the command line cannot be understood
-  3  `serve` was given a configuration it refuses
+  3  a policy, a process file or a file of cases has mistakes
   4  something outside is in the way: a taken port, a file that cannot be read
 
 Data goes to stdout, messages to stderr. NO_COLOR turns colours off.";

@@ -84,5 +84,18 @@ pub enum Accepted {
     Only(Box<[Arc<str>]>),
 }
 
+impl Accepted {
+    /// Refuses the credentials of an issuer, by its name in the file, that do not count.
+    fn check(&self, issuer: &str) -> Result<(), Denied> {
+        match self {
+            Self::Only(names) if !names.iter().any(|name| **name == *issuer) => {
+                let detail = "an issuer that this route does not accept";
+                Err(Denied::new(Reason::TokenIssuerUnknown, detail))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests;

@@ -5,14 +5,11 @@ use std::time::SystemTime;
 use crate::cli::exit::Failure;
 use crate::cli::trial::{Ask, Caller, Checked, Effects, Verdict, World};
 use crate::credential::Sighting;
-use crate::model::{Denied, Oddity, OddityClass, Principal, Reason, Request};
-use crate::policy::{Access, Fact, Ruling};
+use crate::model::{Denied, Reason, Request};
+use crate::policy::Access;
 
 use super::source::{Recorded, Source};
-use super::{nearest, resigned};
-
-/// What stands in the place of what must not be shown.
-const REMOVED: &str = "[removed]";
+use super::{facts, nearest, resigned};
 
 /// A decision and how it came about. Nothing in it is secret.
 #[derive(Debug)]
@@ -125,7 +122,7 @@ impl Explanation {
             }
         };
         let mut verdict = world.judge(&request, given.as_ref());
-        if let Some(again) = checked_elsewhere(world, &source, &ask, &request, &verdict)? {
+        if let Some(again) = resigned::signed_here(world, &source, &ask, &request, &verdict)? {
             request = again;
             verdict = world.judge(&request, given.as_ref());
             explanation.credential.unverified = true;
@@ -170,13 +167,11 @@ impl Explanation {
         self.host = request.host.to_string();
         self.client = request.client.address.to_string();
         self.judged = Some(request.path.as_str().to_owned());
-        let has = |class: OddityClass| !request.path.oddities().within(all_but(class));
-        let odd = OddityClass::ALL.iter().filter(|(_, class)| has(*class));
-        self.oddities = odd.map(|(name, _)| *name).collect();
-        self.facts = facts(world, request);
+        self.oddities = facts::oddities(request);
+        self.facts = facts::facts(world, request);
         let plan = world.engine.plan(request);
         if request.path.oddities().within(policy.allowed_oddities()) {
-            self.routes = candidates(world, request);
+            self.routes = facts::candidates(world, request);
         }
         if let Ok(matched) = plan.matched() {
             let captures = matched.captures();
@@ -194,7 +189,7 @@ impl Explanation {
             .is_none_or(|route| *route.access() == Access::Public);
         self.credential.unasked = open;
         let principal = verdict.principal();
-        self.credential.principal = principal.map(|principal| caught(world, principal));
+        self.credential.principal = principal.map(|principal| facts::caught(world, principal));
         self.rule = verdict.decided_by().map(|checked| checked.rule.as_str());
         self.denied = verdict.denied().cloned();
         self.take_recorded(&verdict);
@@ -248,128 +243,5 @@ fn unknown(world: &World) -> Failure {
             "name one of the policy's issuers: --issuer {}",
             known.join("|")
         )),
-    }
-}
-
-/// The request with a token that was signed here, when its own could not be verified for want of keys.
-fn checked_elsewhere(
-    world: &World,
-    source: &Source,
-    ask: &Ask,
-    request: &Request,
-    verdict: &Verdict,
-) -> Result<Option<Request>, Failure> {
-    let unsure = [Reason::TokenKeyUnknown, Reason::TokenSignatureInvalid];
-    let Some(draft) = &source.resigned else {
-        return Ok(None);
-    };
-    let issuer = world.engine.verifiers().sight(request).issuer;
-    let profile = world.issuer(issuer.as_deref());
-    let here =
-        profile.is_none_or(|profile| !profile.is_remote() && !world.has_made_up(profile.name()));
-    if here
-        || !verdict
-            .reason()
-            .is_some_and(|reason| unsure.contains(&reason))
-    {
-        return Ok(None);
-    }
-    let mut draft = draft.clone();
-    draft.issuer = issuer.map(|issuer| issuer.to_string());
-    let minted = world.mint(&draft, ask.now).map_err(Failure::environment)?;
-    let old = resigned::token_in(ask);
-    let (Some(minted), Some(old)) = (minted, old) else {
-        return Ok(None);
-    };
-    let mut ask = ask.clone();
-    resigned::replace(&mut ask, &old, &minted.token);
-    Ok(ask.read().ok())
-}
-
-fn all_but(class: OddityClass) -> Oddity {
-    let others = OddityClass::ALL.iter().filter(|(_, known)| *known != class);
-    others.fold(Oddity::default(), |set, (_, known)| set.with(*known))
-}
-
-fn candidates(world: &World, request: &Request) -> Vec<Candidate> {
-    let policy = world.engine.policy();
-    let considered = policy.considered(request).into_iter();
-    considered
-        .map(|considered| {
-            let route = considered.route;
-            let (chosen, why) = match considered.ruling {
-                Ruling::Chosen => (true, "decides".to_owned()),
-                Ruling::LessSpecific(other) => {
-                    (false, format!("less specific than `{}`", other.name()))
-                }
-                Ruling::OtherMethod if route.methods().is_empty() => {
-                    (false, "no route takes this method".to_owned())
-                }
-                Ruling::OtherMethod => (false, format!("for {} only", route.methods().join(", "))),
-                Ruling::OtherHost => (
-                    false,
-                    format!("for the host {} only", route.hosts().join(", ")),
-                ),
-            };
-            Candidate {
-                name: route.name().to_string(),
-                place: route.place().to_string(),
-                chosen,
-                why,
-            }
-        })
-        .collect()
-}
-
-/// What rules read of a request, but for what is secret wherever it stands.
-fn facts(world: &World, request: &Request) -> Vec<(String, String)> {
-    let read = world.engine.policy().facts_read();
-    let places = world.engine.verifiers().places();
-    read.iter()
-        .filter_map(|fact| match fact {
-            Fact::Header(name) => {
-                let values = request
-                    .headers
-                    .get_all(&**name)
-                    .map(String::from_utf8_lossy);
-                let values = values.collect::<Vec<_>>().join(", ");
-                let secret = ["authorization", "cookie", "proxy-authorization"].contains(&&**name)
-                    || places.iter().any(|place| place.is_header(name));
-                let shown = if secret { REMOVED.to_owned() } else { values };
-                Some((format!("header {name}"), shown))
-            }
-            Fact::Query(name) => {
-                let query = world.engine.verifiers().redacted(request.path.query()?);
-                let pairs = url::form_urlencoded::parse(query.as_bytes());
-                let values = pairs
-                    .filter(|(key, _)| *key == **name)
-                    .map(|(_, value)| value.into_owned());
-                Some((
-                    format!("query {name}"),
-                    values.collect::<Vec<_>>().join(", "),
-                ))
-            }
-            Fact::Claim(_) | Fact::Email => None,
-        })
-        .filter(|(_, value)| !value.is_empty())
-        .collect()
-}
-
-fn caught(world: &World, principal: &Principal) -> Caught {
-    let texts = |names: &[Box<str>]| names.iter().map(ToString::to_string).collect();
-    let read = world.engine.policy().facts_read();
-    let claims = read.iter().filter_map(|fact| match fact {
-        Fact::Claim(name) => Some((name.to_string(), principal.claims.get(name)?.clone())),
-        Fact::Email => Some(("email".to_owned(), principal.email.as_deref()?.into())),
-        Fact::Header(_) | Fact::Query(_) => None,
-    });
-    Caught {
-        kind: principal.kind.as_str(),
-        subject: principal.subject.to_string(),
-        tenant: principal.tenant.as_deref().map(str::to_owned),
-        issuer: principal.issuer.to_string(),
-        roles: texts(world.engine.policy().effective_roles(principal)),
-        scopes: texts(&principal.scopes),
-        claims: claims.collect(),
     }
 }

@@ -9,6 +9,7 @@
 mod curl;
 mod document;
 mod explanation;
+mod facts;
 mod nearest;
 mod record;
 mod resigned;

@@ -4,6 +4,8 @@ use crate::cli::trial::{Verdict, World};
 use crate::model::{Denied, Oddity, OddityClass, Reason, Request};
 use crate::policy::{Access, Route, Ruling};
 
+use super::facts;
+
 /// How many routes are named that a request nearly found.
 const MOST_ROUTES: usize = 3;
 
@@ -42,13 +44,15 @@ pub(super) fn of(
 
 fn plain_path(world: &World, request: &Request) -> String {
     let allowed = world.engine.policy().allowed_oddities();
-    let odd = OddityClass::ALL.iter().filter(|(_, class)| {
-        let alone = Oddity::default().with(*class);
-        let others = OddityClass::ALL.iter().filter(|(_, known)| known != class);
-        let others = others.fold(Oddity::default(), |set, (_, known)| set.with(*known));
-        !request.path.oddities().within(others) && !alone.within(allowed)
-    });
-    let names: Vec<&str> = odd.map(|(name, _)| *name).collect();
+    let refused = |name: &&str| {
+        let mut known = OddityClass::ALL.iter();
+        let class = known.find(|(known, _)| known == name);
+        class.is_some_and(|(_, class)| !Oddity::default().with(*class).within(allowed))
+    };
+    let names: Vec<&str> = facts::oddities(request)
+        .into_iter()
+        .filter(refused)
+        .collect();
     let names = names.join(", ");
     format!("a path without {names}, or `paths: {{ allow: [{names}] }}` in the policy")
 }

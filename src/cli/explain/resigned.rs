@@ -7,7 +7,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
 
-use crate::cli::trial::{Alg, Ask, TokenDraft};
+use crate::cli::exit::Failure;
+use crate::cli::trial::{Alg, Ask, TokenDraft, Verdict, World};
+use crate::model::{Reason, Request};
+
+use super::source::Source;
 
 /// The first text in a request that has the form of a token.
 pub(super) fn token_in(ask: &Ask) -> Option<String> {
@@ -46,9 +50,44 @@ fn part(text: &str) -> Option<Map<String, Value>> {
 }
 
 /// Puts a token in the place of another.
-pub(super) fn replace(ask: &mut Ask, old: &str, new: &str) {
+fn replace(ask: &mut Ask, old: &str, new: &str) {
     for (_, value) in &mut ask.headers {
         *value = value.replace(old, new);
     }
     ask.target = ask.target.replace(old, new);
+}
+
+/// The request with a token that was signed here, when its own could not be verified for want of keys.
+pub(super) fn signed_here(
+    world: &World,
+    source: &Source,
+    ask: &Ask,
+    request: &Request,
+    verdict: &Verdict,
+) -> Result<Option<Request>, Failure> {
+    let unsure = [Reason::TokenKeyUnknown, Reason::TokenSignatureInvalid];
+    let Some(draft) = &source.resigned else {
+        return Ok(None);
+    };
+    let issuer = world.engine.verifiers().sight(request).issuer;
+    let profile = world.issuer(issuer.as_deref());
+    let here =
+        profile.is_none_or(|profile| !profile.is_remote() && !world.has_made_up(profile.name()));
+    if here
+        || !verdict
+            .reason()
+            .is_some_and(|reason| unsure.contains(&reason))
+    {
+        return Ok(None);
+    }
+    let mut draft = draft.clone();
+    draft.issuer = issuer.map(|issuer| issuer.to_string());
+    let minted = world.mint(&draft, ask.now).map_err(Failure::environment)?;
+    let old = token_in(ask);
+    let (Some(minted), Some(old)) = (minted, old) else {
+        return Ok(None);
+    };
+    let mut ask = ask.clone();
+    replace(&mut ask, &old, &minted.token);
+    Ok(ask.read().ok())
 }

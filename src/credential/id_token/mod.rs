@@ -272,14 +272,6 @@ impl IdTokens {
         proven
     }
 
-    /// The issuer that a token names, which nobody has verified.
-    pub(super) fn named_by(&self, token: &str) -> Option<Arc<str>> {
-        let mut room = Vec::new();
-        let unverified = Parts::of(token).ok()?.read(&mut room).ok()?;
-        let issuer = self.issuer_of(&unverified.claims).ok()?;
-        Some(Arc::clone(&issuer.name))
-    }
-
     /// The issuer whose `iss` is exactly the token's (OpenID Connect Core section 3.1.3.7).
     fn issuer_of(&self, claims: &Object<'_>) -> Result<&Issuer, Denied> {
         let any = self.any.as_ref();
@@ -292,19 +284,6 @@ impl IdTokens {
             }
             Some(None) => Err(invalid("iss")),
             None => any.ok_or_else(|| missing("iss")),
-        }
-    }
-}
-
-impl Accepted {
-    /// Whether credentials of an issuer, by its name in the file, count.
-    pub(super) fn check(&self, issuer: &str) -> Result<(), Denied> {
-        match self {
-            Self::Only(names) if !names.iter().any(|name| **name == *issuer) => {
-                let detail = "an issuer that this route does not accept";
-                Err(Denied::new(Reason::TokenIssuerUnknown, detail))
-            }
-            _ => Ok(()),
         }
     }
 }

@@ -8,7 +8,9 @@ use serde_json::{Map, Value, json};
 
 use crate::model::{ClaimPath, Principal, PrincipalKind};
 
+use super::IdTokens;
 use super::claims::{Expectation, Names};
+use super::decode::Parts;
 use super::mapping::Alternatives;
 use super::rules::{Machine, Rules, Types};
 
@@ -144,6 +146,16 @@ impl Profile {
         let marked = machine.marks.iter().all(|mark| holds(mark, claims));
         let absent = machine.absent.iter().all(|path| at(claims, path).is_none());
         (marked && absent).then_some(machine)
+    }
+}
+
+impl IdTokens {
+    /// The issuer that a token names, which nobody has verified.
+    pub(in crate::credential) fn named_by(&self, token: &str) -> Option<Arc<str>> {
+        let mut room = Vec::new();
+        let unverified = Parts::of(token).ok()?.read(&mut room).ok()?;
+        let issuer = self.issuer_of(&unverified.claims).ok()?;
+        Some(Arc::clone(&issuer.name))
     }
 }
 

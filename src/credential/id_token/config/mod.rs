@@ -2,6 +2,7 @@
 
 mod keys;
 mod machine;
+mod stand_in;
 
 use std::path::Path as FilePath;
 use std::sync::Arc;
@@ -17,7 +18,6 @@ use super::claims::Names;
 use super::draft::Draft;
 use super::mapping::Mapping;
 use super::preset;
-use super::profile::Profile;
 use super::rules::{Rules, Types, normal_type};
 use super::words::{Expectations, NamesText, Paths};
 use keys::{read_algorithms, read_keys};
@@ -130,50 +130,6 @@ impl Settings {
         Some(source)
     }
 
-    /// What its tokens are like.
-    pub(in crate::credential) fn profile(&self) -> Profile {
-        let iss = match &self.issuer {
-            Expected::Exactly(iss) => Some(iss.clone()),
-            Expected::Any => None,
-        };
-        Profile {
-            name: Arc::clone(&self.name),
-            iss,
-            algorithms: self.algorithms.clone(),
-            shared: matches!(self.keys, Keys::Secret(_)),
-            remote: matches!(
-                self.keys,
-                Keys::Published(Origin::Url(_) | Origin::Discovery { .. })
-            ),
-            rules: self.rules.clone(),
-        }
-    }
-
-    /// Puts published keys beside those that stand on this machine already, and in the place of those that
-    /// somebody would have to be asked for.
-    pub(in crate::credential) fn stand_in(
-        &mut self,
-        folder: &FilePath,
-        keys: serde_json::Value,
-        problems: &Problems,
-    ) {
-        let Keys::Published(origin) = &self.keys else {
-            return;
-        };
-        let own = match origin {
-            Origin::Inline(document) => Some(document.clone()),
-            Origin::File(path) => std::fs::read(folder.join(path))
-                .ok()
-                .and_then(|text| serde_json::from_slice(&text).ok()),
-            Origin::Url(_) | Origin::Discovery { .. } => None,
-        };
-        // What may not be asked is a mistake also where nobody will be asked.
-        if !matches!(origin, Origin::File(_)) {
-            let _ = self.source(folder, problems);
-        }
-        self.keys = Keys::Published(Origin::Inline(joined(own, keys)));
-    }
-
     /// What the file says about the keys; the whole section when it says nothing of its own.
     fn keys_node(&self) -> &Node {
         ["jwks", "jwks_file", "jwks_url", "url"]
@@ -181,17 +137,6 @@ impl Settings {
             .find_map(|key| self.node.at(key))
             .unwrap_or(&self.node)
     }
-}
-
-/// Two key sets as one (RFC 7517 section 5).
-fn joined(own: Option<serde_json::Value>, added: serde_json::Value) -> serde_json::Value {
-    let list = |mut set: serde_json::Value| match set.get_mut("keys").map(serde_json::Value::take) {
-        Some(serde_json::Value::Array(keys)) => keys,
-        _ => Vec::new(),
-    };
-    let mut keys = own.map(list).unwrap_or_default();
-    keys.extend(list(added));
-    serde_json::json!({ "keys": keys })
 }
 
 fn expected(
