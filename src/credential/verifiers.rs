@@ -7,8 +7,9 @@ use std::time::SystemTime;
 
 use http::header::{AUTHORIZATION, COOKIE};
 
-use crate::model::{CanonicalPath, Denied, FoldedName, Reason, Request};
+use crate::model::{CanonicalPath, Denied, FoldedName, Principal, Reason, Request};
 
+use super::fingerprint::Fingerprint;
 use super::id_token::{IdTokens, Proven, Recall, Tag};
 use super::location::{Place, Presented, find};
 use super::metrics::Metrics;
@@ -148,6 +149,27 @@ impl Verifiers {
             Err(denied) => Err(denied),
         };
         self.answer(answer)
+    }
+
+    /// What these would answer to a credential that states exactly these facts, or to none: an issuer that
+    /// is not accepted is refused, as a token of it would be.
+    pub fn vouch(&self, principal: Option<&Arc<Principal>>, accepted: &Accepted) -> Verification {
+        let Some(principal) = principal else {
+            return Verification::Absent(Reason::TokenMissing);
+        };
+        self.answer(accepted.check(&principal.issuer).map(|()| Proven {
+            principal: Arc::clone(principal),
+            fingerprint: Fingerprint::NONE,
+        }))
+    }
+
+    pub(super) fn id_tokens(&self) -> &IdTokens {
+        &self.id_tokens
+    }
+
+    /// Where tokens are read from, in the order of the file; never empty.
+    pub fn places(&self) -> &[Place] {
+        &self.places
     }
 
     fn answer(&self, answer: Result<Proven, Denied>) -> Verification {

@@ -195,27 +195,6 @@ impl Policy {
         })
     }
 
-    /// Why a condition came to what it came to: a line for each of the smallest parts that decided it,
-    /// with their values. Nothing for other checks, whose denial says it all.
-    pub fn explain_condition(
-        &self,
-        check: Check<'_>,
-        matched: &Match<'_>,
-        request: &Request,
-        principal: Option<&Principal>,
-    ) -> Vec<String> {
-        let case = Case {
-            matched,
-            request,
-            principal,
-            roles: principal.map_or(&[], |principal| self.roles_of(principal)),
-        };
-        match check.0 {
-            Asked::Condition(condition) => condition.expression().explain(case.facts()),
-            _ => Vec::new(),
-        }
-    }
-
     /// The facts that any rule of this policy depends on, beyond those that every decision record
     /// has. What only identity headers show is not among them.
     pub fn facts_read(&self) -> BTreeSet<Fact> {

@@ -24,6 +24,7 @@ mod condition;
 mod config;
 mod expression;
 mod errors;
+mod consider;
 mod grant;
 mod host;
 mod methods;
@@ -38,10 +39,12 @@ mod route;
 mod router;
 mod show;
 mod step_up;
+mod telling;
 mod template;
 mod tenant;
 #[cfg(test)]
 mod tests;
+mod vocabulary;
 
 use std::sync::Arc;
 
@@ -51,12 +54,15 @@ pub use check::{Check, Fact, Rule};
 pub use compile::Known;
 pub use config::Config;
 pub use errors::{ErrorAnswer, ErrorContent, Moment, Refused};
+pub use consider::{Considered, Ruling};
 pub use grant::Grant;
 pub use names::HeaderNames;
 pub use origin::{Level, Origin};
 pub use route::{Access, Match, Route};
 pub use show::Needed;
 pub use step_up::StepUp;
+pub use telling::Told;
+pub use vocabulary::Vocabulary;
 
 use errors::Errors;
 use grant::Memoised;
@@ -76,6 +82,7 @@ pub struct Policy {
     errors: Arc<Errors>,
     /// Whether any answer, on whichever route, is a redirect.
     redirects: bool,
+    vocabulary: Vocabulary,
 }
 
 impl Policy {
@@ -100,6 +107,11 @@ impl Policy {
     /// The header names to remove from every request, in header and trailer sections alike.
     pub fn stripped(&self) -> &Arc<HeaderNames> {
         &self.stripped
+    }
+
+    /// The names of roles, scopes and permissions that the file uses.
+    pub fn vocabulary(&self) -> &Vocabulary {
+        &self.vocabulary
     }
 
     /// All routes, in the order of the file; each one's index is its position.

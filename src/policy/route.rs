@@ -13,6 +13,7 @@ use super::host::HostPattern;
 use super::methods::Methods;
 use super::origin::Origin;
 use super::errors::Errors;
+use super::pattern::Segment;
 use super::quick::Names;
 use super::rights::Granting;
 use super::step_up::StepUp;
@@ -45,6 +46,7 @@ pub struct Route {
     pub(super) methods: Arc<Methods>,
     /// Names of captures, each with the position of its segment, in ascending order.
     pub(super) captures: Box<[(Box<str>, usize)]>,
+    pub(super) shape: Shape,
     pub(super) rules: Rules,
     pub(super) headers: Arc<[Arc<IdentityHeader>]>,
     /// The scopes that are asked for, as a parameter of a challenge.
@@ -53,6 +55,15 @@ pub struct Route {
     pub(super) origins: Box<[(&'static str, Arc<Origin>)]>,
     /// What refused callers are told.
     pub(super) errors: Arc<Errors>,
+}
+
+/// The shape of the paths that a route is for, as the router was told. Nothing reaches a route whose
+/// pattern could not be read.
+#[derive(Debug, Default)]
+pub(super) struct Shape {
+    pub(super) segments: Box<[Segment]>,
+    /// Whether further segments may follow.
+    pub(super) open: bool,
 }
 
 /// What a route asks of an authenticated caller.

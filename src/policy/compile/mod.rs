@@ -27,10 +27,11 @@ use super::methods::Methods;
 use super::names::HeaderNames;
 use super::pattern::Pattern;
 use super::rights::Rights;
-use super::route::{PerMethod, Route};
+use super::route::{PerMethod, Route, Shape};
 use super::router::Router;
 use super::step_up::StepUp;
 use super::template::Template;
+use super::vocabulary::Vocabulary;
 
 use group::Scope;
 
@@ -63,6 +64,7 @@ impl Config {
             return None;
         }
         let default_role = self.default_role.iter();
+        let vocabulary = Vocabulary::of(&self, &compiler.routes);
         Some(Policy {
             router: compiler.router,
             routes: compiler.routes.into(),
@@ -74,6 +76,7 @@ impl Config {
             memoised: Memoised::new(compiler.memoised),
             redirects: compiler.redirects,
             errors: Arc::clone(compiler.answers.errors()),
+            vocabulary,
         })
     }
 }
@@ -166,7 +169,7 @@ impl<'a> Compiler<'a> {
         self.places.push(config.node.place.clone());
         let path = config.path.as_ref().and_then(|path| scope.path(path));
         let pattern = path.as_ref().and_then(|path| self.pattern(path, scope));
-        let route = self.compiled(index, config, scope, path.as_ref(), pattern.as_ref());
+        let mut route = self.compiled(index, config, scope, path.as_ref(), pattern.as_ref());
         let Some(pattern) = pattern else {
             return;
         };
@@ -177,6 +180,10 @@ impl<'a> Compiler<'a> {
                 break;
             }
         }
+        route.shape = Shape {
+            segments: pattern.segments.into(),
+            open: pattern.open,
+        };
         self.routes.push(Arc::new(route));
     }
 

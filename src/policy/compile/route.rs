@@ -9,7 +9,7 @@ use super::super::config::{Located, RouteConfig};
 use super::super::methods::Methods;
 use super::super::origin::{Level, Origin};
 use super::super::pattern::Pattern;
-use super::super::route::{Access, Route, Rules};
+use super::super::route::{Access, Route, Rules, Shape};
 use super::super::step_up::StepUp;
 use super::super::tenant::Binding;
 use super::Compiler;
@@ -42,6 +42,7 @@ impl<'a> Compiler<'a> {
             upstream: upstream.unwrap_or_else(|| self.unnamed_upstream(&config.node)),
             path: path.map_or("", |path| path.value.as_str()).into(),
             captures: captures.map(|(name, at)| (name.into(), at)).collect(),
+            shape: Shape::default(),
             rules: Rules {
                 condition,
                 ..self.rules(config, &demands, &methods, pattern)

@@ -7,6 +7,7 @@ mod group_mistakes;
 mod groups;
 mod inheriting;
 mod errors;
+mod considering;
 mod laws;
 mod memo;
 mod mistakes;
@@ -16,6 +17,7 @@ mod rights;
 mod route_mistakes;
 mod routing;
 mod step_up;
+mod telling;
 mod tenants;
 
 use std::sync::Arc;
