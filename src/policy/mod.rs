@@ -7,12 +7,14 @@
 //! Straight line: [`Config::read`] -> [`Config::compile`] -> [`Policy::find`] ->
 //! [`Policy::authorize`] or [`Policy::admit`].
 //!
-//! Always: what no route matches is refused. A file with any mistake gives no policy at all. A rule
+//! Always: what no route matches is refused. Of the route, its groups and the file, the nearest that
+//! says something about a key decides it alone. A file with any mistake gives no policy at all. A rule
 //! that nobody could satisfy, and a rule that says less than it seems to, are mistakes. Whatever can
 //! be computed from the file is computed when it is loaded, so that a request costs the same with ten
 //! routes as with ten thousand; what needs no more than a principal is worked out once for each. A
 //! value that is missing never equals anything.
 
+mod action;
 mod authorize;
 mod check;
 mod claims;
@@ -24,6 +26,7 @@ mod grant;
 mod host;
 mod methods;
 mod names;
+mod origin;
 mod pattern;
 mod permission;
 mod quick;
@@ -31,6 +34,8 @@ mod render;
 mod rights;
 mod route;
 mod router;
+mod show;
+mod step_up;
 mod template;
 mod tenant;
 #[cfg(test)]
@@ -46,7 +51,10 @@ pub use config::Config;
 pub use errors::{ErrorAnswer, ErrorContent, Moment, Refused};
 pub use grant::Grant;
 pub use names::HeaderNames;
+pub use origin::{Level, Origin};
 pub use route::{Access, Match, Route};
+pub use show::Needed;
+pub use step_up::StepUp;
 
 use errors::Errors;
 use grant::Memoised;

@@ -52,6 +52,15 @@ impl<V> Table<V> {
     pub(super) fn contains(&self, name: &str) -> bool {
         self.get(name).is_some()
     }
+
+    /// The names in alphabetical order.
+    pub(super) fn sorted(&self) -> Vec<&str> {
+        let few = self.few.iter().map(|(name, _)| name.as_ref());
+        let many = self.many.keys().map(AsRef::as_ref);
+        let mut names: Vec<&str> = few.chain(many).collect();
+        names.sort_unstable();
+        names
+    }
 }
 
 impl<V: Default> Table<V> {

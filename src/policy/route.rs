@@ -9,8 +9,12 @@ use crate::document::Place;
 use crate::model::{CanonicalPath, Reason};
 
 use super::errors::Errors;
+use super::host::HostPattern;
+use super::methods::Methods;
+use super::origin::Origin;
 use super::quick::Names;
 use super::rights::Granting;
+use super::step_up::StepUp;
 use super::template::Template;
 use super::tenant::Binding;
 
@@ -34,6 +38,10 @@ pub struct Route {
     pub(super) place: Place,
     pub(super) access: Access,
     pub(super) upstream: Arc<str>,
+    /// The path as written, with the prefixes of its groups before it.
+    pub(super) path: Box<str>,
+    pub(super) hosts: Arc<[HostPattern]>,
+    pub(super) methods: Arc<Methods>,
     /// Names of captures, each with the position of its segment, in ascending order.
     pub(super) captures: Box<[(Box<str>, usize)]>,
     pub(super) rules: Rules,
@@ -42,22 +50,25 @@ pub struct Route {
     pub(super) scope_challenge: Option<Arc<str>>,
     /// What refused callers are told.
     pub(super) errors: Arc<Errors>,
+    /// Where settings come from, by their keys.
+    pub(super) origins: Box<[(&'static str, Arc<Origin>)]>,
 }
 
 /// What a route asks of an authenticated caller.
 #[derive(Debug, Default)]
 pub(super) struct Rules {
     pub(super) tenant: Option<Binding>,
-    pub(super) roles: Option<RoleRule>,
-    pub(super) scopes: Box<[Box<str>]>,
+    pub(super) step_up: Option<Arc<StepUp>>,
+    pub(super) roles: Option<Arc<RoleRule>>,
+    pub(super) scopes: Arc<[Box<str>]>,
     pub(super) permission: PermissionRule,
 }
 
 /// Any of these roles.
 #[derive(Debug)]
 pub(super) struct RoleRule {
-    /// The roles as the file lists them, for the log.
-    pub(super) wanted: Box<str>,
+    /// The roles as the file lists them.
+    pub(super) wanted: Box<[Box<str>]>,
     /// All role names that satisfy the rule.
     pub(super) satisfying: Names,
 }
@@ -80,6 +91,9 @@ pub(super) struct IdentityHeader {
     pub(super) name: HeaderName,
     pub(super) template: Template,
     pub(super) source: ValueSource,
+    /// The template as written, or nothing of it when it came from the environment.
+    pub(super) shown: Box<str>,
+    pub(super) origin: Arc<Origin>,
 }
 
 /// When the value of an identity header is worked out.
@@ -119,11 +133,13 @@ impl Route {
         &self.upstream
     }
 
-    /// What a challenge tells of this route beside the error: `, scope="a b"` (RFC 6750 section 3).
-    /// Quoted, and without anything that would need an escape; it begins with a comma.
+    /// What a challenge tells of this route beside the error: `, scope="a b"` (RFC 6750 section 3) or
+    /// `, acr_values="x y", max_age="300"` (RFC 9470 section 3). Quoted, and without anything that
+    /// would need an escape; it begins with a comma.
     pub fn challenge(&self, reason: Reason) -> Option<&str> {
         match reason {
             Reason::InsufficientScope => self.scope_challenge.as_deref(),
+            Reason::StepUpRequired => self.step_up().map(StepUp::challenge),
             _ => None,
         }
     }
