@@ -20,7 +20,7 @@ const MOST_NESTED: usize = 8;
 const MOST_PREFIX: usize = 256;
 
 /// What the routes of one list inherit.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Scope<'a> {
     pub(super) layer: Layer<'a>,
     pub(super) headers: Inherited,
@@ -74,12 +74,12 @@ impl<'a> Compiler<'a> {
     pub(super) fn base(&mut self) -> Scope<'a> {
         let own = &self.config.defaults;
         let answers = self.answers.clone();
+        let answers = self.answers_under(&answers, &own.errors);
         Scope {
-            answers: self.shared_errors(&answers, &own.errors),
             layer: self.layer(&Layer::default(), own, &Level::File),
             headers: self.headers_over(&Inherited::default(), &own.identity_headers, &Level::File),
-            prefix: Prefix::default(),
-            depth: 0,
+            answers,
+            ..Scope::default()
         }
     }
 
@@ -106,8 +106,8 @@ impl<'a> Compiler<'a> {
         let level = Level::Group(label(group, &prefix));
         let scope = Scope {
             layer: self.layer(&outer.layer, &group.defaults, &level),
-            answers: self.shared_errors(&outer.answers, &group.defaults.errors),
             headers: self.headers_over(&outer.headers, &group.defaults.identity_headers, &level),
+            answers: self.answers_under(&outer.answers, &group.defaults.errors),
             prefix,
             depth: outer.depth + 1,
         };
@@ -116,7 +116,7 @@ impl<'a> Compiler<'a> {
         if self.is_complete() {
             let routes = self.routes.get(first..).unwrap_or_default();
             self.check_captures(&group.defaults.identity_headers, routes);
-            self.check_error_captures(&group.defaults.errors, routes);
+            self.check_answer_captures(&group.defaults.errors, routes);
         }
     }
 

@@ -20,7 +20,7 @@ use super::Policy;
 use super::action::Actions;
 use super::complaint::complain_quoting;
 use super::config::{Config, RouteConfig};
-use super::errors::Answers;
+use super::errors::{Answers, Pages};
 use super::grant::Memoised;
 use super::host::HostPattern;
 use super::methods::Methods;
@@ -58,7 +58,8 @@ impl Config {
         compiler.check_issuers();
         if compiler.is_complete() {
             compiler.check_captures(&self.defaults.identity_headers, &compiler.routes);
-            compiler.check_errors();
+            compiler.check_answer_captures(&self.defaults.errors, &compiler.routes);
+            compiler.check_errors(&compiler.routes);
         }
         if self.broken || problems.has_errors() {
             return None;
@@ -95,10 +96,12 @@ struct Compiler<'a> {
     rights: Rights,
     actions: Actions,
     names: HeaderNames,
-    /// What is said of refusals that no route is known for.
+    /// What the top of the file says.
     answers: Answers,
-    /// Whether the file or any route so far redirects.
+    /// Whether any route so far, or the top of the file, redirects.
     redirects: bool,
+    /// Every level below the top that words answers.
+    worded: Vec<&'a Pages>,
     /// The names of all captures of the file.
     captures: BTreeSet<Box<str>>,
     /// Every template that needs nothing but a principal, at the position of its value.
@@ -143,9 +146,10 @@ impl<'a> Compiler<'a> {
             problems,
             rights,
             actions: Actions::compile(&config.actions, problems),
+            names,
             redirects: answers.errors().redirects(),
             answers,
-            names,
+            worded: Vec::new(),
             captures: condition::all_captures(&config.routes),
             memoised: Vec::new(),
             router: Router::default(),

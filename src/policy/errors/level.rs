@@ -9,7 +9,7 @@ use super::table::{Level, Pages};
 
 /// The entries that are in force somewhere, and the answers they amount to. Levels without entries of
 /// their own share those of the level above.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(in crate::policy) struct Answers {
     pages: Arc<Pages>,
     errors: Arc<Errors>,

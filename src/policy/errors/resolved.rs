@@ -13,7 +13,7 @@ use super::value::{Scene, Value};
 use super::{ErrorAnswer, ErrorContent, Moment};
 
 /// The answer to every reason, in the order of [`Reason::ALL`].
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(in crate::policy) struct Errors {
     answers: Box<[Resolved]>,
     /// Whether a denial, or a failure after a permit, repeats something of its request.

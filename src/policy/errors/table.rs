@@ -49,7 +49,7 @@ impl Pages {
     }
 
     /// Whether nothing is said.
-    pub(super) fn is_empty(&self) -> bool {
+    pub(in crate::policy) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 

@@ -1,5 +1,6 @@
 //! What refused callers are told.
 
+mod levels;
 mod mistakes;
 mod redirects;
 mod values;
