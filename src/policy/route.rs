@@ -9,10 +9,10 @@ use crate::document::Place;
 use crate::model::{CanonicalPath, Reason};
 
 use super::condition::Condition;
+use super::errors::Errors;
 use super::host::HostPattern;
 use super::methods::Methods;
 use super::origin::Origin;
-use super::errors::Errors;
 use super::pattern::Segment;
 use super::quick::Names;
 use super::rights::Granting;

@@ -37,10 +37,7 @@ pub(super) fn candidates(world: &World, request: &Request) -> Vec<Candidate> {
                     (false, "no route takes this method".to_owned())
                 }
                 Ruling::OtherMethod => (false, format!("for {} only", methods(route))),
-                Ruling::OtherHost => (
-                    false,
-                    format!("for the host {} only", hosts(route)),
-                ),
+                Ruling::OtherHost => (false, format!("for the host {} only", hosts(route))),
             };
             Candidate {
                 name: route.name().to_string(),
@@ -55,7 +52,10 @@ pub(super) fn candidates(world: &World, request: &Request) -> Vec<Candidate> {
 /// The methods that a route lists.
 pub(super) fn methods(route: &Route) -> String {
     let methods = route.methods().unwrap_or_default().iter();
-    methods.map(http::Method::as_str).collect::<Vec<_>>().join(", ")
+    methods
+        .map(http::Method::as_str)
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 /// The hosts that a route lists.

@@ -91,10 +91,14 @@ impl World {
             None => self.runtime.block_on(self.engine.decide(&plan, request)),
         };
         let principal = decision.principal();
-        let open = plan.route().is_some_and(|route| *route.access() == Access::Public);
+        let open = plan
+            .route()
+            .is_some_and(|route| *route.access() == Access::Public);
         let judged = match principal {
             None if !open => Vec::new(),
-            caller => self.engine.judged(&plan, request, caller.map(AsRef::as_ref)),
+            caller => self
+                .engine
+                .judged(&plan, request, caller.map(AsRef::as_ref)),
         };
         let checks = judged.into_iter().map(|judged| Checked {
             rule: judged.check.rule(),

@@ -80,7 +80,7 @@ routes:
     let alice = given("alice", "main");
     let request = request("/t/globex", &[]);
     let plan = engine.plan(&request);
-    let judged = engine.judged(&plan, &request, &alice);
+    let judged = engine.judged(&plan, &request, Some(&alice));
     let failed: Vec<Option<Reason>> = judged
         .iter()
         .map(|judged| judged.outcome.as_ref().err().map(|denied| denied.reason))

@@ -50,7 +50,7 @@ impl<'v> Values<'v> {
             slots::HOST => request.host.name().into(),
             slots::PATH => request.path.as_str().into(),
             slots::CLIENT_IP => request.client.address.to_string().into(),
-            slots::TIME => Value::Timestamp(Timestamp::try_from(request.received_at).ok()?),
+            slots::TIME => Value::Timestamp(request.received_at.into()),
             slots::HEADERS => Value::Map(Map::Lazy(&self.headers)),
             slots::QUERY => Value::Map(Map::Lazy(&self.query)),
             _ => return None,

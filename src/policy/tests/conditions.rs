@@ -126,26 +126,28 @@ fn query_that_cannot_be_decoded_fails_every_condition_on_it() {
 #[test]
 fn mistakes_stand_where_they_are() {
     for (when, column, wanted) in [
-        ("request.metod == 'GET'", 12, "metod"),
-        ("request.method == 1", 12, ""),
-        ("principal.subject", 12, "true or false"),
-        ("a == 1", 12, "`a`"),
-        ("path.id == 'x' && path.ix == 'y'", 30, "ix"),
-        ("request.headers['X-Kind'] == 'a'", 12, "lower case"),
-        ("request.headers['x-user'] == 'a'", 12, "taken out"),
-        ("request.headers['authorization'] == 'a'", 12, "credential"),
-        ("request.headers[path.id] == 'a'", 12, "names each fact"),
+        ("request.metod == 'GET'", 28, "metod"),
+        ("request.method == 1", 28, ""),
+        ("principal.subject", 28, "true or false"),
+        ("a == 1", 28, "`a`"),
+        ("path.id == 'x' && path.ix == 'y'", 47, "ix"),
+        ("request.headers['X-Kind'] == 'a'", 28, "lower case"),
+        ("request.headers['x-user'] == 'a'", 28, "taken out"),
+        ("request.headers['authorization'] == 'a'", 28, "credential"),
+        ("request.headers[path.id] == 'a'", 28, "names each fact"),
         (
             "principal.claims.exists(c, c == 'a')",
-            12,
+            28,
             "names each fact",
         ),
-        ("principal.permissions.size() > 0", 12, "names each fact"),
-        ("'users' in principal.permissions", 12, "not a permission"),
-        ("request.method.matches('(')", 12, ""),
-        ("frobnicate(request.method)", 12, "frobnicate"),
+        ("principal.permissions.size() > 0", 28, "names each fact"),
+        ("'users' in principal.permissions", 28, "not a permission"),
+        ("request.method.matches('(')", 28, ""),
+        ("frobnicate(request.method)", 28, "frobnicate"),
     ] {
-        let text = format!("routes:\n  - path: /{{id}}\n    when: \"{when}\"\n");
+        let text = format!(
+            "identity_headers: {{ X-User: \"{{{{ principal.subject }}}}\" }}\nroutes:\n  - {{ path: \"/{{id}}\", when: \"{when}\" }}\n"
+        );
         let (found, problems) = compile(&text);
         assert!(found.is_none(), "{when}");
         let [problem] = problems.as_slice() else {

@@ -107,7 +107,7 @@ fn routes_with_most_in_common_are_the_nearest() {
     let nearest = |path: &str| -> Vec<String> {
         let request = get(path);
         let nearest = policy.nearest(&request, 2).into_iter();
-        nearest.map(|route| route.path()).collect()
+        nearest.map(|route| route.path().to_owned()).collect()
     };
     assert_eq!(nearest("/api/reports/weekly"), ["/api/reports/daily"]);
     assert_eq!(nearest("/api/report"), ["/api/reports/daily"]);

@@ -3,11 +3,11 @@
 mod actions;
 mod claims;
 mod conditions;
+mod considering;
+mod errors;
 mod group_mistakes;
 mod groups;
 mod inheriting;
-mod errors;
-mod considering;
 mod laws;
 mod memo;
 mod mistakes;

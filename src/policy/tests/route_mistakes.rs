@@ -199,7 +199,10 @@ fn bad_templates_are_mistakes_with_advice() {
         ),
         ("{{ principal.claims. }}", &["a name on each side of a dot"]),
         ("{{ principal.claims[sub] }}", &["`sub`"]),
-        ("{{ principal.claims[\"a\"]b }}", &["`b`"]),
+        (
+            "{{ principal.claims[\"a\"]b }}",
+            &["the expression ends before this"],
+        ),
         ("{{ header.x-user }}", &["says nothing about who calls"]),
         ("{{ host.0 }}", &["says nothing about who calls"]),
         (

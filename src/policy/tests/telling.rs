@@ -21,7 +21,7 @@ fn told(request: &Request, principal: &Principal) -> Told {
     let policy = policy(POLICY);
     let matched = policy.find(request).unwrap();
     let check = matched.route.checks().next().unwrap();
-    policy.tell(check, &matched, request, principal)
+    policy.tell(check, &matched, request, Some(principal))
 }
 
 fn post(path: &str) -> Request {
@@ -114,7 +114,7 @@ fn every_refusal_has_a_reason_that_its_check_may_have() {
         let matched = policy.find(&request).unwrap();
         for check in matched.route.checks() {
             let denied = policy
-                .judge(check, &matched, &request, &nobody)
+                .judge(check, &matched, &request, Some(&nobody))
                 .unwrap_err();
             assert!(check.reasons().contains(&denied.reason), "{path}");
         }
