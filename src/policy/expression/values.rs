@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use http::header::CONNECTION;
 
-use crate::cel::{self, EvalErrorKind, List, Map, Members, Slot, Timestamp, Value};
+use crate::cel::{self, EvalErrorKind, List, Map, Members, Slot, Value};
 use crate::model::{FoldedName, Principal, Request};
 
 use super::super::render::Facts;
