@@ -25,6 +25,7 @@ mod methods;
 mod names;
 mod pattern;
 mod permission;
+pub mod proof;
 mod quick;
 mod render;
 mod rights;
@@ -59,6 +60,8 @@ pub struct Policy {
     /// One role, or none: a list so that it can stand in for a principal's own.
     default_roles: Box<[Box<str>]>,
     memoised: Memoised,
+    /// What proofs know of callers' names.
+    vocabulary: proof::Vocabulary,
 }
 
 impl Policy {

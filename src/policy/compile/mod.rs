@@ -17,6 +17,7 @@ use super::host::HostPattern;
 use super::methods::Methods;
 use super::names::HeaderNames;
 use super::pattern::Pattern;
+use super::proof::{self, Vocabulary};
 use super::rights::Rights;
 use super::route::Route;
 use super::router::{Overlap, Router};
@@ -55,7 +56,7 @@ impl Config {
             return None;
         }
         let default_role = self.default_role.iter();
-        Some(Policy {
+        let policy = Policy {
             router: compiler.router,
             routes: routes.into(),
             allowed: self.allowed,
@@ -64,7 +65,9 @@ impl Config {
                 .map(|role| role.value.as_str().into())
                 .collect(),
             memoised: Memoised::new(compiler.headers.memoised),
-        })
+            vocabulary: Vocabulary::of(&self, known),
+        };
+        proof::hold(&self.invariants, &policy, &compiler.rights, problems).then_some(policy)
     }
 }
 

@@ -6,6 +6,7 @@ use crate::document::{Fields, Key, Named, Node, OneOrMany, Placed, Problems, Rea
 use crate::model::{Oddity, OddityClass};
 
 use super::complaint::shown;
+use super::proof::{self, Invariants};
 
 pub(super) use route::{PermissionConfig, RouteConfig};
 
@@ -23,6 +24,7 @@ pub struct Config {
     pub(super) strip_headers: Vec<Placed<String>>,
     pub(super) allowed: Oddity,
     pub(super) routes: Vec<RouteConfig>,
+    pub(super) invariants: Invariants,
     /// Something could not be read, so what was read may ask for less than the file does.
     pub(super) broken: bool,
 }
@@ -49,7 +51,7 @@ pub(super) struct HeaderConfig {
     pub(super) template: Placed<String>,
 }
 
-const KEYS: [&str; 8] = [
+const KEYS: [&str; 9] = [
     "authenticate",
     "default_role",
     "roles",
@@ -58,6 +60,7 @@ const KEYS: [&str; 8] = [
     "strip_headers",
     "paths",
     "routes",
+    "invariants",
 ];
 
 impl Config {
@@ -76,6 +79,7 @@ impl Config {
             strip_headers: fields.or("strip_headers", Vec::new()),
             allowed: allowed(fields, problems),
             routes: routes(fields, problems),
+            invariants: proof::read(fields),
             broken: false,
         };
         config.broken = problems.has_errors();

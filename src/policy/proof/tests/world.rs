@@ -1,0 +1,273 @@
+//! A small world: policies over it, and every request and caller in it.
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use http::{HeaderValue, Method};
+use proptest::collection::vec;
+use proptest::option::weighted;
+use proptest::prelude::*;
+use proptest::sample::select;
+
+use super::super::super::{Access, Policy};
+use super::super::caller::nobody_in_particular;
+use super::compile;
+use crate::model::{CanonicalPath, Client, Fields, Host, Principal, PrincipalKind, Request, Scheme};
+
+pub(super) const ROLES: &str = "\
+roles:
+  r1: { includes: [r2] }
+  r2: [p:x]
+  r3:
+scopes:
+  s1:
+  s2: [p:x]
+";
+
+/// The roles that count as one of `named`.
+pub(super) fn holders(named: &[&str]) -> Vec<&'static str> {
+    let mut holders: Vec<&str> = ["r1", "r2", "r3"].into_iter().filter(|role| named.contains(role)).collect();
+    if named.contains(&"r2") {
+        holders.push("r1");
+    }
+    holders
+}
+
+/// A path pattern as text: literals, captures, maybe `**`.
+pub(super) fn patterns() -> impl Strategy<Value = String> {
+    let segment = select(vec!["a", "a", "b", "*", "{tenant}", "{c}"]);
+    (vec(segment, 0..4), any::<bool>()).prop_map(|(segments, open)| {
+        let mut seen = Vec::new();
+        let mut text = String::new();
+        for segment in segments {
+            let again = segment.starts_with('{') && seen.contains(&segment);
+            seen.push(segment);
+            text.push('/');
+            text.push_str(if again { "*" } else { segment });
+        }
+        match (open, text.is_empty()) {
+            (true, _) => text + "/**",
+            (false, true) => "/".into(),
+            (false, false) => text,
+        }
+    })
+}
+
+pub(super) fn hosts() -> impl Strategy<Value = Option<&'static str>> {
+    weighted(0.3, select(vec!["h.test", "*.test", "*.h.test"]))
+}
+
+pub(super) fn methods() -> impl Strategy<Value = Option<&'static str>> {
+    weighted(0.4, select(vec!["GET", "POST", "GET, POST", "HEAD"]))
+}
+
+fn rules() -> impl Strategy<Value = String> {
+    let roles = weighted(0.4, select(vec!["r1", "r2", "r3", "r2, r3"]));
+    let scopes = weighted(0.15, select(vec!["s1", "s2", "s1, s2"]));
+    let permission = weighted(0.3, select(vec!["p:x", "{ GET: p:x }"]));
+    let tenant = weighted(
+        0.3,
+        select(vec!["any", "'{{ path.c }}'", "'{{ header.x-t }}'", "'{{ host.0 }}'", "'{{ host.1 }}'"]),
+    );
+    let issuer = weighted(0.3, select(vec!["main", "other"]));
+    let all = (any::<u8>(), roles, scopes, permission, tenant, issuer);
+    all.prop_map(|(public, roles, scopes, permission, tenant, issuer)| {
+        if public < 40 {
+            return ", public: true".to_owned();
+        }
+        let mut text = String::new();
+        let mut add = |key: &str, value: Option<&str>, list: bool| {
+            if let Some(value) = value {
+                text += &match list {
+                    true => format!(", {key}: [{value}]"),
+                    false => format!(", {key}: {value}"),
+                };
+            }
+        };
+        add("roles", roles, true);
+        add("scopes", scopes, true);
+        add("permission", permission, false);
+        add("tenant", tenant, false);
+        add("authenticate", issuer, false);
+        text
+    })
+}
+
+fn routes() -> impl Strategy<Value = Vec<String>> {
+    let route = (patterns(), hosts(), methods(), rules()).prop_map(|(path, host, methods, rules)| {
+        let host = host.map(|host| format!(", host: '{host}'")).unwrap_or_default();
+        let methods = methods.map(|list| format!(", methods: [{list}]")).unwrap_or_default();
+        format!("  - {{ path: '{path}'{host}{methods}{rules} }}\n")
+    });
+    vec(route, 1..7)
+}
+
+/// The text of a policy that compiles.
+pub(super) fn policies() -> impl Strategy<Value = String> {
+    let default = weighted(0.3, select(vec!["r2", "r3"]));
+    (default, routes()).prop_filter_map("no route was left", |(default, routes)| {
+        let default = default.map(|role| format!("default_role: {role}\n"));
+        let mut text = format!("{}{ROLES}routes:\n", default.unwrap_or_default());
+        let mut any = false;
+        for route in routes {
+            let longer = format!("{text}{route}");
+            if compile(&longer).0.is_some() {
+                text = longer;
+                any = true;
+            }
+        }
+        any.then_some(text)
+    })
+}
+
+/// Every path of at most four segments over two literals and two others.
+fn paths() -> Vec<String> {
+    let mut paths = vec![String::new()];
+    let mut last = paths.clone();
+    for letters in [&["a", "b", "o", "q"][..], &["a", "b", "o", "q"], &["a", "b", "o", "q"], &["a", "b", "o"]] {
+        let longer = |path: &String| letters.iter().map(move |letter| format!("{path}/{letter}")).collect::<Vec<_>>();
+        last = last.iter().flat_map(longer).collect();
+        paths.extend(last.iter().cloned());
+    }
+    paths
+}
+
+pub(super) const METHODS: [&str; 4] = ["GET", "HEAD", "POST", "PUT"];
+
+pub(super) fn requests() -> Vec<Request> {
+    let mut requests = Vec::new();
+    for host in ["h.test", "o.h.test", "o.test", "else.where"] {
+        for path in paths() {
+            for method in METHODS {
+                let mut request = Request {
+                    method: Method::from_bytes(method.as_bytes()).unwrap(),
+                    scheme: Scheme::Https,
+                    host: Host::parse(host).unwrap(),
+                    path: CanonicalPath::parse(&format!("/{}", path.trim_start_matches('/'))).unwrap(),
+                    headers: Fields::new(),
+                    client: Client::direct("192.0.2.7:4711".parse().unwrap()),
+                    received_at: SystemTime::UNIX_EPOCH,
+                };
+                request.headers.append(&http::HeaderName::from_static("x-t"), &HeaderValue::from_static("zz"));
+                requests.push(request);
+            }
+        }
+    }
+    requests
+}
+
+pub(super) fn segments(request: &Request) -> Vec<String> {
+    request.path.segments().map(|segment| segment.into_owned()).collect()
+}
+
+/// Every caller that the world's policies can tell apart. Tenants are those a request can name here.
+pub(super) fn callers() -> Vec<Arc<Principal>> {
+    let roles: [&[&str]; 6] = [&[], &["r1"], &["r2"], &["r3"], &["unknown"], &["r2", "r3"]];
+    let scopes: [&[&str]; 5] = [&[], &["s1"], &["s2"], &["p:x"], &["s1", "s2"]];
+    let mut callers = Vec::new();
+    for kind in [PrincipalKind::User, PrincipalKind::Machine] {
+        for issuer in ["main", "other"] {
+            for roles in roles {
+                for scopes in scopes {
+                    callers.push(Principal {
+                        roles: roles.iter().map(|role| (*role).into()).collect(),
+                        scopes: scopes.iter().map(|scope| (*scope).into()).collect(),
+                        ..nobody_in_particular(kind, issuer.into())
+                    });
+                }
+            }
+        }
+    }
+    callers.into_iter().map(Arc::new).collect()
+}
+
+/// The tenants that a caller may have, for one request: what it names anywhere, and others.
+pub(super) fn tenants(request: &Request) -> Vec<Option<Box<str>>> {
+    let mut tenants: Vec<Option<Box<str>>> = vec![None, Some("zz".into()), Some("nowhere".into())];
+    let labels = request.host.name().split('.').map(Into::into);
+    let segments = segments(request).into_iter().map(String::into_boxed_str);
+    for tenant in labels.chain(segments).map(Some) {
+        if !tenants.contains(&tenant) {
+            tenants.push(tenant);
+        }
+    }
+    tenants
+}
+
+/// What a request meets: no route, an open door, or a judgement of each caller.
+pub(super) enum Met {
+    Nothing,
+    Public(usize),
+    Judged(usize, Vec<(Arc<Principal>, bool)>),
+}
+
+/// Asks the policy, by the functions that serve traffic.
+pub(super) fn meet(policy: &Policy, request: &Request, callers: &[Arc<Principal>]) -> Met {
+    let Some(matched) = policy.find(request) else {
+        return Met::Nothing;
+    };
+    let Access::Authenticated { accepted } = matched.route.access() else {
+        return Met::Public(matched.route.index());
+    };
+    let bound = matched.route.checks().any(|check| check.rule() == super::super::super::Rule::Tenant);
+    let tenants = if bound { tenants(request) } else { vec![None, Some("nowhere".into())] };
+    let mut judged = Vec::new();
+    for caller in callers {
+        for tenant in &tenants {
+            let caller = Arc::new(Principal { tenant: tenant.clone(), ..(**caller).clone() });
+            let accepted = accepted.as_ref().is_none_or(|known| known.contains(&caller.issuer));
+            let passes = accepted
+                && matched
+                    .route
+                    .checks()
+                    .all(|check| policy.judge(check, &matched, request, &caller).is_ok());
+            judged.push((caller, passes));
+        }
+    }
+    Met::Judged(matched.route.index(), judged)
+}
+
+/// Whether a pattern, read by its letters, has a request's path, host and method.
+pub(super) fn within(place: &Place, request: &Request) -> bool {
+    let host = request.host.name();
+    let host_fits = match place.host {
+        None => true,
+        Some(name) => match name.strip_prefix("*.") {
+            Some(name) => host.strip_suffix(name).is_some_and(|rest| rest.ends_with('.')),
+            None => host == name,
+        },
+    };
+    let method = request.method.as_str();
+    let method_fits = place.methods.is_none_or(|list| {
+        list.split(", ").any(|one| one == method || (one == "GET" && method == "HEAD"))
+    });
+    let given = segments(request);
+    let wanted: Vec<&str> = place.path.split('/').filter(|segment| !segment.is_empty()).collect();
+    let (wanted, open) = match wanted.split_last() {
+        Some((&"**", rest)) => (rest, true),
+        _ => (&wanted[..], false),
+    };
+    let length_fits = if open { given.len() >= wanted.len() } else { given.len() == wanted.len() };
+    let fits = |(wanted, given): (&&str, &String)| wanted.starts_with(['*', '{']) || **wanted == **given;
+    host_fits && method_fits && length_fits && wanted.iter().zip(&given).all(fits)
+}
+
+/// A place as an invariant writes it.
+#[derive(Debug, Clone)]
+pub(super) struct Place {
+    pub(super) host: Option<&'static str>,
+    pub(super) methods: Option<&'static str>,
+    pub(super) path: String,
+}
+
+impl Place {
+    pub(super) fn text(&self) -> String {
+        let methods = self.methods.map(|list| format!("{list} ")).unwrap_or_default();
+        format!("{methods}{}{}", self.host.unwrap_or_default(), self.path)
+    }
+}
+
+pub(super) fn places() -> impl Strategy<Value = Place> {
+    let place = (hosts(), methods(), patterns());
+    place.prop_map(|(host, methods, path)| Place { host, methods, path })
+}
