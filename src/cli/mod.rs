@@ -8,6 +8,7 @@
 mod check;
 mod completions;
 mod demo;
+mod diff;
 mod exit;
 mod files;
 mod output;
@@ -16,6 +17,8 @@ mod reference;
 mod serve;
 mod token;
 mod version;
+mod what_can;
+mod who_can;
 
 use std::ffi::OsString;
 use std::time::Duration;
@@ -51,6 +54,9 @@ struct Cli {
 enum Command {
     Serve(serve::Arguments),
     Check(check::Arguments),
+    Diff(diff::Arguments),
+    WhoCan(who_can::Arguments),
+    WhatCan(what_can::Arguments),
     Token(Box<token::Arguments>),
     Demo(demo::Arguments),
     Version(version::Arguments),
@@ -88,6 +94,9 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> Exit {
     let ended = match &cli.command {
         Command::Serve(arguments) => serve::run(arguments, output),
         Command::Check(arguments) => check::run(arguments, output),
+        Command::Diff(arguments) => diff::run(arguments, output),
+        Command::WhoCan(arguments) => who_can::run(arguments, output),
+        Command::WhatCan(arguments) => what_can::run(arguments, output),
         Command::Demo(arguments) => demo::run(arguments, output),
         Command::Token(arguments) => token::run(arguments, output),
         Command::Version(arguments) => version::run(arguments, output),

@@ -4,8 +4,6 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use http::HeaderValue;
-
 use crate::model::{Claims, Memo, Principal, PrincipalKind, Request};
 
 use super::super::Policy;
@@ -13,11 +11,7 @@ use super::super::quick::Names;
 use super::super::route::Match;
 use super::super::tenant::Binding;
 use super::demand::{Demand, Verdict};
-
-/// The value of a header that names a tenant.
-const TENANT: &str = "acme";
-/// A tenant that no request of a proof names.
-const OTHER_TENANT: &str = "globex";
+use super::space::{Ground, Win};
 
 /// The callers that a question is about.
 #[derive(Debug, Default, Clone)]
@@ -53,23 +47,21 @@ pub(super) fn nobody_in_particular(kind: PrincipalKind, issuer: Arc<str>) -> Pri
     }
 }
 
-/// The request with whatever names its tenant in place, and the tenant it names.
-pub(super) fn tenanted(
-    binding: Option<&Binding>,
-    matched: &Match<'_>,
-    request: &Request,
-) -> (Request, Option<Box<str>>) {
-    let mut request = request.clone();
-    let Some(binding) = binding else {
-        return (request, None);
+/// The request with the header in place that names its tenant, unless it has a spelling of it.
+pub(super) fn tenanted(binding: Option<&Binding>, request: &mut Request, ground: &Ground) {
+    let Some(Binding::Header(name, folded)) = binding else {
+        return;
     };
-    if let Binding::Header(name, _) = binding
-        && request.headers.get(name).is_none()
-    {
-        request.headers.append(name, &HeaderValue::from_static(TENANT));
+    let spelled = request.headers.iter().any(|field| folded.matches(field.name()));
+    if let (false, Some(value)) = (spelled, ground.named_by(name)) {
+        request.headers.append(name, &value);
     }
-    let tenant = binding.value(matched, &request).map(|value| value.into());
-    (request, tenant)
+}
+
+/// The tenant that a request names for a route that asks.
+pub(super) fn named(binding: &Binding, matched: &Match<'_>, request: &Request) -> Option<Box<str>> {
+    let value = binding.value(matched, request).map(|value| value.into());
+    value.filter(|value: &Box<str>| !value.is_empty())
 }
 
 impl Callers<'_> {
@@ -79,15 +71,16 @@ impl Callers<'_> {
         &self,
         policy: &Policy,
         demand: &Demand<'_>,
-        matched: &Match<'_>,
-        request: &Request,
+        win: &Win<'_>,
+        ground: &Ground,
         tenant: impl Fn(&str) -> bool,
     ) -> Option<Witness> {
-        let (request, named) = tenanted(demand.tenant, matched, request);
-        let own = match (demand.tenant, named) {
-            (None, _) => None,
-            (Some(_), Some(named)) if tenant(&named) => Some(named),
-            (Some(_), _) => return None,
+        let matched = &win.matched;
+        let mut request = win.spot.request.clone();
+        tenanted(demand.tenant, &mut request, ground);
+        let own: Box<str> = match demand.tenant {
+            None => ground.foreigner().into(),
+            Some(binding) => named(binding, matched, &request).filter(|own| tenant(own))?,
         };
         let issuer = self.issuer(policy, demand)?;
         let judge = |principal: &Principal| {
@@ -102,7 +95,7 @@ impl Callers<'_> {
         };
         let candidates = self.most_powerful(demand, &issuer);
         let mut candidates = candidates.into_iter().map(|mut principal| {
-            principal.tenant = own.clone().or_else(|| demand.tenant.is_none().then(|| OTHER_TENANT.into()));
+            principal.tenant = Some(own.clone());
             principal
         });
         let strong = candidates.find(|principal| judge(principal) > Verdict::Refused)?;

@@ -20,13 +20,19 @@
 
 mod caller;
 mod demand;
+mod diff;
 mod invariant;
 mod space;
 #[cfg(test)]
 mod tests;
 mod vocabulary;
+mod what;
+mod who;
 
+pub use diff::{Change, Difference, Sign};
 pub use space::TooMuch;
 pub use vocabulary::Vocabulary;
+pub use what::{Asker, Reach, Reached};
+pub use who::{Aside, Granted, Opening, WhoCan};
 
 pub(super) use invariant::{Invariants, hold, read};

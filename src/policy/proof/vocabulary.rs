@@ -33,3 +33,10 @@ impl Vocabulary {
         }
     }
 }
+
+impl super::super::Policy {
+    /// The names that callers may have, as far as this policy speaks of them.
+    pub fn vocabulary(&self) -> &Vocabulary {
+        &self.vocabulary
+    }
+}

@@ -94,7 +94,7 @@ pub(super) fn prove(
                 }
                 // A sure breach says more than one that a condition may prevent.
                 if first.as_ref().is_none_or(|breach| breach.perhaps)
-                    && let Some(breach) = breach(&sentence.claim, win, space.policy)
+                    && let Some(breach) = breach(&sentence.claim, win, space.policy, ground)
                     && (first.is_none() || !breach.perhaps)
                 {
                     first = Some(breach);
@@ -150,7 +150,7 @@ impl Sentence {
     }
 }
 
-fn breach(claim: &Claim, win: &Win<'_>, policy: &Policy) -> Option<Breach> {
+fn breach(claim: &Claim, win: &Win<'_>, policy: &Policy, ground: &Ground) -> Option<Breach> {
     let route = win.route();
     let demand = Demand::of(route, &win.spot.request.method);
     let Some(demand) = demand else {
@@ -171,8 +171,7 @@ fn breach(claim: &Claim, win: &Win<'_>, policy: &Policy) -> Option<Breach> {
         Claim::OneTenant(at) => win.spot.segments.get(*at).is_none_or(|own| own != tenant),
         _ => true,
     };
-    let request = &win.spot.request;
-    let witness = callers.passing(policy, &demand, &win.matched, request, other)?;
+    let witness = callers.passing(policy, &demand, win, ground, other)?;
     Some(by_witness(&witness, claim, win, &demand))
 }
 

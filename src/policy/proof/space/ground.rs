@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use http::Method;
+use http::{HeaderName, HeaderValue, Method};
 
 use super::super::super::Policy;
 use super::super::super::check::Asked;
@@ -18,8 +18,9 @@ pub(in crate::policy::proof) struct Ground {
     /// Literals of paths and labels of hosts.
     taken: HashSet<Box<str>>,
     hosts: HashSet<HostPattern>,
-    /// Methods that something names, and behind them one that nothing names.
+    /// Methods that something names, and one that nothing names.
     methods: Vec<Method>,
+    other_method: Method,
     /// The most segments of a pattern.
     longest: usize,
     /// The most labels that a rule counts in a host.
@@ -27,6 +28,10 @@ pub(in crate::policy::proof) struct Ground {
     /// A free segment for each position, and one for tenants.
     words: Vec<String>,
     tenant: String,
+    /// A tenant that no request names.
+    foreigner: String,
+    /// Headers that name a tenant, each with one of its own.
+    headers: Vec<(HeaderName, String)>,
 }
 
 /// The order in which methods are tried and shown.
@@ -41,10 +46,13 @@ impl Ground {
             taken: HashSet::new(),
             hosts: HashSet::new(),
             methods: Vec::new(),
+            other_method: Method::GET,
             longest: 0,
             labels: 2,
             words: Vec::new(),
             tenant: String::new(),
+            foreigner: String::new(),
+            headers: Vec::new(),
         };
         for policy in policies {
             ground.note_policy(policy);
@@ -68,6 +76,7 @@ impl Ground {
         for check in policy.routes.iter().flat_map(|route| route.checks()) {
             match check.0 {
                 Asked::Tenant(Binding::HostLabel(label)) => self.labels = self.labels.max(label + 1),
+                Asked::Tenant(Binding::Header(name, _)) => self.note_header(name),
                 Asked::Permission(PermissionRule::PerMethod(rules)) => {
                     self.note_methods(rules.iter().map(|(method, _)| method));
                 }
@@ -110,32 +119,55 @@ impl Ground {
         }
     }
 
+    fn note_header(&mut self, name: &HeaderName) {
+        if !self.headers.iter().any(|(known, _)| known == name) {
+            self.headers.push((name.clone(), String::new()));
+        }
+    }
+
     /// Chooses what is free.
     fn close(&mut self) {
-        let rank = |method: &Method| USUAL.iter().position(|usual| *usual == method.as_str());
-        self.methods.sort_by_key(|method| (rank(method).unwrap_or(USUAL.len()), method.to_string()));
         let usual = USUAL.iter().map(|name| (*name).to_owned());
         let free = usual.chain(numbered("X"));
         let mut free = free.filter_map(|name| Method::from_bytes(name.as_bytes()).ok());
-        self.methods.extend(free.find(|method| !self.methods.contains(method)));
+        if let Some(other) = free.find(|method| !self.methods.contains(method)) {
+            self.methods.push(other.clone());
+            self.other_method = other;
+        }
+        let rank = |method: &Method| USUAL.iter().position(|usual| *usual == method.as_str());
+        let rank = |method: &Method| (rank(method).unwrap_or(USUAL.len()), method.to_string());
+        self.methods.sort_by_key(rank);
         let letters = ["x", "y", "z", "w", "v", "u"].map(String::from);
         let words = letters.into_iter().chain(numbered("x"));
         let words = words.filter(|word| !self.taken.contains(word.as_str()));
         self.words = words.take(self.longest + 2).collect();
-        let mut tenants = std::iter::once("acme".to_owned()).chain(numbered("acme"));
-        let tenant = tenants.find(|word| !self.taken.contains(word.as_str()));
-        self.tenant = tenant.unwrap_or_default();
+        let tenants = ["acme", "globex", "initech"].map(String::from).into_iter();
+        let mut tenants = tenants.chain(numbered("tenant"));
+        let mut tenants = tenants.by_ref().filter(|name| !self.taken.contains(name.as_str()));
+        let mut next = || tenants.next().unwrap_or_default();
+        (self.tenant, self.foreigner) = (next(), next());
+        self.headers.iter_mut().for_each(|(_, tenant)| *tenant = next());
     }
 
-    /// Every method that matters, the usual ones first; the last one stands for all that nothing
-    /// names.
+    /// Every method that matters, the usual ones first.
     pub(in crate::policy::proof) fn methods(&self) -> &[Method] {
         &self.methods
     }
 
-    /// The method that stands for all that nothing names.
-    pub(in crate::policy::proof) fn other_method(&self) -> Option<&Method> {
-        self.methods.last()
+    /// The method among them that stands for all that nothing names.
+    pub(in crate::policy::proof) fn other_method(&self) -> &Method {
+        &self.other_method
+    }
+
+    /// A tenant that no request names.
+    pub(in crate::policy::proof) fn foreigner(&self) -> &str {
+        &self.foreigner
+    }
+
+    /// The tenant that a header names.
+    pub(in crate::policy::proof) fn named_by(&self, header: &HeaderName) -> Option<HeaderValue> {
+        let found = self.headers.iter().find(|(known, _)| known == header);
+        found.and_then(|(_, tenant)| HeaderValue::from_str(tenant).ok())
     }
 
     /// The lengths of paths that a pattern's requests can be told apart by, the most telling first.
@@ -154,9 +186,13 @@ impl Ground {
     pub(super) fn segments<'g>(&'g self, path: &'g Pattern, length: usize) -> Vec<&'g str> {
         let mut words = self.words.iter();
         let mut next = || words.next().map_or("", String::as_str);
+        let mut tenant = Some(self.tenant.as_str());
         let segment = |at: usize| match path.segments.get(at) {
             Some(Segment::Literal(text)) => text,
-            Some(Segment::Capture(Some(name))) if **name == *"tenant" => self.tenant.as_str(),
+            // Once: what is free is free to be different everywhere.
+            Some(Segment::Capture(Some(name))) if **name == *"tenant" => {
+                tenant.take().unwrap_or_else(&mut next)
+            }
             _ => next(),
         };
         (0..length).map(segment).collect()

@@ -6,7 +6,7 @@ mod win;
 
 pub(super) use ground::Ground;
 pub(super) use region::{Region, written};
-pub(super) use win::{Settled, Space, Win};
+pub(super) use win::{Settled, Space, Spot, Win, spots};
 
 /// The most requests that one proof may try: a few seconds of work.
 const MOST_TRIED: usize = 4_000_000;

@@ -111,7 +111,8 @@ fn meet_segments(a: &Segment, b: &Segment) -> Option<Segment> {
     match (a, b) {
         (Literal(a), Literal(b)) if a != b => None,
         (Literal(text), _) | (_, Literal(text)) => Some(Literal(text.clone())),
-        (Capture(None), Capture(name)) | (Capture(name), Capture(_)) => Some(Capture(name.clone())),
+        (_, Capture(Some(name))) if **name == *"tenant" => Some(b.clone()),
+        (Capture(None), other) | (other, Capture(_)) => Some(other.clone()),
     }
 }
 

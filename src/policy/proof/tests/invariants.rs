@@ -99,7 +99,7 @@ fn broken(text: &str, said: &Said, place: &Place) -> Option<String> {
         }
         let breach = match meet(&policy, &request, &callers) {
             Met::Nothing => None,
-            Met::Public(_) => breaks(said, inside, &request, 0, None, default).then(|| "anybody".to_owned()),
+            Met::Public => breaks(said, inside, &request, 0, None, default).then(|| "anybody".to_owned()),
             Met::Judged(route, judged) => {
                 let asks = |rule: &Option<Rule>| {
                     let mut checks = policy.routes()[route].checks();

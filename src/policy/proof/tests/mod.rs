@@ -1,5 +1,7 @@
 //! The proofs, held against an asking of every request and every caller of a small world.
 
+mod bounds;
+mod differences;
 mod invariants;
 mod sentences;
 mod world;

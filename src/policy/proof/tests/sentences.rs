@@ -33,7 +33,7 @@ fn every_form_can_be_written() {
     for sentence in [
         "only roles admin, support reach /admin/**",
         "only roles admin and support reach GET, POST /admin/** and PUT /admin/x",
-        "only role admin reaches DELETE any.example.org/users/**",
+        "only role admin reaches PUT any.example.org/users/**",
         "nobody reaches /internal/**",
         "no public route under /admin/**",
         "no public routes under /admin/** and /tenants/**",

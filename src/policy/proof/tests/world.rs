@@ -9,7 +9,7 @@ use proptest::option::weighted;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use super::super::super::{Access, Policy};
+use super::super::super::{Access, Policy, Rule};
 use super::super::caller::nobody_in_particular;
 use super::compile;
 use crate::model::{CanonicalPath, Client, Fields, Host, Principal, PrincipalKind, Request, Scheme};
@@ -197,30 +197,55 @@ pub(super) fn tenants(request: &Request) -> Vec<Option<Box<str>>> {
 /// What a request meets: no route, an open door, or a judgement of each caller.
 pub(super) enum Met {
     Nothing,
-    Public(usize),
+    Public,
     Judged(usize, Vec<(Arc<Principal>, bool)>),
 }
 
-/// Asks the policy, by the functions that serve traffic.
+/// Asks the policy, by the functions that serve traffic, about every tenant that can matter.
 pub(super) fn meet(policy: &Policy, request: &Request, callers: &[Arc<Principal>]) -> Met {
+    let checks = policy.find(request).map(|matched| matched.route.checks().map(|check| check.rule()).collect::<Vec<_>>());
+    let bound = checks.is_some_and(|checks| checks.contains(&Rule::Tenant));
+    let few = [None, Some("nowhere".into()), Some("a".into()), Some("o".into()), Some("zz".into())];
+    let tenants = if bound { tenants(request) } else { few.to_vec() };
+    judged(policy, request, callers, &tenants)
+}
+
+/// The verdicts on all callers with all tenants, in the same order for every policy; nothing where
+/// there is no route, and yes for all where it is public.
+pub(super) fn verdicts(policy: &Policy, request: &Request, callers: &[Arc<Principal>]) -> Vec<bool> {
+    let matched = policy.find(request);
+    let mut verdicts = Vec::new();
+    for caller in callers {
+        let mut caller = (**caller).clone();
+        for tenant in tenants(request) {
+            caller.tenant = tenant;
+            verdicts.push(matched.as_ref().is_some_and(|matched| match matched.route.access() {
+                Access::Public => true,
+                Access::Authenticated { accepted } => {
+                    let mut checks = matched.route.checks();
+                    accepted.as_ref().is_none_or(|known| known.contains(&caller.issuer))
+                        && checks.all(|check| policy.judge(check, matched, request, &caller).is_ok())
+                }
+            }));
+        }
+    }
+    verdicts
+}
+
+fn judged(policy: &Policy, request: &Request, callers: &[Arc<Principal>], tenants: &[Option<Box<str>>]) -> Met {
     let Some(matched) = policy.find(request) else {
         return Met::Nothing;
     };
     let Access::Authenticated { accepted } = matched.route.access() else {
-        return Met::Public(matched.route.index());
+        return Met::Public;
     };
-    let bound = matched.route.checks().any(|check| check.rule() == super::super::super::Rule::Tenant);
-    let tenants = if bound { tenants(request) } else { vec![None, Some("nowhere".into())] };
     let mut judged = Vec::new();
     for caller in callers {
-        for tenant in &tenants {
+        for tenant in tenants {
             let caller = Arc::new(Principal { tenant: tenant.clone(), ..(**caller).clone() });
             let accepted = accepted.as_ref().is_none_or(|known| known.contains(&caller.issuer));
-            let passes = accepted
-                && matched
-                    .route
-                    .checks()
-                    .all(|check| policy.judge(check, &matched, request, &caller).is_ok());
+            let mut checks = matched.route.checks();
+            let passes = accepted && checks.all(|check| policy.judge(check, &matched, request, &caller).is_ok());
             judged.push((caller, passes));
         }
     }
