@@ -76,7 +76,9 @@ pub(in crate::cli) fn load(path: &Path, output: Output) -> Result<Engine, Failur
     loaded.engine.ok_or_else(|| {
         let errors = loaded.problems.iter();
         for problem in errors.filter(|problem| problem.severity == Severity::Error) {
-            output.note(files::shown(problem, |tone, word| output.tint_note(tone, word)));
+            output.note(files::shown(problem, |tone, word| {
+                output.tint_note(tone, word)
+            }));
         }
         Failure::invalid(format_args!("`{}` cannot be used", path.display()))
     })
@@ -90,10 +92,17 @@ fn show(difference: &Difference, output: Output) -> std::io::Result<()> {
             Sign::Other => ("~", Tone::Strong),
         };
         for what in &change.what {
-            output.line(format_args!("{} {}", output.tint(tone, mark), sentence(change, what)))?;
+            output.line(format_args!(
+                "{} {}",
+                output.tint(tone, mark),
+                sentence(change, what)
+            ))?;
         }
         if !change.example.is_empty() {
-            output.line(output.tint(Tone::Faint, format_args!("    {}{}", change.example, routes(change))))?;
+            output.line(output.tint(
+                Tone::Faint,
+                format_args!("    {}{}", change.example, routes(change)),
+            ))?;
         }
     }
     match difference.changes.len() {
@@ -111,7 +120,9 @@ fn sentence(change: &Change, what: &str) -> String {
         (_, "") => what.to_owned(),
         (Sign::Other, place) => format!("{place}: {what}"),
         (sign, place) => {
-            let one = ["role ", "everybody"].iter().any(|begin| what.starts_with(begin));
+            let one = ["role ", "everybody"]
+                .iter()
+                .any(|begin| what.starts_with(begin));
             let verb = match (sign, one) {
                 (Sign::Gain, true) => "gains",
                 (Sign::Gain, false) => "gain",

@@ -56,15 +56,24 @@ pub(in crate::cli) fn run(arguments: &Arguments, output: Output) -> Result<Exit,
     let engine = load(&policy_file(arguments.policy.as_deref())?, output)?;
     let policy = engine.policy();
     arguments.check(policy, output)?;
-    let reaches = arguments.asker().reaches(policy).map_err(Failure::invalid)?;
-    let anything = reaches.iter().any(|reach| !matches!(reach.reached, Reached::No(_)));
+    let reaches = arguments
+        .asker()
+        .reaches(policy)
+        .map_err(Failure::invalid)?;
+    let anything = reaches
+        .iter()
+        .any(|reach| !matches!(reach.reached, Reached::No(_)));
     if arguments.json {
         let lines: Vec<Value> = reaches.iter().map(as_json).collect();
         output.line(json!({ "schema": 1, "anything": anything, "reaches": lines }))?;
     } else {
         show(&reaches, output)?;
     }
-    Ok(if anything { Exit::Success } else { Exit::Negative })
+    Ok(if anything {
+        Exit::Success
+    } else {
+        Exit::Negative
+    })
 }
 
 impl Arguments {
@@ -84,7 +93,8 @@ impl Arguments {
     /// An unknown issuer cannot vouch for anyone; an unknown role is likely misspelled.
     fn check(&self, policy: &Policy, output: Output) -> Result<(), Failure> {
         let vocabulary = policy.vocabulary();
-        let suggested = |wrong: &str, known: Vec<&str>| match closest(wrong, known.iter().copied()) {
+        let suggested = |wrong: &str, known: Vec<&str>| match closest(wrong, known.iter().copied())
+        {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("known: {}", known.join(", ")),
         };
@@ -93,14 +103,18 @@ impl Arguments {
         {
             let known = vocabulary.issuers.iter().map(AsRef::as_ref).collect();
             let help = suggested(issuer, known);
-            return Err(Failure::usage(format_args!("there is no issuer `{issuer}`; {help}")));
+            return Err(Failure::usage(format_args!(
+                "there is no issuer `{issuer}`; {help}"
+            )));
         }
         for role in &self.role {
             if !vocabulary.roles.contains(role.as_str()) {
                 let known = vocabulary.roles.iter().map(AsRef::as_ref).collect();
                 let mark = output.tint_note(Tone::Strong, "warning:");
                 let help = suggested(role, known);
-                output.note(format_args!("{mark} the policy knows no role `{role}`; {help}"));
+                output.note(format_args!(
+                    "{mark} the policy knows no role `{role}`; {help}"
+                ));
             }
         }
         Ok(())
@@ -112,18 +126,31 @@ fn show(reaches: &[Reach], output: Output) -> std::io::Result<()> {
         "" => "any".to_owned(),
         methods => methods.to_owned(),
     };
-    let widest = |texts: &mut dyn Iterator<Item = String>| texts.map(|text| text.chars().count()).max();
+    let widest =
+        |texts: &mut dyn Iterator<Item = String>| texts.map(|text| text.chars().count()).max();
     let first = widest(&mut reaches.iter().map(methods)).unwrap_or(0);
     let second = widest(&mut reaches.iter().map(|reach| reach.pattern.clone())).unwrap_or(0);
-    let parts = [("reaches", Tone::Good), ("perhaps", Tone::Strong), ("does not reach", Tone::Bad)];
+    let parts = [
+        ("reaches", Tone::Good),
+        ("perhaps", Tone::Strong),
+        ("does not reach", Tone::Bad),
+    ];
     for (part, (title, tone)) in parts.into_iter().enumerate() {
-        let lines: Vec<&Reach> = reaches.iter().filter(|reach| part == part_of(reach)).collect();
+        let lines: Vec<&Reach> = reaches
+            .iter()
+            .filter(|reach| part == part_of(reach))
+            .collect();
         if lines.is_empty() {
             continue;
         }
         output.line(output.tint(tone, title))?;
         for reach in lines {
-            let line = format!("  {:<first$}  {:<second$}  {}", methods(reach), reach.pattern, remark(reach));
+            let line = format!(
+                "  {:<first$}  {:<second$}  {}",
+                methods(reach),
+                reach.pattern,
+                remark(reach)
+            );
             output.line(line.trim_end())?;
         }
     }
@@ -144,7 +171,10 @@ fn remark(reach: &Reach) -> String {
         (Reached::No(why), ..) => why.clone(),
         (Reached::Perhaps(conditions), _, None) => format!("if {}", conditions.join(" and ")),
         (Reached::Perhaps(conditions), _, Some(tenant)) => {
-            format!("where {tenant} is the caller's, and if {}", conditions.join(" and "))
+            format!(
+                "where {tenant} is the caller's, and if {}",
+                conditions.join(" and ")
+            )
         }
         (Reached::Yes, _, Some(tenant)) => format!("where {tenant} is the caller's"),
         (Reached::Yes, _, None) => String::new(),

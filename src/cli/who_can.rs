@@ -47,13 +47,20 @@ pub(in crate::cli) fn run(arguments: &Arguments, output: Output) -> Result<Exit,
     let engine = load(&policy_file(arguments.policy.as_deref())?, output)?;
     refuse_oddity(engine.policy(), &request)?;
     let answer = WhoCan::make(engine.policy(), &request);
-    let somebody = answer.opening.as_ref().is_some_and(|opening| !opening.closed);
+    let somebody = answer
+        .opening
+        .as_ref()
+        .is_some_and(|opening| !opening.closed);
     if arguments.json {
         output.line(as_json(&answer, somebody))?;
     } else {
         show(&answer, &request, output)?;
     }
-    Ok(if somebody { Exit::Success } else { Exit::Negative })
+    Ok(if somebody {
+        Exit::Success
+    } else {
+        Exit::Negative
+    })
 }
 
 /// The policy file, from the command line or the environment.
@@ -69,8 +76,9 @@ impl Arguments {
             .map_err(|_| Failure::usage(format_args!("`{}` is not a method", self.method)))?;
         let host = Host::parse(&self.host)
             .map_err(|error| Failure::usage(format_args!("`{}` is {error}", self.host)))?;
-        let path = CanonicalPath::parse(&self.path)
-            .map_err(|error| Failure::usage(format_args!("`{}` is always refused: {error}", self.path)))?;
+        let path = CanonicalPath::parse(&self.path).map_err(|error| {
+            Failure::usage(format_args!("`{}` is always refused: {error}", self.path))
+        })?;
         Ok(Request {
             method,
             scheme: Scheme::Https,
@@ -111,7 +119,10 @@ fn show(answer: &WhoCan, request: &Request, output: Output) -> std::io::Result<(
             true => "less specific",
             false => "other methods",
         };
-        let line = format!("{} ({}:{}), {why}", aside.route, aside.place.file, aside.place.line);
+        let line = format!(
+            "{} ({}:{}), {why}",
+            aside.route, aside.place.file, aside.place.line
+        );
         row(output, "set aside", &output.tint(Tone::Faint, line))?;
     }
     Ok(())
@@ -127,11 +138,24 @@ fn rows(opening: &Opening) -> Vec<(&'static str, String)> {
         return vec![("who", "everybody, also without a credential".to_owned())];
     }
     if opening.closed {
-        return vec![("who", "nobody: the route names no permission for this method".to_owned())];
+        return vec![(
+            "who",
+            "nobody: the route names no permission for this method".to_owned(),
+        )];
     }
     let mut rows = vec![("tokens of", opening.issuers.join(", "))];
-    rows.extend(opening.tenant.iter().map(|tenant| ("tenant", format!("the caller's own, as {tenant} says"))));
-    rows.extend(opening.roles.iter().map(|roles| ("role", format!("any of {}", roles.join(", ")))));
+    rows.extend(
+        opening
+            .tenant
+            .iter()
+            .map(|tenant| ("tenant", format!("the caller's own, as {tenant} says"))),
+    );
+    rows.extend(
+        opening
+            .roles
+            .iter()
+            .map(|roles| ("role", format!("any of {}", roles.join(", ")))),
+    );
     if !opening.scopes.is_empty() {
         rows.push(("scopes", format!("all of {}", opening.scopes.join(", "))));
     }
@@ -139,12 +163,23 @@ fn rows(opening: &Opening) -> Vec<(&'static str, String)> {
         rows.push(("permission", granted.name.clone()));
         rows.push(("", format!("users: {}", holders(granted, " or "))));
         let machines = match granted.roles.as_slice() {
-            [] => format!("machines without roles: scope {}", granted.scopes.join(", ")),
-            _ => format!("machines: {}, if they have roles", holders(granted, " and ")),
+            [] => format!(
+                "machines without roles: scope {}",
+                granted.scopes.join(", ")
+            ),
+            _ => format!(
+                "machines: {}, if they have roles",
+                holders(granted, " and ")
+            ),
         };
         rows.push(("", machines));
     }
-    rows.extend(opening.conditions.iter().map(|text| ("only if", text.clone())));
+    rows.extend(
+        opening
+            .conditions
+            .iter()
+            .map(|text| ("only if", text.clone())),
+    );
     if rows.len() == 1 {
         rows.push(("who", "everyone with such a token".to_owned()));
     }
@@ -156,7 +191,10 @@ fn holders(granted: &Granted, join: &str) -> String {
         [] => None,
         names => Some(format!("{what} {}", names.join(", "))),
     };
-    let parts = [named("scope", &granted.scopes), named("role", &granted.roles)];
+    let parts = [
+        named("scope", &granted.scopes),
+        named("role", &granted.roles),
+    ];
     parts.into_iter().flatten().collect::<Vec<_>>().join(join)
 }
 
@@ -178,9 +216,9 @@ fn as_json(answer: &WhoCan, somebody: bool) -> Value {
 }
 
 fn opening_as_json(opening: &Opening) -> Value {
-    let permission = opening.permission.as_ref().map(|granted| {
-        json!({ "name": granted.name, "roles": granted.roles, "scopes": granted.scopes })
-    });
+    let permission = opening.permission.as_ref().map(
+        |granted| json!({ "name": granted.name, "roles": granted.roles, "scopes": granted.scopes }),
+    );
     json!({
         "name": &*opening.route,
         "line": opening.place.line,

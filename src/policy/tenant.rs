@@ -106,7 +106,11 @@ impl Binding {
     }
 
     /// The tenant that a request names.
-    pub(super) fn value<'r>(&self, matched: &Match<'r>, request: &'r Request) -> Option<Cow<'r, str>> {
+    pub(super) fn value<'r>(
+        &self,
+        matched: &Match<'r>,
+        request: &'r Request,
+    ) -> Option<Cow<'r, str>> {
         match self {
             Self::Capture(name) => matched.capture(name),
             Self::Header(name, folded) => only_header(name, folded, request).map(Cow::Borrowed),

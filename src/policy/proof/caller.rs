@@ -52,7 +52,10 @@ pub(super) fn tenanted(binding: Option<&Binding>, request: &mut Request, ground:
     let Some(Binding::Header(name, folded)) = binding else {
         return;
     };
-    let spelled = request.headers.iter().any(|field| folded.matches(field.name()));
+    let spelled = request
+        .headers
+        .iter()
+        .any(|field| folded.matches(field.name()));
     if let (false, Some(value)) = (spelled, ground.named_by(name)) {
         request.headers.append(name, &value);
     }
@@ -60,8 +63,8 @@ pub(super) fn tenanted(binding: Option<&Binding>, request: &mut Request, ground:
 
 /// The tenant that a request names for a route that asks.
 pub(super) fn named(binding: &Binding, matched: &Match<'_>, request: &Request) -> Option<Box<str>> {
-    let value = binding.value(matched, request).map(|value| value.into());
-    value.filter(|value: &Box<str>| !value.is_empty())
+    let value = binding.value(matched, request)?;
+    (!value.is_empty()).then(|| value.into())
 }
 
 impl Callers<'_> {
@@ -124,7 +127,11 @@ impl Callers<'_> {
         if roles.is_empty() {
             roles.push(self.unnamed_role());
         }
-        let all: Vec<Box<str>> = demand.helpful_scopes().into_iter().map(Into::into).collect();
+        let all: Vec<Box<str>> = demand
+            .helpful_scopes()
+            .into_iter()
+            .map(Into::into)
+            .collect();
         let kinds = [PrincipalKind::User, PrincipalKind::Machine].into_iter();
         let kinds = kinds.filter(|kind| self.kind.is_none_or(|asked| asked == *kind));
         let with = |kind, roles: &[Box<str>], scopes: &[Box<str>]| Principal {
@@ -134,7 +141,8 @@ impl Callers<'_> {
         };
         // Without the scopes that only help, an example speaks of roles where it can.
         let of_kind = |kind| {
-            [demand.scopes, &all].map(|scopes| [with(kind, &[], scopes), with(kind, &roles, scopes)])
+            [demand.scopes, &all]
+                .map(|scopes| [with(kind, &[], scopes), with(kind, &roles, scopes)])
         };
         kinds.flat_map(of_kind).flatten().collect()
     }
@@ -160,7 +168,10 @@ fn roles(principal: &mut Principal) -> &mut Vec<Box<str>> {
 fn plainest(mut principal: Principal, passes: impl Fn(&Principal) -> bool) -> Principal {
     let single = principal.roles.iter().map(|role| vec![role.clone()]);
     for roles in std::iter::once(Vec::new()).chain(single) {
-        let simpler = Principal { roles, ..principal.clone() };
+        let simpler = Principal {
+            roles,
+            ..principal.clone()
+        };
         if passes(&simpler) {
             principal = simpler;
             break;
@@ -216,7 +227,10 @@ impl fmt::Display for Described<'_> {
 
 /// `role `a`` or `roles `a`, `b``.
 pub(super) fn listed(what: &str, names: &[impl AsRef<str>]) -> String {
-    let quoted: Vec<String> = names.iter().map(|name| format!("`{}`", name.as_ref())).collect();
+    let quoted: Vec<String> = names
+        .iter()
+        .map(|name| format!("`{}`", name.as_ref()))
+        .collect();
     let plural = if names.len() == 1 { "" } else { "s" };
     format!("{what}{plural} {}", quoted.join(", "))
 }

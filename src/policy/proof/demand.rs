@@ -71,20 +71,26 @@ impl<'p> Demand<'p> {
     /// Every role that helps a caller to pass, in order.
     pub(super) fn helpful_roles(&self) -> BTreeSet<&'p str> {
         let granting = self.permission.flatten();
-        let names = self.roles.into_iter().chain(granting.map(|granting| &granting.roles));
+        let names = self
+            .roles
+            .into_iter()
+            .chain(granting.map(|granting| &granting.roles));
         names.flat_map(Names::iter).map(|(name, ())| name).collect()
     }
 
     /// Every scope that helps a caller to pass, in order.
     pub(super) fn helpful_scopes(&self) -> BTreeSet<&'p str> {
         let granting = self.permission.flatten();
-        let granting = granting.into_iter().flat_map(|granting| granting.scopes.iter());
+        let granting = granting
+            .into_iter()
+            .flat_map(|granting| granting.scopes.iter());
         let wanted = self.scopes.iter().map(AsRef::as_ref);
         granting.map(|(name, ())| name).chain(wanted).collect()
     }
 
     pub(super) fn accepts(&self, issuer: &str) -> bool {
-        self.issuers.is_none_or(|known| known.iter().any(|known| **known == *issuer))
+        self.issuers
+            .is_none_or(|known| known.iter().any(|known| **known == *issuer))
     }
 
     /// Judges a caller by every check that depends on facts a proof knows.
@@ -95,7 +101,7 @@ impl<'p> Demand<'p> {
         request: &Request,
         principal: &Principal,
     ) -> Verdict {
-        let known = policy.vocabulary.issuers.iter().any(|known| *known == principal.issuer);
+        let known = policy.vocabulary.issuers.contains(&principal.issuer);
         if !known || !self.accepts(&principal.issuer) {
             return Verdict::Refused;
         }
@@ -107,7 +113,9 @@ impl<'p> Demand<'p> {
         };
         for check in matched.route.checks() {
             let certain = match check.0 {
-                Asked::Tenant(_) | Asked::Roles(_) | Asked::Scopes(_) | Asked::Permission(_) => true,
+                Asked::Tenant(_) | Asked::Roles(_) | Asked::Scopes(_) | Asked::Permission(_) => {
+                    true
+                }
             };
             if certain && check.judge(case).is_err() {
                 return Verdict::Refused;

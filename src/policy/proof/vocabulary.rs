@@ -20,16 +20,25 @@ pub struct Vocabulary {
 impl Vocabulary {
     pub(in crate::policy) fn of(config: &Config, known: &Known<'_>) -> Self {
         let defined = config.roles.iter().flatten().map(|role| &role.name);
-        let asked = config.routes.iter().filter_map(|route| route.roles.as_ref());
+        let asked = config
+            .routes
+            .iter()
+            .filter_map(|route| route.roles.as_ref());
         let asked = asked.flat_map(|roles| &roles.value.0);
         let roles = defined.chain(asked).chain(&config.default_role);
         let mapped = config.scopes.iter().flatten().map(|scope| &scope.name);
-        let wanted = config.routes.iter().filter_map(|route| route.scopes.as_ref());
+        let wanted = config
+            .routes
+            .iter()
+            .filter_map(|route| route.scopes.as_ref());
         let wanted = wanted.flat_map(|scopes| &scopes.value.0);
         Self {
             issuers: known.issuers.into(),
             roles: roles.map(|role| role.value.as_str().into()).collect(),
-            scopes: mapped.chain(wanted).map(|scope| scope.value.as_str().into()).collect(),
+            scopes: mapped
+                .chain(wanted)
+                .map(|scope| scope.value.as_str().into())
+                .collect(),
         }
     }
 }

@@ -200,7 +200,9 @@ fn why(policy: &Policy, win: &Win<'_>, request: &Request, principal: &Principal)
     };
     let mut checks = win.route().checks();
     let denied = checks.find_map(|check| check.judge(case).err());
-    denied.map(|denied| denied.detail.to_string()).unwrap_or_default()
+    denied
+        .map(|denied| denied.detail.to_string())
+        .unwrap_or_default()
 }
 
 /// The most general host of a pattern with this label at this position; nothing when there is none.

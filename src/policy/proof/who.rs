@@ -121,7 +121,10 @@ impl Opening {
             place: route.place.clone(),
             pattern,
             public,
-            issuers: issuers.filter(|issuer| !public && demand.accepts(issuer)).cloned().collect(),
+            issuers: issuers
+                .filter(|issuer| !public && demand.accepts(issuer))
+                .cloned()
+                .collect(),
             tenant: demand.tenant.map(ToString::to_string),
             roles: demand.roles.map(sorted),
             scopes: demand.scopes.iter().map(ToString::to_string).collect(),

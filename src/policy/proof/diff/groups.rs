@@ -89,13 +89,18 @@ pub(in crate::policy::proof) fn shown(methods: &[Method], ground: &Ground) -> St
     let without_head = |methods: &mut dyn Iterator<Item = &Method>| {
         let methods: Vec<&Method> = methods.collect();
         let get = methods.contains(&&Method::GET);
-        let kept = methods.iter().filter(|method| !(get && **method == Method::HEAD));
+        let kept = methods
+            .iter()
+            .filter(|method| !(get && **method == Method::HEAD));
         kept.map(ToString::to_string).collect::<Vec<_>>().join(", ")
     };
     if !methods.contains(ground.other_method()) {
         return without_head(&mut methods.iter());
     }
-    let mut missing = ground.methods().iter().filter(|method| !methods.contains(method));
+    let mut missing = ground
+        .methods()
+        .iter()
+        .filter(|method| !methods.contains(method));
     match without_head(&mut missing).as_str() {
         "" => String::new(),
         missing => format!("any method but {missing}"),

@@ -43,7 +43,10 @@ impl<'w> Index<'w> {
     ) -> Result<Vec<(&'w Region, usize)>, TooMuch> {
         let mut found = Vec::new();
         self.collect(&path.segments, path.open, &mut found, budget)?;
-        Ok(found.into_iter().map(|(region, route)| (region, *route)).collect())
+        Ok(found
+            .into_iter()
+            .map(|(region, route)| (region, *route))
+            .collect())
     }
 
     fn collect(
@@ -66,7 +69,9 @@ impl<'w> Index<'w> {
             Segment::Literal(wanted) => **wanted == ***text,
             Segment::Capture(_) => true,
         });
-        let below = literals.map(|(_, below)| below).chain(self.capture.as_deref());
+        let below = literals
+            .map(|(_, below)| below)
+            .chain(self.capture.as_deref());
         for node in below {
             node.collect(rest, open, found, budget)?;
         }

@@ -27,7 +27,10 @@ pub(super) fn compare(old: &Door<'_>, new: &Door<'_>, spot: &Spot, ground: &Grou
         let mut other: Vec<String> = conditions(old, new, spot).into_iter().collect();
         other.extend(headers(before, after));
         if before.upstream != after.upstream {
-            other.push(format!("upstream `{}` becomes `{}`", before.upstream, after.upstream));
+            other.push(format!(
+                "upstream `{}` becomes `{}`",
+                before.upstream, after.upstream
+            ));
         }
         note(Sign::Other, other);
     }
@@ -38,7 +41,9 @@ pub(super) fn compare(old: &Door<'_>, new: &Door<'_>, spot: &Spot, ground: &Grou
 fn conditions(old: &Door<'_>, new: &Door<'_>, spot: &Spot) -> Option<String> {
     let written = |door: &Door<'_>| {
         let demand = door.demand(spot);
-        demand.map_or_else(Vec::new, |demand| demand.conditions).join(" and ")
+        demand
+            .map_or_else(Vec::new, |demand| demand.conditions)
+            .join(" and ")
     };
     let (before, after) = (written(old), written(new));
     match (before.as_str(), after.as_str()) {
@@ -65,11 +70,16 @@ fn headers(old: &Route, new: &Route) -> Vec<String> {
             Some(_) => {}
         }
     }
-    let gone = old.headers.iter().filter(|header| of(new, &header.name).is_none());
+    let gone = old
+        .headers
+        .iter()
+        .filter(|header| of(new, &header.name).is_none());
     removed.extend(gone.map(|header| header.name.as_str()));
     let named = [("added", added), ("removed", removed), ("changed", changed)];
     let named = named.into_iter().filter(|(_, names)| !names.is_empty());
-    named.map(|(what, names)| format!("{} {what}", listed("identity header", &names))).collect()
+    named
+        .map(|(what, names)| format!("{} {what}", listed("identity header", &names)))
+        .collect()
 }
 
 /// Whether two headers say the same, whatever the captures they name are.
@@ -103,13 +113,22 @@ pub(super) fn whole(old: &Policy, new: &Policy) -> Vec<Change> {
     for (name, class) in OddityClass::ALL {
         let one = Oddity::default().with(*class);
         match (one.within(old.allowed), one.within(new.allowed)) {
-            (false, true) => note(Sign::Gain, format!("paths spelled with `{name}` are let through")),
-            (true, false) => note(Sign::Loss, format!("paths spelled with `{name}` are refused")),
+            (false, true) => note(
+                Sign::Gain,
+                format!("paths spelled with `{name}` are let through"),
+            ),
+            (true, false) => note(
+                Sign::Loss,
+                format!("paths spelled with `{name}` are refused"),
+            ),
             _ => {}
         }
     }
     if old.stripped != new.stripped {
-        note(Sign::Other, "other headers are removed from requests".to_owned());
+        note(
+            Sign::Other,
+            "other headers are removed from requests".to_owned(),
+        );
     }
     changes
 }

@@ -25,16 +25,22 @@ pub(super) fn passing_one_only(
         return Vec::new();
     }
     let Some(demand) = first.demand(spot) else {
-        return vec!["everybody, also without a credential,".to_owned()];
+        return vec!["everybody".to_owned()];
     };
     let pair = Pair::new(first, second, demand, spot, ground);
     let mut found: BTreeMap<Tail, BTreeSet<bool>> = BTreeMap::new();
     for kind in [PrincipalKind::User, PrincipalKind::Machine] {
         for tail in pair.of_kind(kind) {
-            found.entry(tail).or_default().insert(kind == PrincipalKind::User);
+            found
+                .entry(tail)
+                .or_default()
+                .insert(kind == PrincipalKind::User);
         }
     }
-    found.iter().map(|(tail, kinds)| tail.words(kinds)).collect()
+    found
+        .iter()
+        .map(|(tail, kinds)| tail.words(kinds))
+        .collect()
 }
 
 /// Two doors that one request stands before.
@@ -46,12 +52,15 @@ struct Pair<'p> {
     other: Option<Demand<'p>>,
     request: Request,
     /// Issuers that only the first accepts, if any, and one that both do.
-    issuers: Vec<(Arc<str>, Option<Vec<Arc<str>>>)>,
+    issuers: Vec<Vouching>,
     tenants: Vec<(Option<Box<str>>, Tenant)>,
     /// Roles that neither door tells apart.
     roles: Vec<Vec<&'p str>>,
     scopes: Vec<Vec<Box<str>>>,
 }
+
+/// An issuer, and all it stands for where its name matters.
+type Vouching = (Arc<str>, Option<Vec<Arc<str>>>);
 
 /// What a caller's tenant has to do with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -91,7 +100,11 @@ impl<'p> Pair<'p> {
         let other = second.demand(spot);
         let mut request = spot.request.clone();
         tenanted(demand.tenant, &mut request, ground);
-        tenanted(other.as_ref().and_then(|other| other.tenant), &mut request, ground);
+        tenanted(
+            other.as_ref().and_then(|other| other.tenant),
+            &mut request,
+            ground,
+        );
         let mut pair = Self {
             roles: roles_told_apart(&demand, other.as_ref()),
             scopes: scopes_told_apart(&demand, other.as_ref()),
@@ -108,7 +121,7 @@ impl<'p> Pair<'p> {
         pair
     }
 
-    fn issuers_told_apart(&self) -> Vec<(Arc<str>, Option<Vec<Arc<str>>>)> {
+    fn issuers_told_apart(&self) -> Vec<Vouching> {
         let ours = self.first.policy.vocabulary.issuers.iter();
         let ours = ours.filter(|issuer| self.demand.accepts(issuer)).cloned();
         let (both, alone): (Vec<_>, Vec<_>) = ours.partition(|issuer| {
@@ -118,7 +131,11 @@ impl<'p> Pair<'p> {
         });
         let mut told = Vec::new();
         told.extend(both.first().map(|issuer| (Arc::clone(issuer), None)));
-        told.extend(alone.first().map(|issuer| (Arc::clone(issuer), Some(alone.clone()))));
+        told.extend(
+            alone
+                .first()
+                .map(|issuer| (Arc::clone(issuer), Some(alone.clone()))),
+        );
         told
     }
 
@@ -195,7 +212,9 @@ impl<'p> Pair<'p> {
         let (alone, not): (Vec<_>, Vec<_>) =
             self.roles.iter().partition(|class| only(&[first(class)]));
         if none && unnamed {
-            let pass_both = not.iter().flat_map(|class| class.iter().map(|name| (*name).to_owned()));
+            let pass_both = not
+                .iter()
+                .flat_map(|class| class.iter().map(|name| (*name).to_owned()));
             return vec![Roles::AllBut(pass_both.collect())];
         }
         let mut said = Vec::new();
@@ -220,7 +239,12 @@ impl<'p> Pair<'p> {
 fn roles_told_apart<'p>(a: &Demand<'p>, b: Option<&Demand<'p>>) -> Vec<Vec<&'p str>> {
     let demands = [Some(a), b];
     let mut names = BTreeSet::new();
-    names.extend(demands.iter().flatten().flat_map(|demand| demand.helpful_roles()));
+    names.extend(
+        demands
+            .iter()
+            .flatten()
+            .flat_map(|demand| demand.helpful_roles()),
+    );
     let mut classes: BTreeMap<Vec<bool>, Vec<&'p str>> = BTreeMap::new();
     for name in names {
         let matters = |demand: &&Demand<'p>| {
@@ -291,7 +315,8 @@ impl Tail {
             }
         };
         if !self.scopes.is_empty() {
-            text += &format!(" with {}", listed("scope", &self.scopes));
+            let comma = if text == who { "" } else { "," };
+            text += &format!("{comma} with {}", listed("scope", &self.scopes));
         }
         if let Some(issuers) = &self.issuers {
             text += &format!(" of {}", listed("issuer", issuers));

@@ -104,7 +104,9 @@ pub(super) fn prove(
             outcome.breaches.extend(first);
         }
     }
-    outcome.breaches.sort_by_key(|breach| (breach.perhaps, breach.route));
+    outcome
+        .breaches
+        .sort_by_key(|breach| (breach.perhaps, breach.route));
     let mut seen = std::collections::BTreeSet::new();
     outcome.breaches.retain(|breach| seen.insert(breach.route));
     if !matches!(sentence.claim, Claim::Nobody) {
@@ -195,7 +197,11 @@ impl Who {
 fn by_anybody(win: &Win<'_>, route: &Route) -> Breach {
     Breach {
         route: route.index(),
-        text: format!("{} by anybody, without a credential, passes by {}", win.shown(), named(route)),
+        text: format!(
+            "{} by anybody, without a credential, passes by {}",
+            win.shown(),
+            named(route)
+        ),
         perhaps: false,
     }
 }
@@ -210,7 +216,11 @@ fn unasked(wanted: Wanted, win: &Win<'_>, route: &Route) -> Option<Breach> {
     };
     (!asks).then(|| Breach {
         route: route.index(),
-        text: format!("{} is served by {}, which asks for no {word}", win.shown(), named(route)),
+        text: format!(
+            "{} is served by {}, which asks for no {word}",
+            win.shown(),
+            named(route)
+        ),
         perhaps: false,
     })
 }
@@ -218,7 +228,10 @@ fn unasked(wanted: Wanted, win: &Win<'_>, route: &Route) -> Option<Breach> {
 fn by_witness(witness: &Witness, claim: &Claim, win: &Win<'_>, demand: &Demand<'_>) -> Breach {
     let who = Described {
         principal: &witness.principal,
-        issuer: matches!(claim, Claim::NothingBut(Who::Issuer(_)) | Claim::Never(Who::Issuer(_))),
+        issuer: matches!(
+            claim,
+            Claim::NothingBut(Who::Issuer(_)) | Claim::Never(Who::Issuer(_))
+        ),
     };
     let tenant = match (claim, &witness.principal.tenant) {
         (Claim::OneTenant(_), Some(tenant)) => format!(" of tenant `{tenant}`"),
@@ -248,7 +261,8 @@ impl Outcome {
     /// Reports what was found; gives whether the sentence holds.
     fn report(&self, sentence: &Sentence, text: &Placed<String>, problems: &Problems) -> bool {
         for place in &self.unserved {
-            let message = format!("no route serves `{place}`, so the sentence protects nothing there");
+            let message =
+                format!("no route serves `{place}`, so the sentence protects nothing there");
             let help = match sentence.claim {
                 Claim::NothingBut(_) => "is the path misspelled? Nothing needs to be excepted here",
                 _ => "is the path misspelled?",
@@ -265,7 +279,11 @@ impl Outcome {
         match self.breaches.len() - 1 {
             0 => problems.error(&text.node, message),
             more => {
-                let routes = if more == 1 { "route breaks" } else { "routes break" };
+                let routes = if more == 1 {
+                    "route breaks"
+                } else {
+                    "routes break"
+                };
                 let help = format!("{more} more {routes} it, too");
                 problems.error_with(&text.node, message, help);
             }
@@ -273,4 +291,3 @@ impl Outcome {
         false
     }
 }
-

@@ -155,7 +155,9 @@ impl Reader<'_> {
             }
         }
         let known = &self.names.vocabulary.roles;
-        let unknown = roles.iter().filter(|role| !known.contains(role.value.as_str()));
+        let unknown = roles
+            .iter()
+            .filter(|role| !known.contains(role.value.as_str()));
         let mut misspelled = false;
         for role in unknown {
             self.unknown(&role.value, "role", known.iter().map(AsRef::as_ref));
@@ -191,7 +193,7 @@ impl Reader<'_> {
         while let Some(Word::Plain(word)) = words.peek()
             && !word.contains('/')
         {
-            wanted(word.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'-'))?;
+            wanted(!word.bytes().any(|byte| byte.is_ascii_lowercase()))?;
             words.next();
             words.join();
             let text = self.piece(word);
@@ -224,7 +226,12 @@ impl Reader<'_> {
 
     fn path(&self, text: &str) -> Read<Pattern> {
         Pattern::parse(text, self.names.allowed).map_err(|error| {
-            complain_quoting(&self.piece(text), &error.message, &error.help, self.problems);
+            complain_quoting(
+                &self.piece(text),
+                &error.message,
+                &error.help,
+                self.problems,
+            );
             Not::Reported
         })
     }

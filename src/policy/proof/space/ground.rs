@@ -75,7 +75,9 @@ impl Ground {
         }
         for check in policy.routes.iter().flat_map(|route| route.checks()) {
             match check.0 {
-                Asked::Tenant(Binding::HostLabel(label)) => self.labels = self.labels.max(label + 1),
+                Asked::Tenant(Binding::HostLabel(label)) => {
+                    self.labels = self.labels.max(label + 1)
+                }
                 Asked::Tenant(Binding::Header(name, _)) => self.note_header(name),
                 Asked::Permission(PermissionRule::PerMethod(rules)) => {
                     self.note_methods(rules.iter().map(|(method, _)| method));
@@ -143,10 +145,14 @@ impl Ground {
         self.words = words.take(self.longest + 2).collect();
         let tenants = ["acme", "globex", "initech"].map(String::from).into_iter();
         let mut tenants = tenants.chain(numbered("tenant"));
-        let mut tenants = tenants.by_ref().filter(|name| !self.taken.contains(name.as_str()));
+        let mut tenants = tenants
+            .by_ref()
+            .filter(|name| !self.taken.contains(name.as_str()));
         let mut next = || tenants.next().unwrap_or_default();
         (self.tenant, self.foreigner) = (next(), next());
-        self.headers.iter_mut().for_each(|(_, tenant)| *tenant = next());
+        self.headers
+            .iter_mut()
+            .for_each(|(_, tenant)| *tenant = next());
     }
 
     /// Every method that matters, the usual ones first.
@@ -207,7 +213,8 @@ impl Ground {
             HostPattern::Any => {
                 let tops = ["example", "test", "invalid"].map(String::from);
                 let tops = tops.into_iter().chain(numbered("x"));
-                let foreign = |host: &String| !self.hosts.iter().any(|known| covers_host(known, host));
+                let foreign =
+                    |host: &String| !self.hosts.iter().any(|known| covers_host(known, host));
                 let mut hosts = tops.map(|top| self.with_labels(format!("any.{top}")));
                 parse(&hosts.find(foreign)?)
             }

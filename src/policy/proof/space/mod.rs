@@ -13,7 +13,9 @@ const MOST_TRIED: usize = 4_000_000;
 
 /// The policy is too large to be examined: no answer is given rather than part of one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the policy's patterns overlap in too many ways: more than {MOST_TRIED} requests tell them apart")]
+#[error(
+    "the policy's patterns overlap in too many ways: more than {MOST_TRIED} requests tell them apart"
+)]
 pub struct TooMuch;
 
 /// How much work a proof may still do.

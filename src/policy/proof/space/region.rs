@@ -54,7 +54,11 @@ fn meet_methods(a: Option<&[Method]>, b: Option<&[Method]>) -> Option<Option<Vec
     let both = match (a, b) {
         (None, None) => return Some(None),
         (Some(one), None) | (None, Some(one)) => one.to_vec(),
-        (Some(a), Some(b)) => a.iter().filter(|method| b.contains(method)).cloned().collect(),
+        (Some(a), Some(b)) => a
+            .iter()
+            .filter(|method| b.contains(method))
+            .cloned()
+            .collect(),
     };
     (!both.is_empty()).then_some(Some(both))
 }

@@ -46,12 +46,18 @@ impl<'p> Space<'p> {
             let route = policy.routes.get(way.route);
             let name = |at: usize| {
                 let mut captures = route.into_iter().flat_map(|route| route.captures.iter());
-                captures.find(|(_, known)| *known == at).map(|(name, _)| name.clone())
+                captures
+                    .find(|(_, known)| *known == at)
+                    .map(|(name, _)| name.clone())
             };
-            let segments = way.segments.iter().enumerate().map(|(at, segment)| match segment {
-                Some(text) => Segment::Literal((*text).into()),
-                None => Segment::Capture(name(at)),
-            });
+            let segments = way
+                .segments
+                .iter()
+                .enumerate()
+                .map(|(at, segment)| match segment {
+                    Some(text) => Segment::Literal((*text).into()),
+                    None => Segment::Capture(name(at)),
+                });
             let path = Pattern {
                 segments: segments.collect(),
                 open: way.open,
@@ -166,7 +172,8 @@ fn spelled(segments: &[&str]) -> Option<CanonicalPath> {
     }
     let path = CanonicalPath::parse(&text).ok()?;
     let read = path.segments().map(|segment| segment.into_owned());
-    read.eq(segments.iter().map(|segment| (*segment).to_owned())).then_some(path)
+    read.eq(segments.iter().map(|segment| (*segment).to_owned()))
+        .then_some(path)
 }
 
 impl Win<'_> {

@@ -4,7 +4,9 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::super::super::Rule;
-use super::world::{Met, Place, callers, holders, meet, places, policies, requests, segments, within};
+use super::world::{
+    Met, Place, callers, holders, meet, places, policies, requests, segments, within,
+};
 use super::{compile, policy};
 use crate::model::{Principal, PrincipalKind, Request};
 
@@ -63,7 +65,14 @@ fn is(who: &str, caller: &Principal) -> bool {
 
 /// The sentence by its letters, for one request and one caller who passes, or nobody in particular
 /// where the route is public.
-fn breaks(said: &Said, inside: bool, request: &Request, at: usize, caller: Option<&Principal>, default: Option<&str>) -> bool {
+fn breaks(
+    said: &Said,
+    inside: bool,
+    request: &Request,
+    at: usize,
+    caller: Option<&Principal>,
+    default: Option<&str>,
+) -> bool {
     let Some(caller) = caller else {
         return inside && !matches!(said, Said::NothingBut(_));
     };
@@ -79,7 +88,11 @@ fn breaks(said: &Said, inside: bool, request: &Request, at: usize, caller: Optio
         Said::NeverPublic | Said::Asks(..) => false,
         Said::OneTenant => {
             let own = segments(request).get(at).cloned();
-            inside && caller.tenant.as_deref().is_some_and(|tenant| Some(tenant) != own.as_deref())
+            inside
+                && caller
+                    .tenant
+                    .as_deref()
+                    .is_some_and(|tenant| Some(tenant) != own.as_deref())
         }
         Said::NothingBut(who) => !inside && is(who, caller),
         Said::Never(who) => inside && is(who, caller),
@@ -88,9 +101,21 @@ fn breaks(said: &Said, inside: bool, request: &Request, at: usize, caller: Optio
 
 fn broken(text: &str, said: &Said, place: &Place) -> Option<String> {
     let policy = policy(text);
-    let default = text.strip_prefix("default_role: ").and_then(|rest| rest.lines().next());
-    let at = place.path.split('/').skip(1).position(|segment| segment == "{tenant}");
-    let at = at.or_else(|| place.path.split('/').skip(1).position(|segment| segment == "{c}"));
+    let default = text
+        .strip_prefix("default_role: ")
+        .and_then(|rest| rest.lines().next());
+    let at = place
+        .path
+        .split('/')
+        .skip(1)
+        .position(|segment| segment == "{tenant}");
+    let at = at.or_else(|| {
+        place
+            .path
+            .split('/')
+            .skip(1)
+            .position(|segment| segment == "{c}")
+    });
     let callers = callers();
     for request in requests() {
         let inside = within(place, &request);
@@ -99,7 +124,9 @@ fn broken(text: &str, said: &Said, place: &Place) -> Option<String> {
         }
         let breach = match meet(&policy, &request, &callers) {
             Met::Nothing => None,
-            Met::Public => breaks(said, inside, &request, 0, None, default).then(|| "anybody".to_owned()),
+            Met::Public => {
+                breaks(said, inside, &request, 0, None, default).then(|| "anybody".to_owned())
+            }
             Met::Judged(route, judged) => {
                 let asks = |rule: &Option<Rule>| {
                     let mut checks = policy.routes()[route].checks();
@@ -107,14 +134,29 @@ fn broken(text: &str, said: &Said, place: &Place) -> Option<String> {
                 };
                 let unasked = matches!(said, Said::Asks(_, rule) if inside && !asks(rule));
                 let found = judged.iter().find(|(caller, passes)| {
-                    *passes && breaks(said, inside, &request, at.unwrap_or(9), Some(caller), default)
+                    *passes
+                        && breaks(
+                            said,
+                            inside,
+                            &request,
+                            at.unwrap_or(9),
+                            Some(caller),
+                            default,
+                        )
                 });
                 let found = found.map(|(caller, _)| format!("{caller:?}"));
-                if unasked { Some("unasked".into()) } else { found }
+                if unasked {
+                    Some("unasked".into())
+                } else {
+                    found
+                }
             }
         };
         if let Some(who) = breach {
-            return Some(format!("{} {}{} by {who}", request.method, request.host, request.path));
+            return Some(format!(
+                "{} {}{} by {who}",
+                request.method, request.host, request.path
+            ));
         }
     }
     None

@@ -24,7 +24,10 @@ fn holds(sentence: &str) {
 
 fn fails(sentence: &str, why: &str) {
     let problems = problems(sentence).join("\n");
-    assert!(problems.contains(why), "{sentence}\n{problems}\nlacks: {why}");
+    assert!(
+        problems.contains(why),
+        "{sentence}\n{problems}\nlacks: {why}"
+    );
     assert!(problems.contains("error"), "{problems}");
 }
 
@@ -61,20 +64,32 @@ fn counter_example_names_request_caller_and_route() {
         "policy.yaml:10:5: error: `invariants[0]`: this does not hold: \
          GET https://any.example/admin/x by a user with role `support` passes by route `admin` (policy.yaml:3)",
     );
-    fails("nobody reaches /health", "by anybody, without a credential, passes by route `/health`");
+    fails(
+        "nobody reaches /health",
+        "by anybody, without a credential, passes by route `/health`",
+    );
     fails(
         "a principal of one tenant never reaches /tenants/{tenant}/** of another",
         "GET https://any.example/tenants/acme/open by a user without a role of tenant `globex` passes",
     );
     fails("machines reach nothing but /reports/**", "by a machine");
-    fails("every route under /admin/** asks for a scope", "which asks for no scope");
-    fails("tokens of main reach nothing but /admin/**", "of issuer `main`");
+    fails(
+        "every route under /admin/** asks for a scope",
+        "which asks for no scope",
+    );
+    fails(
+        "tokens of main reach nothing but /admin/**",
+        "of issuer `main`",
+    );
 }
 
 #[test]
 fn included_roles_count_as_the_role() {
     holds("only roles admin and support reach /admin/**");
-    fails("only role super_admin reaches /admin/**", "with role `admin`");
+    fails(
+        "only role super_admin reaches /admin/**",
+        "with role `admin`",
+    );
 }
 
 #[test]
@@ -85,8 +100,14 @@ fn names_may_stand_in_quotes() {
 
 #[test]
 fn unknown_names_are_errors_with_a_suggestion() {
-    fails("only role suport reaches /admin/**", "did you mean `support`?");
-    fails("tokens of mian never reach /admin/**", "did you mean `main`?");
+    fails(
+        "only role suport reaches /admin/**",
+        "did you mean `support`?",
+    );
+    fails(
+        "tokens of mian never reach /admin/**",
+        "did you mean `main`?",
+    );
 }
 
 #[test]
@@ -104,16 +125,27 @@ fn what_cannot_be_read_is_an_error_that_names_the_forms() {
     ] {
         fails(sentence, "cannot be read\n  help: the known forms are:");
     }
-    fails("nobody reaches /a/**/b", "`**` may only be the last segment");
+    fails(
+        "nobody reaches /a/**/b",
+        "`**` may only be the last segment",
+    );
     fails("nobody reaches TRACE /a", "no route can take");
     fails("nobody reaches a:1/a", "is not a host");
-    fails("a principal of one tenant never reaches /tenants/** of another", "which segment");
+    fails(
+        "a principal of one tenant never reaches /tenants/** of another",
+        "which segment",
+    );
 }
 
 #[test]
 fn sentence_about_paths_that_nothing_serves_is_warned_of() {
     let problems = problems("only role admin reaches /admn/**");
-    let [only] = problems.as_slice() else { panic!("{problems:#?}") };
-    assert!(only.contains("warning") && only.contains("`/admn/**`"), "{only}");
+    let [only] = problems.as_slice() else {
+        panic!("{problems:#?}")
+    };
+    assert!(
+        only.contains("warning") && only.contains("`/admn/**`"),
+        "{only}"
+    );
     holds("nobody reaches /internal/**");
 }

@@ -12,7 +12,9 @@ use proptest::sample::select;
 use super::super::super::{Access, Policy, Rule};
 use super::super::caller::nobody_in_particular;
 use super::compile;
-use crate::model::{CanonicalPath, Client, Fields, Host, Principal, PrincipalKind, Request, Scheme};
+use crate::model::{
+    CanonicalPath, Client, Fields, Host, Principal, PrincipalKind, Request, Scheme,
+};
 
 pub(super) const ROLES: &str = "\
 roles:
@@ -26,7 +28,10 @@ scopes:
 
 /// The roles that count as one of `named`.
 pub(super) fn holders(named: &[&str]) -> Vec<&'static str> {
-    let mut holders: Vec<&str> = ["r1", "r2", "r3"].into_iter().filter(|role| named.contains(role)).collect();
+    let mut holders: Vec<&str> = ["r1", "r2", "r3"]
+        .into_iter()
+        .filter(|role| named.contains(role))
+        .collect();
     if named.contains(&"r2") {
         holders.push("r1");
     }
@@ -67,7 +72,13 @@ fn rules() -> impl Strategy<Value = String> {
     let permission = weighted(0.3, select(vec!["p:x", "{ GET: p:x }"]));
     let tenant = weighted(
         0.3,
-        select(vec!["any", "'{{ path.c }}'", "'{{ header.x-t }}'", "'{{ host.0 }}'", "'{{ host.1 }}'"]),
+        select(vec![
+            "any",
+            "'{{ path.c }}'",
+            "'{{ header.x-t }}'",
+            "'{{ host.0 }}'",
+            "'{{ host.1 }}'",
+        ]),
     );
     let issuer = weighted(0.3, select(vec!["main", "other"]));
     let all = (any::<u8>(), roles, scopes, permission, tenant, issuer);
@@ -94,11 +105,16 @@ fn rules() -> impl Strategy<Value = String> {
 }
 
 fn routes() -> impl Strategy<Value = Vec<String>> {
-    let route = (patterns(), hosts(), methods(), rules()).prop_map(|(path, host, methods, rules)| {
-        let host = host.map(|host| format!(", host: '{host}'")).unwrap_or_default();
-        let methods = methods.map(|list| format!(", methods: [{list}]")).unwrap_or_default();
-        format!("  - {{ path: '{path}'{host}{methods}{rules} }}\n")
-    });
+    let route =
+        (patterns(), hosts(), methods(), rules()).prop_map(|(path, host, methods, rules)| {
+            let host = host
+                .map(|host| format!(", host: '{host}'"))
+                .unwrap_or_default();
+            let methods = methods
+                .map(|list| format!(", methods: [{list}]"))
+                .unwrap_or_default();
+            format!("  - {{ path: '{path}'{host}{methods}{rules} }}\n")
+        });
     vec(route, 1..7)
 }
 
@@ -124,8 +140,18 @@ pub(super) fn policies() -> impl Strategy<Value = String> {
 fn paths() -> Vec<String> {
     let mut paths = vec![String::new()];
     let mut last = paths.clone();
-    for letters in [&["a", "b", "o", "q"][..], &["a", "b", "o", "q"], &["a", "b", "o", "q"], &["a", "b", "o"]] {
-        let longer = |path: &String| letters.iter().map(move |letter| format!("{path}/{letter}")).collect::<Vec<_>>();
+    for letters in [
+        &["a", "b", "o", "q"][..],
+        &["a", "b", "o", "q"],
+        &["a", "b", "o", "q"],
+        &["a", "b", "o"],
+    ] {
+        let longer = |path: &String| {
+            letters
+                .iter()
+                .map(move |letter| format!("{path}/{letter}"))
+                .collect::<Vec<_>>()
+        };
         last = last.iter().flat_map(longer).collect();
         paths.extend(last.iter().cloned());
     }
@@ -143,12 +169,16 @@ pub(super) fn requests() -> Vec<Request> {
                     method: Method::from_bytes(method.as_bytes()).unwrap(),
                     scheme: Scheme::Https,
                     host: Host::parse(host).unwrap(),
-                    path: CanonicalPath::parse(&format!("/{}", path.trim_start_matches('/'))).unwrap(),
+                    path: CanonicalPath::parse(&format!("/{}", path.trim_start_matches('/')))
+                        .unwrap(),
                     headers: Fields::new(),
                     client: Client::direct("192.0.2.7:4711".parse().unwrap()),
                     received_at: SystemTime::UNIX_EPOCH,
                 };
-                request.headers.append(&http::HeaderName::from_static("x-t"), &HeaderValue::from_static("zz"));
+                request.headers.append(
+                    &http::HeaderName::from_static("x-t"),
+                    &HeaderValue::from_static("zz"),
+                );
                 requests.push(request);
             }
         }
@@ -156,8 +186,30 @@ pub(super) fn requests() -> Vec<Request> {
     requests
 }
 
+/// Those requests that policies with these texts may tell apart: where a text names no host, no `b`, or
+/// a method not, one stands for others.
+pub(super) fn requests_for(text: &str) -> Vec<Request> {
+    let unnamed = METHODS
+        .into_iter()
+        .find(|method| !text.contains(method) && *method != "HEAD");
+    let mut requests = requests();
+    requests.retain(|request| {
+        let method = request.method.as_str();
+        let head = method == "HEAD" && text.contains("GET");
+        let method = text.contains(method) || head || Some(method) == unnamed;
+        let host = text.contains("host") || request.host.name() == "o.test";
+        let letter = text.contains("/b") || !request.path.as_str().contains('b');
+        method && host && letter
+    });
+    requests
+}
+
 pub(super) fn segments(request: &Request) -> Vec<String> {
-    request.path.segments().map(|segment| segment.into_owned()).collect()
+    request
+        .path
+        .segments()
+        .map(|segment| segment.into_owned())
+        .collect()
 }
 
 /// Every caller that the world's policies can tell apart. Tenants are those a request can name here.
@@ -183,7 +235,11 @@ pub(super) fn callers() -> Vec<Arc<Principal>> {
 
 /// The tenants that a caller may have, for one request: what it names anywhere, and others.
 pub(super) fn tenants(request: &Request) -> Vec<Option<Box<str>>> {
-    let mut tenants: Vec<Option<Box<str>>> = vec![None, Some("zz".into()), Some("nowhere".into())];
+    let header = request
+        .headers
+        .get("x-t")
+        .map(|value| String::from_utf8_lossy(value).into());
+    let mut tenants: Vec<Option<Box<str>>> = vec![None, header, Some("nowhere".into())];
     let labels = request.host.name().split('.').map(Into::into);
     let segments = segments(request).into_iter().map(String::into_boxed_str);
     for tenant in labels.chain(segments).map(Some) {
@@ -203,36 +259,69 @@ pub(super) enum Met {
 
 /// Asks the policy, by the functions that serve traffic, about every tenant that can matter.
 pub(super) fn meet(policy: &Policy, request: &Request, callers: &[Arc<Principal>]) -> Met {
-    let checks = policy.find(request).map(|matched| matched.route.checks().map(|check| check.rule()).collect::<Vec<_>>());
+    let checks = policy.find(request).map(|matched| {
+        matched
+            .route
+            .checks()
+            .map(|check| check.rule())
+            .collect::<Vec<_>>()
+    });
     let bound = checks.is_some_and(|checks| checks.contains(&Rule::Tenant));
-    let few = [None, Some("nowhere".into()), Some("a".into()), Some("o".into()), Some("zz".into())];
-    let tenants = if bound { tenants(request) } else { few.to_vec() };
+    let few = [
+        None,
+        Some("nowhere".into()),
+        Some("a".into()),
+        Some("o".into()),
+        Some("zz".into()),
+    ];
+    let tenants = if bound {
+        tenants(request)
+    } else {
+        few.to_vec()
+    };
     judged(policy, request, callers, &tenants)
 }
 
 /// The verdicts on all callers with all tenants, in the same order for every policy; nothing where
 /// there is no route, and yes for all where it is public.
-pub(super) fn verdicts(policy: &Policy, request: &Request, callers: &[Arc<Principal>]) -> Vec<bool> {
+pub(super) fn verdicts(
+    policy: &Policy,
+    request: &Request,
+    callers: &[Arc<Principal>],
+) -> Vec<bool> {
     let matched = policy.find(request);
     let mut verdicts = Vec::new();
     for caller in callers {
         let mut caller = (**caller).clone();
         for tenant in tenants(request) {
             caller.tenant = tenant;
-            verdicts.push(matched.as_ref().is_some_and(|matched| match matched.route.access() {
-                Access::Public => true,
-                Access::Authenticated { accepted } => {
-                    let mut checks = matched.route.checks();
-                    accepted.as_ref().is_none_or(|known| known.contains(&caller.issuer))
-                        && checks.all(|check| policy.judge(check, matched, request, &caller).is_ok())
-                }
-            }));
+            verdicts.push(
+                matched
+                    .as_ref()
+                    .is_some_and(|matched| match matched.route.access() {
+                        Access::Public => true,
+                        Access::Authenticated { accepted } => {
+                            let mut checks = matched.route.checks();
+                            accepted
+                                .as_ref()
+                                .is_none_or(|known| known.contains(&caller.issuer))
+                                && checks.all(|check| {
+                                    policy.judge(check, matched, request, &caller).is_ok()
+                                })
+                        }
+                    }),
+            );
         }
     }
     verdicts
 }
 
-fn judged(policy: &Policy, request: &Request, callers: &[Arc<Principal>], tenants: &[Option<Box<str>>]) -> Met {
+fn judged(
+    policy: &Policy,
+    request: &Request,
+    callers: &[Arc<Principal>],
+    tenants: &[Option<Box<str>>],
+) -> Met {
     let Some(matched) = policy.find(request) else {
         return Met::Nothing;
     };
@@ -242,10 +331,16 @@ fn judged(policy: &Policy, request: &Request, callers: &[Arc<Principal>], tenant
     let mut judged = Vec::new();
     for caller in callers {
         for tenant in tenants {
-            let caller = Arc::new(Principal { tenant: tenant.clone(), ..(**caller).clone() });
-            let accepted = accepted.as_ref().is_none_or(|known| known.contains(&caller.issuer));
+            let caller = Arc::new(Principal {
+                tenant: tenant.clone(),
+                ..(**caller).clone()
+            });
+            let accepted = accepted
+                .as_ref()
+                .is_none_or(|known| known.contains(&caller.issuer));
             let mut checks = matched.route.checks();
-            let passes = accepted && checks.all(|check| policy.judge(check, &matched, request, &caller).is_ok());
+            let passes = accepted
+                && checks.all(|check| policy.judge(check, &matched, request, &caller).is_ok());
             judged.push((caller, passes));
         }
     }
@@ -258,22 +353,34 @@ pub(super) fn within(place: &Place, request: &Request) -> bool {
     let host_fits = match place.host {
         None => true,
         Some(name) => match name.strip_prefix("*.") {
-            Some(name) => host.strip_suffix(name).is_some_and(|rest| rest.ends_with('.')),
+            Some(name) => host
+                .strip_suffix(name)
+                .is_some_and(|rest| rest.ends_with('.')),
             None => host == name,
         },
     };
     let method = request.method.as_str();
     let method_fits = place.methods.is_none_or(|list| {
-        list.split(", ").any(|one| one == method || (one == "GET" && method == "HEAD"))
+        list.split(", ")
+            .any(|one| one == method || (one == "GET" && method == "HEAD"))
     });
     let given = segments(request);
-    let wanted: Vec<&str> = place.path.split('/').filter(|segment| !segment.is_empty()).collect();
+    let wanted: Vec<&str> = place
+        .path
+        .split('/')
+        .filter(|segment| !segment.is_empty())
+        .collect();
     let (wanted, open) = match wanted.split_last() {
         Some((&"**", rest)) => (rest, true),
         _ => (&wanted[..], false),
     };
-    let length_fits = if open { given.len() >= wanted.len() } else { given.len() == wanted.len() };
-    let fits = |(wanted, given): (&&str, &String)| wanted.starts_with(['*', '{']) || **wanted == **given;
+    let length_fits = if open {
+        given.len() >= wanted.len()
+    } else {
+        given.len() == wanted.len()
+    };
+    let fits =
+        |(wanted, given): (&&str, &String)| wanted.starts_with(['*', '{']) || **wanted == **given;
     host_fits && method_fits && length_fits && wanted.iter().zip(&given).all(fits)
 }
 
@@ -287,12 +394,19 @@ pub(super) struct Place {
 
 impl Place {
     pub(super) fn text(&self) -> String {
-        let methods = self.methods.map(|list| format!("{list} ")).unwrap_or_default();
+        let methods = self
+            .methods
+            .map(|list| format!("{list} "))
+            .unwrap_or_default();
         format!("{methods}{}{}", self.host.unwrap_or_default(), self.path)
     }
 }
 
 pub(super) fn places() -> impl Strategy<Value = Place> {
     let place = (hosts(), methods(), patterns());
-    place.prop_map(|(host, methods, path)| Place { host, methods, path })
+    place.prop_map(|(host, methods, path)| Place {
+        host,
+        methods,
+        path,
+    })
 }
