@@ -6,7 +6,7 @@ use figment::{Error, Figment, Metadata, Profile, Provider};
 
 use super::layer::Layer;
 use super::tree;
-use crate::document::{Key, Node, Problems, Value};
+use crate::document::{Key, Layout, Node, Problems, Value};
 
 impl Provider for Layer {
     fn metadata(&self) -> Metadata {
@@ -84,6 +84,7 @@ fn restore_map(
         path: first.path.clone(),
         from_environment: first.from_environment,
         is_variable: first.is_variable,
+        layout: Layout::Opaque,
     })
 }
 

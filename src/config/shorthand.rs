@@ -5,7 +5,7 @@
 //! readers that list the keys they know.
 
 use super::tree;
-use crate::document::{Node, Problems, Value};
+use crate::document::{Layout, Node, Problems, Value};
 
 /// Writes the short forms of a layer out in full.
 pub(super) fn expand(top: &mut Node, problems: &Problems) {
@@ -32,6 +32,7 @@ fn expand_listen(top: &mut Node, listen: Node, problems: &Problems) {
     let node = Node {
         from_environment: listen.from_environment,
         is_variable: listen.is_variable,
+        layout: Layout::Opaque,
         value: Value::List(vec![listen]),
         place,
         path,

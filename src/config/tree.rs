@@ -1,6 +1,6 @@
 //! Trees of settings made from dotted keys and plain text.
 
-use crate::document::{Key, Node, Place, Problem, Problems, Severity, Value, parse};
+use crate::document::{Key, Layout, Node, Place, Problem, Problems, Severity, Value, parse};
 
 /// A value given as text. `[...]` and `{...}` are YAML; a variable's other text stays text, which
 /// readers take for a number or a truth value where they want one; a flag's is typed as in a file.
@@ -36,6 +36,7 @@ pub(super) fn scalar(
         path: path.into(),
         from_environment,
         is_variable: from_environment,
+        layout: Layout::Opaque,
     }
 }
 
@@ -81,6 +82,7 @@ fn moved(node: Node, path: &str, place: &Place, from_environment: bool) -> Node 
         path: path.into(),
         from_environment,
         is_variable: from_environment,
+        layout: Layout::Opaque,
     }
 }
 
@@ -146,6 +148,7 @@ pub(super) fn map(place: Place, path: &str, from_environment: bool) -> Node {
         path: path.into(),
         from_environment,
         is_variable: from_environment,
+        layout: Layout::Opaque,
     }
 }
 

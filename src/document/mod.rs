@@ -20,7 +20,7 @@ mod tests;
 mod variables;
 
 pub use fields::{Fields, Named};
-pub use node::{Key, Node, Place, Value};
+pub use node::{Key, Layout, Node, Place, Value};
 pub use parse::parse;
 pub use problem::{Problem, Problems, Severity, closest};
 pub use read::{ByteSize, OneOrMany, Placed, Read, choice};

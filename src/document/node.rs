@@ -38,6 +38,21 @@ pub struct Node {
     pub from_environment: bool,
     /// Whether the value is one variable's text and nothing else: nothing of it stands in a file.
     pub is_variable: bool,
+    /// How a text's characters stand in the file.
+    pub layout: Layout,
+}
+
+/// How a text's characters stand in the file, as far as that is simple.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Layout {
+    /// Folded, escaped, or not in a file: only where it begins is known.
+    #[default]
+    Opaque,
+    /// On one line, as it is, behind so many characters: a quotation mark, or nothing.
+    Line(u32),
+    /// As a literal block (YAML 1.2.2 section 8.1.2), whose first line that is not empty begins at the
+    /// place, and all others below it.
+    Block,
 }
 
 /// A value of the YAML core schema (YAML 1.2.2 section 10.3).
@@ -68,6 +83,10 @@ pub struct Key {
     pub place: Place,
 }
 
+fn number(value: usize) -> u32 {
+    u32::try_from(value).unwrap_or(u32::MAX >> 1)
+}
+
 impl Value {
     /// What kind of value this is, for messages.
     pub fn kind(&self) -> &'static str {
@@ -88,6 +107,31 @@ impl Node {
         match &self.value {
             Value::Text(text) => Some(text),
             _ => None,
+        }
+    }
+
+    /// Where the text's byte at `offset` stands, or else where the text begins.
+    pub fn place_of(&self, offset: usize) -> Place {
+        let before = self.text().and_then(|text| text.get(..offset));
+        let Some(before) = before else {
+            return self.place.clone();
+        };
+        let last_line = before.rsplit('\n').next().unwrap_or_default();
+        let columns = number(last_line.chars().count());
+        let Place { line, column, .. } = self.place;
+        let (line, column) = match self.layout {
+            Layout::Opaque => (line, column),
+            Layout::Line(skipped) => (line, column.saturating_add(skipped + columns)),
+            Layout::Block => {
+                let lines = before.trim_start_matches('\n').matches('\n').count();
+                let line = line.saturating_add(number(lines));
+                (line, column.saturating_add(columns))
+            }
+        };
+        Place {
+            line,
+            column,
+            ..self.place.clone()
         }
     }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use granit_parser::{Event, Parser, ScalarStyle, Span, options};
 
 use super::variables::{Environment, expand};
-use super::{Key, Node, Place, Problem, Problems, Severity, Value};
+use super::{Key, Layout, Node, Place, Problem, Problems, Severity, Value};
 
 /// The longest file that is read, in bytes.
 const MAX_BYTES: usize = 16 << 20;
@@ -30,6 +30,7 @@ pub fn parse(
         file: file.into(),
         environment,
         problems,
+        source: text,
         anchors: HashMap::new(),
         nodes: 0,
     };
@@ -53,6 +54,7 @@ struct Reader<'a> {
     file: Arc<str>,
     environment: Environment<'a>,
     problems: &'a Problems,
+    source: &'a str,
     anchors: HashMap<usize, Node>,
     nodes: usize,
 }
@@ -100,7 +102,9 @@ impl Reader<'_> {
         let (node, anchor) = match event {
             Event::Alias(id) => return self.alias(id, span, path),
             Event::Scalar(text, style, anchor, _) => {
-                (self.scalar(&text, style, place, path), anchor)
+                let layout = self.layout(&text, style, &span);
+                let node = self.scalar(&text, style, place, path);
+                (Node { layout, ..node }, anchor)
             }
             Event::SequenceStart(_, anchor, _) => {
                 let items = self.list(events, path, depth)?;
@@ -209,6 +213,26 @@ impl Reader<'_> {
         }
     }
 
+    /// How a scalar's characters stand in the file.
+    fn layout(&self, text: &str, style: ScalarStyle, span: &Span) -> Layout {
+        if text.contains("${") {
+            return Layout::Opaque;
+        }
+        let skipped = match style {
+            ScalarStyle::Plain => 0,
+            ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => 1,
+            ScalarStyle::Literal => return Layout::Block,
+            ScalarStyle::Folded => return Layout::Opaque,
+        };
+        let as_it_is = span
+            .slice(self.source)
+            .and_then(|written| written.get(skipped..)?.strip_prefix(text));
+        match as_it_is {
+            Some(rest) if rest.len() == skipped => Layout::Line(u32::from(skipped > 0)),
+            _ => Layout::Opaque,
+        }
+    }
+
     fn make(&self, value: Value, place: Place, path: &str) -> Node {
         Node {
             value,
@@ -216,6 +240,7 @@ impl Reader<'_> {
             path: path.into(),
             from_environment: false,
             is_variable: false,
+            layout: Layout::Opaque,
         }
     }
 

@@ -205,3 +205,26 @@ fn keys_that_no_file_uses_can_be_listed() {
     let _: (Option<String>, Option<String>) = (fields.optional("a"), fields.optional("b"));
     assert_eq!(problems.unused_keys(), ["section.b"]);
 }
+
+#[test]
+fn places_within_a_text_are_exact_where_it_stands_as_it_is() {
+    let text =
+        "a: one two\nb: 'one two'\nc: \"one \\\"two\"\nd: |\n  one\n    two\ne: >\n  one\n  two\n";
+    let (node, _) = parsed(text);
+    let node = node.unwrap();
+    for (key, within, line, column) in [
+        ("a", "two", 1, 8),
+        ("b", "two", 2, 9),
+        // Escaped or folded: where the text begins.
+        ("c", "two", 3, 4),
+        ("e", "two", 8, 3),
+        ("d", "one", 5, 3),
+        ("d", "two", 6, 5),
+    ] {
+        let node = node.at(key).unwrap();
+        let place = node.place_of(node.text().unwrap().find(within).unwrap());
+        assert_eq!((place.line, place.column), (line, column), "{key}");
+    }
+    let first = node.at("a").unwrap();
+    assert_eq!(first.place_of(100), first.place);
+}

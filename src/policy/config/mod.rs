@@ -2,7 +2,9 @@
 
 mod route;
 
-use crate::document::{Fields, Key, Named, Node, OneOrMany, Placed, Problems, Read, Value, choice};
+use crate::document::{
+    Fields, Key, Layout, Named, Node, OneOrMany, Placed, Problems, Read, Value, choice,
+};
 use crate::model::{Oddity, OddityClass};
 
 use super::complaint::shown;
@@ -212,6 +214,7 @@ fn key_text(key: &Key, node: &Node) -> Placed<String> {
             path: node.path.clone(),
             from_environment: false,
             is_variable: false,
+            layout: Layout::Opaque,
         },
     }
 }

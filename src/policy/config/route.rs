@@ -1,6 +1,6 @@
 //! The shape of one route.
 
-use crate::document::{Fields, Named, Node, OneOrMany, Placed, Problems, Read, Value};
+use crate::document::{Fields, Layout, Named, Node, OneOrMany, Placed, Problems, Read, Value};
 
 use super::{HeaderConfig, Texts, headers, key_text, texts};
 
@@ -73,6 +73,7 @@ fn bare(node: &Node) -> Node {
         path: node.path.clone(),
         from_environment: false,
         is_variable: false,
+        layout: Layout::Opaque,
     }
 }
 
