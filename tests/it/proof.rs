@@ -1,6 +1,6 @@
 //! Invariants, `diff`, `who-can` and `what-can`, through the real binary.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
 
 use serde_json::Value;
@@ -56,7 +56,7 @@ fn run(words: &[&str], policy: Option<&PathBuf>) -> (i32, String, String) {
     (status.code().unwrap_or(-1), text(stdout), text(stderr))
 }
 
-fn diff(old: &PathBuf, new: &PathBuf, more: &[&str]) -> (i32, String, String) {
+fn diff(old: &Path, new: &Path, more: &[&str]) -> (i32, String, String) {
     let mut words = vec!["diff", old.to_str().unwrap(), new.to_str().unwrap()];
     words.extend(more);
     run(&words, None)
@@ -120,7 +120,7 @@ fn diff_of_a_file_that_does_not_load_says_so() {
     let (code, _, err) = diff(&old, &bad, &[]);
     assert_eq!(code, 3, "{err}");
     assert!(err.contains("did you mean `public`"), "{err}");
-    assert_eq!(diff(&old, &PathBuf::from("/does/not/exist"), &[]).0, 4);
+    assert_eq!(diff(&old, Path::new("/does/not/exist"), &[]).0, 4);
 }
 
 #[test]

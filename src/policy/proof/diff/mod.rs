@@ -8,6 +8,7 @@ mod groups;
 mod index;
 mod meaning;
 mod people;
+mod words;
 
 use std::sync::Arc;
 

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use crate::model::{Principal, PrincipalKind, Request};
 
-use super::super::caller::{listed, named, nobody_in_particular, tenanted};
+use super::super::caller::{named, nobody_in_particular, tenanted};
 use super::super::demand::{Demand, Verdict};
 use super::super::space::{Ground, Spot};
 use super::Door;
+use super::words::{Roles, Tail, Tenant};
 
 /// A role that no policy names.
 const UNNAMED: &str = "\u{0}";
@@ -61,33 +62,6 @@ struct Pair<'p> {
 
 /// An issuer, and all it stands for where its name matters.
 type Vouching = (Arc<str>, Option<Vec<Arc<str>>>);
-
-/// What a caller's tenant has to do with it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Tenant {
-    Whatever,
-    Another,
-    Missing,
-}
-
-/// What is said of callers, but for their kind.
-#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Tail {
-    roles: Roles,
-    scopes: Vec<Box<str>>,
-    issuers: Option<Vec<Arc<str>>>,
-    tenant: Tenant,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-enum Roles {
-    /// Any roles or none, but not these, who pass both doors.
-    AllBut(Vec<String>),
-    None,
-    Unnamed,
-    /// One of each of these.
-    Of(Vec<Vec<String>>),
-}
 
 impl<'p> Pair<'p> {
     fn new(
@@ -279,53 +253,4 @@ fn scopes_told_apart(a: &Demand<'_>, b: Option<&Demand<'_>>) -> Vec<Vec<Box<str>
         }
     }
     sets
-}
-
-impl Tail {
-    /// Whether whoever this is said of includes those that the other is said of.
-    fn says(&self, other: &Self) -> bool {
-        let scopes = self.scopes.iter().all(|scope| other.scopes.contains(scope));
-        let tenant = self.tenant == Tenant::Whatever || self.tenant == other.tenant;
-        let issuers = self.issuers.is_none() || self.issuers == other.issuers;
-        scopes && tenant && issuers && self.roles == other.roles
-    }
-
-    fn words(&self, kinds: &BTreeSet<bool>) -> String {
-        let who = match (kinds.contains(&true), kinds.contains(&false)) {
-            (true, true) => "callers",
-            (true, false) => "users",
-            _ => "machines",
-        };
-        let quoted = |names: &[String]| {
-            let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
-            names.join(" or ")
-        };
-        let mut text = match &self.roles {
-            Roles::AllBut(names) if names.is_empty() => who.to_owned(),
-            Roles::AllBut(names) => format!("{who} without role {}", quoted(names)),
-            Roles::None => format!("{who} without a role"),
-            Roles::Unnamed => format!("{who} with a role that the policy does not name"),
-            Roles::Of(classes) => {
-                let classes: Vec<String> = classes.iter().map(|names| quoted(names)).collect();
-                let role = format!("role {}", classes.join(" and role "));
-                match who {
-                    "callers" => role,
-                    who => format!("{who} with {role}"),
-                }
-            }
-        };
-        if !self.scopes.is_empty() {
-            let comma = if text == who { "" } else { "," };
-            text += &format!("{comma} with {}", listed("scope", &self.scopes));
-        }
-        if let Some(issuers) = &self.issuers {
-            text += &format!(" of {}", listed("issuer", issuers));
-        }
-        text += match self.tenant {
-            Tenant::Whatever => "",
-            Tenant::Another => " of another tenant",
-            Tenant::Missing => " without a tenant",
-        };
-        text
-    }
 }

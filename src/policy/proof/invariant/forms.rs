@@ -7,7 +7,7 @@ pub(super) const FORMS: &str = "the known forms are:
     nobody reaches WHAT
     no public route under WHAT
     WHAT is never public
-    every route under WHAT asks for a permission | role | scope | condition | tenant | credential
+    every route under WHAT asks for a permission | role | scope | tenant | credential
     a principal of one tenant never reaches WHAT of another
     WHO reach nothing but WHAT
     WHO never reach WHAT

@@ -7,7 +7,7 @@
 //! | `only role R reaches WHAT`, `only roles R, S reach WHAT` | whoever passes without one of the roles |
 //! | `nobody reaches WHAT` | whoever passes |
 //! | `no public route under WHAT`, `WHAT is never public` | a public route there |
-//! | `every route under WHAT asks for a permission` (`role`, `scope`, `condition`, `tenant`, `credential`) | a route there that does not |
+//! | `every route under WHAT asks for a permission` (`role`, `scope`, `tenant`, `credential`) | a route there that does not |
 //! | `a principal of one tenant never reaches WHAT of another` | whoever passes with a tenant other than the `{tenant}` of the path |
 //! | `WHO reach nothing but WHAT` | one of them who passes anywhere else |
 //! | `WHO never reach WHAT` | one of them who passes there |

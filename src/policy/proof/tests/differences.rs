@@ -9,8 +9,9 @@ use super::super::super::{Access, Policy};
 use super::super::space::Ground;
 use super::super::{Asker, Difference, Reached, Sign, WhoCan};
 use super::policy;
-use super::world::{Met, callers, meet, policies, requests, requests_for, verdicts};
-use crate::model::PrincipalKind;
+use super::random::policies;
+use super::world::{Met, callers, meet, requests, requests_for, verdicts};
+use crate::model::{Host, PrincipalKind};
 
 /// Direction, routes before and after, and method of something that is different.
 type Fact = (Sign, Option<String>, Option<String>, String);
@@ -125,11 +126,16 @@ proptest! {
         let mut seen = BTreeSet::new();
         for request in requests_for(&text) {
             let mut with_tenant = vec![request.clone()];
-            with_tenant.extend(tenant.map(|tenant| {
+            for tenant in tenant.iter().filter(|_| request.host.name() == "o.test") {
                 let mut request = request.clone();
-                request.headers.set(&http::HeaderName::from_static("x-t"), &http::HeaderValue::from_str(tenant).unwrap());
-                request
-            }));
+                let (name, value) = ("x-t", http::HeaderValue::from_str(tenant).unwrap());
+                request.headers.set(&http::HeaderName::from_static(name), &value);
+                with_tenant.push(request.clone());
+                for host in ["T.q.w", "q.T.w", "T.q.test", "q.T.test", "T.q.h.test", "q.T.h.test"] {
+                    request.host = Host::parse(&host.replace('T', tenant)).unwrap();
+                    with_tenant.push(request.clone());
+                }
+            }
             for request in with_tenant {
                 let name = policy.find(&request).map(|matched| matched.route.name().to_string());
                 let passes = match meet(&policy, &request, std::slice::from_ref(caller)) {

@@ -4,9 +4,8 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::super::super::Rule;
-use super::world::{
-    Met, Place, callers, holders, meet, places, policies, requests, segments, within,
-};
+use super::random::{Place, holders, places, policies};
+use super::world::{Met, callers, meet, requests, segments, within};
 use super::{compile, policy};
 use crate::model::{Principal, PrincipalKind, Request};
 

@@ -3,6 +3,7 @@
 mod bounds;
 mod differences;
 mod invariants;
+mod random;
 mod sentences;
 mod world;
 
