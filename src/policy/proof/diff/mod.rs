@@ -13,7 +13,7 @@ mod words;
 use std::sync::Arc;
 
 use super::super::Policy;
-use super::super::route::{Match, Route};
+use super::super::route::{Match, PermissionRule, Route};
 use super::demand::Demand;
 use super::space::{Budget, Ground, Region, Settled, Space, Spot, TooMuch, spots, written};
 pub(super) use groups::shown;
@@ -68,6 +68,17 @@ struct Door<'s> {
 }
 
 impl<'s> Door<'s> {
+    fn of(space: &'s Space<'s>, spot: &'s Spot) -> Self {
+        Self {
+            policy: space.policy,
+            matched: space.find(&spot.request),
+        }
+    }
+
+    fn index(&self) -> Option<usize> {
+        self.route().map(|route| route.index())
+    }
+
     fn route(&self) -> Option<&'s Arc<Route>> {
         self.matched.as_ref().map(|matched| matched.route)
     }
@@ -97,17 +108,24 @@ impl Difference {
             new: &new,
             groups: Groups::default(),
         };
-        let index = Index::of(&new.ways);
+        let (before, after) = (Index::of(&old.ways), Index::of(&new.ways));
         for (way, route) in &old.ways {
-            for (other, met) in index.compatible(&way.path, budget)? {
+            let mut covered = false;
+            for (other, met) in after.compatible(&way.path, budget)? {
+                covered |= other.covers(way);
                 if let Some(common) = other.meet(way) {
                     comparison.compare(&common, Some(*route), Some(met), budget)?;
                 }
             }
-            comparison.compare(way, Some(*route), None, budget)?;
+            if !covered {
+                comparison.compare(way, Some(*route), None, budget)?;
+            }
         }
         for (way, route) in &new.ways {
-            comparison.compare(way, None, Some(*route), budget)?;
+            let others = before.compatible(&way.path, budget)?;
+            if !others.iter().any(|(other, _)| other.covers(way)) {
+                comparison.compare(way, None, Some(*route), budget)?;
+            }
         }
         let mut changes = meaning::whole(old.policy, new.policy);
         changes.extend(comparison.groups.into_changes(&ground));
@@ -135,24 +153,33 @@ impl Comparison<'_> {
     ) -> Result<(), TooMuch> {
         let place = written(region);
         let (ground, groups) = (self.ground, &mut self.groups);
+        let by_method = [(old, self.old), (new, self.new)]
+            .iter()
+            .any(|(route, space)| {
+                let route = route.and_then(|route| space.policy.routes.get(route));
+                route.is_some_and(|route| asks_by_method(route))
+            });
+        let mut known = None;
         spots(ground, region, budget, |spot| {
-            let before = Door {
-                policy: self.old.policy,
-                matched: self.old.find(&spot.request),
-            };
-            let after = Door {
-                policy: self.new.policy,
-                matched: self.new.find(&spot.request),
-            };
-            let index = |door: &Door<'_>| door.route().map(|route| route.index());
-            if index(&before) != old || index(&after) != new {
+            let before = Door::of(self.old, spot);
+            let after = Door::of(self.new, spot);
+            if before.index() != old || after.index() != new {
                 return Settled::No;
             }
-            let found = meaning::compare(&before, &after, spot, ground);
+            let found = match known.take().filter(|_| !by_method) {
+                Some(found) => found,
+                None => meaning::compare(&before, &after, spot, ground),
+            };
             if !found.is_empty() {
-                groups.add(&place, [before.route(), after.route()], spot, found);
+                groups.add(&place, [before.route(), after.route()], spot, found.clone());
             }
+            known = Some(found);
             Settled::Yes
         })
     }
+}
+
+/// Whether a route asks otherwise for other methods.
+fn asks_by_method(route: &Route) -> bool {
+    matches!(route.rules.permission, PermissionRule::PerMethod(_))
 }

@@ -86,7 +86,7 @@ pub(super) fn prove(
         _ => &sentence.places,
     };
     for region in regions {
-        for way in &space.ways {
+        for way in space.ways.iter().filter(|(way, _)| !sentence.excepts(way)) {
             let mut first: Option<Breach> = None;
             space.wins(ground, way, region, budget, |win| {
                 if sentence.spares(win) {
@@ -142,6 +142,12 @@ fn unserved(
 }
 
 impl Sentence {
+    /// Whether none of a region's requests is the sentence's business.
+    fn excepts(&self, region: &Region) -> bool {
+        let all = matches!(self.claim, Claim::NothingBut(_));
+        all && self.places.iter().any(|place| place.covers(region))
+    }
+
     /// Whether a request is none of the sentence's business.
     fn spares(&self, win: &Win<'_>) -> bool {
         let request = &win.spot.request;

@@ -36,6 +36,17 @@ impl Region {
         })
     }
 
+    /// Whether every request of the other is in it.
+    pub(in crate::policy::proof) fn covers(&self, other: &Self) -> bool {
+        let common = |listed: &Vec<Method>| {
+            let theirs = other.methods.as_ref();
+            theirs.is_some_and(|theirs| theirs.iter().all(|method| listed.contains(method)))
+        };
+        self.methods.as_ref().is_none_or(common)
+            && meet_hosts(&self.hosts, &other.hosts).as_ref() == Some(&other.hosts)
+            && covers_pattern(&self.path, &other.path)
+    }
+
     /// Whether a request is in it.
     pub(in crate::policy::proof) fn contains(
         &self,
@@ -118,6 +129,20 @@ fn meet_segments(a: &Segment, b: &Segment) -> Option<Segment> {
         (_, Capture(Some(name))) if **name == *"tenant" => Some(b.clone()),
         (Capture(None), other) | (other, Capture(_)) => Some(other.clone()),
     }
+}
+
+fn covers_pattern(wide: &Pattern, narrow: &Pattern) -> bool {
+    let long_enough = match wide.open {
+        true => narrow.segments.len() >= wide.segments.len(),
+        false => !narrow.open && narrow.segments.len() == wide.segments.len(),
+    };
+    let mut pairs = wide.segments.iter().zip(&narrow.segments);
+    long_enough
+        && pairs.all(|pair| match pair {
+            (Segment::Literal(wide), Segment::Literal(narrow)) => wide == narrow,
+            (Segment::Literal(_), Segment::Capture(_)) => false,
+            (Segment::Capture(_), _) => true,
+        })
 }
 
 fn covers_path(pattern: &Pattern, segments: &[impl AsRef<str>]) -> bool {
