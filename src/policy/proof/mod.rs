@@ -13,8 +13,8 @@
 //! Callers are treated alike: what roles and scopes open is monotone, but for programs without roles,
 //! so the most powerful callers that a sentence speaks of stand for all of them.
 //!
-//! Straight line: [`space`] (requests) x [`caller`] (principals) -> [`invariant`] (sentences of the
-//! file), [`diff`] (two policies), [`who`] and [`what`] (questions).
+//! Straight line: `space` (requests) x `caller` (principals) -> `invariant` (sentences of the
+//! file), `diff` (two policies), `who` and `what` (questions).
 //!
 //! Always: every answer comes with a request that shows it; nothing is sampled.
 
