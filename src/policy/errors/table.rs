@@ -7,6 +7,7 @@ use crate::document::{
 };
 use crate::model::{CanonicalPath, Reason};
 
+use super::super::expression::Expression;
 use super::key::{Key, happens_on_routes};
 use super::page::{Kind, Page};
 use super::template::{Source, Template};
@@ -86,10 +87,13 @@ impl Pages {
     pub(in crate::policy) fn captures(&self) -> impl Iterator<Item = (&str, &Node)> {
         self.0.iter().flat_map(|entry| {
             let sources = entry.page.templates().flat_map(Template::sources);
-            sources.filter_map(|source| match source {
-                Source::Capture(name) => Some((&**name, &entry.text.node)),
+            let named = sources.filter_map(|source| match source {
+                Source::Capture(name) => Some(&**name),
                 _ => None,
-            })
+            });
+            let expressions = entry.page.templates().flat_map(Template::expressions);
+            let read = expressions.flat_map(Expression::captures);
+            named.chain(read).map(|name| (name, &entry.text.node))
         })
     }
 

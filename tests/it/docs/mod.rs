@@ -1,5 +1,7 @@
 //! What the pages say is run: every YAML block, the marked commands, the tables, the links.
 
+mod commands;
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
