@@ -13,6 +13,7 @@ mod files;
 mod output;
 #[cfg(test)]
 mod reference;
+mod schema;
 mod serve;
 mod token;
 mod version;
@@ -51,6 +52,7 @@ struct Cli {
 enum Command {
     Serve(serve::Arguments),
     Check(check::Arguments),
+    Schema(schema::Arguments),
     Token(Box<token::Arguments>),
     Demo(demo::Arguments),
     Version(version::Arguments),
@@ -89,6 +91,7 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> Exit {
         Command::Serve(arguments) => serve::run(arguments, output),
         Command::Check(arguments) => check::run(arguments, output),
         Command::Demo(arguments) => demo::run(arguments, output),
+        Command::Schema(arguments) => schema::run(arguments, output),
         Command::Token(arguments) => token::run(arguments, output),
         Command::Version(arguments) => version::run(arguments, output),
         Command::Completions(arguments) => completions::run(arguments),

@@ -9,7 +9,7 @@ use tracing_subscriber::prelude::*;
 use super::Error;
 use super::background::Background;
 use super::output::{Lines, Output};
-use crate::document::{Fields, Node, Problems, choice};
+use crate::document::{Fields, Node, Problems, Shape, choice};
 
 /// How a line is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -54,6 +54,13 @@ impl Default for LogSettings {
     }
 }
 
+const FORMATS: [(&str, LogFormat); 2] = [("text", LogFormat::Text), ("json", LogFormat::Json)];
+const DECISIONS: [(&str, Decisions); 3] = [
+    ("all", Decisions::All),
+    ("denied", Decisions::Denied),
+    ("off", Decisions::Off),
+];
+
 impl LogSettings {
     /// Reads the section; what is not written keeps its default.
     pub fn read(node: Option<&Node>, problems: &Problems) -> Self {
@@ -62,19 +69,19 @@ impl LogSettings {
             return settings;
         };
         if let Some(format) = fields
-            .raw("format")
+            .shaped("format", || Shape::words(&FORMATS))
             .and_then(|node| read_format(node, problems))
         {
             settings.format = format;
         }
         if let Some(level) = fields
-            .raw("level")
+            .shaped("level", || Shape::Text)
             .and_then(|node| read_level(node, problems))
         {
             settings.level = level;
         }
         if let Some(decisions) = fields
-            .raw("decisions")
+            .shaped("decisions", || Shape::words(&DECISIONS))
             .and_then(|node| read_decisions(node, problems))
         {
             settings.decisions = decisions;
@@ -85,17 +92,11 @@ impl LogSettings {
 }
 
 fn read_format(node: &Node, problems: &Problems) -> Option<LogFormat> {
-    let words = [("text", LogFormat::Text), ("json", LogFormat::Json)];
-    choice(node, problems, &words)
+    choice(node, problems, &FORMATS)
 }
 
 fn read_decisions(node: &Node, problems: &Problems) -> Option<Decisions> {
-    let words = [
-        ("all", Decisions::All),
-        ("denied", Decisions::Denied),
-        ("off", Decisions::Off),
-    ];
-    choice(node, problems, &words)
+    choice(node, problems, &DECISIONS)
 }
 
 fn read_level(node: &Node, problems: &Problems) -> Option<String> {

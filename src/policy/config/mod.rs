@@ -3,7 +3,7 @@
 mod route;
 
 use crate::document::{
-    Fields, Key, Layout, Named, Node, OneOrMany, Placed, Problems, Read, Value, choice,
+    Fields, Key, Layout, Named, Node, OneOrMany, Placed, Problems, Read, Shape, Value, choice,
 };
 use crate::model::{Oddity, OddityClass};
 
@@ -65,15 +65,14 @@ const KEYS: [&str; 8] = [
 impl Config {
     /// Reads the policy's keys of a file; the other keys belong to other rooms.
     pub fn read(fields: &mut Fields<'_>, problems: &Problems) -> Self {
-        let top = fields.node();
         for key in KEYS {
-            refuse_blank(top, key, problems);
+            fields.refuse_blank(key);
         }
         let mut config = Self {
             authenticate: texts(fields, "authenticate", problems),
             default_role: fields.optional("default_role"),
-            roles: named(fields, "roles", "role names to permissions", problems, role),
-            scopes: named(fields, "scopes", "scopes to permissions", problems, scope),
+            roles: roles(fields, problems),
+            scopes: scopes(fields, problems),
             identity_headers: headers(fields, problems),
             strip_headers: fields.or("strip_headers", Vec::new()),
             allowed: allowed(fields, problems),
@@ -88,7 +87,7 @@ impl Config {
 fn routes(fields: &mut Fields<'_>, problems: &Problems) -> Vec<RouteConfig> {
     let help =
         "without routes every request is refused; `- path: /**` admits every authenticated caller";
-    match fields.raw("routes") {
+    match fields.needed("routes", || Shape::filled_list(Shape::Section("route"))) {
         None => {
             problems.error_with(fields.node(), "the policy has no `routes`", help);
             Vec::new()
@@ -116,12 +115,12 @@ fn routes(fields: &mut Fields<'_>, problems: &Problems) -> Vec<RouteConfig> {
 fn allowed(fields: &mut Fields<'_>, problems: &Problems) -> Oddity {
     let mut allowed = Oddity::default();
     let Some(mut paths) = fields
-        .raw("paths")
+        .shaped("paths", || Shape::Section("paths"))
         .and_then(|node| Fields::of(node, "paths", problems))
     else {
         return allowed;
     };
-    refuse_blank(paths.node(), "allow", problems);
+    paths.refuse_blank("allow");
     let classes: OneOrMany<Class> = paths.or("allow", OneOrMany(Vec::new()));
     for class in classes.0 {
         allowed = allowed.with(class.0);
@@ -137,6 +136,26 @@ impl Read for Class {
     fn read(node: &Node, problems: &Problems) -> Option<Self> {
         choice(node, problems, OddityClass::ALL).map(Self)
     }
+
+    fn shape() -> Shape {
+        Shape::words(OddityClass::ALL)
+    }
+}
+
+fn roles(fields: &mut Fields<'_>, problems: &Problems) -> Option<Vec<RoleConfig>> {
+    let node = fields.shaped("roles", || {
+        Shape::named(granted().or(Shape::Section("role")))
+    })?;
+    named(node, "role names to permissions", problems, role)
+}
+
+fn scopes(fields: &mut Fields<'_>, problems: &Problems) -> Option<Vec<ScopeConfig>> {
+    let node = fields.shaped("scopes", || Shape::named(granted()))?;
+    named(node, "scopes to permissions", problems, scope)
+}
+
+fn granted() -> Shape {
+    Shape::one_or_many(Shape::Text).or(Shape::Nothing)
 }
 
 fn role(name: Placed<String>, node: &Node, problems: &Problems) -> Option<RoleConfig> {
@@ -174,29 +193,25 @@ fn permissions(node: &Node, problems: &Problems) -> Option<Vec<Placed<String>>> 
 
 /// Reads `identity_headers`, of the file or of a route.
 fn headers(fields: &mut Fields<'_>, problems: &Problems) -> Vec<HeaderConfig> {
+    let Some(node) = fields.shaped("identity_headers", || Shape::named(Shape::Text)) else {
+        return Vec::new();
+    };
     let what = "header names to values";
-    let found = named(
-        fields,
-        "identity_headers",
-        what,
-        problems,
-        |name, node, problems| {
-            let template = Placed::read(node, problems)?;
-            Some(HeaderConfig { name, template })
-        },
-    );
+    let found = named(node, what, problems, |name, node, problems| {
+        let template = Placed::read(node, problems)?;
+        Some(HeaderConfig { name, template })
+    });
     found.unwrap_or_default()
 }
 
 /// Reads a map whose keys are names, giving each name the place of its key.
 fn named<T>(
-    fields: &mut Fields<'_>,
-    key: &'static str,
+    node: &Node,
     what: &str,
     problems: &Problems,
     read: impl Fn(Placed<String>, &Node, &Problems) -> Option<T>,
 ) -> Option<Vec<T>> {
-    let entries = Named::of(fields.raw(key)?, what, problems)?;
+    let entries = Named::of(node, what, problems)?;
     let read = |(key, node): (&Key, &Node)| read(key_text(key, node), node, problems);
     Some(entries.into_iter().filter_map(read).collect())
 }
@@ -234,18 +249,4 @@ fn texts(fields: &mut Fields<'_>, key: &'static str, problems: &Problems) -> Opt
         }
     }
     Some(texts)
-}
-
-/// Refuses a key without a value. Taken for absent, it would ask for nothing where its author meant
-/// to ask for something.
-fn refuse_blank(section: &Node, key: &str, problems: &Problems) {
-    if let Some(node) = section.at(key)
-        && matches!(node.value, Value::Null)
-    {
-        problems.error_with(
-            node,
-            format!("`{key}` is written without a value"),
-            format!("give it a value, or leave `{key}` out"),
-        );
-    }
 }

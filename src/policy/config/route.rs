@@ -1,6 +1,8 @@
 //! The shape of one route.
 
-use crate::document::{Fields, Layout, Named, Node, OneOrMany, Placed, Problems, Read, Value};
+use crate::document::{
+    Fields, Layout, Named, Node, OneOrMany, Placed, Problems, Read, Shape, Value,
+};
 
 use super::{HeaderConfig, Texts, headers, key_text, texts};
 
@@ -95,7 +97,9 @@ fn methods(fields: &mut Fields<'_>, problems: &Problems) -> Option<Texts> {
 }
 
 fn permission(fields: &mut Fields<'_>, problems: &Problems) -> Option<PermissionConfig> {
-    let node = fields.raw("permission")?;
+    let node = fields.shaped("permission", || {
+        Shape::Text.or(Shape::named(Shape::Text))
+    })?;
     if !matches!(node.value, Value::Map(_)) {
         return Placed::read(node, problems).map(PermissionConfig::One);
     }

@@ -1,0 +1,210 @@
+//! From what readers ask for to a JSON Schema (draft 2020-12).
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value as Json, json};
+
+use super::notes::{Asked, Given, Notes, Section};
+use super::{Shape, comments};
+
+/// The longest example, in characters of JSON.
+const LONGEST_EXAMPLE: usize = 80;
+/// The most examples of one key.
+const MOST_EXAMPLES: usize = 3;
+/// The definition that values with `${NAME}` refer to.
+const VARIABLE: &str = "#/$defs/variable";
+
+/// What a schema is made from, beside the notes.
+#[derive(Debug, Clone, Copy)]
+pub struct Subject<'a> {
+    /// The section that a file begins with.
+    pub top: &'static str,
+    /// What the file is called.
+    pub title: &'a str,
+    /// Files that use every key together, by name, with a comment above each key: its description.
+    pub references: &'a [(&'a str, &'a str)],
+    /// Whether other sources may add to the file, so that a key that must be there may come from them.
+    pub layered: bool,
+}
+
+impl Notes {
+    /// The schema of a file that these notes were taken from.
+    pub fn schema(&self, subject: Subject<'_>) -> Json {
+        let writer = Writer { subject };
+        let mut definitions: Map<String, Json> = self
+            .sections
+            .iter()
+            .filter(|(name, _)| **name != subject.top)
+            .map(|(name, section)| ((*name).to_owned(), writer.section(section)))
+            .collect();
+        definitions.insert("variable".to_owned(), variable());
+        let empty = Section::default();
+        let top = self.sections.get(subject.top).unwrap_or(&empty);
+        let mut schema = writer.section(top);
+        set(&mut schema, "$schema", json!("https://json-schema.org/draft/2020-12/schema"));
+        set(&mut schema, "title", json!(subject.title));
+        set(&mut schema, "$defs", Json::Object(definitions));
+        schema
+    }
+
+    /// Keys without a comment of their own in the reference file, as `section.key`.
+    pub fn undescribed_keys(&self, references: &[(&str, &str)]) -> Vec<String> {
+        let mut found = Vec::new();
+        for (section, keys) in &self.sections {
+            for (key, asked) in &keys.keys {
+                if description(asked, references).is_none() {
+                    found.push(format!("{section}.{key}"));
+                }
+            }
+        }
+        found
+    }
+}
+
+/// Text that is filled in from the environment may be anything in the end.
+fn variable() -> Json {
+    json!({
+        "description": "Taken from the environment: `${NAME}`, or `${NAME:-default}`.",
+        "type": "string",
+        "pattern": r"\$\{",
+    })
+}
+
+struct Writer<'a> {
+    subject: Subject<'a>,
+}
+
+impl Writer<'_> {
+    fn section(&self, section: &Section) -> Json {
+        let keys = section.keys.iter();
+        let properties: Map<String, Json> = keys
+            .clone()
+            .map(|(key, asked)| ((*key).to_owned(), self.property(section, asked)))
+            .collect();
+        let required: Vec<&str> = keys
+            .filter(|(_, asked)| asked.required && !self.subject.layered)
+            .map(|(key, _)| *key)
+            .collect();
+        let mut schema = json!({
+            "type": "object",
+            "additionalProperties": false,
+            "properties": properties,
+        });
+        if !required.is_empty() {
+            set(&mut schema, "required", json!(required));
+        }
+        schema
+    }
+
+    fn property(&self, section: &Section, asked: &Asked) -> Json {
+        let shapes = asked.known_shapes().into_iter().cloned();
+        let mut shape = shapes.reduce(Shape::or).unwrap_or(Shape::Anything);
+        if !section.refuses_blanks && !asked.refuses_blank && !asked.required {
+            shape = shape.or(Shape::Nothing);
+        }
+        let mut schema = written(&shape);
+        if let Some(description) = description(asked, self.subject.references) {
+            set(&mut schema, "description", json!(description));
+        }
+        let examples = examples(asked, &shape);
+        if !examples.is_empty() {
+            set(&mut schema, "examples", json!(examples));
+        }
+        schema
+    }
+}
+
+fn set(schema: &mut Json, key: &str, value: Json) {
+    if let Json::Object(entries) = schema {
+        entries.insert(key.to_owned(), value);
+    }
+}
+
+/// The comment above the first place where the key has one.
+fn description(asked: &Asked, references: &[(&str, &str)]) -> Option<String> {
+    let mut given = asked.given.iter();
+    given.find_map(|Given { place, .. }| {
+        let (_, text) = references.iter().find(|(name, _)| *name == &*place.file)?;
+        comments::above(text, place.line, place.column)
+    })
+}
+
+/// What the reference file writes, where that is short and says more than the shape does.
+fn examples<'a>(asked: &'a Asked, shape: &Shape) -> Vec<&'a Json> {
+    let mut plain = true;
+    shape.walk(&mut |shape| plain &= !matches!(shape, Shape::Section(_) | Shape::Words(_)));
+    if !plain || matches!(shape, Shape::Bool) {
+        return Vec::new();
+    }
+    let mut found: Vec<&Json> = Vec::new();
+    for value in asked.given.iter().map(|given| &given.value) {
+        let short = value.to_string().len() <= LONGEST_EXAMPLE;
+        if short && !found.contains(&value) && found.len() < MOST_EXAMPLES {
+            found.push(value);
+        }
+    }
+    found
+}
+
+/// A shape in the words of JSON Schema.
+fn written(shape: &Shape) -> Json {
+    match shape {
+        Shape::Unknown(_) | Shape::Anything => json!({}),
+        Shape::Nothing => json!({ "type": "null" }),
+        Shape::Text => json!({ "type": "string", "minLength": 1 }),
+        // Text from the environment has its form only once it is filled in.
+        Shape::Form(form) => {
+            json!({ "type": "string", "pattern": format!(r"\$\{{|^(?:{form})$") })
+        }
+        Shape::Scalar => json!({ "type": ["string", "number", "boolean"] }),
+        Shape::Bool => or_variable(json!({ "type": "boolean" })),
+        Shape::Integer(least, most) => or_variable(integer(*least, *most)),
+        Shape::Words(words) => or_variable(json!({ "enum": words })),
+        Shape::List(0, of) => json!({ "type": "array", "items": written(of) }),
+        Shape::List(least, of) => {
+            json!({ "type": "array", "minItems": least, "items": written(of) })
+        }
+        Shape::Named(of) => json!({ "type": "object", "additionalProperties": written(of) }),
+        Shape::OneKey(key, of) => {
+            let properties = BTreeMap::from([(key, written(of))]);
+            json!({
+                "type": "object",
+                "additionalProperties": false,
+                "properties": properties,
+                "required": [key],
+            })
+        }
+        Shape::Section(name) => json!({ "$ref": format!("#/$defs/{name}") }),
+        Shape::AnyOf(shapes) => any_of(shapes),
+    }
+}
+
+fn integer(least: i64, most: i64) -> Json {
+    let mut schema = json!({ "type": "integer", "minimum": least });
+    if most < i64::MAX {
+        set(&mut schema, "maximum", json!(most));
+    }
+    schema
+}
+
+fn or_variable(schema: Json) -> Json {
+    json!({ "anyOf": [schema, { "$ref": VARIABLE }] })
+}
+
+/// One flat list of ways; what is taken from the environment is said once.
+fn any_of(shapes: &[Shape]) -> Json {
+    let mut ways: Vec<Json> = Vec::new();
+    for shape in shapes {
+        let way = written(shape);
+        let inner = match way.get("anyOf") {
+            Some(Json::Array(inner)) => inner.clone(),
+            _ => vec![way],
+        };
+        for way in inner {
+            if !ways.contains(&way) {
+                ways.push(way);
+            }
+        }
+    }
+    json!({ "anyOf": ways })
+}
