@@ -26,7 +26,9 @@ impl Default for AdminSettings {
 impl AdminSettings {
     /// What the section may be.
     pub fn shape() -> Shape {
-        Shape::Section("admin").or(Shape::Words(vec!["off"])).or(Shape::Bool)
+        Shape::Section("admin")
+            .or(Shape::Words(vec!["off"]))
+            .or(Shape::False)
     }
 
     /// Reads the section, which is a map or the word `off`.

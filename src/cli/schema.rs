@@ -126,7 +126,9 @@ fn verbatim(name: &str) -> Option<String> {
 
 fn read_policy((name, text): (&str, &str), problems: &Problems) {
     let top = parse(name, text, &verbatim, problems);
-    let fields = top.as_ref().and_then(|top| Fields::of(top, File::Policy.top(), problems));
+    let fields = top
+        .as_ref()
+        .and_then(|top| Fields::of(top, File::Policy.top(), problems));
     if let Some(mut fields) = fields {
         credential::Config::read(&mut fields, problems);
         policy::Config::read(&mut fields, problems);
@@ -167,7 +169,9 @@ mod tests {
         POLICY.iter().for_each(|one| read_policy(*one, &problems));
         PROCESS.iter().for_each(|one| read_process(*one, &problems));
         let found = problems.into_sorted();
-        let unknown = found.iter().filter(|problem| problem.message.starts_with("unknown key"));
+        let unknown = found
+            .iter()
+            .filter(|problem| problem.message.starts_with("unknown key"));
         let unknown: Vec<String> = unknown.map(ToString::to_string).collect();
         assert!(unknown.is_empty(), "{}", unknown.join("\n"));
     }

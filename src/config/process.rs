@@ -53,11 +53,18 @@ impl ProcessConfig {
         let upstreams = read_upstreams(&mut fields, problems);
         let admin = AdminSettings::read(fields.shaped("admin", AdminSettings::shape), problems);
         let workers = read_workers(&mut fields, problems);
-        let limits = Limits::read(fields.shaped("limits", || Shape::Section("limits")), problems);
+        let limits = Limits::read(
+            fields.shaped("limits", || Shape::Section("limits")),
+            problems,
+        );
         let frontend = frontend::Settings::read(&mut fields, limits.clone());
-        let drain = DrainSettings::read(fields.shaped("drain", || Shape::Section("drain")), problems);
+        let drain =
+            DrainSettings::read(fields.shaped("drain", || Shape::Section("drain")), problems);
         let log = LogSettings::read(fields.shaped("log", || Shape::Section("log")), problems);
-        let key_sets = jwks::Settings::read(fields.shaped("key_sets", || Shape::Section("key_sets")), problems);
+        let key_sets = jwks::Settings::read(
+            fields.shaped("key_sets", || Shape::Section("key_sets")),
+            problems,
+        );
         fields.finish();
         Some(Self {
             listeners,

@@ -97,4 +97,3 @@ pub(super) fn extended(path: &str, step: impl FnOnce() -> String) -> String {
         false => path.to_owned(),
     }
 }
-

@@ -5,12 +5,17 @@
 pub(super) fn above(text: &str, line: u32, column: u32) -> Option<String> {
     let before = usize::try_from(line).ok()?.checked_sub(1)?;
     let key = text.lines().nth(before)?;
-    let mut indentation = key.chars().take(usize::try_from(column).ok()?.checked_sub(1)?);
+    let mut indentation = key
+        .chars()
+        .take(usize::try_from(column).ok()?.checked_sub(1)?);
     if !indentation.all(|c| matches!(c, ' ' | '-')) {
         return None;
     }
     let lines: Vec<&str> = text.lines().take(before).collect();
-    let comments = lines.iter().rev().map_while(|line| line.trim_start().strip_prefix('#'));
+    let comments = lines
+        .iter()
+        .rev()
+        .map_while(|line| line.trim_start().strip_prefix('#'));
     let mut comments: Vec<&str> = comments.map(str::trim).collect();
     comments.reverse();
     let paragraphs: Vec<String> = comments
@@ -29,7 +34,10 @@ mod tests {
 
     #[test]
     fn comment_belongs_to_the_key_below_it() {
-        assert_eq!(above(TEXT, 7, 1).as_deref(), Some("One. Still one.\n\nTwo."));
+        assert_eq!(
+            above(TEXT, 7, 1).as_deref(),
+            Some("One. Still one.\n\nTwo.")
+        );
         assert_eq!(above(TEXT, 10, 5).as_deref(), Some("In it."));
         for (line, column) in [(7, 6), (8, 1), (11, 5), (0, 0), (99, 1)] {
             assert_eq!(above(TEXT, line, column), None, "{line}:{column}");

@@ -77,21 +77,13 @@ impl<'a> Fields<'a> {
     }
 
     /// The node under a key, unread, which its reader takes when it has this shape.
-    pub fn shaped(
-        &mut self,
-        key: &'static str,
-        shape: impl FnOnce() -> Shape,
-    ) -> Option<&'a Node> {
+    pub fn shaped(&mut self, key: &'static str, shape: impl FnOnce() -> Shape) -> Option<&'a Node> {
         self.ask(key, false, shape)
     }
 
     /// Like [`Fields::shaped`], for a key without which the section is a mistake. It is the reader
     /// who reports that.
-    pub fn needed(
-        &mut self,
-        key: &'static str,
-        shape: impl FnOnce() -> Shape,
-    ) -> Option<&'a Node> {
+    pub fn needed(&mut self, key: &'static str, shape: impl FnOnce() -> Shape) -> Option<&'a Node> {
         self.ask(key, true, shape)
     }
 
@@ -140,11 +132,7 @@ impl<'a> Fields<'a> {
     }
 
     /// The word under a key, which must be one of a table's.
-    pub fn choice<T: Copy>(
-        &mut self,
-        key: &'static str,
-        words: &[(&'static str, T)],
-    ) -> Option<T> {
+    pub fn choice<T: Copy>(&mut self, key: &'static str, words: &[(&'static str, T)]) -> Option<T> {
         let node = self.shaped(key, || Shape::words(words))?;
         choice(node, self.problems, words)
     }

@@ -14,6 +14,7 @@
 
 mod bounds;
 mod comments;
+mod described;
 mod fields;
 mod node;
 mod notes;

@@ -152,7 +152,9 @@ impl Reader<'_> {
             let name = match event {
                 Event::MappingEnd => break,
                 Event::Scalar(name, ..) if name.len() <= MAX_KEY => name.into_owned(),
-                Event::Scalar(..) => return Err(self.stop(span, path, "a key is longer than 1 KiB")),
+                Event::Scalar(..) => {
+                    return Err(self.stop(span, path, "a key is longer than 1 KiB"));
+                }
                 _ => return Err(self.stop(span, path, "a key must be plain text")),
             };
             self.room.take_text(&name);
@@ -182,8 +184,7 @@ impl Reader<'_> {
             return Err(self.stop(span, path, "the alias names no value that is complete here"));
         };
         if !self.room.take(extent, depth) {
-            let message =
-                "the file holds too much once aliases are followed, or nests too deep";
+            let message = "the file holds too much once aliases are followed, or nests too deep";
             return Err(self.stop(span, path, message));
         }
         match self.anchors.get(&id).cloned() {

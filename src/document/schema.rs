@@ -4,13 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value as Json, json};
 
-use super::notes::{Asked, Given, Notes, Section};
-use super::{Shape, comments};
+use super::Shape;
+use super::described::{default, description, examples};
+use super::notes::{Asked, Notes, Section};
 
-/// The longest example, in characters of JSON.
-const LONGEST_EXAMPLE: usize = 80;
-/// The most examples of one key.
-const MOST_EXAMPLES: usize = 3;
 /// The definition that values with `${NAME}` refer to.
 const VARIABLE: &str = "#/$defs/variable";
 
@@ -41,7 +38,11 @@ impl Notes {
         let empty = Section::default();
         let top = self.sections.get(subject.top).unwrap_or(&empty);
         let mut schema = writer.section(top);
-        set(&mut schema, "$schema", json!("https://json-schema.org/draft/2020-12/schema"));
+        set(
+            &mut schema,
+            "$schema",
+            json!("https://json-schema.org/draft/2020-12/schema"),
+        );
         set(&mut schema, "title", json!(subject.title));
         set(&mut schema, "$defs", Json::Object(definitions));
         schema
@@ -104,6 +105,9 @@ impl Writer<'_> {
         }
         let mut schema = written(&shape);
         if let Some(description) = description(asked, self.subject.references) {
+            if let Some(default) = default(&description, &shape) {
+                set(&mut schema, "default", default);
+            }
             set(&mut schema, "description", json!(description));
         }
         let examples = examples(asked, &shape);
@@ -120,36 +124,13 @@ fn set(schema: &mut Json, key: &str, value: Json) {
     }
 }
 
-/// The comment above the first place where the key has one.
-fn description(asked: &Asked, references: &[(&str, &str)]) -> Option<String> {
-    let mut given = asked.given.iter();
-    given.find_map(|Given { place, .. }| {
-        let (_, text) = references.iter().find(|(name, _)| *name == &*place.file)?;
-        comments::above(text, place.line, place.column)
-    })
-}
-
-/// What the reference file writes, where that is short and says more than the shape does.
-fn examples<'a>(asked: &'a Asked, shape: &Shape) -> Vec<&'a Json> {
-    let mut plain = true;
-    shape.walk(&mut |shape| plain &= !matches!(shape, Shape::Section(_) | Shape::Words(_)));
-    if !plain || matches!(shape, Shape::Bool) {
-        return Vec::new();
-    }
-    let mut found: Vec<&Json> = Vec::new();
-    for value in asked.given.iter().map(|given| &given.value) {
-        let short = value.to_string().len() <= LONGEST_EXAMPLE;
-        if short && !found.contains(&value) && found.len() < MOST_EXAMPLES {
-            found.push(value);
-        }
-    }
-    found
-}
-
 /// A shape in the words of JSON Schema.
 fn written(shape: &Shape) -> Json {
     match shape {
-        Shape::Unknown(_) | Shape::Anything => json!({}),
+        Shape::Unknown(_) => json!({}),
+        Shape::Anything => {
+            json!({ "type": ["string", "number", "boolean", "array", "object"] })
+        }
         Shape::Nothing => json!({ "type": "null" }),
         Shape::Text => json!({ "type": "string", "minLength": 1 }),
         // Text from the environment has its form only once it is filled in.
@@ -158,6 +139,7 @@ fn written(shape: &Shape) -> Json {
         }
         Shape::Scalar => json!({ "type": ["string", "number", "boolean"] }),
         Shape::Bool => or_variable(json!({ "type": "boolean" })),
+        Shape::False => json!({ "enum": [false] }),
         Shape::Integer(least, most) => or_variable(integer(*least, *most)),
         Shape::Words(words) => or_variable(json!({ "enum": words })),
         Shape::List(0, of) => json!({ "type": "array", "items": written(of) }),

@@ -7,7 +7,7 @@
 pub enum Shape {
     /// Nobody has said; holds the type that was read. A test fails as long as there is one.
     Unknown(&'static str),
-    /// Whatever: another format's document.
+    /// Whatever is written: another format's document.
     Anything,
     /// Nothing written, or `null`.
     Nothing,
@@ -19,6 +19,8 @@ pub enum Shape {
     Scalar,
     /// `true` or `false`.
     Bool,
+    /// `false` alone.
+    False,
     /// A whole number from the first to the second, both included.
     Integer(i64, i64),
     /// One of these words.

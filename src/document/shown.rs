@@ -14,8 +14,14 @@ pub(super) fn short(text: String) -> String {
     }
     // A character has at most four bytes, so one of four places lies between two of them.
     let head = (SHOWN..SHOWN + 4).find_map(|end| text.get(..end));
-    let tail = (text.len() - SHOWN..).take(4).find_map(|start| text.get(start..));
-    format!("{} ... {}", head.unwrap_or_default(), tail.unwrap_or_default())
+    let tail = (text.len() - SHOWN..)
+        .take(4)
+        .find_map(|start| text.get(start..));
+    format!(
+        "{} ... {}",
+        head.unwrap_or_default(),
+        tail.unwrap_or_default()
+    )
 }
 
 /// A text with every character spelled out that does more than to be seen: control characters (ECMA-48),
@@ -38,7 +44,10 @@ pub(super) fn harmless<'t>(text: impl Into<Cow<'t, str>>) -> String {
 
 fn acts(c: char) -> bool {
     c.is_control()
-        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
+        || matches!(
+            c,
+            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
+        )
         || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}')
         || matches!(c, '\u{e0000}'..='\u{e007f}')
 }
@@ -56,8 +65,14 @@ mod tests {
 
     #[test]
     fn what_acts_is_spelled_out() {
-        assert_eq!(harmless("a\x1b[2Jb\u{9b}c\n\0"), r"a\u{1b}[2Jb\u{9b}c\n\u{0}");
-        assert_eq!(harmless("user\u{202e}nimda\u{200b}"), r"user\u{202e}nimda\u{200b}");
+        assert_eq!(
+            harmless("a\x1b[2Jb\u{9b}c\n\0"),
+            r"a\u{1b}[2Jb\u{9b}c\n\u{0}"
+        );
+        assert_eq!(
+            harmless("user\u{202e}nimda\u{200b}"),
+            r"user\u{202e}nimda\u{200b}"
+        );
         assert_eq!(harmless("Straße 日本 🙂"), "Straße 日本 🙂");
     }
 }

@@ -26,7 +26,9 @@ impl Settings {
         ];
         Self {
             trusted: fields.or("trusted_proxies", TrustedProxies::default()),
-            forwarded: fields.choice("forwarded_headers", &words).unwrap_or_default(),
+            forwarded: fields
+                .choice("forwarded_headers", &words)
+                .unwrap_or_default(),
             limits,
         }
     }

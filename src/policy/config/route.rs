@@ -97,9 +97,7 @@ fn methods(fields: &mut Fields<'_>, problems: &Problems) -> Option<Texts> {
 }
 
 fn permission(fields: &mut Fields<'_>, problems: &Problems) -> Option<PermissionConfig> {
-    let node = fields.shaped("permission", || {
-        Shape::Text.or(Shape::named(Shape::Text))
-    })?;
+    let node = fields.shaped("permission", || Shape::Text.or(Shape::named(Shape::Text)))?;
     if !matches!(node.value, Value::Map(_)) {
         return Placed::read(node, problems).map(PermissionConfig::One);
     }
