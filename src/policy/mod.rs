@@ -21,6 +21,7 @@ mod complaint;
 mod config;
 mod grant;
 mod host;
+mod includes;
 mod methods;
 mod names;
 mod pattern;

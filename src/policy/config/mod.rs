@@ -51,6 +51,11 @@ pub(super) struct HeaderConfig {
     pub(super) template: Placed<String>,
 }
 
+/// The most entries of a list in a route: each is compared with each.
+const MOST_LISTED: usize = 10_000;
+/// The most identity headers of the file, and of a route beside them. No upstream takes more.
+const MOST_HEADERS: usize = 100;
+
 const KEYS: [&str; 8] = [
     "authenticate",
     "default_role",
@@ -201,7 +206,16 @@ fn headers(fields: &mut Fields<'_>, problems: &Problems) -> Vec<HeaderConfig> {
         let template = Placed::read(node, problems)?;
         Some(HeaderConfig { name, template })
     });
-    found.unwrap_or_default()
+    let found = found.unwrap_or_default();
+    if found.len() > MOST_HEADERS {
+        let message = format!(
+            "{} headers are more than the {MOST_HEADERS} that may stand here",
+            found.len()
+        );
+        problems.error(node, message);
+        return Vec::new();
+    }
+    found
 }
 
 /// Reads a map whose keys are names, giving each name the place of its key.
@@ -241,6 +255,13 @@ fn texts(fields: &mut Fields<'_>, key: &'static str, problems: &Problems) -> Opt
             format!("`{key}` is an empty list, so nobody could pass"),
             format!("name at least one, or leave `{key}` out"),
         );
+    }
+    let count = texts.value.0.len();
+    if count > MOST_LISTED {
+        let message =
+            format!("{count} entries are more than the {MOST_LISTED} that may stand here");
+        problems.error(&texts.node, message);
+        return None;
     }
     let mut seen = std::collections::HashSet::new();
     for text in &texts.value.0 {
