@@ -97,3 +97,66 @@ pub(super) fn extended(path: &str, step: impl FnOnce() -> String) -> String {
         false => path.to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Node, Problems, parse};
+    use super::*;
+
+    fn parsed(text: &str) -> (Option<Node>, Vec<String>) {
+        let problems = Problems::new();
+        let node = parse("policy.yaml", text, &|_| None, &problems);
+        let found = problems.into_sorted();
+        (node, found.iter().map(ToString::to_string).collect())
+    }
+
+    #[test]
+    fn aliases_nest_no_deeper_than_the_file_may() {
+        let chain = |count: usize| -> String {
+            let link = |number| format!("a{0}: &a{0} [*a{1}]\n", number + 1, number);
+            "a0: &a0 [x]\n".to_owned() + &(0..count).map(link).collect::<String>()
+        };
+        assert_eq!(parsed(&chain(MAX_DEPTH - 3)).1, Vec::<String>::new());
+        let (node, problems) = parsed(&chain(MAX_DEPTH + 3));
+        assert!(
+            node.is_none() && problems[0].contains("nests too deep"),
+            "{problems:?}"
+        );
+    }
+
+    #[test]
+    fn text_counts_as_often_as_it_is_used() {
+        let text = "x".repeat(1 << 20);
+        let of = |uses: usize| format!("a: &a {text}\nb: [{}]\n", vec!["*a"; uses].join(", "));
+        assert_eq!(parsed(&of(10)).1, Vec::<String>::new());
+        assert!(parsed(&of(100)).1[0].contains("holds too much"));
+    }
+
+    #[test]
+    fn what_anchors_keep_is_counted() {
+        let many = format!("[{}]", vec!["x"; 60_000].join(","));
+        assert_eq!(parsed(&format!("a: &a {many}")).1, Vec::<String>::new());
+        let anchors: String = (0..9).map(|level| format!("&a{level} [")).collect();
+        let (_, problems) = parsed(&format!("a: {anchors}{many}{}", "]".repeat(9)));
+        assert!(problems[0].contains("holds too much"), "{problems:?}");
+    }
+
+    #[test]
+    fn paths_and_keys_stay_short() {
+        // YAML bounds keys that stand before a colon by itself.
+        let key = "k".repeat(1_000);
+        let (node, _) = parsed(&format!(
+            "{key}: {{ {key}: {{ {key}: {{ {key}: {{ {key}: [x] }} }} }} }}"
+        ));
+        let mut node = &node.unwrap();
+        while let Value::Map(entries) = &node.value {
+            node = &entries[0].1;
+        }
+        let Value::List(items) = &node.value else {
+            panic!()
+        };
+        assert!(items[0].path.len() < 2 * MAX_PATH && items[0].path.starts_with("kkk"));
+        let (_, problems) = parsed(&format!("? {}\n: x", "k".repeat(MAX_KEY + 1)));
+        assert!(problems[0].contains("longer than 1 KiB"), "{problems:?}");
+    }
+}

@@ -141,3 +141,63 @@ impl Asked {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Fields, Problems, Subject, parse};
+    use super::*;
+
+    const FILE: &str =
+        "# A list of names.\nnames: [a]\ninner:\n  # How many. Default: 3.\n  count: 1\n";
+
+    /// Notes of a file whose key `inner` is said to have this shape.
+    fn notes(inner: Option<Shape>) -> Notes {
+        let problems = Problems::recording();
+        let top = parse("file.yaml", FILE, &|_| None, &problems).unwrap();
+        let mut fields = Fields::of(&top, "top", &problems).unwrap();
+        let _: Option<Vec<String>> = fields.required("names");
+        let node = match inner {
+            Some(shape) => fields.shaped("inner", || shape),
+            None => fields.raw("inner"),
+        };
+        let mut inner = Fields::of(node.unwrap(), "inner", &problems).unwrap();
+        let _: Option<u16> = inner.optional("count");
+        problems.into_notes()
+    }
+
+    #[test]
+    fn missing_shapes_say_what_to_do() {
+        let gaps = notes(None).gaps("top");
+        assert_eq!(gaps.len(), 2, "{gaps:?}");
+        assert!(gaps[0].contains("`top.inner` has no shape: write `fields.shaped(\"inner\""));
+        assert!(gaps[1].contains("no key leads to the section `inner`"));
+        let gaps = notes(Some(Shape::Section("iner"))).gaps("top");
+        assert!(gaps[0].contains("which no reader opened"), "{gaps:?}");
+        assert_eq!(
+            notes(Some(Shape::Section("inner"))).gaps("top"),
+            Vec::<String>::new()
+        );
+    }
+
+    #[test]
+    fn schema_says_what_readers_ask_for_and_comments_say() {
+        let notes = notes(Some(Shape::Section("inner")));
+        let references = [("file.yaml", FILE)];
+        let schema = notes.schema(Subject {
+            top: "top",
+            title: "a file",
+            references: &references,
+            layered: false,
+        });
+        assert_eq!(schema["required"], serde_json::json!(["names"]));
+        assert_eq!(schema["additionalProperties"], false);
+        assert_eq!(
+            schema["properties"]["names"]["description"],
+            "A list of names."
+        );
+        let count = &schema["$defs"]["inner"]["properties"]["count"];
+        assert_eq!(count["default"], 3);
+        assert_eq!(count["anyOf"][0]["maximum"], 65_535);
+        assert_eq!(notes.undescribed_keys(&references), ["top.inner"]);
+    }
+}

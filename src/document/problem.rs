@@ -228,3 +228,50 @@ pub fn closest<'a>(given: &str, candidates: impl IntoIterator<Item = &'a str>) -
         .min()
         .map(|(_, candidate)| candidate)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn problems(count: usize) -> Problems {
+        let problems = Problems::new();
+        for line in 0..count {
+            problems.add(Problem {
+                severity: Severity::Error,
+                place: Place {
+                    file: "policy.yaml".into(),
+                    line: 1 + u32::try_from(line).unwrap(),
+                    column: 1,
+                },
+                path: String::new(),
+                message: format!("\x1b[2J{}", "x".repeat(100_000)),
+                help: None,
+            });
+        }
+        problems
+    }
+
+    #[test]
+    fn problems_beyond_a_thousand_are_counted() {
+        let many = problems(MOST_KEPT + 5);
+        assert!(many.is_full() && many.len() == MOST_KEPT + 5);
+        let shown = many.into_sorted();
+        assert_eq!(shown.len(), MOST_KEPT + 1);
+        let last = shown.last().unwrap().to_string();
+        assert_eq!(last, "policy.yaml: error: ... and 5 more errors");
+        assert_eq!(problems(MOST_KEPT).into_sorted().len(), MOST_KEPT);
+    }
+
+    #[test]
+    fn problems_are_short_and_harmless() {
+        let shown = problems(1).into_sorted()[0].to_string();
+        assert!(shown.len() < 2_000 && shown.contains("\\u{1b}[2J") && !shown.contains('\x1b'));
+    }
+
+    #[test]
+    fn closest_looks_at_lengths_before_letters() {
+        assert_eq!(closest("rols", ["path", "roles"]), Some("roles"));
+        assert_eq!(closest(&"x".repeat(1_000_000), ["path", "roles"]), None);
+        assert_eq!(closest("größe", ["grösse"]), Some("grösse"));
+    }
+}

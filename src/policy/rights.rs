@@ -12,6 +12,9 @@ use super::includes::{Includes, TooMany};
 use super::permission::{Permission, PermissionPattern};
 use super::quick::Names;
 
+/// How many granted permissions are looked at for one that was meant.
+const MOST_SUGGESTED: usize = 1_000;
+
 /// Who holds one permission.
 #[derive(Debug)]
 pub(super) struct Granting {
@@ -278,7 +281,10 @@ impl Rights {
         if problems.is_full() {
             return problems.error(&text.node, message);
         }
-        let granted: BTreeSet<String> = self.granted_by.keys().map(ToString::to_string).collect();
+        let own = self.roles.iter().flat_map(|role| &role.own);
+        let mapped = self.scopes.iter().flat_map(|(_, granted)| granted);
+        let granted = own.chain(mapped).take(MOST_SUGGESTED);
+        let granted: BTreeSet<String> = granted.map(ToString::to_string).collect();
         let help = suggestion(
             text,
             granted.iter().map(String::as_str),

@@ -19,6 +19,7 @@ mod connections;
 mod demo;
 mod docs;
 mod drain;
+mod hostile;
 mod limits;
 mod logs;
 mod oidc;

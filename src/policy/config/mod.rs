@@ -55,6 +55,8 @@ pub(super) struct HeaderConfig {
 const MOST_LISTED: usize = 10_000;
 /// The most identity headers of the file, and of a route beside them. No upstream takes more.
 const MOST_HEADERS: usize = 100;
+/// The most entries of `strip_headers`: every header of a request is held against them.
+const MOST_STRIPPED: usize = 1_000;
 
 const KEYS: [&str; 8] = [
     "authenticate",
@@ -79,7 +81,7 @@ impl Config {
             roles: roles(fields, problems),
             scopes: scopes(fields, problems),
             identity_headers: headers(fields, problems),
-            strip_headers: fields.or("strip_headers", Vec::new()),
+            strip_headers: stripped(fields, problems),
             allowed: allowed(fields, problems),
             routes: routes(fields, problems),
             broken: false,
@@ -194,6 +196,20 @@ fn permissions(node: &Node, problems: &Problems) -> Option<Vec<Placed<String>>> 
         Value::Null => Some(Vec::new()),
         _ => OneOrMany::read(node, problems).map(|many| many.0),
     }
+}
+
+fn stripped(fields: &mut Fields<'_>, problems: &Problems) -> Vec<Placed<String>> {
+    let stripped: Option<Placed<Vec<_>>> = fields.optional("strip_headers");
+    let Some(Placed { value, node }) = stripped else {
+        return Vec::new();
+    };
+    if value.len() > MOST_STRIPPED {
+        let count = value.len();
+        let message =
+            format!("{count} entries are more than the {MOST_STRIPPED} that may stand here");
+        problems.error_with(&node, message, "a `*` at the end stands for many names");
+    }
+    value.into_iter().take(MOST_STRIPPED).collect()
 }
 
 /// Reads `identity_headers`, of the file or of a route.
