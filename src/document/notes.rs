@@ -63,13 +63,13 @@ impl Notes {
         if !asked.shapes.contains(&question.shape) {
             asked.shapes.push(question.shape);
         }
-        if let Some((key, node)) = question.found {
-            if asked.given.iter().all(|given| given.place != key.place) {
-                asked.given.push(Given {
-                    place: key.place.clone(),
-                    value: node.to_json(),
-                });
-            }
+        if let Some((key, node)) = question.found
+            && asked.given.iter().all(|given| given.place != key.place)
+        {
+            asked.given.push(Given {
+                place: key.place.clone(),
+                value: node.to_json(),
+            });
         }
     }
 

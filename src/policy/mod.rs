@@ -24,6 +24,7 @@ mod host;
 mod includes;
 mod methods;
 mod names;
+mod owners;
 mod pattern;
 mod permission;
 mod quick;

@@ -9,6 +9,7 @@ use crate::model::{Principal, PrincipalKind};
 use super::complaint::{complain, shown, suggestion};
 use super::config::{Config, RoleConfig};
 use super::includes::{Includes, TooMany};
+use super::owners::Owners;
 use super::permission::{Permission, PermissionPattern};
 use super::quick::Names;
 
@@ -51,15 +52,9 @@ pub(super) struct Rights {
     includes: Includes,
     scopes: Vec<(Box<str>, Vec<PermissionPattern>)>,
     scope_names: Names,
-    granted_by: HashMap<PermissionPattern, Owners>,
+    role_owners: Owners,
+    scope_owners: Owners,
     known: HashMap<String, Arc<Granting>>,
-}
-
-/// Who is given one pattern: roles and scopes by their positions.
-#[derive(Debug, Default)]
-struct Owners {
-    roles: Vec<usize>,
-    scopes: Vec<usize>,
 }
 
 #[derive(Debug)]
@@ -105,7 +100,8 @@ impl Rights {
                 .push((scope.name.value.as_str().into(), granted));
         }
         rights.scope_names = rights.scopes.iter().map(|(name, _)| name).collect();
-        rights.note_owners();
+        rights.role_owners = Owners::new(rights.roles.iter().map(|role| &role.own));
+        rights.scope_owners = Owners::new(rights.scopes.iter().map(|(_, granted)| granted));
         rights
     }
 
@@ -119,24 +115,6 @@ impl Rights {
             found
         });
         included.collect()
-    }
-
-    /// Who is given which pattern, so that no permission has to be held against all of them.
-    fn note_owners(&mut self) {
-        let mut granted_by: HashMap<PermissionPattern, Owners> = HashMap::new();
-        for (position, role) in self.roles.iter().enumerate() {
-            for pattern in &role.own {
-                let owners = granted_by.entry(pattern.clone()).or_default();
-                owners.roles.push(position);
-            }
-        }
-        for (position, (_, granted)) in self.scopes.iter().enumerate() {
-            for pattern in granted {
-                let owners = granted_by.entry(pattern.clone()).or_default();
-                owners.scopes.push(position);
-            }
-        }
-        self.granted_by = granted_by;
     }
 
     fn unknown(&self, name: &Placed<String>, problems: &Problems) {
@@ -246,24 +224,13 @@ impl Rights {
         problems: &Problems,
     ) -> Granting {
         let patterns = permission.patterns();
-        let owners = patterns
-            .iter()
-            .filter_map(|pattern| self.granted_by.get(pattern));
-        let mut roles = Vec::new();
-        let mut scopes = Names::default();
-        for owners in owners {
-            if self
-                .includes
-                .take_steps(owners.roles.len() + owners.scopes.len())
-                .is_ok()
-            {
-                roles.extend_from_slice(&owners.roles);
-                let named = owners
-                    .scopes
-                    .iter()
-                    .filter_map(|scope| self.scopes.get(*scope));
-                scopes.extend(named.map(|(name, _)| name));
-            }
+        let count = self.role_owners.count(&patterns) + self.scope_owners.count(&patterns);
+        let (mut roles, mut scopes) = (Vec::new(), Names::default());
+        if self.includes.take_steps(count).is_ok() {
+            roles.extend(self.role_owners.of(&patterns));
+            let owners = self.scope_owners.of(&patterns);
+            let owners = owners.filter_map(|scope| self.scopes.get(scope));
+            scopes.extend(owners.map(|(name, _)| name));
         }
         let text = permission.to_string();
         if self.scope_names.contains(&text) {

@@ -46,7 +46,7 @@ struct Tree {
 struct Leaf {
     listed: Vec<(Method, usize)>,
     /// The listed methods once more, so that adding one takes no longer the more there are.
-    taken: Option<Box<HashSet<Method>>>,
+    taken: HashSet<Method>,
     any: Option<usize>,
 }
 
@@ -140,14 +140,13 @@ impl Leaf {
                 }
             };
         };
-        let taken = self.taken.get_or_insert_default();
-        if let Some(method) = methods.iter().find(|method| taken.contains(*method)) {
+        if let Some(method) = methods.iter().find(|method| self.taken.contains(*method)) {
             let listed = self.listed.iter().find(|(known, _)| known == method);
             let with = listed.map_or(route, |(_, with)| *with);
             let method = Some(method.clone());
             return Err(Overlap { with, method });
         }
-        taken.extend(methods.iter().cloned());
+        self.taken.extend(methods.iter().cloned());
         let added = methods.iter().map(|method| (method.clone(), route));
         self.listed.extend(added);
         Ok(())

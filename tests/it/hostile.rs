@@ -99,7 +99,7 @@ fn large_file_is_refused_without_being_read() {
 
 #[test]
 fn bombs_of_aliases_are_refused() {
-    let ten = |of: &str| format!("[{}]", vec![of; 10].join(", "));
+    let ten = |of: &str| format!("[{}]", [of; 10].join(", "));
     let mut laughs = format!("a0: &a0 {}\n", ten("x"));
     for level in 1..9 {
         let inside = ten(&format!("*a{}", level - 1));
@@ -139,15 +139,24 @@ fn copies_that_anchors_keep_are_counted() {
 
 #[test]
 fn deep_nesting_is_refused_before_the_stack_ends() {
-    for count in [40, 100_000, 4_000_000] {
-        let (open, close) = ("[".repeat(count), "]".repeat(count));
-        assert_refused(format!("a: {open}{close}"), "nests too deep");
-        assert_eq!(check(format!("a: {open}")).0, 1);
-    }
-    let (open, close) = ("{a: ".repeat(100_000), "}".repeat(100_000));
-    assert_refused(format!("a: {open}{close}"), "nests too deep");
-    let blocks: String = lines(2_000, |level| format!("{}a:", " ".repeat(level)));
+    let blocks = lines(2_000, |level| format!("{}a:", " ".repeat(level)));
     assert_refused(blocks, "nests too deep");
+    assert_refused(
+        format!("a: {}{}", "[".repeat(40), "]".repeat(40)),
+        "nests too deep",
+    );
+    // The parser has a bound of its own.
+    for count in [40, 1_000, 100_000, 4_000_000] {
+        for (open, close) in [("[", "]"), ("{a: ", "}")] {
+            let nested = open.repeat(count) + &close.repeat(count);
+            assert_eq!(check(format!("a: {nested}")).0, 1, "{count} times {open}");
+            assert_eq!(
+                check(format!("a: {}", open.repeat(count))).0,
+                1,
+                "{count} times {open}"
+            );
+        }
+    }
 }
 
 #[test]
@@ -260,11 +269,7 @@ fn a_hundred_thousand_mistakes_are_counted_and_a_thousand_shown() {
     }));
     assert_eq!(code, 1);
     assert!(said.contains("did you mean `roles`?"));
-    assert!(
-        said.contains("... and 99000 more errors"),
-        "{}",
-        &said[said.len() - 200..]
-    );
+    assert!(said.contains("... and 99000 more errors"));
     assert_eq!(said.matches("unknown key").count(), 1_000);
 }
 
