@@ -88,17 +88,22 @@ pub(in crate::cli) fn run(arguments: &Arguments, output: Output) -> Result<Exit,
 
 impl File {
     fn schema(self) -> Value {
+        self.notes().schema(self.subject())
+    }
+
+    fn subject(self) -> Subject<'static> {
         let (title, references) = match self {
             Self::Policy => ("sidegate policy file", POLICY),
             Self::Process => ("sidegate process file", PROCESS),
         };
-        self.notes().schema(Subject {
+        Subject {
             top: self.top(),
             title,
             references,
+            alike: &[("defaults", "route")],
             // The environment and flags may say what the file does not.
             layered: self == Self::Process,
-        })
+        }
     }
 
     /// The section that the file is.
@@ -156,8 +161,8 @@ mod tests {
 
     #[test]
     fn every_key_is_described_by_a_comment_above_it() {
-        for (file, references) in [(File::Policy, POLICY), (File::Process, PROCESS)] {
-            let missing = file.notes().undescribed_keys(references);
+        for file in [File::Policy, File::Process] {
+            let missing = file.notes().undescribed_keys(file.subject());
             let what = "write a comment above one of their places in config/reference.*.yaml";
             assert!(missing.is_empty(), "{file:?}: {missing:?}: {what}");
         }

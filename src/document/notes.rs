@@ -183,12 +183,14 @@ mod tests {
     fn schema_says_what_readers_ask_for_and_comments_say() {
         let notes = notes(Some(Shape::Section("inner")));
         let references = [("file.yaml", FILE)];
-        let schema = notes.schema(Subject {
+        let subject = Subject {
             top: "top",
             title: "a file",
             references: &references,
+            alike: &[],
             layered: false,
-        });
+        };
+        let schema = notes.schema(subject);
         assert_eq!(schema["required"], serde_json::json!(["names"]));
         assert_eq!(schema["additionalProperties"], false);
         assert_eq!(
@@ -198,6 +200,6 @@ mod tests {
         let count = &schema["$defs"]["inner"]["properties"]["count"];
         assert_eq!(count["default"], 3);
         assert_eq!(count["anyOf"][0]["maximum"], 65_535);
-        assert_eq!(notes.undescribed_keys(&references), ["top.inner"]);
+        assert_eq!(notes.undescribed_keys(subject), ["top.inner"]);
     }
 }

@@ -20,6 +20,9 @@ pub struct Subject<'a> {
     pub title: &'a str,
     /// Files that use every key together, by name, with a comment above each key: its description.
     pub references: &'a [(&'a str, &'a str)],
+    /// Sections whose keys mean what those of another section mean, each with that one: a key without a
+    /// comment of its own has that of the other.
+    pub alike: &'a [(&'a str, &'a str)],
     /// Whether other sources may add to the file, so that a key that must be there may come from them.
     pub layered: bool,
 }
@@ -27,17 +30,20 @@ pub struct Subject<'a> {
 impl Notes {
     /// The schema of a file that these notes were taken from.
     pub fn schema(&self, subject: Subject<'_>) -> Json {
-        let writer = Writer { subject };
+        let writer = Writer {
+            notes: self,
+            subject,
+        };
         let mut definitions: Map<String, Json> = self
             .sections
             .iter()
             .filter(|(name, _)| **name != subject.top)
-            .map(|(name, section)| ((*name).to_owned(), writer.section(section)))
+            .map(|(name, section)| ((*name).to_owned(), writer.section(name, section)))
             .collect();
         definitions.insert("variable".to_owned(), variable());
         let empty = Section::default();
         let top = self.sections.get(subject.top).unwrap_or(&empty);
-        let mut schema = writer.section(top);
+        let mut schema = writer.section(subject.top, top);
         set(
             &mut schema,
             "$schema",
@@ -49,16 +55,33 @@ impl Notes {
     }
 
     /// Keys without a comment of their own in the reference file, as `section.key`.
-    pub fn undescribed_keys(&self, references: &[(&str, &str)]) -> Vec<String> {
+    pub fn undescribed_keys(&self, subject: Subject<'_>) -> Vec<String> {
         let mut found = Vec::new();
         for (section, keys) in &self.sections {
             for (key, asked) in &keys.keys {
-                if description(asked, references).is_none() {
+                if self.description(section, key, asked, subject).is_none() {
                     found.push(format!("{section}.{key}"));
                 }
             }
         }
         found
+    }
+
+    fn description(
+        &self,
+        section: &str,
+        key: &str,
+        asked: &Asked,
+        subject: Subject<'_>,
+    ) -> Option<String> {
+        let others = || {
+            let mut alike = subject.alike.iter().filter(|(name, _)| *name == section);
+            alike.find_map(|(_, other)| {
+                let asked = self.sections.get(other)?.keys.get(key)?;
+                description(asked, subject.references)
+            })
+        };
+        description(asked, subject.references).or_else(others)
     }
 }
 
@@ -72,15 +95,21 @@ fn variable() -> Json {
 }
 
 struct Writer<'a> {
+    notes: &'a Notes,
     subject: Subject<'a>,
 }
 
 impl Writer<'_> {
-    fn section(&self, section: &Section) -> Json {
+    fn section(&self, name: &str, section: &Section) -> Json {
         let keys = section.keys.iter();
         let properties: Map<String, Json> = keys
             .clone()
-            .map(|(key, asked)| ((*key).to_owned(), self.property(section, asked)))
+            .map(|(key, asked)| {
+                (
+                    (*key).to_owned(),
+                    self.property((name, key), section, asked),
+                )
+            })
             .collect();
         let required: Vec<&str> = keys
             .filter(|(_, asked)| asked.required && !self.subject.layered)
@@ -97,14 +126,15 @@ impl Writer<'_> {
         schema
     }
 
-    fn property(&self, section: &Section, asked: &Asked) -> Json {
+    fn property(&self, (name, key): (&str, &str), section: &Section, asked: &Asked) -> Json {
         let shapes = asked.known_shapes().into_iter().cloned();
         let mut shape = shapes.reduce(Shape::or).unwrap_or(Shape::Anything);
         if !section.refuses_blanks && !asked.refuses_blank && !asked.required {
             shape = shape.or(Shape::Nothing);
         }
         let mut schema = written(&shape);
-        if let Some(description) = description(asked, self.subject.references) {
+        let description = self.notes.description(name, key, asked, self.subject);
+        if let Some(description) = description {
             if let Some(default) = default(&description, &shape) {
                 set(&mut schema, "default", default);
             }
@@ -141,7 +171,11 @@ fn written(shape: &Shape) -> Json {
         Shape::Bool => or_variable(json!({ "type": "boolean" })),
         Shape::False => json!({ "enum": [false] }),
         Shape::Integer(least, most) => or_variable(integer(*least, *most)),
+        Shape::Number(least, most) => {
+            json!({ "type": "number", "minimum": least, "maximum": most })
+        }
         Shape::Words(words) => or_variable(json!({ "enum": words })),
+        Shape::Exactly(word) => json!({ "enum": [word] }),
         Shape::List(0, of) => json!({ "type": "array", "items": written(of) }),
         Shape::List(least, of) => {
             json!({ "type": "array", "minItems": least, "items": written(of) })

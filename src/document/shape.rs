@@ -23,8 +23,12 @@ pub enum Shape {
     False,
     /// A whole number from the first to the second, both included.
     Integer(i64, i64),
+    /// A number from the first to the second, both included.
+    Number(i64, i64),
     /// One of these words.
     Words(Vec<&'static str>),
+    /// This word, as it stands: not from the environment.
+    Exactly(&'static str),
     /// A list with at least so many items.
     List(usize, Box<Shape>),
     /// A map whose keys are names that the operator chose.

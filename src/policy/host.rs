@@ -20,11 +20,8 @@ pub(super) enum HostPattern {
 }
 
 impl HostPattern {
-    /// Compiles a route's hosts; nothing written means any host.
-    pub(super) fn compile(texts: Option<&Texts>, problems: &Problems) -> Vec<Self> {
-        let Some(texts) = texts else {
-            return vec![Self::Any];
-        };
+    /// Compiles a list of hosts.
+    pub(super) fn compile(texts: &Texts, problems: &Problems) -> Vec<Self> {
         let mut patterns = Vec::new();
         for text in &texts.value.0 {
             match Self::parse(&text.value) {
@@ -41,6 +38,18 @@ impl HostPattern {
             }
         }
         patterns
+    }
+
+    /// Whether a host, in lower case and without a port, is among them.
+    pub(super) fn matches(&self, host: &str) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Exact(name) => **name == *host,
+            Self::Below(name) => host
+                .strip_suffix(&**name)
+                .and_then(|labels| labels.strip_suffix('.'))
+                .is_some_and(|labels| !labels.is_empty()),
+        }
     }
 
     fn parse(text: &str) -> Result<Self, &'static str> {

@@ -56,6 +56,14 @@ impl<V> Table<V> {
             .map(|(name, value)| (name.as_ref(), value))
     }
 
+    /// All names, in their order as texts.
+    pub(super) fn sorted(&self) -> Vec<&str> {
+        let few = self.few.iter().map(|(name, _)| name.as_ref());
+        let mut names: Vec<&str> = few.chain(self.many.keys().map(AsRef::as_ref)).collect();
+        names.sort_unstable();
+        names
+    }
+
     pub(super) fn contains(&self, name: &str) -> bool {
         self.get(name).is_some()
     }

@@ -1,9 +1,9 @@
 //! What roles and scopes grant, worked out once so that a request only looks names up.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use crate::document::{Placed, Problems};
+use crate::document::{Place, Placed, Problems};
 use crate::model::{Principal, PrincipalKind};
 
 use super::complaint::{complain, shown, suggestion};
@@ -25,6 +25,16 @@ pub(super) struct Granting {
 }
 
 impl Granting {
+    /// The roles that grant it, in alphabetical order.
+    pub(super) fn roles(&self) -> Vec<&str> {
+        self.roles.sorted()
+    }
+
+    /// The scopes that grant it, in alphabetical order; its own text is one of them.
+    pub(super) fn scopes(&self) -> Vec<&str> {
+        self.scopes.sorted()
+    }
+
     /// Whether a principal with these roles holds the permission.
     ///
     /// A person holds it by any role or any scope. A program holds what a scope grants; if it has
@@ -55,6 +65,8 @@ pub(super) struct Rights {
     role_owners: Owners,
     scope_owners: Owners,
     known: HashMap<String, Arc<Granting>>,
+    /// Where a permission that nothing grants was reported: groups ask for one in many routes.
+    reported: HashSet<(Place, String)>,
 }
 
 #[derive(Debug)]
@@ -196,14 +208,7 @@ impl Rights {
         if let Some(known) = self.known.get(&text.value) {
             return Some(Arc::clone(known));
         }
-        let permission = match Permission::parse(&text.value) {
-            Ok(permission) => permission,
-            Err(error) => {
-                let message = format!("{} is not a permission", shown(text));
-                problems.error_with(&text.node, message, error.to_string());
-                return None;
-            }
-        };
+        let permission = parsed(text, &text.value, problems)?;
         let mut granting = self.grants(permission, text, problems);
         let ungranted = granting.roles.is_empty() && granting.scopes.is_empty();
         granting.scopes.extend([&text.value]);
@@ -243,7 +248,11 @@ impl Rights {
         }
     }
 
-    fn ungranted(&self, text: &Placed<String>, problems: &Problems) {
+    fn ungranted(&mut self, text: &Placed<String>, problems: &Problems) {
+        let here = (text.node.place.clone(), text.value.clone());
+        if !self.reported.insert(here) {
+            return;
+        }
         let message = format!("no role and no scope grants {}", shown(text));
         if problems.is_full() {
             return problems.error(&text.node, message);
@@ -262,6 +271,22 @@ impl Rights {
         );
         problems.error_with(&text.node, message, help);
     }
+}
+
+/// Reads a permission; `value` is what the text comes to.
+fn parsed(text: &Placed<String>, value: &str, problems: &Problems) -> Option<Permission> {
+    match Permission::parse(value) {
+        Ok(permission) => Some(permission),
+        Err(error) => {
+            complain(text, "is not a permission", &error.to_string(), problems);
+            None
+        }
+    }
+}
+
+/// Whether a text is a permission once it is `value`.
+pub(super) fn check_permission(text: &Placed<String>, value: &str, problems: &Problems) -> bool {
+    parsed(text, value, problems).is_some()
 }
 
 fn patterns(texts: &[Placed<String>], problems: &Problems) -> Vec<PermissionPattern> {

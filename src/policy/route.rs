@@ -6,10 +6,17 @@ use std::sync::Arc;
 use http::{HeaderName, HeaderValue, Method};
 
 use crate::document::Place;
-use crate::model::CanonicalPath;
+use crate::model::{CanonicalPath, Reason};
 
+use super::condition::Condition;
+use super::errors::Errors;
+use super::host::HostPattern;
+use super::methods::Methods;
+use super::origin::Origin;
+use super::pattern::Segment;
 use super::quick::Names;
 use super::rights::Granting;
+use super::step_up::StepUp;
 use super::template::Template;
 use super::tenant::Binding;
 
@@ -33,26 +40,48 @@ pub struct Route {
     pub(super) place: Place,
     pub(super) access: Access,
     pub(super) upstream: Arc<str>,
+    /// The path as written, with the prefixes of its groups before it.
+    pub(super) path: Box<str>,
+    pub(super) hosts: Arc<[HostPattern]>,
+    pub(super) methods: Arc<Methods>,
     /// Names of captures, each with the position of its segment, in ascending order.
     pub(super) captures: Box<[(Box<str>, usize)]>,
+    pub(super) shape: Shape,
     pub(super) rules: Rules,
     pub(super) headers: Arc<[Arc<IdentityHeader>]>,
+    /// The scopes that are asked for, as a parameter of a challenge.
+    pub(super) scope_challenge: Option<Arc<str>>,
+    /// Where settings come from, by their keys.
+    pub(super) origins: Box<[(&'static str, Arc<Origin>)]>,
+    /// What refused callers are told.
+    pub(super) errors: Arc<Errors>,
+}
+
+/// The shape of the paths that a route is for, as the router was told. Nothing reaches a route whose
+/// pattern could not be read.
+#[derive(Debug, Default)]
+pub(super) struct Shape {
+    pub(super) segments: Box<[Segment]>,
+    /// Whether further segments may follow.
+    pub(super) open: bool,
 }
 
 /// What a route asks of an authenticated caller.
 #[derive(Debug, Default)]
 pub(super) struct Rules {
     pub(super) tenant: Option<Binding>,
-    pub(super) roles: Option<RoleRule>,
-    pub(super) scopes: Box<[Box<str>]>,
+    pub(super) step_up: Option<Arc<StepUp>>,
+    pub(super) roles: Option<Arc<RoleRule>>,
+    pub(super) scopes: Arc<[Box<str>]>,
     pub(super) permission: PermissionRule,
+    pub(super) condition: Option<Condition>,
 }
 
 /// Any of these roles.
 #[derive(Debug)]
 pub(super) struct RoleRule {
-    /// The roles as the file lists them, for the log.
-    pub(super) wanted: Box<str>,
+    /// The roles as the file lists them.
+    pub(super) wanted: Box<[Box<str>]>,
     /// All role names that satisfy the rule.
     pub(super) satisfying: Names,
 }
@@ -66,8 +95,11 @@ pub(super) enum PermissionRule {
     /// The same for every method.
     One(Arc<Granting>),
     /// By method; any other method is refused.
-    PerMethod(Box<[(Method, Arc<Granting>)]>),
+    PerMethod(PerMethod),
 }
+
+/// Methods, and who holds the permission for each.
+pub(super) type PerMethod = Arc<[(Method, Arc<Granting>)]>;
 
 /// A header that tells the upstream who calls.
 #[derive(Debug, Clone)]
@@ -75,6 +107,9 @@ pub(super) struct IdentityHeader {
     pub(super) name: HeaderName,
     pub(super) template: Template,
     pub(super) source: ValueSource,
+    /// The template as written, or nothing of it when it came from the environment.
+    pub(super) shown: Box<str>,
+    pub(super) origin: Arc<Origin>,
 }
 
 /// When the value of an identity header is worked out.
@@ -112,6 +147,17 @@ impl Route {
     /// The upstream's name in the process file.
     pub fn upstream(&self) -> &Arc<str> {
         &self.upstream
+    }
+
+    /// What a challenge tells of this route beside the error: `, scope="a b"` (RFC 6750 section 3) or
+    /// `, acr_values="x y", max_age="300"` (RFC 9470 section 3). Quoted, and without anything that
+    /// would need an escape; it begins with a comma.
+    pub fn challenge(&self, reason: Reason) -> Option<&str> {
+        match reason {
+            Reason::InsufficientScope => self.scope_challenge.as_deref(),
+            Reason::StepUpRequired => self.step_up().map(StepUp::challenge),
+            _ => None,
+        }
     }
 }
 

@@ -1,6 +1,13 @@
 //! The room's tests, by what they hold; here is what they share.
 
+mod actions;
 mod claims;
+mod conditions;
+mod considering;
+mod errors;
+mod group_mistakes;
+mod groups;
+mod inheriting;
 mod laws;
 mod memo;
 mod mistakes;
@@ -9,6 +16,8 @@ mod rendering;
 mod rights;
 mod route_mistakes;
 mod routing;
+mod step_up;
+mod telling;
 mod tenants;
 
 use std::sync::Arc;
