@@ -8,6 +8,7 @@
 mod check;
 mod completions;
 mod demo;
+mod diff;
 mod exit;
 mod explain;
 mod files;
@@ -21,6 +22,8 @@ mod test;
 mod token;
 mod trial;
 mod version;
+mod what_can;
+mod who_can;
 
 use std::ffi::OsString;
 use std::time::Duration;
@@ -58,6 +61,9 @@ enum Command {
     Check(check::Arguments),
     Test(Box<test::Arguments>),
     Explain(Box<explain::Arguments>),
+    Diff(diff::Arguments),
+    WhoCan(who_can::Arguments),
+    WhatCan(what_can::Arguments),
     Schema(schema::Arguments),
     Token(Box<token::Arguments>),
     Demo(demo::Arguments),
@@ -102,6 +108,9 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> Exit {
         Command::Check(arguments) => check::run(arguments, output),
         Command::Test(arguments) => test::run(arguments, output),
         Command::Explain(arguments) => explain::run(arguments, output),
+        Command::Diff(arguments) => diff::run(arguments, output),
+        Command::WhoCan(arguments) => who_can::run(arguments, output),
+        Command::WhatCan(arguments) => what_can::run(arguments, output),
         Command::Demo(arguments) => demo::run(arguments, output),
         Command::Schema(arguments) => schema::run(arguments, output),
         Command::Token(arguments) => token::run(arguments, output),

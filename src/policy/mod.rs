@@ -34,6 +34,7 @@ mod origin;
 mod owners;
 mod pattern;
 mod permission;
+pub mod proof;
 mod quick;
 mod render;
 mod rights;

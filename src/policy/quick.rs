@@ -49,19 +49,19 @@ impl<V> Table<V> {
         self.many.get(name)
     }
 
-    /// All of them, in no order that means anything.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &V)> {
-        let few = self.few.iter().map(|(name, value)| (name, value));
-        few.chain(&self.many)
-            .map(|(name, value)| (name.as_ref(), value))
-    }
-
     /// All names, in their order as texts.
     pub(super) fn sorted(&self) -> Vec<&str> {
         let few = self.few.iter().map(|(name, _)| name.as_ref());
         let mut names: Vec<&str> = few.chain(self.many.keys().map(AsRef::as_ref)).collect();
         names.sort_unstable();
         names
+    }
+
+    /// All of them, in no order that means anything.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &V)> {
+        let few = self.few.iter().map(|(name, value)| (name, value));
+        few.chain(&self.many)
+            .map(|(name, value)| (name.as_ref(), value))
     }
 
     pub(super) fn contains(&self, name: &str) -> bool {

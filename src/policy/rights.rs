@@ -20,8 +20,8 @@ const MOST_SUGGESTED: usize = 1_000;
 #[derive(Debug)]
 pub(super) struct Granting {
     pub(super) permission: Permission,
-    roles: Names,
-    scopes: Names,
+    pub(super) roles: Names,
+    pub(super) scopes: Names,
 }
 
 impl Granting {

@@ -29,6 +29,7 @@ mod limits;
 mod logs;
 mod oidc;
 mod paths;
+mod proof;
 mod protocols;
 mod proxy;
 mod reasons;
