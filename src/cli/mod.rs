@@ -16,6 +16,7 @@ mod output;
 #[cfg(test)]
 mod reference;
 mod routes;
+mod schema;
 mod serve;
 mod test;
 mod token;
@@ -63,6 +64,7 @@ enum Command {
     Diff(diff::Arguments),
     WhoCan(who_can::Arguments),
     WhatCan(what_can::Arguments),
+    Schema(schema::Arguments),
     Token(Box<token::Arguments>),
     Demo(demo::Arguments),
     Version(version::Arguments),
@@ -110,6 +112,7 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> Exit {
         Command::WhoCan(arguments) => who_can::run(arguments, output),
         Command::WhatCan(arguments) => what_can::run(arguments, output),
         Command::Demo(arguments) => demo::run(arguments, output),
+        Command::Schema(arguments) => schema::run(arguments, output),
         Command::Token(arguments) => token::run(arguments, output),
         Command::Version(arguments) => version::run(arguments, output),
         Command::Completions(arguments) => completions::run(arguments),

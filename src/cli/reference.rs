@@ -16,7 +16,7 @@ const KEYS: &str = r#"{"keys":[{"kty":"EC","kid":"one","crv":"P-256",
 
 /// Reads and compiles a policy; gives its mistakes and the keys that it does not use.
 fn load(text: &str, folder: &Path) -> (Vec<String>, Vec<String>) {
-    let problems = Problems::new();
+    let problems = Problems::recording();
     let secret = |name: &str| (name == "JWT_SECRET").then(|| "x".repeat(32));
     let key_sets = KeySets::new(Settings::default(), &Registry::new()).unwrap();
     if let Some(top) = parse("policy.yaml", text, &secret, &problems) {
@@ -61,7 +61,7 @@ fn reference_process_file_uses_every_key_and_has_no_mistake() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("sidegate.yaml");
     std::fs::write(&file, include_str!("../../config/reference.sidegate.yaml")).unwrap();
-    let problems = Problems::new();
+    let problems = Problems::recording();
     // The short forms cannot stand beside the long ones in one file.
     let flags = [
         ("listen", "127.0.0.1:1"),

@@ -4,6 +4,8 @@
 //! taken back only where a literal and a capture stand side by side, so the work is bounded by the
 //! shapes that the policy itself wrote for this very path.
 
+use std::collections::HashSet;
+
 use http::Method;
 
 use crate::model::{CanonicalPath, Segments};
@@ -56,6 +58,8 @@ struct Tree {
 #[derive(Debug, Default)]
 struct Leaf {
     listed: Vec<(Method, usize)>,
+    /// The listed methods once more, so that adding one takes no longer the more there are.
+    taken: HashSet<Method>,
     any: Option<usize>,
 }
 
@@ -202,16 +206,13 @@ impl Leaf {
                 }
             };
         };
-        let taken = self
-            .listed
-            .iter()
-            .find(|(known, _)| methods.contains(known));
-        if let Some((method, with)) = taken {
-            return Err(Overlap {
-                with: *with,
-                method: Some(method.clone()),
-            });
+        if let Some(method) = methods.iter().find(|method| self.taken.contains(*method)) {
+            let listed = self.listed.iter().find(|(known, _)| known == method);
+            let with = listed.map_or(route, |(_, with)| *with);
+            let method = Some(method.clone());
+            return Err(Overlap { with, method });
         }
+        self.taken.extend(methods.iter().cloned());
         let added = methods.iter().map(|method| (method.clone(), route));
         self.listed.extend(added);
         Ok(())

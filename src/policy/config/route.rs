@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::document::{Fields, Node, Placed, Problems, Value};
+use crate::document::{Fields, Node, Placed, Problems, Shape, Value};
 
 use super::{Settings, bare};
 
@@ -62,6 +62,11 @@ impl Entry {
             false => RouteConfig::read(node, problems).map(|route| Self::Route(Box::new(route))),
         }
     }
+}
+
+/// What a list of routes and groups looks like.
+pub(super) fn entries_shape() -> Shape {
+    Shape::filled_list(Shape::Section("route").or(Shape::Section("group")))
 }
 
 /// Reads a list of routes and groups. The help says what would be right where there is none.
@@ -127,8 +132,8 @@ impl GroupConfig {
         });
         let mut fields = Fields::of(node, "group", problems)?;
         fields.refuse_blanks();
-        let defaults = fields.raw("defaults");
-        let list = fields.raw("routes");
+        let defaults = fields.shaped("defaults", || Shape::Section("defaults"));
+        let list = fields.needed("routes", entries_shape);
         let help = "a group is there for its `routes`; write at least one";
         let group = Self {
             node: bare(node),

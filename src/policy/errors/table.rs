@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::document::{
-    Fields, Key as Word, Layout, Named, Node, Placed, Problems, Value as Written,
+    Fields, Key as Word, Layout, Named, Node, Placed, Problems, Shape, Value as Written,
 };
 use crate::model::{CanonicalPath, Reason};
 
@@ -42,7 +42,7 @@ impl Pages {
         problems: &Problems,
     ) -> Self {
         let what = "refusals to answers";
-        let entries = fields.raw("errors");
+        let entries = fields.shaped("errors", || Shape::named(Page::shape()));
         let entries = entries.and_then(|node| Named::of(node, what, problems));
         let read = |(word, node): (&Word, &Node)| Entry::read(word, node, level, problems);
         let entries = entries.into_iter().flatten().filter_map(read);

@@ -1,6 +1,6 @@
 //! The profile of programs' tokens.
 
-use crate::document::{Fields, OneOrMany, Problems};
+use crate::document::{Fields, OneOrMany, Problems, Shape};
 
 use super::super::draft::MachineDraft;
 use super::super::rules::Machine;
@@ -13,7 +13,7 @@ pub(super) fn read_machine(
     draft: Option<MachineDraft>,
     problems: &Problems,
 ) -> Option<Machine> {
-    let Some(node) = fields.raw("machine") else {
+    let Some(node) = fields.shaped("machine", || Shape::Section("machine")) else {
         return draft.map(|draft| draft.machine(Box::default()));
     };
     let mut draft = draft.unwrap_or_default();

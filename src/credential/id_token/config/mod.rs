@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use jsonwebtoken::Algorithm;
 
-use crate::document::{Fields, Node, OneOrMany, Placed, Problems, Value};
+use crate::document::{Fields, Node, OneOrMany, Placed, Problems, Shape, Value};
 use crate::jwks::{Origin, Source};
 
 use super::algorithm;
@@ -231,7 +231,7 @@ fn read_clock(fields: &mut Fields<'_>, rules: &mut Rules, problems: &Problems) {
 }
 
 fn read_token_type(fields: &mut Fields<'_>, rules: &mut Rules, problems: &Problems) {
-    let Some(node) = fields.raw("token_type") else {
+    let Some(node) = fields.shaped("token_type", || Shape::Section("token_type")) else {
         return;
     };
     let Some(mut fields) = Fields::of(node, "token_type", problems) else {
@@ -257,7 +257,7 @@ fn read_types(fields: &mut Fields<'_>, problems: &Problems) -> Option<Types> {
 }
 
 fn read_mapping(fields: &mut Fields<'_>, mapping: &mut Mapping, problems: &Problems) {
-    let Some(node) = fields.raw("claims") else {
+    let Some(node) = fields.shaped("claims", || Shape::Section("claims")) else {
         return;
     };
     let Some(mut fields) = Fields::of(node, "claims", problems) else {
