@@ -9,10 +9,13 @@ use serde_json::{Value, json};
 use super::exit::{Exit, Failure};
 use super::files::{self, Files};
 use super::output::{Output, Tone};
+use super::routes;
 use crate::app::Loader;
 use crate::config::{self, ProcessConfig};
 use crate::document::{Problem, Problems, Severity};
+use crate::engine::Engine;
 use crate::jwks::KeySets;
+use crate::policy::Route;
 use crate::telemetry::Registry;
 
 const EXAMPLES: &str = "\
@@ -20,6 +23,7 @@ Examples:
   sidegate check --policy policy.yaml
   sidegate check --config sidegate.yaml
   sidegate check --config sidegate.yaml --policy policy.yaml --json
+  sidegate check --policy policy.yaml --explain-routes
 
 Ends with 0 when the files can be used, with 1 when they have mistakes, with 4 when a file cannot be
 read. Warnings count as mistakes with --strict only. Nobody on the network is asked.";
@@ -39,6 +43,9 @@ pub(in crate::cli) struct Arguments {
     /// Let warnings count as mistakes
     #[arg(long)]
     strict: bool,
+    /// Show what every route asks once its groups and defaults are counted in, and where that stands
+    #[arg(long)]
+    explain_routes: bool,
 }
 
 /// What was looked at and what was found.
@@ -46,6 +53,8 @@ pub(in crate::cli) struct Arguments {
 struct Findings {
     files: Vec<PathBuf>,
     problems: Vec<Problem>,
+    /// What the policy comes to, if it can be used.
+    engine: Option<Engine>,
 }
 
 pub(in crate::cli) fn run(arguments: &Arguments, output: Output) -> Result<Exit, Failure> {
@@ -53,8 +62,18 @@ pub(in crate::cli) fn run(arguments: &Arguments, output: Output) -> Result<Exit,
     let (errors, warnings) = files::counted(&findings.problems);
     let fine = errors == 0 && (warnings == 0 || !arguments.strict);
     if arguments.json {
-        output.line(findings.as_json(fine))?;
+        let mut report = findings.as_json(fine);
+        if let (true, Value::Object(report)) = (arguments.explain_routes, &mut report) {
+            let routes = findings.routes().map(routes::as_json);
+            report.insert("routes".to_owned(), routes.collect());
+        }
+        output.line(report)?;
     } else {
+        if arguments.explain_routes {
+            for route in findings.routes() {
+                output.line(routes::shown(route, |tone, text| output.tint(tone, text)))?;
+            }
+        }
         findings.show(fine, output)?;
     }
     Ok(if fine { Exit::Success } else { Exit::Negative })
@@ -119,8 +138,16 @@ impl Findings {
             workers: NonZeroUsize::MIN,
             metrics: None,
         };
-        self.problems.extend(loader.load().problems);
+        let loaded = loader.load();
+        self.problems.extend(loaded.problems);
+        self.engine = loaded.engine;
         Ok(())
+    }
+
+    /// The routes of a policy without mistakes, in the order of the file.
+    fn routes(&self) -> impl Iterator<Item = &Arc<Route>> {
+        let engine = self.engine.iter();
+        engine.flat_map(|engine| engine.policy().routes())
     }
 
     fn show(&self, fine: bool, output: Output) -> std::io::Result<()> {

@@ -13,6 +13,7 @@ mod files;
 mod output;
 #[cfg(test)]
 mod reference;
+mod routes;
 mod serve;
 mod token;
 mod version;

@@ -70,6 +70,8 @@ reasons! {
     TokenClaimMissing = "TOKEN_CLAIM_MISSING", UNAUTHORIZED;
     /// A claim has a value or a type that is not the expected one.
     TokenClaimInvalid = "TOKEN_CLAIM_INVALID", UNAUTHORIZED;
+    /// The route asks for a stronger or a newer sign-in (RFC 9470 section 3).
+    StepUpRequired = "STEP_UP_REQUIRED", UNAUTHORIZED;
     /// The token is genuine but not of the kind this issuer is trusted for.
     WrongTokenType = "WRONG_TOKEN_TYPE", FORBIDDEN;
 

@@ -11,6 +11,7 @@ use crate::model::{Denied, Principal, Reason, Request};
 
 use super::Policy;
 use super::route::{Match, PermissionRule, RoleRule, Route, Rules};
+use super::step_up::StepUp;
 use super::tenant::Binding;
 
 /// What a check is about. The order is that in which checks are judged.
@@ -18,6 +19,8 @@ use super::tenant::Binding;
 pub enum Rule {
     /// The request concerns the caller's own tenant.
     Tenant,
+    /// The caller signed in strongly enough, and not too long ago.
+    Authentication,
     /// The caller has one of some roles.
     Roles,
     /// The caller's credential carries scopes.
@@ -27,10 +30,11 @@ pub enum Rule {
 }
 
 impl Rule {
-    /// The name of the key in the policy file.
+    /// The name of the key in the policy file; `authentication` stands for `acr` and `max_age`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Tenant => "tenant",
+            Self::Authentication => "authentication",
             Self::Roles => "roles",
             Self::Scopes => "scopes",
             Self::Permission => "permission",
@@ -61,6 +65,7 @@ pub struct Check<'p>(pub(super) Asked<'p>);
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Asked<'p> {
     Tenant(&'p Binding),
+    Authentication(&'p StepUp),
     Roles(&'p RoleRule),
     Scopes(&'p [Box<str>]),
     Permission(&'p PermissionRule),
@@ -86,7 +91,8 @@ impl Rules {
         };
         let asked = [
             self.tenant.as_ref().map(Asked::Tenant),
-            self.roles.as_ref().map(Asked::Roles),
+            self.step_up.as_deref().map(Asked::Authentication),
+            self.roles.as_deref().map(Asked::Roles),
             scopes.map(Asked::Scopes),
             permission.map(Asked::Permission),
         ];
@@ -106,6 +112,7 @@ impl Check<'_> {
     pub fn rule(&self) -> Rule {
         match self.0 {
             Asked::Tenant(_) => Rule::Tenant,
+            Asked::Authentication(_) => Rule::Authentication,
             Asked::Roles(_) => Rule::Roles,
             Asked::Scopes(_) => Rule::Scopes,
             Asked::Permission(_) => Rule::Permission,
@@ -116,6 +123,10 @@ impl Check<'_> {
     pub fn reads(&self) -> BTreeSet<Fact> {
         match self.0 {
             Asked::Tenant(Binding::Header(name, _)) => BTreeSet::from([header(name)]),
+            Asked::Authentication(step_up) => {
+                let claims = step_up.claims();
+                claims.map(|name| Fact::Claim(name.into())).collect()
+            }
             Asked::Tenant(_) | Asked::Roles(_) | Asked::Scopes(_) | Asked::Permission(_) => {
                 BTreeSet::new()
             }
@@ -125,6 +136,7 @@ impl Check<'_> {
     pub(super) fn judge(&self, case: Case<'_>) -> Result<(), Denied> {
         match self.0 {
             Asked::Tenant(binding) => binding.check(case.matched, case.request, case.principal),
+            Asked::Authentication(step_up) => step_up.check(case.request, case.principal),
             Asked::Roles(rule) => check_roles(rule, case.roles),
             Asked::Scopes(wanted) => check_scopes(wanted, case.principal),
             Asked::Permission(rule) => check_permission(rule, case),
@@ -165,7 +177,10 @@ fn check_roles(rule: &RoleRule, roles: &[Box<str>]) -> Result<(), Denied> {
     if roles.iter().any(|role| rule.satisfying.contains(role)) {
         return Ok(());
     }
-    let detail = format!("the route asks for one of the roles {}", rule.wanted);
+    let detail = format!(
+        "the route asks for one of the roles {}",
+        rule.wanted.join(", ")
+    );
     Err(Denied::new(Reason::InsufficientRole, detail))
 }
 

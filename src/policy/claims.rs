@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Policy;
+use super::step_up::StepUp;
 use super::template::{Part, Source};
 
 impl Policy {
@@ -15,6 +16,9 @@ impl Policy {
             Part::Value(Source::Claim(path)) => path.first(),
             _ => None,
         });
-        read.collect()
+        let mut read: BTreeSet<&str> = read.collect();
+        let step_ups = self.routes.iter().filter_map(|route| route.step_up());
+        read.extend(step_ups.flat_map(StepUp::claims));
+        read
     }
 }

@@ -20,11 +20,8 @@ pub(super) enum HostPattern {
 }
 
 impl HostPattern {
-    /// Compiles a route's hosts; nothing written means any host.
-    pub(super) fn compile(texts: Option<&Texts>, problems: &Problems) -> Vec<Self> {
-        let Some(texts) = texts else {
-            return vec![Self::Any];
-        };
+    /// Compiles a list of hosts.
+    pub(super) fn compile(texts: &Texts, problems: &Problems) -> Vec<Self> {
         let mut patterns = Vec::new();
         for text in &texts.value.0 {
             match Self::parse(&text.value) {

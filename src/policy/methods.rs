@@ -2,7 +2,7 @@
 
 use http::Method;
 
-use crate::document::{Placed, Problems, closest};
+use crate::document::{Node, Placed, Problems, closest};
 
 use super::complaint::{complain, shown};
 use super::config::Texts;
@@ -16,19 +16,21 @@ pub(super) enum Methods {
     Listed(Box<[Method]>),
 }
 
+/// The most methods that a list may hold: each is compared with each.
+pub(super) const MOST: usize = 32;
+
 const STANDARD: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"];
 
 impl Methods {
-    /// Compiles a route's list; nothing written means any method.
-    pub(super) fn compile(texts: Option<&Texts>, problems: &Problems) -> Self {
-        let Some(texts) = texts else {
-            return Self::Any;
-        };
+    /// Compiles a list.
+    pub(super) fn compile(texts: &Texts, problems: &Problems) -> Self {
         let mut methods: Vec<Method> = Vec::new();
+        refuse_too_many(texts.value.0.len(), &texts.node, problems);
         for method in texts
             .value
             .0
             .iter()
+            .take(MOST)
             .filter_map(|text| parse(text, problems))
         {
             if !methods.contains(&method) {
@@ -57,6 +59,14 @@ impl Methods {
 pub(super) fn never_routed(method: &Method) -> bool {
     let small = |method: &Method| method.as_str().bytes().any(|b| b.is_ascii_lowercase());
     *method == Method::TRACE || *method == Method::CONNECT || small(method)
+}
+
+/// Refuses what would make every look-up slow.
+pub(super) fn refuse_too_many(count: usize, node: &Node, problems: &Problems) {
+    if count > MOST {
+        let message = format!("{count} methods are more than the {MOST} that may stand together");
+        problems.error_with(node, message, "few APIs use more than seven");
+    }
 }
 
 /// Parses one method of the file.

@@ -13,6 +13,7 @@
 //! routes as with ten thousand; what needs no more than a principal is worked out once for each. A
 //! value that is missing never equals anything.
 
+mod action;
 mod authorize;
 mod check;
 mod claims;
@@ -23,6 +24,7 @@ mod grant;
 mod host;
 mod methods;
 mod names;
+mod origin;
 mod pattern;
 mod permission;
 mod quick;
@@ -30,6 +32,8 @@ mod render;
 mod rights;
 mod route;
 mod router;
+mod show;
+mod step_up;
 mod template;
 mod tenant;
 #[cfg(test)]
@@ -44,7 +48,9 @@ pub use compile::Known;
 pub use config::Config;
 pub use grant::Grant;
 pub use names::HeaderNames;
+pub use origin::{Level, Origin};
 pub use route::{Access, Match, Route};
+pub use step_up::StepUp;
 
 use grant::Memoised;
 use router::Router;

@@ -27,6 +27,11 @@ pub(super) enum PermissionError {
     /// A star beside other characters.
     #[error("`*` stands for a whole resource or action: `users:*`, `*:read`, `*`")]
     Star,
+    /// A brace: permissions are plain words.
+    #[error(
+        "`{{action}}` stands in a permission that is for all methods of a route; braces have no other use"
+    )]
+    Brace,
     /// A pattern where one permission is asked for.
     #[error("a route asks for one permission, without `*`")]
     Pattern,
@@ -64,6 +69,7 @@ fn part(text: &str) -> Result<Option<Box<str>>, PermissionError> {
         "*" => Ok(None),
         _ if !shaped => Err(PermissionError::Shape),
         _ if text.contains('*') => Err(PermissionError::Star),
+        _ if text.contains(['{', '}']) => Err(PermissionError::Brace),
         _ => Ok(Some(text.into())),
     }
 }

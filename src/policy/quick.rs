@@ -52,6 +52,12 @@ impl<V> Table<V> {
     pub(super) fn contains(&self, name: &str) -> bool {
         self.get(name).is_some()
     }
+
+    /// The names, in no order that means anything.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        let few = self.few.iter().map(|(name, _)| name.as_ref());
+        few.chain(self.many.keys().map(AsRef::as_ref))
+    }
 }
 
 impl<V: Default> Table<V> {

@@ -1,9 +1,9 @@
 //! What roles and scopes grant, worked out once so that a request only looks names up.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use crate::document::{Placed, Problems};
+use crate::document::{Place, Placed, Problems};
 use crate::model::{Principal, PrincipalKind};
 
 use super::complaint::{complain, shown, suggestion};
@@ -46,6 +46,8 @@ pub(super) struct Rights {
     index: HashMap<Box<str>, usize>,
     scopes: Vec<(Box<str>, Vec<PermissionPattern>)>,
     known: HashMap<String, Arc<Granting>>,
+    /// Where a permission that nothing grants was reported: groups ask for one in many routes.
+    reported: HashSet<(Place, String)>,
 }
 
 #[derive(Debug)]
@@ -184,14 +186,7 @@ impl Rights {
         if let Some(known) = self.known.get(&text.value) {
             return Some(Arc::clone(known));
         }
-        let permission = match Permission::parse(&text.value) {
-            Ok(permission) => permission,
-            Err(error) => {
-                let message = format!("{} is not a permission", shown(text));
-                problems.error_with(&text.node, message, error.to_string());
-                return None;
-            }
-        };
+        let permission = parsed(text, &text.value, problems)?;
         let mut granting = self.grants(permission);
         let ungranted = granting.roles.is_empty() && granting.scopes.is_empty();
         granting.scopes.extend([&text.value]);
@@ -227,7 +222,11 @@ impl Rights {
         }
     }
 
-    fn ungranted(&self, text: &Placed<String>, problems: &Problems) {
+    fn ungranted(&mut self, text: &Placed<String>, problems: &Problems) {
+        let here = (text.node.place.clone(), text.value.clone());
+        if !self.reported.insert(here) {
+            return;
+        }
         let own = self.roles.iter().flat_map(|role| &role.own);
         let mapped = self.scopes.iter().flat_map(|(_, granted)| granted);
         let granted: BTreeSet<String> = own.chain(mapped).map(ToString::to_string).collect();
@@ -255,6 +254,22 @@ fn reachable(start: usize, direct: &[BTreeSet<usize>]) -> BTreeSet<usize> {
         }
     }
     reached
+}
+
+/// Reads a permission; `value` is what the text comes to.
+fn parsed(text: &Placed<String>, value: &str, problems: &Problems) -> Option<Permission> {
+    match Permission::parse(value) {
+        Ok(permission) => Some(permission),
+        Err(error) => {
+            complain(text, "is not a permission", &error.to_string(), problems);
+            None
+        }
+    }
+}
+
+/// Whether a text is a permission once it is `value`.
+pub(super) fn check_permission(text: &Placed<String>, value: &str, problems: &Problems) -> bool {
+    parsed(text, value, problems).is_some()
 }
 
 fn patterns(texts: &[Placed<String>], problems: &Problems) -> Vec<PermissionPattern> {

@@ -6,10 +6,14 @@ use std::sync::Arc;
 use http::{HeaderName, HeaderValue, Method};
 
 use crate::document::Place;
-use crate::model::CanonicalPath;
+use crate::model::{CanonicalPath, Reason};
 
+use super::host::HostPattern;
+use super::methods::Methods;
+use super::origin::Origin;
 use super::quick::Names;
 use super::rights::Granting;
+use super::step_up::StepUp;
 use super::template::Template;
 use super::tenant::Binding;
 
@@ -33,26 +37,35 @@ pub struct Route {
     pub(super) place: Place,
     pub(super) access: Access,
     pub(super) upstream: Arc<str>,
+    /// The path as written, with the prefixes of its groups before it.
+    pub(super) path: Box<str>,
+    pub(super) hosts: Arc<[HostPattern]>,
+    pub(super) methods: Arc<Methods>,
     /// Names of captures, each with the position of its segment, in ascending order.
     pub(super) captures: Box<[(Box<str>, usize)]>,
     pub(super) rules: Rules,
     pub(super) headers: Arc<[Arc<IdentityHeader>]>,
+    /// The scopes that are asked for, as a parameter of a challenge.
+    pub(super) scope_challenge: Option<Arc<str>>,
+    /// Where settings come from, by their keys.
+    pub(super) origins: Box<[(&'static str, Arc<Origin>)]>,
 }
 
 /// What a route asks of an authenticated caller.
 #[derive(Debug, Default)]
 pub(super) struct Rules {
     pub(super) tenant: Option<Binding>,
-    pub(super) roles: Option<RoleRule>,
-    pub(super) scopes: Box<[Box<str>]>,
+    pub(super) step_up: Option<Arc<StepUp>>,
+    pub(super) roles: Option<Arc<RoleRule>>,
+    pub(super) scopes: Arc<[Box<str>]>,
     pub(super) permission: PermissionRule,
 }
 
 /// Any of these roles.
 #[derive(Debug)]
 pub(super) struct RoleRule {
-    /// The roles as the file lists them, for the log.
-    pub(super) wanted: Box<str>,
+    /// The roles as the file lists them.
+    pub(super) wanted: Box<[Box<str>]>,
     /// All role names that satisfy the rule.
     pub(super) satisfying: Names,
 }
@@ -75,6 +88,9 @@ pub(super) struct IdentityHeader {
     pub(super) name: HeaderName,
     pub(super) template: Template,
     pub(super) source: ValueSource,
+    /// The template as written, or nothing of it when it came from the environment.
+    pub(super) shown: Box<str>,
+    pub(super) origin: Arc<Origin>,
 }
 
 /// When the value of an identity header is worked out.
@@ -112,6 +128,17 @@ impl Route {
     /// The upstream's name in the process file.
     pub fn upstream(&self) -> &Arc<str> {
         &self.upstream
+    }
+
+    /// What a challenge tells of this route beside the error: `, scope="a b"` (RFC 6750 section 3) or
+    /// `, acr_values="x y", max_age="300"` (RFC 9470 section 3). Quoted, and without anything that
+    /// would need an escape; it begins with a comma.
+    pub fn challenge(&self, reason: Reason) -> Option<&str> {
+        match reason {
+            Reason::InsufficientScope => self.scope_challenge.as_deref(),
+            Reason::StepUpRequired => self.step_up().map(StepUp::challenge),
+            _ => None,
+        }
     }
 }
 

@@ -8,8 +8,7 @@ use http::header::CONNECTION;
 use crate::document::{Placed, Problems};
 use crate::model::{Denied, FoldedName, Principal, Reason, Request};
 
-use super::complaint::{complain, complain_quoting, suggestion};
-use super::config::RouteConfig;
+use super::complaint::{complain, complain_quoting};
 use super::pattern::Pattern;
 use super::route::Match;
 use super::template::{Part, Source, Template};
@@ -29,37 +28,28 @@ pub(super) enum Binding {
 const CAPTURE: &str = "tenant";
 
 impl Binding {
-    /// The rule of one route: what `tenant:` says, or else the capture `{tenant}` if there is one.
-    pub(super) fn compile(
-        route: &RouteConfig,
-        pattern: Option<&Pattern>,
-        problems: &Problems,
-    ) -> Option<Self> {
-        let captures: Vec<&str> = pattern.map(|p| p.names().collect()).unwrap_or_default();
-        match &route.tenant {
-            None => captures
-                .contains(&CAPTURE)
-                .then(|| Self::Capture(CAPTURE.into())),
-            Some(text) if text.value == "any" => None,
-            Some(text) => {
-                let binding = Self::parse(text, problems)?;
-                if let (Self::Capture(name), Some(_)) = (&binding, pattern)
-                    && !captures.contains(&name.as_ref())
-                {
-                    let wrong = Placed {
-                        value: name.to_string(),
-                        node: text.node.clone(),
-                    };
-                    let help = suggestion(&wrong, captures, "captures");
-                    let message = format!("the path has no capture `{name}`");
-                    complain_quoting(text, &message, &help, problems);
-                }
-                Some(binding)
-            }
+    /// The rule of a route that says nothing: its capture `{tenant}` if there is one.
+    pub(super) fn unasked(pattern: Option<&Pattern>) -> Option<Self> {
+        let bound = pattern.is_some_and(|pattern| pattern.names().any(|name| name == CAPTURE));
+        bound.then(|| Self::Capture(CAPTURE.into()))
+    }
+
+    /// Whether the rule leaves a capture `{tenant}` out of account.
+    pub(super) fn ignores_capture(&self, pattern: &Pattern) -> bool {
+        let unasked = Self::unasked(Some(pattern));
+        unasked.is_some_and(|unasked| unasked != *self)
+    }
+
+    /// The capture that the rule needs.
+    pub(super) fn capture(&self) -> Option<&str> {
+        match self {
+            Self::Capture(name) => Some(name),
+            Self::Header(..) | Self::HostLabel(_) => None,
         }
     }
 
-    fn parse(text: &Placed<String>, problems: &Problems) -> Option<Self> {
+    /// Reads what `tenant:` says.
+    pub(super) fn parse(text: &Placed<String>, problems: &Problems) -> Option<Self> {
         let help = "write `{{ path.org }}`, `{{ header.x-org }}`, `{{ host.0 }}`, or `any`";
         let template = match Template::parse(&text.value) {
             Ok(template) => template,

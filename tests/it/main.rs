@@ -28,6 +28,7 @@ mod proxy;
 mod reasons;
 mod reference;
 mod reload;
+mod routes;
 mod secrets;
 mod spoofing;
 mod stackflow;

@@ -1,4 +1,4 @@
-//! Identity headers of the file and of single routes.
+//! Identity headers of the file, of groups and of single routes.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -8,7 +8,8 @@ use crate::model::FoldedName;
 
 use super::super::complaint::{complain_quoting, shown, suggestion};
 use super::super::config::{HeaderConfig, RouteConfig};
-use super::super::names::{self, HeaderNames};
+use super::super::names;
+use super::super::origin::{Level, Origin};
 use super::super::pattern::Pattern;
 use super::super::render::Facts;
 use super::super::route::{IdentityHeader, Route, ValueSource};
@@ -21,62 +22,27 @@ type Headers = Arc<[Arc<IdentityHeader>]>;
 /// rendered for every request, so that principals stay small.
 const MOST_MEMOISED: usize = 32;
 
-/// The file's identity headers, shared by the routes that have none of their own.
-pub(super) struct FileHeaders {
+/// The most headers that one list may set; upstreams take about a hundred fields in all.
+const MOST_HEADERS: usize = 64;
+
+/// The identity headers that routes inherit, shared by those that have none of their own.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Inherited {
     all: Headers,
     /// Those that need no principal.
     impersonal: Headers,
-    /// Every template that needs nothing but a principal, at the position of its value.
-    pub(super) memoised: Vec<Template>,
 }
 
-impl FileHeaders {
-    pub(super) fn compile(
-        configs: &[HeaderConfig],
-        names: &mut HeaderNames,
-        problems: &Problems,
-    ) -> Self {
-        let mut memoised = Vec::new();
-        let all: Headers = compile(configs, names, &mut memoised, problems).into();
+impl Inherited {
+    fn new(all: Headers) -> Self {
         let impersonal = all
             .iter()
             .filter(|header| !header.template.needs_principal());
         Self {
             impersonal: impersonal.cloned().collect(),
             all,
-            memoised,
         }
     }
-}
-
-fn compile(
-    configs: &[HeaderConfig],
-    names: &mut HeaderNames,
-    memoised: &mut Vec<Template>,
-    problems: &Problems,
-) -> Vec<Arc<IdentityHeader>> {
-    let mut seen: HashMap<FoldedName, String> = HashMap::new();
-    let mut headers = Vec::with_capacity(configs.len());
-    for config in configs {
-        let name = names::identity(&config.name, problems);
-        let template = template(&config.template, problems);
-        let (Some(name), Some(template)) = (name, template) else {
-            continue;
-        };
-        let folded = FoldedName::new(name.as_str());
-        if let Some(first) = seen.insert(folded, config.name.value.clone()) {
-            let message = format!("{} is the same header as `{first}`", shown(&config.name));
-            let help = "upstreams may confuse them; write one of the two";
-            problems.error_with(&config.name.node, message, help);
-        }
-        names.add(name.as_str());
-        headers.push(Arc::new(IdentityHeader {
-            name,
-            source: source(&template, memoised),
-            template,
-        }));
-    }
-    headers
 }
 
 /// When a template's value is worked out; equal templates share one place in the memo.
@@ -134,58 +100,112 @@ fn captures(template: &Template) -> impl Iterator<Item = &str> {
 }
 
 impl Compiler<'_> {
-    /// A route's headers: the file's, overridden and joined by its own.
+    /// What the routes of a group, or of the file, inherit: the outer headers, overridden and joined by
+    /// its own.
+    pub(super) fn headers_over(
+        &mut self,
+        outer: &Inherited,
+        configs: &[HeaderConfig],
+        level: &Level,
+    ) -> Inherited {
+        if configs.is_empty() {
+            return outer.clone();
+        }
+        for header in configs {
+            self.check_spelling(header, outer);
+        }
+        let own = self.headers(configs, level);
+        Inherited::new(joined(&outer.all, &own))
+    }
+
+    /// A route's headers: those it inherits, overridden and joined by its own.
     pub(super) fn route_headers(
         &mut self,
         config: &RouteConfig,
+        outer: &Inherited,
         pattern: Option<&Pattern>,
     ) -> Headers {
-        let from_file = match config.public {
-            true => &self.headers.impersonal,
-            false => &self.headers.all,
+        let inherited = match config.public {
+            true => &outer.impersonal,
+            false => &outer.all,
         };
-        if config.identity_headers.is_empty() {
-            return Arc::clone(from_file);
+        let configs = &config.own.identity_headers;
+        if configs.is_empty() {
+            return Arc::clone(inherited);
         }
-        let own = compile(
-            &config.identity_headers,
-            &mut self.names,
-            &mut self.headers.memoised,
-            self.problems,
-        );
-        for header in &config.identity_headers {
+        let own = self.headers(configs, &Level::Route);
+        for header in configs {
+            self.check_spelling(header, outer);
             self.check_own(header, config, pattern);
         }
-        let overridden: HashSet<_> = own.iter().map(|header| &header.name).collect();
-        let kept = from_file
-            .iter()
-            .filter(|header| !overridden.contains(&header.name));
-        kept.chain(&own).cloned().collect()
+        joined(inherited, &own)
+    }
+
+    fn headers(&mut self, configs: &[HeaderConfig], level: &Level) -> Vec<Arc<IdentityHeader>> {
+        let mut seen: HashMap<FoldedName, String> = HashMap::new();
+        let mut headers = Vec::new();
+        if let Some(excess) = configs.get(MOST_HEADERS) {
+            let message = format!("more than {MOST_HEADERS} headers are set in one place");
+            let help = "upstreams refuse requests with so many; put several values into one header";
+            self.problems.error_with(&excess.name.node, message, help);
+        }
+        for config in configs.iter().take(MOST_HEADERS) {
+            let name = names::identity(&config.name, self.problems);
+            let template = template(&config.template, self.problems);
+            let (Some(name), Some(template)) = (name, template) else {
+                continue;
+            };
+            let folded = FoldedName::new(name.as_str());
+            if let Some(first) = seen.insert(folded, config.name.value.clone()) {
+                let message = format!("{} is the same header as `{first}`", shown(&config.name));
+                let help = "upstreams may confuse them; write one of the two";
+                self.problems.error_with(&config.name.node, message, help);
+            }
+            self.names.add(name.as_str());
+            headers.push(Arc::new(IdentityHeader {
+                name,
+                source: source(&template, &mut self.memoised),
+                template,
+                shown: readable(&config.template).into(),
+                origin: Origin::new(&config.name.node, level),
+            }));
+        }
+        headers
+    }
+
+    /// Two spellings of one header are a mistake wherever they stand.
+    fn check_spelling(&self, header: &HeaderConfig, outer: &Inherited) {
+        let folded = FoldedName::new(&header.name.value);
+        let other = outer.all.iter().find(|known| {
+            folded.matches(known.name.as_str())
+                && !known.name.as_str().eq_ignore_ascii_case(&header.name.value)
+        });
+        if let Some(other) = other {
+            let whose = match other.origin.level() {
+                Level::File => "file",
+                Level::Group(_) | Level::Route => "group",
+            };
+            let message = format!(
+                "{} is the same header as the {whose}'s `{}`",
+                shown(&header.name),
+                other.name
+            );
+            let help = "upstreams may confuse them; spell them alike";
+            self.problems.error_with(&header.name.node, message, help);
+        }
     }
 
     fn check_own(&self, header: &HeaderConfig, route: &RouteConfig, pattern: Option<&Pattern>) {
         let Ok(template) = Template::parse(&header.template.value) else {
             return;
         };
-        let node = &header.template.node;
         if route.public && template.needs_principal() {
             let help = "leave it out, or take `public: true` away";
-            self.problems
-                .error_with(node, "a public route has no principal to speak of", help);
-        }
-        let folded = FoldedName::new(&header.name.value);
-        let other = self.headers.all.iter().find(|known| {
-            folded.matches(known.name.as_str())
-                && !known.name.as_str().eq_ignore_ascii_case(&header.name.value)
-        });
-        if let Some(other) = other {
-            let message = format!(
-                "{} is the same header as the file's `{}`",
-                shown(&header.name),
-                other.name
+            self.problems.error_with(
+                &header.template.node,
+                "a public route has no principal to speak of",
+                help,
             );
-            let help = "upstreams may confuse them; spell them alike";
-            self.problems.error_with(&header.name.node, message, help);
         }
         let Some(pattern) = pattern else {
             return;
@@ -197,12 +217,15 @@ impl Compiler<'_> {
         }
     }
 
-    /// Captures that the file's headers name must be in some route's path; on routes without the
-    /// capture the header is left out.
-    pub(super) fn check_file_captures(&self, routes: &[Arc<Route>]) {
+    /// Captures that inherited headers name must be in some path of the routes that inherit them; on
+    /// routes without the capture the header is left out.
+    pub(super) fn check_captures(&self, headers: &[HeaderConfig], routes: &[Arc<Route>]) {
+        if headers.is_empty() {
+            return;
+        }
         let names = routes.iter().flat_map(|route| &route.captures);
         let known: HashSet<&str> = names.map(|(name, _)| name.as_ref()).collect();
-        for header in &self.config.identity_headers {
+        for header in headers {
             let Ok(template) = Template::parse(&header.template.value) else {
                 continue;
             };
@@ -229,4 +252,21 @@ impl Compiler<'_> {
         let help = suggestion(&wrong, known, "captures");
         complain_quoting(text, &message, &help, self.problems);
     }
+}
+
+/// What may be shown of a template: one from the environment may hold a secret.
+fn readable(template: &Placed<String>) -> &str {
+    match template.node.from_environment {
+        true => "(from the environment)",
+        false => &template.value,
+    }
+}
+
+/// Inherited headers but for those that are set anew, and these.
+fn joined(inherited: &Headers, own: &[Arc<IdentityHeader>]) -> Headers {
+    let overridden: HashSet<_> = own.iter().map(|header| &header.name).collect();
+    let kept = inherited
+        .iter()
+        .filter(|header| !overridden.contains(&header.name));
+    kept.chain(own).cloned().collect()
 }

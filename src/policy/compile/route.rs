@@ -2,171 +2,213 @@
 
 use std::sync::Arc;
 
-use http::Method;
-
 use crate::document::{Node, Placed, Problems};
 
-use super::super::complaint::complain;
-use super::super::config::{PermissionConfig, RouteConfig};
-use super::super::methods::{self, Methods};
+use super::super::complaint::{complain_quoting, suggestion};
+use super::super::config::{Located, RouteConfig};
+use super::super::methods::Methods;
+use super::super::origin::{Level, Origin};
 use super::super::pattern::Pattern;
-use super::super::rights::Granting;
-use super::super::route::{Access, PermissionRule, RoleRule, Route, Rules};
+use super::super::route::{Access, Route, Rules};
+use super::super::step_up::StepUp;
 use super::super::tenant::Binding;
-use super::{Compiler, issuers};
+use super::Compiler;
+use super::group::Scope;
+use super::layer::{Demands, Given, Setting, Way, value};
 
-impl Compiler<'_> {
+impl<'a> Compiler<'a> {
     pub(super) fn compiled(
         &mut self,
         index: usize,
-        config: &RouteConfig,
-        name: Arc<str>,
-        methods: &Methods,
+        config: &'a RouteConfig,
+        scope: &Scope<'a>,
+        path: Option<&Placed<String>>,
         pattern: Option<&Pattern>,
     ) -> Route {
+        let way = self.way(&scope.layer.way, &config.own, &Level::Route);
+        let demands = self.asked(config, scope);
+        let listed = value(&way.methods);
+        let methods = listed.map_or(&self.any_method, |listed| &listed.methods);
+        let methods = Arc::clone(methods);
+        let hosts = Arc::clone(value(&way.hosts).unwrap_or(&self.any_host));
+        let upstream = value(&way.upstream).cloned();
         let captures = pattern.into_iter().flat_map(Pattern::captures);
         Route {
-            name,
+            name: self.name(config, &hosts, listed.map(|listed| &*listed.written), path),
             index,
             place: config.node.place.clone(),
-            access: self.access(config),
-            upstream: self.upstream(config),
+            access: access(config, &demands),
+            upstream: upstream.unwrap_or_else(|| self.unnamed_upstream(&config.node)),
+            path: path.map_or("", |path| path.value.as_str()).into(),
             captures: captures.map(|(name, at)| (name.into(), at)).collect(),
-            rules: self.rules(config, methods, pattern),
-            headers: self.route_headers(config, pattern),
+            rules: self.rules(config, &demands, &methods, pattern),
+            headers: self.route_headers(config, &scope.headers, pattern),
+            scope_challenge: value(&demands.scopes).and_then(|scopes| scopes.challenge.clone()),
+            origins: origins(config, &way, &demands),
+            hosts,
+            methods,
         }
     }
 
-    fn access(&self, config: &RouteConfig) -> Access {
+    /// What the route asks of its callers; nothing when it is public, whatever is inherited.
+    fn asked(&mut self, config: &'a RouteConfig, scope: &Scope<'a>) -> Demands<'a> {
         if config.public {
             refuse_rules_on_public(config, self.problems);
-            return Access::Public;
+            return Demands::default();
         }
-        let own = config.authenticate.as_ref();
-        let own = own.map(|listed| issuers(listed, self.known, self.problems));
-        Access::Authenticated {
-            accepted: own.or_else(|| self.accepted.clone()),
-        }
+        self.asking = self.asking.or(Some(&config.node));
+        self.demands(&scope.layer.demands, &config.own, &Level::Route)
     }
 
     fn rules(
         &mut self,
         config: &RouteConfig,
+        demands: &Demands<'a>,
         methods: &Methods,
         pattern: Option<&Pattern>,
     ) -> Rules {
-        let tenant = Binding::compile(config, pattern, self.problems);
         if config.public {
-            warn_of_public_tenant(config, tenant.is_some(), self.problems);
+            warn_of_public_tenant(config, pattern, self.problems);
             return Rules::default();
         }
-        let roles = config.roles.as_ref().map(|roles| {
-            let wanted = roles.value.0.iter().map(|role| role.value.as_str());
-            RoleRule {
-                wanted: wanted.collect::<Vec<_>>().join(", ").into(),
-                satisfying: self.rights.satisfying(&roles.value.0, self.problems),
-            }
-        });
-        let scopes = config.scopes.iter().flat_map(|scopes| &scopes.value.0);
-        for scope in scopes.clone() {
-            check_scope(scope, self.problems);
-        }
+        let scopes = value(&demands.scopes).map(|scopes| Arc::clone(&scopes.wanted));
         Rules {
-            tenant,
-            roles,
-            scopes: scopes.map(|scope| scope.value.as_str().into()).collect(),
-            permission: self.permission(config, methods),
+            tenant: self.tenant(config, &demands.tenant, pattern),
+            step_up: self.step_up(demands),
+            roles: value(&demands.roles).cloned(),
+            scopes: scopes.unwrap_or_default(),
+            permission: self.permission(config, demands.permission.as_ref(), methods),
         }
     }
 
-    fn permission(&mut self, config: &RouteConfig, methods: &Methods) -> PermissionRule {
-        match &config.permission {
-            None => PermissionRule::Nothing,
-            Some(PermissionConfig::One(text)) => match self.rights.granting(text, self.problems) {
-                Some(granting) => PermissionRule::One(granting),
-                None => PermissionRule::PerMethod(Box::default()),
-            },
-            Some(PermissionConfig::PerMethod(node, entries)) => {
-                let mut rules = Vec::new();
-                for (method, permission) in entries {
-                    let granting = self.rights.granting(permission, self.problems);
-                    let parsed = methods::parse(method, self.problems);
-                    if let (Some(parsed), Some(granting)) = (parsed, granting) {
-                        self.check_taken(method, &parsed, methods);
-                        rules.push((parsed, granting));
-                    }
-                }
-                self.warn_of_unlisted(node, &rules, methods);
-                PermissionRule::PerMethod(with_head(rules).into())
-            }
-        }
-    }
-
-    /// A permission for a method that never reaches the route is a mistake.
-    fn check_taken(&self, text: &Placed<String>, method: &Method, methods: &Methods) {
-        if !methods.contains(method) {
-            let help = "add it to the route's `methods`, or leave it out here";
-            complain(
-                text,
-                "is not among the route's methods",
-                help,
-                self.problems,
-            );
-        }
-    }
-
-    /// A method of the route that has no permission is always refused, and its author may not know.
-    fn warn_of_unlisted(&self, node: &Node, rules: &[(Method, Arc<Granting>)], methods: &Methods) {
-        let Methods::Listed(listed) = methods else {
-            return;
+    /// The tenant rule: what is said, or else the capture `{tenant}` if there is one.
+    fn tenant(
+        &self,
+        config: &RouteConfig,
+        said: &Setting<(Arc<Binding>, &'a Placed<String>)>,
+        pattern: Option<&Pattern>,
+    ) -> Option<Binding> {
+        let Some(given) = said else {
+            return Binding::unasked(pattern);
         };
-        let has = |method: &Method| rules.iter().any(|(known, _)| known == method);
-        for method in listed {
-            let by_get = *method == Method::HEAD && has(&Method::GET);
-            if !has(method) && !by_get && *method != Method::HEAD {
-                let message =
-                    format!("the route takes `{method}` but no permission is named for it");
-                let help = "such requests are always refused; name one, or take the method away";
-                self.problems.warn(node, message, help);
+        let (binding, text) = given.value.as_ref()?;
+        if let Some(pattern) = pattern {
+            self.check_binding(config, given, binding, text, pattern);
+        }
+        Some(Binding::clone(binding))
+    }
+
+    fn check_binding<T>(
+        &self,
+        config: &RouteConfig,
+        given: &Given<T>,
+        binding: &Binding,
+        text: &Placed<String>,
+        pattern: &Pattern,
+    ) {
+        let missing = binding
+            .capture()
+            .filter(|name| !pattern.names().any(|known| known == *name));
+        let own = config.path.as_ref().map_or(&config.node, |path| &path.node);
+        match missing {
+            Some(name) if given.origin.is_inherited() => {
+                let message = format!(
+                    "the path has no capture `{name}`, which the tenant rule of {} needs",
+                    given.origin
+                );
+                let help = "add the capture, or write a `tenant` here; `any` lifts the rule";
+                self.problems.error_with(own, message, help);
             }
+            Some(name) => {
+                let wrong = Placed {
+                    value: name.to_owned(),
+                    node: text.node.clone(),
+                };
+                let help = suggestion(&wrong, pattern.names(), "captures");
+                let message = format!("the path has no capture `{name}`");
+                complain_quoting(text, &message, &help, self.problems);
+            }
+            None if given.origin.is_inherited() && binding.ignores_capture(pattern) => {
+                let message = format!(
+                    "the path captures `{{tenant}}`, but the tenant rule of {} reads something else",
+                    given.origin
+                );
+                let help = "write a `tenant` here that says which counts, or give the capture \
+                            another name";
+                self.problems.error_with(own, message, help);
+            }
+            None => {}
         }
     }
+
+    /// What is asked of the sign-in; routes that ask alike share it.
+    fn step_up(&mut self, demands: &Demands<'_>) -> Option<Arc<StepUp>> {
+        let acr = value(&demands.acr).cloned().unwrap_or_default();
+        let max_age = value(&demands.max_age).copied();
+        if acr.is_empty() && max_age.is_none() {
+            return None;
+        }
+        let key = (acr, max_age);
+        if let Some(known) = self.step_ups.get(&key) {
+            return Some(Arc::clone(known));
+        }
+        let step_up = Arc::new(StepUp::new(Arc::clone(&key.0), key.1));
+        self.step_ups.insert(key, Arc::clone(&step_up));
+        Some(step_up)
+    }
 }
 
-/// `HEAD` asks for what `GET` asks for, unless it is listed itself.
-fn with_head(mut rules: Vec<(Method, Arc<Granting>)>) -> Vec<(Method, Arc<Granting>)> {
-    let of = |wanted: Method| rules.iter().find(|(method, _)| *method == wanted);
-    if let (Some((_, get)), None) = (of(Method::GET), of(Method::HEAD)) {
-        let get = Arc::clone(get);
-        rules.push((Method::HEAD, get));
+fn access(config: &RouteConfig, demands: &Demands<'_>) -> Access {
+    if config.public {
+        return Access::Public;
     }
-    rules
+    let accepted = value(&demands.accepted).map(|accepted| accepted.iter().cloned().collect());
+    Access::Authenticated { accepted }
 }
 
-/// A scope is one word (RFC 6749 section 3.3); another could not be in a token.
-fn check_scope(scope: &Placed<String>, problems: &Problems) {
-    if scope
-        .value
-        .contains(|c: char| c.is_whitespace() || c.is_control())
-    {
-        let help = "a scope is one word; several are a list: `[a, b]`";
-        complain(scope, "is not a scope", help, problems);
+/// Where each setting of a route is written.
+fn origins(
+    config: &RouteConfig,
+    way: &Way,
+    demands: &Demands<'_>,
+) -> Box<[(&'static str, Arc<Origin>)]> {
+    fn of<T>(setting: &Setting<T>) -> Option<Arc<Origin>> {
+        setting.as_ref().map(|given| Arc::clone(&given.origin))
     }
+    let own = |node: &Node| Origin::new(node, &Level::Route);
+    let known = [
+        ("path", config.path.as_ref().map(|path| own(&path.node))),
+        ("name", config.name.as_ref().map(|name| own(&name.node))),
+        ("host", of(&way.hosts)),
+        ("methods", of(&way.methods)),
+        ("upstream", of(&way.upstream)),
+        ("authenticate", of(&demands.accepted)),
+        ("tenant", of(&demands.tenant)),
+        ("acr", of(&demands.acr)),
+        ("max_age", of(&demands.max_age)),
+        ("roles", of(&demands.roles)),
+        ("scopes", of(&demands.scopes)),
+        ("permission", of(&demands.permission)),
+    ];
+    let known = known.into_iter();
+    known
+        .filter_map(|(key, origin)| Some((key, origin?)))
+        .collect()
 }
 
 fn refuse_rules_on_public(config: &RouteConfig, problems: &Problems) {
+    fn at<T: Located>(rule: &Option<T>) -> Option<&Node> {
+        rule.as_ref().map(Located::node)
+    }
+    let own = &config.own;
     let rules = [
-        ("roles", config.roles.as_ref().map(|rule| &rule.node)),
-        ("scopes", config.scopes.as_ref().map(|rule| &rule.node)),
-        (
-            "permission",
-            config.permission.as_ref().map(PermissionConfig::node),
-        ),
-        ("tenant", config.tenant.as_ref().map(|rule| &rule.node)),
-        (
-            "authenticate",
-            config.authenticate.as_ref().map(|rule| &rule.node),
-        ),
+        ("roles", at(&own.roles)),
+        ("scopes", at(&own.scopes)),
+        ("permission", at(&own.permission)),
+        ("tenant", at(&own.tenant)),
+        ("authenticate", at(&own.authenticate)),
+        ("acr", at(&own.acr)),
+        ("max_age", at(&own.max_age)),
     ];
     for (key, node) in rules {
         if let Some(node) = node {
@@ -177,8 +219,9 @@ fn refuse_rules_on_public(config: &RouteConfig, problems: &Problems) {
     }
 }
 
-fn warn_of_public_tenant(config: &RouteConfig, bound: bool, problems: &Problems) {
-    if let (true, None, Some(path)) = (bound, &config.tenant, &config.path) {
+fn warn_of_public_tenant(config: &RouteConfig, pattern: Option<&Pattern>, problems: &Problems) {
+    let bound = Binding::unasked(pattern).is_some() && config.own.tenant.is_none();
+    if let (true, Some(path)) = (bound, &config.path) {
         let message = "a public route has no principal whose tenant `{tenant}` could equal";
         let help = "give the capture another name, or write `*`";
         problems.warn(&path.node, message, help);

@@ -1,6 +1,7 @@
 //! The shape of the policy file: what may be written, before it is asked what it means.
 
 mod route;
+mod settings;
 
 use crate::document::{
     Fields, Key, Layout, Named, Node, OneOrMany, Placed, Problems, Read, Value, choice,
@@ -9,7 +10,8 @@ use crate::model::{Oddity, OddityClass};
 
 use super::complaint::shown;
 
-pub(super) use route::{PermissionConfig, RouteConfig};
+pub(super) use route::{Entry, GroupConfig, RouteConfig};
+pub(super) use settings::{Located, PermissionConfig, Settings, Wanted};
 
 /// A list of texts, or one text, with the places of the whole and of each.
 pub(super) type Texts = Placed<OneOrMany<Placed<String>>>;
@@ -17,14 +19,16 @@ pub(super) type Texts = Placed<OneOrMany<Placed<String>>>;
 /// The policy's part of a policy file: read, not yet compiled.
 #[derive(Debug)]
 pub struct Config {
-    pub(super) authenticate: Option<Texts>,
+    /// What routes inherit that say nothing else; also what the top of the file says for all of them.
+    pub(super) defaults: Settings,
     pub(super) default_role: Option<Placed<String>>,
     pub(super) roles: Option<Vec<RoleConfig>>,
     pub(super) scopes: Option<Vec<ScopeConfig>>,
-    pub(super) identity_headers: Vec<HeaderConfig>,
+    /// Actions by method, instead of the usual ones or beside them.
+    pub(super) actions: Vec<(Placed<String>, Placed<String>)>,
     pub(super) strip_headers: Vec<Placed<String>>,
     pub(super) allowed: Oddity,
-    pub(super) routes: Vec<RouteConfig>,
+    pub(super) routes: Vec<Entry>,
     /// Something could not be read, so what was read may ask for less than the file does.
     pub(super) broken: bool,
 }
@@ -51,7 +55,9 @@ pub(super) struct HeaderConfig {
     pub(super) template: Placed<String>,
 }
 
-const KEYS: [&str; 8] = [
+const KEYS: [&str; 10] = [
+    "defaults",
+    "actions",
     "authenticate",
     "default_role",
     "roles",
@@ -70,11 +76,11 @@ impl Config {
             refuse_blank(top, key, problems);
         }
         let mut config = Self {
-            authenticate: texts(fields, "authenticate", problems),
+            defaults: defaults(fields, problems),
             default_role: fields.optional("default_role"),
             roles: named(fields, "roles", "role names to permissions", problems, role),
             scopes: named(fields, "scopes", "scopes to permissions", problems, scope),
-            identity_headers: headers(fields, problems),
+            actions: actions(fields, problems),
             strip_headers: fields.or("strip_headers", Vec::new()),
             allowed: allowed(fields, problems),
             routes: routes(fields, problems),
@@ -85,32 +91,45 @@ impl Config {
     }
 }
 
-fn routes(fields: &mut Fields<'_>, problems: &Problems) -> Vec<RouteConfig> {
+fn routes(fields: &mut Fields<'_>, problems: &Problems) -> Vec<Entry> {
     let help =
         "without routes every request is refused; `- path: /**` admits every authenticated caller";
-    match fields.raw("routes") {
-        None => {
-            problems.error_with(fields.node(), "the policy has no `routes`", help);
-            Vec::new()
+    let list = fields.raw("routes");
+    route::entries(fields.node(), list, help, problems)
+}
+
+/// The file's `defaults`, and the two keys at its top that mean the same as there.
+fn defaults(fields: &mut Fields<'_>, problems: &Problems) -> Settings {
+    let mut defaults = route::defaults_of(fields.raw("defaults"), problems);
+    let twice = |key: &str, node: &Node| {
+        let message = format!("`{key}` stands at the top of the file and under `defaults`");
+        problems.error_with(node, message, "both mean the same; write one of them");
+    };
+    if let Some(authenticate) = texts(fields, "authenticate", problems) {
+        if let Some(second) = &defaults.authenticate {
+            twice("authenticate", second.node());
         }
-        Some(node) => match &node.value {
-            Value::List(items) if items.is_empty() => {
-                problems.error_with(node, "the list of routes is empty", help);
-                Vec::new()
-            }
-            Value::List(items) => items
-                .iter()
-                .filter_map(|item| RouteConfig::read(item, problems))
-                .collect(),
-            other => {
-                problems.error(
-                    node,
-                    format!("expected a list of routes, found {}", other.kind()),
-                );
-                Vec::new()
-            }
-        },
+        defaults.authenticate = Some(Wanted::These(authenticate));
     }
+    let headers = headers(fields, problems);
+    if !headers.is_empty() {
+        if let Some(second) = defaults.identity_headers.first() {
+            twice("identity_headers", &second.name.node);
+        }
+        defaults.identity_headers = headers;
+    }
+    defaults
+}
+
+fn actions(fields: &mut Fields<'_>, problems: &Problems) -> Vec<(Placed<String>, Placed<String>)> {
+    let found = named(
+        fields,
+        "actions",
+        "methods to actions",
+        problems,
+        |method, node, problems| Some((method, Placed::read(node, problems)?)),
+    );
+    found.unwrap_or_default()
 }
 
 fn allowed(fields: &mut Fields<'_>, problems: &Problems) -> Oddity {
@@ -217,7 +236,11 @@ fn key_text(key: &Key, node: &Node) -> Placed<String> {
 
 /// Reads one text or a list. An empty list is a mistake, and so is a text that occurs twice.
 fn texts(fields: &mut Fields<'_>, key: &'static str, problems: &Problems) -> Option<Texts> {
-    let texts: Texts = fields.optional(key)?;
+    texts_of(fields.raw(key)?, key, problems)
+}
+
+fn texts_of(node: &Node, key: &'static str, problems: &Problems) -> Option<Texts> {
+    let texts: Texts = Placed::read(node, problems)?;
     if let Value::List(items) = &texts.node.value
         && items.is_empty()
     {
@@ -234,6 +257,18 @@ fn texts(fields: &mut Fields<'_>, key: &'static str, problems: &Problems) -> Opt
         }
     }
     Some(texts)
+}
+
+/// The node's place and key path, without its value.
+fn bare(node: &Node) -> Node {
+    Node {
+        value: Value::Null,
+        place: node.place.clone(),
+        path: node.path.clone(),
+        from_environment: false,
+        is_variable: false,
+        layout: Layout::Opaque,
+    }
 }
 
 /// Refuses a key without a value. Taken for absent, it would ask for nothing where its author meant

@@ -1,8 +1,19 @@
-//! The shape of one route.
+//! The shape of one route, and of a group of them.
 
-use crate::document::{Fields, Layout, Named, Node, OneOrMany, Placed, Problems, Read, Value};
+use std::borrow::Cow;
 
-use super::{HeaderConfig, Texts, headers, key_text, texts};
+use crate::document::{Fields, Node, Placed, Problems, Value};
+
+use super::{Settings, bare};
+
+/// A route or a group of routes.
+#[derive(Debug)]
+pub(in crate::policy) enum Entry {
+    /// A route.
+    Route(Box<RouteConfig>),
+    /// Routes that share settings.
+    Group(Box<GroupConfig>),
+}
 
 /// A route as written.
 #[derive(Debug)]
@@ -10,107 +21,177 @@ pub(in crate::policy) struct RouteConfig {
     /// The route's place and key path; its value is left out.
     pub(in crate::policy) node: Node,
     pub(in crate::policy) path: Option<Placed<String>>,
-    pub(in crate::policy) hosts: Option<Texts>,
-    pub(in crate::policy) methods: Option<Texts>,
     pub(in crate::policy) name: Option<Placed<String>>,
     pub(in crate::policy) public: bool,
-    pub(in crate::policy) authenticate: Option<Texts>,
-    pub(in crate::policy) roles: Option<Texts>,
-    pub(in crate::policy) scopes: Option<Texts>,
-    pub(in crate::policy) permission: Option<PermissionConfig>,
-    pub(in crate::policy) tenant: Option<Placed<String>>,
-    pub(in crate::policy) identity_headers: Vec<HeaderConfig>,
-    pub(in crate::policy) upstream: Option<Placed<String>>,
+    /// What it says itself, without what it inherits.
+    pub(in crate::policy) own: Settings,
 }
 
-/// The permission a route asks for.
+/// Routes that share a prefix and settings.
 #[derive(Debug)]
-pub(in crate::policy) enum PermissionConfig {
-    /// The same for every method.
-    One(Placed<String>),
-    /// By method; a method that is not listed is refused.
-    PerMethod(Node, Vec<(Placed<String>, Placed<String>)>),
+pub(in crate::policy) struct GroupConfig {
+    /// The group's place and key path; its value is left out.
+    pub(in crate::policy) node: Node,
+    pub(in crate::policy) name: Option<Placed<String>>,
+    pub(in crate::policy) path: Option<Placed<String>>,
+    pub(in crate::policy) defaults: Settings,
+    pub(in crate::policy) entries: Vec<Entry>,
 }
 
-impl PermissionConfig {
-    /// The place of the whole.
-    pub(in crate::policy) fn node(&self) -> &Node {
-        match self {
-            Self::One(permission) => &permission.node,
-            Self::PerMethod(node, _) => node,
+/// What makes an entry of a list of routes a group.
+const GROUP_KEYS: [&str; 3] = ["routes", "defaults", "group"];
+
+/// Keys that a route must write itself, and why.
+const NOT_INHERITED: [(&str, &str); 3] = [
+    (
+        "public",
+        "routes are opened one by one, in sight: write `public: true` on the route",
+    ),
+    (
+        "path",
+        "every route has a path of its own; a prefix is the `path` of a group",
+    ),
+    ("name", "every route has a name of its own"),
+];
+
+impl Entry {
+    fn read(node: &Node, problems: &Problems) -> Option<Self> {
+        let is_group = GROUP_KEYS.iter().any(|key| node.at(key).is_some());
+        match is_group {
+            true => GroupConfig::read(node, problems).map(|group| Self::Group(Box::new(group))),
+            false => RouteConfig::read(node, problems).map(|route| Self::Route(Box::new(route))),
+        }
+    }
+}
+
+/// Reads a list of routes and groups. The help says what would be right where there is none.
+pub(super) fn entries(
+    section: &Node,
+    list: Option<&Node>,
+    help: &str,
+    problems: &Problems,
+) -> Vec<Entry> {
+    let Some(node) = list else {
+        let what = if section.path.is_empty() {
+            "policy"
+        } else {
+            "group"
+        };
+        problems.error_with(section, format!("the {what} has no `routes`"), help);
+        return Vec::new();
+    };
+    match &node.value {
+        Value::List(items) if items.is_empty() => {
+            problems.error_with(node, "the list of routes is empty", help);
+            Vec::new()
+        }
+        Value::List(items) => items
+            .iter()
+            .filter_map(|item| Entry::read(item, problems))
+            .collect(),
+        other => {
+            let message = format!("expected a list of routes, found {}", other.kind());
+            problems.error(node, message);
+            Vec::new()
         }
     }
 }
 
 impl RouteConfig {
-    pub(super) fn read(node: &Node, problems: &Problems) -> Option<Self> {
+    fn read(node: &Node, problems: &Problems) -> Option<Self> {
         let mut fields = Fields::of(node, "route", problems)?;
         fields.refuse_blanks();
         let route = Self {
             node: bare(node),
             path: fields.required("path"),
-            hosts: texts(&mut fields, "host", problems),
-            methods: methods(&mut fields, problems),
             name: fields.optional("name"),
             public: fields.or("public", false),
-            authenticate: texts(&mut fields, "authenticate", problems),
-            roles: texts(&mut fields, "roles", problems),
-            scopes: texts(&mut fields, "scopes", problems),
-            permission: permission(&mut fields, problems),
-            tenant: fields.optional("tenant"),
-            identity_headers: headers(&mut fields, problems),
-            upstream: fields.optional("upstream"),
+            own: Settings::read(&mut fields, problems),
         };
         fields.finish();
         Some(route)
     }
 }
 
-fn bare(node: &Node) -> Node {
-    Node {
-        value: Value::Null,
-        place: node.place.clone(),
-        path: node.path.clone(),
-        from_environment: false,
-        is_variable: false,
-        layout: Layout::Opaque,
+impl GroupConfig {
+    fn read(node: &Node, problems: &Problems) -> Option<Self> {
+        let node = &*without(node, problems, |key| {
+            Settings::KEYS.contains(&key).then(|| {
+                let message = format!("`{key}` stands beside the routes of a group");
+                let help = match key {
+                    "public" => "write `public: true` on a route".to_owned(),
+                    _ => format!("what its routes share stands under `defaults: {{ {key}: ... }}`"),
+                };
+                (message, help)
+            })
+        });
+        let mut fields = Fields::of(node, "group", problems)?;
+        fields.refuse_blanks();
+        let defaults = fields.raw("defaults");
+        let list = fields.raw("routes");
+        let help = "a group is there for its `routes`; write at least one";
+        let group = Self {
+            node: bare(node),
+            name: fields.optional("group"),
+            path: fields.optional("path"),
+            defaults: defaults_of(defaults, problems),
+            entries: entries(node, list, help, problems),
+        };
+        fields.finish();
+        Some(group)
     }
 }
 
-/// `methods:` or, for one, `method:`.
-fn methods(fields: &mut Fields<'_>, problems: &Problems) -> Option<Texts> {
-    let many = texts(fields, "methods", problems);
-    let one: Option<Placed<String>> = fields.optional("method");
-    match (many, one) {
-        (Some(_), Some(one)) => {
-            problems.error(&one.node, "`method` and `methods` are the same; write one");
-            None
-        }
-        (many, None) => many,
-        (None, Some(one)) => Some(Placed {
-            node: one.node.clone(),
-            value: OneOrMany(vec![one]),
-        }),
-    }
+/// Reads `defaults`, of the file or of a group.
+pub(super) fn defaults_of(node: Option<&Node>, problems: &Problems) -> Settings {
+    let Some(node) = node else {
+        return Settings::default();
+    };
+    let node = without(node, problems, |key| {
+        let (_, help) = NOT_INHERITED.iter().find(|(known, _)| *known == key)?;
+        let message = format!("`{key}` cannot be a default");
+        Some((message, (*help).to_owned()))
+    });
+    let Some(mut fields) = Fields::of(&node, "defaults", problems) else {
+        return Settings::default();
+    };
+    fields.refuse_blanks();
+    let settings = Settings::read(&mut fields, problems);
+    fields.finish();
+    settings
 }
 
-fn permission(fields: &mut Fields<'_>, problems: &Problems) -> Option<PermissionConfig> {
-    let node = fields.raw("permission")?;
-    if !matches!(node.value, Value::Map(_)) {
-        return Placed::read(node, problems).map(PermissionConfig::One);
+/// The node without the keys that `misplaced` gives a message and a help for, each of which is
+/// reported.
+fn without<'n>(
+    node: &'n Node,
+    problems: &Problems,
+    misplaced: impl Fn(&str) -> Option<(String, String)>,
+) -> Cow<'n, Node> {
+    let Value::Map(entries) = &node.value else {
+        return Cow::Borrowed(node);
+    };
+    if !entries
+        .iter()
+        .any(|(key, _)| misplaced(&key.name).is_some())
+    {
+        return Cow::Borrowed(node);
     }
-    let mut entries = Vec::new();
-    for (key, value) in Named::of(node, "methods to permissions", problems)? {
-        if let Some(permission) = Placed::read(value, problems) {
-            entries.push((key_text(key, value), permission));
+    let mut kept = Vec::with_capacity(entries.len());
+    for (key, value) in entries {
+        match misplaced(&key.name) {
+            None => kept.push((key.clone(), value.clone())),
+            Some((message, help)) => {
+                let at = Node {
+                    place: key.place.clone(),
+                    ..bare(value)
+                };
+                problems.error_with(&at, message, help);
+            }
         }
     }
-    if entries.is_empty() {
-        problems.error_with(
-            node,
-            "`permission` is an empty map, so nobody could pass",
-            "name a permission for at least one method, or leave `permission` out",
-        );
-    }
-    Some(PermissionConfig::PerMethod(bare(node), entries))
+    Cow::Owned(Node {
+        value: Value::Map(kept),
+        ..bare(node)
+    })
 }

@@ -1,6 +1,10 @@
 //! The room's tests, by what they hold; here is what they share.
 
+mod actions;
 mod claims;
+mod group_mistakes;
+mod groups;
+mod inheriting;
 mod laws;
 mod memo;
 mod mistakes;
@@ -9,6 +13,7 @@ mod rendering;
 mod rights;
 mod route_mistakes;
 mod routing;
+mod step_up;
 mod tenants;
 
 use std::sync::Arc;

@@ -1,0 +1,175 @@
+//! What a route amounts to, for people and as JSON: its effective rules and where each is written.
+
+mod json;
+
+use std::fmt::Write as _;
+
+use super::output::Tone;
+use crate::policy::{Access, Route};
+
+pub(in crate::cli) use json::as_json;
+
+/// The widest that the column of values grows before a long one pushes its origin aside.
+const WIDEST: usize = 44;
+
+/// The width of the column of keys: that of the longest, `permission`.
+const KEYS: usize = 10;
+
+/// One line of the listing.
+struct Line {
+    /// Empty where the line goes on with what is above it.
+    key: &'static str,
+    value: String,
+    origin: Option<String>,
+}
+
+/// A route as a block of lines, its name first and an empty line last; `tint` colours.
+pub(in crate::cli) fn shown(route: &Route, tint: impl Fn(Tone, &str) -> String) -> String {
+    let lines = lines(route);
+    let widths = lines.iter().map(|line| line.value.chars().count());
+    let values = widths.filter(|width| *width <= WIDEST).max().unwrap_or(0);
+    let mut text = tint(Tone::Strong, &plain(route.name()));
+    for line in &lines {
+        let (key, value) = (line.key, &line.value);
+        // Writing to a string cannot fail.
+        let _ = match &line.origin {
+            None => write!(text, "\n  {key:KEYS$}  {value}"),
+            Some(origin) => {
+                let origin = tint(Tone::Faint, origin);
+                write!(text, "\n  {key:KEYS$}  {value:values$}  {origin}")
+            }
+        };
+    }
+    text.push('\n');
+    text
+}
+
+fn lines(route: &Route) -> Vec<Line> {
+    let line = |key: &'static str, setting: &str, value: String| Line {
+        key,
+        value: plain(&value),
+        origin: route
+            .origin(setting)
+            .map(|origin| plain(&origin.to_string())),
+    };
+    let mut lines = vec![
+        line("path", "path", route.path().to_owned()),
+        line("name", "name", route.name().to_string()),
+        line("hosts", "host", or_any(route.hosts().collect())),
+        line("methods", "methods", methods(route)),
+        line("access", "authenticate", access(route)),
+    ];
+    if *route.access() != Access::Public {
+        lines.extend([
+            line("tenant", "tenant", tenant(route)),
+            line("acr", "acr", acr(route)),
+            line("max_age", "max_age", max_age(route)),
+            line("roles", "roles", roles(route)),
+            line("scopes", "scopes", scopes(route)),
+        ]);
+        let permissions = permissions(route).into_iter().enumerate();
+        lines.extend(permissions.map(|(at, permission)| match at {
+            0 => line("permission", "permission", permission),
+            _ => line("", "", permission),
+        }));
+    }
+    lines.push(line("upstream", "upstream", route.upstream().to_string()));
+    let headers = route.identity_headers().enumerate();
+    lines.extend(headers.map(|(at, (name, template, origin))| Line {
+        key: if at == 0 { "headers" } else { "" },
+        value: plain(&format!("{name}: {template}")),
+        origin: Some(plain(&origin.to_string())),
+    }));
+    lines
+}
+
+fn or_any(values: Vec<String>) -> String {
+    match values.is_empty() {
+        true => "any".to_owned(),
+        false => values.join(", "),
+    }
+}
+
+fn methods(route: &Route) -> String {
+    let methods = route.methods().unwrap_or_default();
+    or_any(methods.iter().map(ToString::to_string).collect())
+}
+
+fn access(route: &Route) -> String {
+    match route.access() {
+        Access::Public => "public: everybody passes".to_owned(),
+        Access::Authenticated { accepted: None } => "tokens of any issuer".to_owned(),
+        Access::Authenticated {
+            accepted: Some(issuers),
+        } => format!("tokens of {}", issuers.join(" or ")),
+    }
+}
+
+fn tenant(route: &Route) -> String {
+    match route.tenant() {
+        None => "any".to_owned(),
+        Some(binding) => format!("{binding} is the caller's"),
+    }
+}
+
+fn acr(route: &Route) -> String {
+    let wanted = route.step_up().map(|step_up| step_up.acr().join(" or "));
+    wanted
+        .filter(|wanted| !wanted.is_empty())
+        .unwrap_or_else(|| "any".to_owned())
+}
+
+fn max_age(route: &Route) -> String {
+    let most = route.step_up().and_then(|step_up| step_up.max_age());
+    most.map_or_else(|| "any".to_owned(), |most| format!("{} s", most.as_secs()))
+}
+
+fn roles(route: &Route) -> String {
+    let asked = route.roles();
+    if asked.is_empty() {
+        return "any".to_owned();
+    }
+    let mut text = asked.join(" or ");
+    let more = route.satisfying_roles();
+    let more: Vec<&str> = more
+        .into_iter()
+        .filter(|role| !asked.iter().any(|asked| **asked == **role))
+        .collect();
+    if !more.is_empty() {
+        let _ = write!(text, " (included in {})", more.join(", "));
+    }
+    text
+}
+
+fn scopes(route: &Route) -> String {
+    match route.scopes() {
+        [] => "any".to_owned(),
+        scopes => scopes.join(" and "),
+    }
+}
+
+fn permissions(route: &Route) -> Vec<String> {
+    let permissions = route.permissions();
+    if permissions.is_empty() {
+        return vec!["any".to_owned()];
+    }
+    let shown = permissions.into_iter();
+    shown
+        .map(|(method, permission)| match method {
+            None => permission,
+            Some(method) => format!("{method} {permission}"),
+        })
+        .collect()
+}
+
+/// Text of the file without what could drive a terminal.
+fn plain(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c.is_control() {
+            true => out.extend(c.escape_default()),
+            false => out.push(c),
+        }
+    }
+    out
+}

@@ -1,0 +1,94 @@
+//! What a route amounts to once everything that it inherits is counted in: for people and for tools.
+
+use http::{HeaderName, Method};
+
+use super::methods::Methods;
+use super::origin::Origin;
+use super::route::{PermissionRule, Route};
+use super::step_up::StepUp;
+
+impl Route {
+    /// The path as it is matched, with the prefixes of the route's groups before it.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// The hosts, `*.example.com` for those below a name; none of them stands for any host.
+    pub fn hosts(&self) -> impl Iterator<Item = String> {
+        let hosts = self.hosts.iter().map(ToString::to_string);
+        hosts.filter(|host| !host.is_empty())
+    }
+
+    /// The methods; nothing stands for any.
+    pub fn methods(&self) -> Option<&[Method]> {
+        match &*self.methods {
+            Methods::Any => None,
+            Methods::Listed(methods) => Some(methods),
+        }
+    }
+
+    /// Where a request names its tenant, in words, when that must be the caller's own.
+    pub fn tenant(&self) -> Option<String> {
+        self.rules.tenant.as_ref().map(ToString::to_string)
+    }
+
+    /// What is asked of the sign-in behind the credential.
+    pub fn step_up(&self) -> Option<&StepUp> {
+        self.rules.step_up.as_deref()
+    }
+
+    /// The roles of which a caller must have one; none of them when no role is asked for.
+    pub fn roles(&self) -> &[Box<str>] {
+        self.rules.roles.as_ref().map_or(&[], |rule| &rule.wanted)
+    }
+
+    /// All roles of the file that satisfy the rule, also those that include one that is asked for,
+    /// in alphabetical order.
+    pub fn satisfying_roles(&self) -> Vec<&str> {
+        let rule = self.rules.roles.as_deref().into_iter();
+        let mut names: Vec<&str> = rule.flat_map(|rule| rule.satisfying.names()).collect();
+        names.sort_unstable();
+        names
+    }
+
+    /// The scopes that a caller must have, all of them.
+    pub fn scopes(&self) -> &[Box<str>] {
+        &self.rules.scopes
+    }
+
+    /// The permissions, each with the method it is for; nothing stands for any method. Where there are
+    /// several, other methods are refused.
+    pub fn permissions(&self) -> Vec<(Option<&Method>, String)> {
+        match &self.rules.permission {
+            PermissionRule::Nothing => Vec::new(),
+            PermissionRule::One(granting) => vec![(None, granting.permission.to_string())],
+            PermissionRule::PerMethod(rules) => {
+                let shown = rules.iter();
+                shown
+                    .map(|(method, granting)| (Some(method), granting.permission.to_string()))
+                    .collect()
+            }
+        }
+    }
+
+    /// The identity headers, each with its template as written and the place of it. A template that
+    /// came from the environment is not shown.
+    pub fn identity_headers(&self) -> impl Iterator<Item = (&HeaderName, &str, &Origin)> {
+        let headers = self.headers.iter();
+        headers.map(|header| (&header.name, &*header.shown, &*header.origin))
+    }
+
+    /// Where settings are written, by their keys (`roles`, `tenant`, `path`), also those that are `any`.
+    /// A key that nobody wrote has no origin.
+    pub fn origins(&self) -> impl Iterator<Item = (&'static str, &Origin)> {
+        self.origins.iter().map(|(key, origin)| (*key, &**origin))
+    }
+
+    /// Where the setting of this key is written.
+    pub fn origin(&self, key: &str) -> Option<&Origin> {
+        let mut origins = self.origins();
+        origins
+            .find(|(known, _)| *known == key)
+            .map(|(_, origin)| origin)
+    }
+}
