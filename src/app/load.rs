@@ -12,6 +12,7 @@ use crate::credential;
 use crate::document::{Fields, Node, Place, Problem, Problems, Severity, Value, parse};
 use crate::engine::Engine;
 use crate::jwks::KeySets;
+use crate::policy::lint::{self, Cases, Ignores};
 use crate::policy::{self, Known};
 
 /// One byte more than the parser takes, so that it is the parser who says that a file is too large.
@@ -57,10 +58,23 @@ impl Loader {
     /// Reads, checks and compiles the file. Reads the secrets and key files it names, asks nobody on
     /// the network, and subscribes to the issuers' keys only when the file is without errors.
     pub fn load(&self) -> Loaded {
+        self.load_with(Cases::Unknown)
+    }
+
+    /// Like [`Loader::load`], and looks beside the file whether there are cases that test it.
+    pub fn check(&self) -> Loaded {
+        match self.has_cases() {
+            true => self.load_with(Cases::Present),
+            false => self.load_with(Cases::Absent),
+        }
+    }
+
+    fn load_with(&self, cases: Cases) -> Loaded {
         let problems = Problems::new();
         let mut seen = Seen::default();
+        let mut ignores = Ignores::default();
         let engine = match read(&self.path) {
-            Ok(text) => self.compile(&text, &problems, &mut seen),
+            Ok(text) => self.compile(&text, cases, &mut ignores, &problems, &mut seen),
             Err(error) => {
                 problems.add(self.whole(format!("the policy file cannot be read: {error}")));
                 None
@@ -68,9 +82,24 @@ impl Loader {
         };
         Loaded {
             engine: engine.filter(|_| !problems.has_errors()),
-            problems: problems.into_sorted(),
+            problems: ignores.settle(problems.into_sorted(), cases),
             seen,
         }
+    }
+
+    /// Whether `cases.yaml` or a `*.cases.yaml` is in the policy's folder.
+    fn has_cases(&self) -> bool {
+        let folder = self.path.parent().unwrap_or(Path::new(""));
+        let folder = match folder.as_os_str().is_empty() {
+            true => Path::new("."),
+            false => folder,
+        };
+        let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+        let mut names = entries.map(|entry| entry.file_name());
+        names.any(|name| {
+            let name = name.to_string_lossy();
+            name == "cases.yaml" || name.ends_with(".cases.yaml")
+        })
     }
 
     /// Whether the file, or a secret it names, is not what it was.
@@ -82,7 +111,14 @@ impl Loader {
                 .any(|(path, was)| digest_of(path) != *was)
     }
 
-    fn compile(&self, text: &str, problems: &Problems, seen: &mut Seen) -> Option<Engine> {
+    fn compile(
+        &self,
+        text: &str,
+        cases: Cases,
+        ignores: &mut Ignores,
+        problems: &Problems,
+        seen: &mut Seen,
+    ) -> Option<Engine> {
         let digest = digest(text.as_bytes());
         seen.text = Some(digest);
         // An empty file is what is left of one that is being written.
@@ -94,6 +130,7 @@ impl Loader {
         let environment = |name: &str| std::env::var(name).ok();
         let mut top = parse(&name, text, &environment, problems)?;
         let folder = self.path.parent().unwrap_or(Path::new(""));
+        *ignores = Ignores::read(&top, problems);
         anchor_secrets(&mut top, folder);
         note_secrets(&top, seen);
 
@@ -108,6 +145,7 @@ impl Loader {
         let policy = rules.compile(&known, problems);
         let verifiers = credentials.build(folder, &self.key_sets, problems)?;
         let policy = policy?;
+        lint::run(&policy, &top, cases, ignores, problems);
         let verifiers = verifiers
             .for_workers(self.workers)
             .keeping(policy.claims_read());
@@ -122,6 +160,7 @@ impl Loader {
     pub(super) fn whole(&self, message: String) -> Problem {
         Problem {
             severity: Severity::Error,
+            lint: None,
             place: Place {
                 file: self.path.display().to_string().into(),
                 line: 0,

@@ -22,6 +22,7 @@ mod complaint;
 mod config;
 mod grant;
 mod host;
+pub mod lint;
 mod methods;
 mod names;
 mod origin;

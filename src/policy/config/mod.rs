@@ -9,6 +9,7 @@ use crate::document::{
 use crate::model::{Oddity, OddityClass};
 
 use super::complaint::shown;
+use super::lint::IGNORE;
 
 pub(super) use route::{Entry, GroupConfig, RouteConfig};
 pub(super) use settings::{Located, PermissionConfig, Settings, Wanted};
@@ -55,7 +56,8 @@ pub(super) struct HeaderConfig {
     pub(super) template: Placed<String>,
 }
 
-const KEYS: [&str; 10] = [
+const KEYS: [&str; 11] = [
+    IGNORE,
     "defaults",
     "actions",
     "authenticate",
@@ -75,6 +77,7 @@ impl Config {
         for key in KEYS {
             refuse_blank(top, key, problems);
         }
+        fields.raw(IGNORE);
         let mut config = Self {
             defaults: defaults(fields, problems),
             default_role: fields.optional("default_role"),

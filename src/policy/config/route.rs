@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use crate::document::{Fields, Node, Placed, Problems, Value};
 
+use super::super::lint::IGNORE;
 use super::{Settings, bare};
 
 /// A route or a group of routes.
@@ -101,6 +102,7 @@ impl RouteConfig {
     fn read(node: &Node, problems: &Problems) -> Option<Self> {
         let mut fields = Fields::of(node, "route", problems)?;
         fields.refuse_blanks();
+        fields.raw(IGNORE);
         let route = Self {
             node: bare(node),
             path: fields.required("path"),
@@ -127,6 +129,7 @@ impl GroupConfig {
         });
         let mut fields = Fields::of(node, "group", problems)?;
         fields.refuse_blanks();
+        fields.raw(IGNORE);
         let defaults = fields.raw("defaults");
         let list = fields.raw("routes");
         let help = "a group is there for its `routes`; write at least one";

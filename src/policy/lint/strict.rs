@@ -1,0 +1,176 @@
+//! Whether one route asks for less than another.
+
+use std::collections::BTreeSet;
+
+use http::Method;
+
+use super::super::check::Rule;
+use super::super::quick::Names;
+use super::super::rights::Granting;
+use super::super::route::{Access, PermissionRule, Route};
+
+/// How what one route asks in some respect compares with what another asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Compared {
+    Same,
+    Less,
+    /// More, or something else.
+    Other,
+}
+
+use Compared::{Less, Other, Same};
+
+/// Whether a request with this method meets less at `loose` than requests meet at `strict`: less in some
+/// respect, and in no respect more or something else.
+pub(super) fn is_looser(loose: &Route, strict: &Route, method: &Method, issuers: &[&str]) -> bool {
+    if *strict.access() == Access::Public {
+        return false;
+    }
+    if *loose.access() == Access::Public {
+        return true;
+    }
+    let respects = [
+        by_issuer(loose, strict, issuers),
+        by_tenant(loose, strict),
+        by_roles(loose, strict),
+        by_scopes(loose, strict),
+        by_permission(loose, strict, method),
+        by_other_rules(loose, strict),
+    ];
+    respects.contains(&Less) && !respects.contains(&Other)
+}
+
+/// Compares what admits callers: whoever admits more asks for less.
+fn by_admitted<T: Ord>(loose: &BTreeSet<T>, strict: &BTreeSet<T>) -> Compared {
+    if loose == strict {
+        Same
+    } else if loose.is_superset(strict) {
+        Less
+    } else {
+        Other
+    }
+}
+
+/// Compares demands that one of the two may not make at all.
+fn by_presence<T>(
+    loose: Option<T>,
+    strict: Option<T>,
+    both: impl Fn(T, T) -> Compared,
+) -> Compared {
+    match (loose, strict) {
+        (None, None) => Same,
+        (None, Some(_)) => Less,
+        (Some(_), None) => Other,
+        (Some(loose), Some(strict)) => both(loose, strict),
+    }
+}
+
+fn same_or_other<T: PartialEq>(loose: T, strict: T) -> Compared {
+    if loose == strict { Same } else { Other }
+}
+
+fn by_issuer(loose: &Route, strict: &Route, issuers: &[&str]) -> Compared {
+    let accepted = |route: &Route| -> BTreeSet<String> {
+        match route.access() {
+            Access::Authenticated {
+                accepted: Some(accepted),
+            } => accepted.iter().map(ToString::to_string).collect(),
+            _ => issuers.iter().map(ToString::to_string).collect(),
+        }
+    };
+    by_admitted(&accepted(loose), &accepted(strict))
+}
+
+fn by_tenant(loose: &Route, strict: &Route) -> Compared {
+    let (loose, strict) = (loose.rules.tenant.as_ref(), strict.rules.tenant.as_ref());
+    by_presence(loose, strict, same_or_other)
+}
+
+fn by_roles(loose: &Route, strict: &Route) -> Compared {
+    let admitted = |route: &Route| route.rules.roles.clone();
+    by_presence(admitted(loose), admitted(strict), |loose, strict| {
+        by_admitted(&names(&loose.satisfying), &names(&strict.satisfying))
+    })
+}
+
+fn by_scopes(loose: &Route, strict: &Route) -> Compared {
+    let wanted =
+        |route: &Route| -> BTreeSet<Box<str>> { route.rules.scopes.iter().cloned().collect() };
+    let (loose, strict) = (wanted(loose), wanted(strict));
+    if loose == strict {
+        Same
+    } else if loose.is_subset(&strict) {
+        Less
+    } else {
+        Other
+    }
+}
+
+fn by_permission(loose: &Route, strict: &Route, method: &Method) -> Compared {
+    let asked: Vec<&Granting> = match &strict.rules.permission {
+        PermissionRule::Nothing => Vec::new(),
+        PermissionRule::One(granting) => vec![granting],
+        PermissionRule::PerMethod(rules) => rules.iter().map(|(_, granting)| &**granting).collect(),
+    };
+    let granting = match &loose.rules.permission {
+        PermissionRule::Nothing if asked.is_empty() => return Same,
+        PermissionRule::Nothing => return Less,
+        PermissionRule::One(granting) => granting,
+        PermissionRule::PerMethod(rules) => {
+            let Some((_, granting)) = rules.iter().find(|(known, _)| known == method) else {
+                // It refuses the request.
+                return Other;
+            };
+            granting
+        }
+    };
+    let compared: Vec<_> = asked
+        .iter()
+        .map(|asked| by_grant(granting, asked))
+        .collect();
+    if compared.contains(&Same) {
+        Same
+    } else if !compared.is_empty() && compared.iter().all(|one| *one == Less) {
+        Less
+    } else {
+        Other
+    }
+}
+
+fn by_grant(loose: &Granting, strict: &Granting) -> Compared {
+    let roles = by_admitted(&names(&loose.roles), &names(&strict.roles));
+    let scopes = by_admitted(&granted_otherwise(loose), &granted_otherwise(strict));
+    match (roles, scopes) {
+        (Same, Same) => Same,
+        (Other, _) | (_, Other) => Other,
+        _ => Less,
+    }
+}
+
+/// The scopes that grant a permission, without the one that is spelled like it.
+fn granted_otherwise(granting: &Granting) -> BTreeSet<&str> {
+    let own = granting.permission.to_string();
+    let scopes = granting.scopes.names();
+    scopes.filter(|scope| *scope != own).collect()
+}
+
+/// Rules that are only compared by whether they are there.
+fn by_other_rules(loose: &Route, strict: &Route) -> Compared {
+    let rules = |route: &Route| -> BTreeSet<Rule> {
+        let known = [Rule::Tenant, Rule::Roles, Rule::Scopes, Rule::Permission];
+        let rules = route.checks().map(|check| check.rule());
+        rules.filter(|rule| !known.contains(rule)).collect()
+    };
+    let (loose, strict) = (rules(loose), rules(strict));
+    if loose == strict {
+        Same
+    } else if loose.is_subset(&strict) {
+        Less
+    } else {
+        Other
+    }
+}
+
+fn names(names: &Names) -> BTreeSet<&str> {
+    names.names().collect()
+}
