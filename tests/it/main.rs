@@ -20,6 +20,7 @@ mod demo;
 mod docs;
 mod drain;
 mod limits;
+mod lints;
 mod logs;
 mod oidc;
 mod paths;

@@ -11,13 +11,12 @@ use super::file::Entry;
 use super::probe::{listed, literal};
 use super::space::Budget;
 use super::specific::{alike, order};
-use super::strict::is_looser;
 
 /// The usual methods that change something (RFC 9110 section 9.2.1 calls the others safe).
 const WRITING: [Method; 4] = [Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
 
 /// How many meetings of patterns are looked at in one file.
-const MOST_MEETINGS: usize = 100_000;
+const MOST_MEETINGS: usize = 500_000;
 
 /// A request that goes where it should not, and where that is.
 struct Fall {
@@ -66,8 +65,12 @@ impl Subject<'_> {
             }
             let mut found = None;
             self.space
-                .crossing(pattern, &entry.pattern, budget, &mut |way| {
-                    if found.is_none() {
+                .crossing(pattern, &entry.pattern, budget, &mut |routes, way| {
+                    let looser = |to: &usize| {
+                        let mut left_out = left_out.iter();
+                        left_out.any(|method| self.strictness.is_looser(*to, index, method))
+                    };
+                    if found.is_none() && routes.iter().any(looser) {
                         found = self.probe.spelled(way).and_then(fall);
                     }
                 });
@@ -126,13 +129,9 @@ impl Subject<'_> {
                 Ordering::Equal => !listed(&loose.route.methods).contains(method),
                 Ordering::Greater => false,
             };
-            after && self.is_loose(loose, strict, method)
+            let strict = strict.route.index();
+            after && self.strictness.is_looser(to, strict, method)
         })
-    }
-
-    fn is_loose(&self, loose: &Entry<'_>, strict: &Entry<'_>, method: &Method) -> bool {
-        loose.route.upstream == strict.route.upstream
-            && is_looser(loose.route, strict.route, method, &self.file.issuers)
     }
 
     /// A request for the route's path that names another host. A route for all paths of a host is
@@ -148,7 +147,8 @@ impl Subject<'_> {
             let to = self.probe.find(host, &path, method)?;
             let loose = self.file.entry(to).filter(|_| to != index)?;
             let written = alike(&loose.pattern, &entry.pattern);
-            (!written && self.is_loose(loose, entry, method)).then(|| Fall {
+            let looser = self.strictness.is_looser(to, index, method);
+            (!written && looser).then(|| Fall {
                 path,
                 host: Some(host.to_owned()),
                 methods: vec![method.clone()],

@@ -37,6 +37,7 @@ pub use names::{LINTS, Lint};
 use file::File;
 use probe::Probe;
 use space::Space;
+use strict::Strictness;
 
 /// The key that silences lints.
 pub(super) const IGNORE: &str = "ignore";
@@ -64,6 +65,7 @@ struct Subject<'a> {
     file: File<'a>,
     probe: Probe<'a>,
     space: Space,
+    strictness: Strictness<'a>,
     ignores: &'a Ignores,
     problems: &'a Problems,
 }
@@ -78,6 +80,7 @@ pub fn run(policy: &Policy, top: &Node, cases: Cases, ignores: &Ignores, problem
         policy,
         probe: Probe::new(policy, &file),
         space: Space::of(&file),
+        strictness: Strictness::new(policy.routes(), file.issuers.clone()),
         file,
         ignores,
         problems,

@@ -24,6 +24,9 @@ struct Tree {
     rest: Vec<usize>,
 }
 
+/// Looks at routes whose pattern matches a path.
+type Visit<'v, 's> = &'v mut dyn FnMut(&[usize], &Way<'s>);
+
 /// How much work may still be done. Files in which very many patterns meet are looked at in part.
 #[derive(Debug)]
 pub(super) struct Budget(pub(super) usize);
@@ -72,14 +75,14 @@ impl Space {
         found
     }
 
-    /// Paths that this pattern matches and that less specific ones match too, without being wider: one
-    /// for each way in which that can be.
+    /// Visits paths that this pattern matches, each with less specific routes whose patterns match it
+    /// too: one path for each way in which the patterns can meet.
     pub(super) fn crossing<'s>(
         &'s self,
         host: &HostPattern,
         pattern: &'s Pattern,
         budget: &mut Budget,
-        visit: &mut dyn FnMut(&Way<'s>),
+        visit: Visit<'_, 's>,
     ) {
         let mut trees = self.trees(host);
         let mut own = trees.next().unwrap_or(&self.nothing);
@@ -147,7 +150,7 @@ impl Tree {
         open: bool,
         way: &mut Way<'s>,
         budget: &mut Budget,
-        visit: &mut dyn FnMut(&Way<'s>),
+        visit: Visit<'_, 's>,
     ) {
         if !budget.spend() {
             return;
@@ -156,10 +159,13 @@ impl Tree {
         if ends || !self.rest.is_empty() {
             let length = way.len();
             way.extend(segments.iter().map(literal));
-            visit(way);
-            if open && !self.rest.is_empty() {
+            if ends {
+                visit(&self.end, way);
+            }
+            visit(&self.rest, way);
+            if open {
                 way.push(None);
-                visit(way);
+                visit(&self.rest, way);
             }
             way.truncate(length);
         }
@@ -188,7 +194,7 @@ impl Tree {
         open: bool,
         way: &mut Way<'s>,
         budget: &mut Budget,
-        visit: &mut dyn FnMut(&Way<'s>),
+        visit: Visit<'_, 's>,
     ) {
         let literals = self.literals.iter();
         let literals = literals.map(|(text, tree)| (Some(text.as_ref()), tree));

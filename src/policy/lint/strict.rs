@@ -1,6 +1,8 @@
 //! Whether one route asks for less than another.
 
-use std::collections::BTreeSet;
+use std::cell::RefCell;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use http::Method;
 
@@ -20,10 +22,66 @@ enum Compared {
 
 use Compared::{Less, Other, Same};
 
-/// Whether a request with this method meets less at `loose` than requests meet at `strict`: less in some
-/// respect, and in no respect more or something else.
-pub(super) fn is_looser(loose: &Route, strict: &Route, method: &Method, issuers: &[&str]) -> bool {
-    if *strict.access() == Access::Public {
+/// Which routes ask for less than which others. Routes that ask alike are compared once.
+pub(super) struct Strictness<'a> {
+    issuers: Vec<&'a str>,
+    routes: &'a [Arc<Route>],
+    /// For each route a number that routes which ask alike share.
+    kinds: Vec<usize>,
+    known: RefCell<HashMap<(usize, usize, Method), bool>>,
+}
+
+impl<'a> Strictness<'a> {
+    pub(super) fn new(routes: &'a [Arc<Route>], issuers: Vec<&'a str>) -> Self {
+        let mut numbers = HashMap::new();
+        let kinds = routes.iter().map(|route| {
+            let next = numbers.len();
+            *numbers.entry(asked(route)).or_insert(next)
+        });
+        Self {
+            kinds: kinds.collect(),
+            issuers,
+            routes,
+            known: RefCell::default(),
+        }
+    }
+
+    /// Whether a request with this method meets less at one route than requests meet at a stricter one
+    /// of the same app: less in some respect, and in no respect more or something else.
+    pub(super) fn is_looser(&self, loose: usize, strict: usize, method: &Method) -> bool {
+        let kind = |index: usize| self.kinds.get(index).copied().unwrap_or(index);
+        let key = (kind(loose), kind(strict), method.clone());
+        if let Some(known) = self.known.borrow().get(&key) {
+            return *known;
+        }
+        let found = match (self.routes.get(loose), self.routes.get(strict)) {
+            (Some(loose), Some(strict)) => is_looser(loose, strict, method, &self.issuers),
+            _ => false,
+        };
+        self.known.borrow_mut().insert(key, found);
+        found
+    }
+}
+
+/// Everything that a route is compared by.
+fn asked(route: &Route) -> String {
+    let rules: Vec<Rule> = route.checks().map(|check| check.rule()).collect();
+    format!(
+        "{:?}",
+        (
+            route.access(),
+            route.upstream(),
+            &route.rules.tenant,
+            route.roles(),
+            route.scopes(),
+            route.permissions(),
+            rules,
+        )
+    )
+}
+
+fn is_looser(loose: &Route, strict: &Route, method: &Method, issuers: &[&str]) -> bool {
+    if *strict.access() == Access::Public || loose.upstream() != strict.upstream() {
         return false;
     }
     if *loose.access() == Access::Public {

@@ -130,11 +130,12 @@ fn missing_tests_are_named_in_large_policies_when_somebody_looked() {
 
 #[test]
 fn every_name_that_a_route_sets_is_taken_from_every_request() {
-    let rest = "identity_headers: { X-File: a }\ndefaults: { tenant: any }\nroutes:\n  \
+    let rest = "identity_headers: { X-File: a }\nroutes:\n  \
                 - { path: /a, identity_headers: { X-One: b } }\n  \
                 - { path: /b, public: true, identity_headers: { X-Two: c } }\n  \
                 - { group: g, path: /g, defaults: { identity_headers: { X-Three: d } }, routes: [ { path: /c } ] }\n";
-    let (policy, _) = problems_with(&with_issuer(rest), Cases::Unknown);
+    let (policy, problems) = problems_with(&with_issuer(rest), Cases::Unknown);
+    assert_eq!(problems, []);
     let policy = policy.unwrap();
     let set = policy
         .routes()
