@@ -6,6 +6,7 @@ use http::Method;
 
 use crate::model::CanonicalPath;
 
+use super::super::host::HostPattern;
 use super::Subject;
 use super::file::Entry;
 use super::probe::{listed, literal};
@@ -44,13 +45,15 @@ impl Subject<'_> {
         }
     }
 
-    /// A request that the route would take if it had not left the method out.
+    /// A request that the route would take if it had not left the method out; one that goes to a public
+    /// route, if there is one.
     fn by_method(&self, index: usize, entry: &Entry<'_>, budget: &mut Budget) -> Option<Fall> {
         let own = listed(&entry.route.methods);
         let left_out = self.left_out(own);
         if left_out.is_empty() {
             return None;
         }
+        let mut worst = None;
         for pattern in entry.hosts().iter() {
             let host = self.probe.host(pattern);
             let fall = |path: CanonicalPath| {
@@ -58,27 +61,33 @@ impl Subject<'_> {
                 own.iter().any(owns).then_some(())?;
                 self.fall(entry, &host, path, &left_out)
             };
-            let mut plain = self.probe.depths(&entry.pattern);
-            let found = plain.find_map(|below| fall(self.probe.path(&entry.pattern, below)?));
-            if found.is_some() {
-                return found;
+            for below in self.probe.depths(&entry.pattern) {
+                if worst.is_none() {
+                    worst = self.probe.path(&entry.pattern, below).and_then(fall);
+                }
             }
-            let mut found = None;
             self.space
                 .crossing(pattern, &entry.pattern, budget, &mut |routes, way| {
-                    let looser = |to: &usize| {
-                        let mut left_out = left_out.iter();
-                        left_out.any(|method| self.strictness.is_looser(*to, index, method))
+                    let open = |fall: &Fall| self.is_public(fall.to);
+                    let wanted = |to: &usize| match &worst {
+                        Some(worst) => self.is_public(*to) && !open(worst),
+                        None => {
+                            let mut left_out = left_out.iter();
+                            left_out.any(|method| self.strictness.is_looser(*to, index, method))
+                        }
                     };
-                    if found.is_none() && routes.iter().any(looser) {
-                        found = self.probe.spelled(way).and_then(fall);
+                    if routes.iter().any(wanted) {
+                        let next = self.probe.spelled(way).and_then(fall);
+                        let next = next.filter(|next| worst.is_none() || open(next));
+                        worst = next.or(worst.take());
                     }
                 });
-            if found.is_some() {
-                return found;
-            }
         }
-        None
+        worst
+    }
+
+    fn is_public(&self, index: usize) -> bool {
+        self.file.entry(index).is_some_and(Entry::is_public)
     }
 
     /// The methods that a list leaves out though it guards what they do.
@@ -97,7 +106,7 @@ impl Subject<'_> {
         writing.chain(other).collect()
     }
 
-    /// The first of these requests that goes to a looser route, and all that go there.
+    /// The looser route that some of these requests go to, and all of them that go there.
     fn fall(
         &self,
         entry: &Entry<'_>,
@@ -105,17 +114,19 @@ impl Subject<'_> {
         path: CanonicalPath,
         methods: &[&Method],
     ) -> Option<Fall> {
-        let goes = |method: &Method| {
+        let goes = methods.iter().filter_map(|method| {
             let to = self.probe.find(host, &path, method)?;
-            self.catches(host, to, entry, method).then_some(to)
-        };
-        let to = methods.iter().find_map(|method| goes(method))?;
-        let fallen = methods.iter().filter(|method| goes(method) == Some(to));
-        let methods = fallen.map(|method| Method::clone(method)).collect();
+            self.catches(host, to, entry, method)
+                .then_some((to, *method))
+        });
+        let goes: Vec<(usize, &Method)> = goes.collect();
+        let public = goes.iter().find(|(to, _)| self.is_public(*to));
+        let (to, _) = *public.or(goes.first())?;
+        let methods = goes.iter().filter(|(other, _)| *other == to);
         Some(Fall {
             path,
             host: None,
-            methods,
+            methods: methods.map(|(_, method)| Method::clone(method)).collect(),
             to,
         })
     }
@@ -139,13 +150,18 @@ impl Subject<'_> {
     fn by_host(&self, index: usize, entry: &Entry<'_>) -> Option<Fall> {
         let mut segments = entry.pattern.segments.iter();
         segments.find_map(literal)?;
+        if entry.hosts().contains(&HostPattern::Any) {
+            return None;
+        }
         let first = listed(&entry.route.methods).first();
         let method = first.or(self.probe.unlisted())?;
         let host = self.probe.other_host();
         self.probe.depths(&entry.pattern).find_map(|below| {
             let path = self.probe.path(&entry.pattern, below)?;
+            let mut own = entry.hosts().iter().map(|host| self.probe.host(host));
+            let owns = own.any(|own| self.probe.find(&own, &path, method) == Some(index));
             let to = self.probe.find(host, &path, method)?;
-            let loose = self.file.entry(to).filter(|_| to != index)?;
+            let loose = self.file.entry(to).filter(|_| owns)?;
             let written = alike(&loose.pattern, &entry.pattern);
             let looser = self.strictness.is_looser(to, index, method);
             (!written && looser).then(|| Fall {

@@ -51,6 +51,15 @@ fn message_names_the_request_and_where_it_goes() {
 }
 
 #[test]
+fn fall_to_a_public_route_is_named_before_others() {
+    let said = said(
+        "routes:\n  - { path: /admin/**, methods: [GET], roles: [admin] }\n  - { path: /** }\n  - { path: '/{any}/reset', methods: [PUT], public: true }\n",
+    );
+    let wanted = "requests for `/admin/reset` with `PUT` go to the route at policy.yaml:5:5, which is public";
+    assert!(said.contains(wanted), "{said}");
+}
+
+#[test]
 fn method_that_an_app_may_take_for_reading_counts_too() {
     let methods = "[GET, POST, PUT, PATCH, DELETE, OPTIONS]";
     let strict = format!("{{ path: /admin/**, methods: {methods}, roles: [admin] }}");
@@ -184,6 +193,15 @@ fn caller_that_names_another_host_falls_to_a_looser_route() {
     let strict = "{ path: /admin/**, host: admin.example.com, roles: [admin] }";
     assert!(falls(&[strict, "{ path: /** }"]));
     assert!(!falls(&[strict, "{ path: /**, roles: [admin] }"]));
+    // On its own host a more specific route takes the one path that the looser route has.
+    let open = "{ path: /admin, public: true, host: admin.example.com }";
+    let rest = "{ path: /**, roles: [admin] }";
+    assert!(!falls(&[
+        strict,
+        open,
+        rest,
+        "{ path: /admin, public: true }"
+    ]));
     // Written for other hosts as well, or for a site as a whole.
     assert!(!falls(&[strict, "{ path: /admin/** }"]));
     let site = "{ path: /**, host: admin.example.com, roles: [admin] }";

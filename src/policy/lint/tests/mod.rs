@@ -1,5 +1,6 @@
 //! The lints' tests: each by a policy that it warns of and one like it that it leaves alone.
 
+mod exact;
 mod falls;
 mod ignoring;
 mod reach;
