@@ -12,6 +12,7 @@
 //! | `model` | the words: request, path, principal, reason | |
 //! | `document` | what a file says and where it says it | |
 //! | `secret` | what must never be printed | `document` |
+//! | `cel` | conditions: the Common Expression Language, typed, bounded, pure | |
 //! | `policy` | the law, pure: routes, roles, tenants, identity headers | `model`, `document` |
 //! | `telemetry` | what happened: metrics, logs, the decision log | `model`, `document` |
 //! | `http1` | messages of HTTP/1 as bytes, either way | `model` |
@@ -34,7 +35,8 @@
 //! |---|---|
 //! | `granit_parser` | `document` |
 //! | `subtle` | `secret` |
-//! | `ipnet` | `policy`, `frontend` |
+//! | `ipnet` | `cel`, `policy`, `frontend` |
+//! | `regex` | `cel` |
 //! | `prometheus` | `telemetry` |
 //! | `tracing_subscriber` | `telemetry` |
 //! | `reqwest` | `jwks` |
@@ -72,6 +74,8 @@ pub mod model;
 
 pub mod document;
 pub mod secret;
+
+pub mod cel;
 
 pub mod policy;
 

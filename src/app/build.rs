@@ -85,7 +85,7 @@ pub fn build(config: ProcessConfig) -> Result<Bound, Error> {
     let first = in_force(&loader.path, &engine);
     metrics.policy_loaded(&first.hash, first.loaded_at, false);
     let policy = PolicyFacts::new(first);
-    let decisions = DecisionLog::start(&config.log, Box::new(std::io::stdout()), &registry)?;
+    let decisions = DecisionLog::open(&config.log, &registry)?;
     let settings = config.frontend.clone();
     let shared = Shared::new(settings, targets, engine, decisions.clone(), &registry)?;
 

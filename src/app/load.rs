@@ -8,8 +8,10 @@ use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
 
-use crate::credential;
-use crate::document::{Fields, Node, Place, Problem, Problems, Severity, Value, parse};
+use crate::credential::{self, Profile};
+use crate::document::{
+    Environment, Fields, Node, Place, Problem, Problems, Severity, Value, parse,
+};
 use crate::engine::Engine;
 use crate::jwks::KeySets;
 use crate::policy::lint::{self, Cases, Ignores};
@@ -31,6 +33,17 @@ pub struct Loader {
     pub workers: NonZeroUsize,
     /// What verifiers count into.
     pub metrics: Option<credential::Metrics>,
+}
+
+/// What stands in the place of the world outside while a policy is tried.
+pub struct StandIn<'a> {
+    /// Where `${NAME}` is looked up.
+    pub environment: Environment<'a>,
+    /// Is given the `secret` of every issuer that has one, with the issuer's name, and may put another value
+    /// there.
+    pub secret: &'a dyn Fn(&str, &mut Node),
+    /// Gives the key set that stands in for the one that an issuer publishes.
+    pub keys: &'a dyn Fn(&Profile) -> Option<serde_json::Value>,
 }
 
 /// What came of reading a policy file.
@@ -58,23 +71,29 @@ impl Loader {
     /// Reads, checks and compiles the file. Reads the secrets and key files it names, asks nobody on
     /// the network, and subscribes to the issuers' keys only when the file is without errors.
     pub fn load(&self) -> Loaded {
-        self.load_with(Cases::Unknown)
+        self.loaded(None, Cases::Unknown)
     }
 
     /// Like [`Loader::load`], and looks beside the file whether there are cases that test it.
     pub fn check(&self) -> Loaded {
         match self.has_cases() {
-            true => self.load_with(Cases::Present),
-            false => self.load_with(Cases::Absent),
+            true => self.loaded(None, Cases::Present),
+            false => self.loaded(None, Cases::Absent),
         }
     }
 
-    fn load_with(&self, cases: Cases) -> Loaded {
+    /// The same, with other things in the place of the world outside: to try a policy where the secrets are
+    /// not, and without asking an issuer for its keys. Lints are for those who check the policy.
+    pub fn load_with(&self, stand_in: &StandIn<'_>) -> Loaded {
+        self.loaded(Some(stand_in), Cases::Unknown)
+    }
+
+    fn loaded(&self, stand_in: Option<&StandIn<'_>>, cases: Cases) -> Loaded {
         let problems = Problems::new();
         let mut seen = Seen::default();
         let mut ignores = Ignores::default();
         let engine = match read(&self.path) {
-            Ok(text) => self.compile(&text, cases, &mut ignores, &problems, &mut seen),
+            Ok(text) => self.compile(&text, stand_in, cases, &mut ignores, &problems, &mut seen),
             Err(error) => {
                 problems.add(self.whole(format!("the policy file cannot be read: {error}")));
                 None
@@ -82,7 +101,7 @@ impl Loader {
         };
         Loaded {
             engine: engine.filter(|_| !problems.has_errors()),
-            problems: ignores.settle(problems.into_sorted(), cases),
+            problems: ignores.settle(problems.into_sorted()),
             seen,
         }
     }
@@ -114,6 +133,7 @@ impl Loader {
     fn compile(
         &self,
         text: &str,
+        stand_in: Option<&StandIn<'_>>,
         cases: Cases,
         ignores: &mut Ignores,
         problems: &Problems,
@@ -127,15 +147,22 @@ impl Loader {
             return None;
         }
         let name = self.path.display().to_string();
-        let environment = |name: &str| std::env::var(name).ok();
-        let mut top = parse(&name, text, &environment, problems)?;
+        let own = |name: &str| std::env::var(name).ok();
+        let environment = stand_in.map_or(&own as Environment<'_>, |given| given.environment);
+        let mut top = parse(&name, text, environment, problems)?;
         let folder = self.path.parent().unwrap_or(Path::new(""));
         *ignores = Ignores::read(&top, problems);
         anchor_secrets(&mut top, folder);
         note_secrets(&top, seen);
+        if let Some(given) = stand_in {
+            each_secret(&mut top, given.secret);
+        }
 
         let mut fields = Fields::of(&top, "policy file", problems)?;
-        let credentials = credential::Config::read(&mut fields, problems);
+        let mut credentials = credential::Config::read(&mut fields, problems);
+        if let Some(given) = stand_in {
+            credentials.stand_in(folder, given.keys, problems);
+        }
         let rules = policy::Config::read(&mut fields, problems);
         fields.finish();
         let known = Known {
@@ -145,7 +172,9 @@ impl Loader {
         let policy = rules.compile(&known, problems);
         let verifiers = credentials.build(folder, &self.key_sets, problems)?;
         let policy = policy?;
-        lint::run(&policy, &top, cases, ignores, problems);
+        if stand_in.is_none() {
+            lint::run(&policy, &top, cases, ignores, problems);
+        }
         let verifiers = verifiers
             .for_workers(self.workers)
             .keeping(policy.claims_read());
@@ -202,16 +231,25 @@ fn read(path: &Path) -> io::Result<String> {
 
 /// The files of secrets are looked for beside the policy file, as its key files are.
 fn anchor_secrets(top: &mut Node, folder: &Path) {
-    let Some(Value::Map(issuers)) = below(top, "issuers").map(|issuers| &mut issuers.value) else {
-        return;
-    };
-    for (_, issuer) in issuers {
-        let file = below(issuer, "secret").and_then(|secret| below(secret, "file"));
+    each_secret(top, &|_, secret| {
+        let file = below(secret, "file");
         if let Some(Value::Text(path)) = file.map(|file| &mut file.value)
             && !path.is_empty()
             && let Some(joined) = folder.join(&*path).to_str()
         {
             *path = joined.to_owned();
+        }
+    });
+}
+
+/// The secrets of issuers, each with the issuer's name.
+fn each_secret(top: &mut Node, change: &dyn Fn(&str, &mut Node)) {
+    let Some(Value::Map(issuers)) = below(top, "issuers").map(|issuers| &mut issuers.value) else {
+        return;
+    };
+    for (key, issuer) in issuers {
+        if let Some(secret) = below(issuer, "secret") {
+            change(&key.name, secret);
         }
     }
 }

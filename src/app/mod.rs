@@ -27,6 +27,6 @@ mod worker;
 
 pub use build::{Bound, build};
 pub use error::{Error, Mistakes};
-pub use load::{Loaded, Loader, Seen};
+pub use load::{Loaded, Loader, Seen, StandIn};
 pub use sockets::Address;
 pub use worker::runtime;

@@ -9,13 +9,16 @@ mod check;
 mod completions;
 mod demo;
 mod exit;
+mod explain;
 mod files;
 mod output;
 #[cfg(test)]
 mod reference;
 mod routes;
 mod serve;
+mod test;
 mod token;
+mod trial;
 mod version;
 
 use std::ffi::OsString;
@@ -52,6 +55,8 @@ struct Cli {
 enum Command {
     Serve(serve::Arguments),
     Check(check::Arguments),
+    Test(Box<test::Arguments>),
+    Explain(Box<explain::Arguments>),
     Token(Box<token::Arguments>),
     Demo(demo::Arguments),
     Version(version::Arguments),
@@ -70,11 +75,15 @@ Examples:
   Find every mistake in the files:
     sidegate check --config sidegate.yaml --policy policy.yaml
 
+  Hold cases against the policy, and ask why a request is refused:
+    sidegate test --policy policy.yaml
+    sidegate explain --policy policy.yaml GET /admin --as-subject bob --role viewer
+
 Exit codes:
   0  success
-  1  the answer is no: `check` found mistakes, `demo --check` saw a wrong answer
+  1  the answer is no: `check` found mistakes, a case of `test` failed, `explain` saw a refusal
   2  the command line cannot be understood
-  3  `serve` was given a configuration it refuses
+  3  a policy, a process file or a file of cases has mistakes
   4  something outside is in the way: a taken port, a file that cannot be read
 
 Data goes to stdout, messages to stderr. NO_COLOR turns colours off.";
@@ -84,11 +93,13 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> Exit {
     let output = Output::detect(variable("NO_COLOR").as_deref());
     let cli = match Cli::try_parse_from(words) {
         Ok(cli) => cli,
-        Err(error) => return explain(&error),
+        Err(error) => return show(&error),
     };
     let ended = match &cli.command {
         Command::Serve(arguments) => serve::run(arguments, output),
         Command::Check(arguments) => check::run(arguments, output),
+        Command::Test(arguments) => test::run(arguments, output),
+        Command::Explain(arguments) => explain::run(arguments, output),
         Command::Demo(arguments) => demo::run(arguments, output),
         Command::Token(arguments) => token::run(arguments, output),
         Command::Version(arguments) => version::run(arguments, output),
@@ -105,7 +116,7 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> Exit {
 }
 
 /// Shows help, or what is wrong with the words.
-fn explain(error: &clap::Error) -> Exit {
+fn show(error: &clap::Error) -> Exit {
     // There is nobody left to tell that the terminal is gone.
     let _ = error.print();
     match error.exit_code() {

@@ -37,7 +37,7 @@ fn load(text: &str, folder: &Path) -> (Vec<String>, Vec<String>) {
         credentials.build(folder, &key_sets, &problems);
     }
     let unused = problems.unused_keys();
-    let found = ignores.settle(problems.into_sorted(), Cases::Unknown);
+    let found = ignores.settle(problems.into_sorted());
     (found.iter().map(ToString::to_string).collect(), unused)
 }
 

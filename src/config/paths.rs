@@ -14,6 +14,7 @@ const FILES: &[&[&str]] = &[
     &["upstreams", "*", "ca_file"],
     &["upstreams", "*", "client_certificate"],
     &["upstreams", "*", "client_key"],
+    &["log", "decisions", "file"],
     &["key_sets", "cache_dir"],
     &["key_sets", "ca_file"],
 ];

@@ -1,8 +1,10 @@
-//! The short forms: `listen` for one listener, `upstream` for the upstream `default`.
+//! The short forms: `listen` for one listener, `upstream` for the upstream `default`, a word for
+//! `log.decisions.record`.
 //!
 //! They are written out in each layer before layers are merged, so that `--upstream` replaces the
-//! address in `upstreams.default` of a file and nothing else. The short form stays where it is, for
-//! readers that list the keys they know.
+//! address in `upstreams.default` of a file and nothing else, and `log.decisions=denied` leaves a file's
+//! list of what is redacted in force. The first two stay where they are, for readers that list the keys
+//! they know.
 
 use super::tree;
 use crate::document::{Layout, Node, Problems, Value};
@@ -15,6 +17,7 @@ pub(super) fn expand(top: &mut Node, problems: &Problems) {
     if let Some(upstream) = given(top, "upstream") {
         expand_upstream(top, upstream, problems);
     }
+    expand_decisions(top);
 }
 
 fn given(top: &Node, name: &str) -> Option<Node> {
@@ -59,6 +62,19 @@ fn expand_upstream(top: &mut Node, upstream: Node, problems: &Problems) {
     }
     set(&mut all, "default", default);
     set(top, "upstreams", all);
+}
+
+fn expand_decisions(top: &mut Node) {
+    let Value::Map(entries) = &mut top.value else {
+        return;
+    };
+    let log = entries.iter_mut().find(|(key, _)| key.name == "log");
+    let Some((_, log)) = log else { return };
+    if let Some(word) = given(log, "decisions").filter(|node| node.text().is_some()) {
+        let mut decisions = tree::map(word.place.clone(), &word.path, word.from_environment);
+        set(&mut decisions, "record", word);
+        set(log, "decisions", decisions);
+    }
 }
 
 /// Sets a key of a map, in place of what was there.

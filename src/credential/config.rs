@@ -9,7 +9,7 @@ use http::HeaderName;
 use crate::document::{ByteSize, Fields, Named, Node, OneOrMany, Problems, Read, Value, choice};
 use crate::jwks::KeySets;
 
-use super::id_token::{IdTokens, Settings};
+use super::id_token::{IdTokens, Profile, Settings};
 use super::location::Place;
 use super::removal::Removal;
 use super::verifiers::Verifiers;
@@ -68,6 +68,26 @@ impl Config {
     /// The names of all issuers, also of those with mistakes, in the order of the file.
     pub fn issuer_names(&self) -> Vec<Arc<str>> {
         self.names.clone()
+    }
+
+    /// What the tokens of each issuer are like, in the order of the file.
+    pub fn profiles(&self) -> Vec<Profile> {
+        self.issuers.iter().map(Settings::profile).collect()
+    }
+
+    /// Lets key sets that `keys` gives stand in for those that issuers publish, so that nobody on the
+    /// network need be asked. Keys that are on this machine already go on to count.
+    pub fn stand_in(
+        &mut self,
+        folder: &Path,
+        keys: &dyn Fn(&Profile) -> Option<serde_json::Value>,
+        problems: &Problems,
+    ) {
+        for settings in &mut self.issuers {
+            if let Some(set) = keys(&settings.profile()) {
+                settings.stand_in(folder, set, problems);
+            }
+        }
     }
 
     /// Makes the verifiers and subscribes to the issuers' keys. `folder` is where the policy file

@@ -5,6 +5,7 @@
 //! a token already need not look at its characters, everybody else asks [`Presented::token`] for it.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use http::header::{AUTHORIZATION, COOKIE, HeaderName};
 
@@ -12,7 +13,7 @@ use crate::model::{Denied, Reason, Request};
 
 /// One place of a request that may hold a token.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Place {
+pub enum Place {
     /// `Authorization: Bearer` (RFC 6750 section 2.1).
     Bearer,
     /// A header field whose whole value is the token.
@@ -45,6 +46,24 @@ impl Presented<'_> {
                 Err(ambiguous("a list in the authorization header"))
             }
             token => token,
+        }
+    }
+}
+
+impl Place {
+    /// Whether it is the header of this name, which is in lower case.
+    pub fn is_header(&self, name: &str) -> bool {
+        matches!(self, Self::Header(own) if own.as_str() == name)
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Bearer => f.write_str("`Authorization: Bearer`"),
+            Self::Header(name) => write!(f, "the header `{name}`"),
+            Self::Cookie(name) => write!(f, "the cookie `{name}`"),
+            Self::Query(name) => write!(f, "the query parameter `{name}`"),
         }
     }
 }

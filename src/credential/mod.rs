@@ -17,6 +17,7 @@ mod id_token;
 mod location;
 mod metrics;
 mod removal;
+mod sighting;
 mod verifiers;
 
 use std::sync::Arc;
@@ -25,8 +26,11 @@ use crate::model::{Denied, Principal, Reason};
 
 pub use config::Config;
 pub use fingerprint::Fingerprint;
+pub use id_token::Profile;
+pub use location::Place;
 pub use metrics::Metrics;
 pub use removal::Removal;
+pub use sighting::Sighting;
 pub use verifiers::{Recalled, Unknown, Verifiers};
 
 /// What came of looking for a credential.
@@ -78,6 +82,19 @@ pub enum Accepted {
     All,
     /// Those of these issuers, named as in the file.
     Only(Box<[Arc<str>]>),
+}
+
+impl Accepted {
+    /// Refuses the credentials of an issuer, by its name in the file, that do not count.
+    fn check(&self, issuer: &str) -> Result<(), Denied> {
+        match self {
+            Self::Only(names) if !names.iter().any(|name| **name == *issuer) => {
+                let detail = "an issuer that this route does not accept";
+                Err(Denied::new(Reason::TokenIssuerUnknown, detail))
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
 #[cfg(test)]

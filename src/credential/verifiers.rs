@@ -1,11 +1,15 @@
 //! All verifiers of one version of the policy.
 
+use std::borrow::Cow;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use crate::model::{Denied, Reason, Request};
+use http::header::{AUTHORIZATION, COOKIE};
 
+use crate::model::{CanonicalPath, Denied, FoldedName, Principal, Reason, Request};
+
+use super::fingerprint::Fingerprint;
 use super::id_token::{IdTokens, Proven, Recall, Tag};
 use super::location::{Place, Presented, find};
 use super::metrics::Metrics;
@@ -39,6 +43,8 @@ impl From<Verification> for Recalled<'_> {
 #[derive(Debug)]
 pub struct Verifiers {
     places: Box<[Place]>,
+    /// For whatever is not the upstream: it takes tokens out also where they are forwarded.
+    hiding: Removal,
     removal: Arc<Removal>,
     id_tokens: IdTokens,
 }
@@ -46,6 +52,7 @@ pub struct Verifiers {
 impl Verifiers {
     pub(super) fn new(places: Box<[Place]>, removal: Removal, id_tokens: IdTokens) -> Self {
         Self {
+            hiding: Removal::from(places.clone()),
             places,
             removal: Arc::new(removal),
             id_tokens,
@@ -73,6 +80,28 @@ impl Verifiers {
         self.id_tokens
             .keep_only(claims.into_iter().map(Into::into).collect());
         self
+    }
+
+    /// Whether credentials are read from a header of this name, in whichever spelling.
+    pub fn reads_from_header(&self, name: &str) -> bool {
+        let name = FoldedName::new(name);
+        self.places.iter().any(|place| match place {
+            Place::Bearer => name.matches(AUTHORIZATION.as_str().as_bytes()),
+            Place::Header(ours) => name.matches(ours.as_str().as_bytes()),
+            Place::Cookie(_) => name.matches(COOKIE.as_str().as_bytes()),
+            Place::Query(_) => false,
+        })
+    }
+
+    /// Whether credentials are read from a parameter of the query, named as it reads once decoded.
+    pub fn reads_from_parameter(&self, name: &str) -> bool {
+        let ours = |place: &Place| matches!(place, Place::Query(ours) if **ours == *name);
+        self.places.iter().any(ours)
+    }
+
+    /// Path and query without what a token may be read from, whether or not tokens are forwarded.
+    pub fn without_tokens<'p>(&self, path: &'p CanonicalPath) -> Cow<'p, CanonicalPath> {
+        self.hiding.rest_of_path(path)
     }
 
     /// The whole way: recalls, and judges what nobody has judged yet.
@@ -120,6 +149,27 @@ impl Verifiers {
             Err(denied) => Err(denied),
         };
         self.answer(answer)
+    }
+
+    /// What these would answer to a credential that states exactly these facts, or to none: an issuer that
+    /// is not accepted is refused, as a token of it would be.
+    pub fn vouch(&self, principal: Option<&Arc<Principal>>, accepted: &Accepted) -> Verification {
+        let Some(principal) = principal else {
+            return Verification::Absent(Reason::TokenMissing);
+        };
+        self.answer(accepted.check(&principal.issuer).map(|()| Proven {
+            principal: Arc::clone(principal),
+            fingerprint: Fingerprint::NONE,
+        }))
+    }
+
+    pub(super) fn id_tokens(&self) -> &IdTokens {
+        &self.id_tokens
+    }
+
+    /// Where tokens are read from, in the order of the file; never empty.
+    pub fn places(&self) -> &[Place] {
+        &self.places
     }
 
     fn answer(&self, answer: Result<Proven, Denied>) -> Verification {

@@ -11,14 +11,16 @@
 //! nothing can be forwarded that was not decided.
 
 mod permit;
+mod trace;
 
 use std::sync::Arc;
 
 use crate::credential::{Accepted, Recalled, Unknown, Verification, Verifiers};
-use crate::model::{Denied, Reason, Request};
+use crate::model::{Denied, Fields, Principal, Reason, Request};
 use crate::policy::{Access, HeaderNames, Match, Policy, Route};
 
 pub use permit::{Decision, Denial, Permit};
+pub use trace::Judged;
 
 /// One version of the policy, ready to judge.
 #[derive(Debug)]
@@ -36,10 +38,15 @@ pub struct Plan<'e> {
     matched: Result<Match<'e>, Denied>,
 }
 
-impl Plan<'_> {
+impl<'e> Plan<'e> {
     /// The route, if one matches.
     pub fn route(&self) -> Option<&Arc<Route>> {
         self.matched.as_ref().ok().map(|matched| matched.route)
+    }
+
+    /// The route with what the path captured, or why there is none.
+    pub fn matched(&self) -> Result<&Match<'e>, &Denied> {
+        self.matched.as_ref()
     }
 }
 
@@ -70,6 +77,16 @@ impl Engine {
         &self.policy
     }
 
+    /// Whether credentials may stand in a header of this name, by what the policy says.
+    pub fn reads_credential_from_header(&self, name: &str) -> bool {
+        self.verifiers.reads_from_header(name)
+    }
+
+    /// Whether credentials may stand in a parameter of the query, by what the policy says.
+    pub fn reads_credential_from_parameter(&self, name: &str) -> bool {
+        self.verifiers.reads_from_parameter(name)
+    }
+
     /// Finds the route. Pure.
     pub fn plan<'e>(&'e self, request: &'e Request) -> Plan<'e> {
         let allowed = self.policy.allowed_oddities();
@@ -84,6 +101,19 @@ impl Engine {
             ))
         };
         Plan { matched }
+    }
+
+    /// What an answer may repeat of a request: all but its header fields, and no token of its query.
+    pub fn repeatable(&self, request: &Request) -> Request {
+        Request {
+            method: request.method.clone(),
+            scheme: request.scheme,
+            host: request.host.clone(),
+            path: self.verifiers.without_tokens(&request.path).into_owned(),
+            headers: Fields::new(),
+            client: request.client,
+            received_at: request.received_at,
+        }
     }
 
     /// Decides. Waits only for key sets, and only when a credential needs a key that is not here.
@@ -106,27 +136,57 @@ impl Engine {
         }
     }
 
+    /// Decides for a caller who is given outright, in the place of whoever a credential would speak for.
+    /// The judging is that of [`Engine::decide`]; nobody is what a request without a credential is. Whether
+    /// the facts have ended by now is not asked: they are taken as given.
+    pub fn decide_as(
+        &self,
+        plan: &Plan<'_>,
+        request: &Request,
+        principal: Option<&Arc<Principal>>,
+    ) -> Decision {
+        self.enter(plan, request, |matched, accepted| {
+            let verification = self.verifiers.vouch(principal, accepted);
+            self.judge(matched, request, verification)
+        })
+    }
+
     /// The line up to where it may have to wait.
     fn begin<'r>(&'r self, plan: &'r Plan<'_>, request: &'r Request) -> Begun<'r> {
+        self.enter(plan, request, |matched, accepted| {
+            match self.verifiers.recall(request, accepted) {
+                Recalled::Answer(verification) => self.judge(matched, request, verification).into(),
+                Recalled::Unknown(credential) => Begun::Unknown(Asked {
+                    matched,
+                    accepted,
+                    credential,
+                }),
+            }
+        })
+    }
+
+    /// The line up to where somebody is asked who is calling.
+    fn enter<'r, T: From<Decision>>(
+        &'r self,
+        plan: &'r Plan<'_>,
+        request: &'r Request,
+        ask: impl FnOnce(&'r Match<'r>, &'r Accepted) -> T,
+    ) -> T {
         let matched = match &plan.matched {
             Ok(matched) => matched,
-            Err(denied) => return Denial::unrouted(denied.clone()).into(),
+            Err(denied) => return Decision::from(Denial::unrouted(denied.clone())).into(),
         };
         if *matched.route.access() == Access::Public {
-            let grant = self.policy.admit(matched, request);
-            return Permit::public(grant, self.stripped()).into();
+            let decision = match self.policy.admit(matched, request) {
+                Ok(grant) => Decision::from(Permit::public(grant, self.stripped())),
+                Err(denied) => Denial::on(matched.route, denied).into(),
+            };
+            return decision.into();
         }
         // Every route has an entry; if one were missing, nobody would be accepted.
-        let Some(accepted) = self.accepted.get(matched.route.index()) else {
-            return Denial::on(matched.route, Reason::NoRoute.into()).into();
-        };
-        match self.verifiers.recall(request, accepted) {
-            Recalled::Answer(verification) => self.judge(matched, request, verification).into(),
-            Recalled::Unknown(credential) => Begun::Unknown(Asked {
-                matched,
-                accepted,
-                credential,
-            }),
+        match self.accepted.get(matched.route.index()) {
+            Some(accepted) => ask(matched, accepted),
+            None => Decision::from(Denial::on(matched.route, Reason::NoRoute.into())).into(),
         }
     }
 

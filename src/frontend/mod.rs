@@ -72,7 +72,7 @@ impl Shared {
         registry: &Registry,
     ) -> Result<Arc<Self>, SetupError> {
         let metrics = RequestMetrics::new(registry)?;
-        let snapshot = Snapshot::new(engine, &targets)?;
+        let snapshot = Snapshot::new(engine, &targets, &log)?;
         Ok(Arc::new(Self {
             settings,
             targets,
@@ -85,7 +85,7 @@ impl Shared {
 
     /// Puts another policy in force, for every request that begins after this. On an error the old one stays.
     pub fn swap(&self, engine: Engine) -> Result<(), SetupError> {
-        let snapshot = Snapshot::new(engine, &self.targets)?;
+        let snapshot = Snapshot::new(engine, &self.targets, &self.log)?;
         self.snapshot.store(Arc::new(snapshot));
         self.swapped.send_replace(());
         Ok(())

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use http::{HeaderValue, Method, StatusCode};
@@ -11,7 +12,8 @@ use super::recorder::Recorder;
 use super::snapshot::{RouteView, View};
 use crate::engine::Denial;
 use crate::model::{Denied, Principal, Reason, Request};
-use crate::telemetry::{Caller, LogWriter, Outcome, Record, RequestFields};
+use crate::policy::Route;
+use crate::telemetry::{Asked, LogWriter, Outcome, Record, RequestFields};
 use crate::upstream::Passage;
 
 /// The status that is recorded when the caller left before its answer was whole; nobody receives it.
@@ -72,10 +74,15 @@ impl Recording {
     /// Keeps what the log wants to know.
     pub(super) fn received(&mut self, request: &Request, request_id: &HeaderValue) {
         if let Some(fields) = &mut self.fields {
-            let host = (request.host.name(), request.host.port());
-            let path = request.path.target().path();
-            let id = request_id.to_str().ok().filter(|id| !id.is_empty());
-            fields.received(host, path, request.client.address, id);
+            fields.received(&Asked {
+                scheme: Some(request.scheme),
+                host: (request.host.name(), request.host.port()),
+                path: request.path.as_str(),
+                client: request.client.address,
+                id: request_id.to_str().ok().filter(|id| !id.is_empty()),
+            });
+            let facts = &self.view.snapshot.facts;
+            fields.read_by_rules(facts, &request.headers, request.path.query());
         }
     }
 
@@ -108,6 +115,18 @@ impl Recording {
     /// The answer is whole.
     pub(super) fn whole(&mut self) {
         self.whole = true;
+    }
+
+    /// The request's route and its caller, as far as the decision found them.
+    pub(super) fn known(&self) -> (Option<&Arc<Route>>, Option<&Principal>) {
+        match &self.verdict {
+            Verdict::None => (None, None),
+            Verdict::Passed(passage) => {
+                let permit = passage.permit();
+                (Some(permit.route()), permit.principal().map(AsRef::as_ref))
+            }
+            Verdict::Denied(denial) => (denial.route(), denial.principal().map(AsRef::as_ref)),
+        }
     }
 
     fn outcome(&self) -> Outcome {
@@ -154,23 +173,14 @@ impl Recording {
             status: if self.whole { self.status } else { CALLER_LEFT },
             route: route.map(|route| &route.name),
             request: fields,
-            caller: principal.map(caller),
+            caller: principal,
+            facts: &self.view.snapshot.facts,
             fingerprint: fingerprint.flatten(),
             upstream: route.filter(|_| passed).map(|route| &route.upstream),
             duration: end.duration,
             detail: self.explanation().map_or("", |denied| &denied.detail),
             policy: &self.view.version,
         });
-    }
-}
-
-fn caller(principal: &Principal) -> Caller<'_> {
-    Caller {
-        kind: principal.kind,
-        subject: &principal.subject,
-        tenant: principal.tenant.as_deref(),
-        issuer: &principal.issuer,
-        memo: &principal.memo,
     }
 }
 

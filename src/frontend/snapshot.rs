@@ -5,19 +5,25 @@ use std::sync::Arc;
 
 use super::SetupError;
 use crate::engine::Engine;
-use crate::policy::Route;
-use crate::telemetry::{Ready, RequestMetrics, RouteMetrics};
+use crate::policy::{Fact, Route};
+use crate::telemetry::{DecisionLog, Facts, Ready, RequestMetrics, RouteMetrics};
 use crate::upstream::Targets;
 
 /// An engine and, for each of its routes, where it leads.
 #[derive(Debug)]
 pub(super) struct Snapshot {
     pub(super) engine: Engine,
+    /// What the decision log says because the policy's rules read it.
+    pub(super) facts: Facts,
     upstreams: Vec<usize>,
 }
 
 impl Snapshot {
-    pub(super) fn new(engine: Engine, targets: &Targets) -> Result<Self, SetupError> {
+    pub(super) fn new(
+        engine: Engine,
+        targets: &Targets,
+        log: &DecisionLog,
+    ) -> Result<Self, SetupError> {
         let upstreams = engine.policy().routes().iter().map(|route| {
             let upstream = targets.index_of(route.upstream());
             upstream.ok_or_else(|| SetupError::UnknownUpstream {
@@ -27,6 +33,7 @@ impl Snapshot {
         });
         Ok(Self {
             upstreams: upstreams.collect::<Result<_, _>>()?,
+            facts: facts(&engine, log.facts()),
             engine,
         })
     }
@@ -35,6 +42,21 @@ impl Snapshot {
     pub(super) fn upstream(&self, route: usize) -> Option<usize> {
         self.upstreams.get(route).copied()
     }
+}
+
+/// Adds what the rules read.
+fn facts(engine: &Engine, mut facts: Facts) -> Facts {
+    for fact in engine.policy().facts_read() {
+        match fact {
+            Fact::Header(name) => facts.header(&name, engine.reads_credential_from_header(&name)),
+            Fact::Query(name) => {
+                facts.parameter(&name, engine.reads_credential_from_parameter(&name))
+            }
+            Fact::Claim(name) => facts.claim(&name),
+            Fact::Email => facts.email(),
+        }
+    }
+    facts
 }
 
 /// A snapshot as one worker sees it, with what the worker needs to record its exchanges.

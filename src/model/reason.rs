@@ -85,6 +85,10 @@ reasons! {
     InsufficientScope = "INSUFFICIENT_SCOPE", FORBIDDEN;
     /// No role or scope of the principal grants the permission.
     PermissionDenied = "PERMISSION_DENIED", FORBIDDEN;
+    /// The route's condition does not hold.
+    ConditionFalse = "CONDITION_FALSE", FORBIDDEN;
+    /// The route's condition cannot be worked out for this request.
+    ConditionFailed = "CONDITION_FAILED", FORBIDDEN;
 
     /// The upstream could not be reached, or broke the protocol.
     UpstreamUnreachable = "UPSTREAM_UNREACHABLE", BAD_GATEWAY;
@@ -95,6 +99,17 @@ reasons! {
     IssuerUnavailable = "ISSUER_UNAVAILABLE", SERVICE_UNAVAILABLE;
     /// The process has as much to do as it was told to accept.
     Overloaded = "OVERLOADED", SERVICE_UNAVAILABLE;
+}
+
+impl Reason {
+    /// The code as a person would say it: `Token expired`.
+    pub fn title(self) -> String {
+        let mut title = self.code().to_ascii_lowercase().replace('_', " ");
+        if let Some(first) = title.get_mut(..1) {
+            first.make_ascii_uppercase();
+        }
+        title
+    }
 }
 
 impl fmt::Display for Reason {

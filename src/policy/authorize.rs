@@ -19,7 +19,7 @@ impl Policy {
         let case = Case {
             matched,
             request,
-            principal,
+            principal: Some(&**principal),
             roles: self.roles_of(principal),
         };
         for check in matched.route.checks() {
@@ -28,10 +28,13 @@ impl Policy {
         Ok(self.grant(matched, request, Some(principal)))
     }
 
-    /// What the upstream is told about a request on a public route: headers that say nothing of a
-    /// caller, for there is none.
-    pub fn admit(&self, matched: &Match<'_>, request: &Request) -> Grant {
-        self.grant(matched, request, None)
+    /// Judges a request on a public route by its condition, if it has one. The upstream gets headers
+    /// that say nothing of a caller, for there is none.
+    pub fn admit(&self, matched: &Match<'_>, request: &Request) -> Result<Grant, Denied> {
+        for check in matched.route.checks() {
+            self.judge(check, matched, request, None)?;
+        }
+        Ok(self.grant(matched, request, None))
     }
 
     /// The roles that count: the principal's own, or the default for a person who has none.

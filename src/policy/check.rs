@@ -10,6 +10,8 @@ use http::HeaderName;
 use crate::model::{Denied, Principal, Reason, Request};
 
 use super::Policy;
+use super::condition::Condition;
+use super::render::Facts;
 use super::route::{Match, PermissionRule, RoleRule, Route, Rules};
 use super::step_up::StepUp;
 use super::tenant::Binding;
@@ -27,6 +29,8 @@ pub enum Rule {
     Scopes,
     /// A role or a scope of the caller grants a permission.
     Permission,
+    /// An expression over the request and its caller is true.
+    Condition,
 }
 
 impl Rule {
@@ -38,6 +42,7 @@ impl Rule {
             Self::Roles => "roles",
             Self::Scopes => "scopes",
             Self::Permission => "permission",
+            Self::Condition => "when",
         }
     }
 }
@@ -69,6 +74,7 @@ pub(super) enum Asked<'p> {
     Roles(&'p RoleRule),
     Scopes(&'p [Box<str>]),
     Permission(&'p PermissionRule),
+    Condition(&'p Condition),
 }
 
 /// Who asks for what, and by what right.
@@ -76,9 +82,20 @@ pub(super) enum Asked<'p> {
 pub(super) struct Case<'c> {
     pub(super) matched: &'c Match<'c>,
     pub(super) request: &'c Request,
-    pub(super) principal: &'c Principal,
+    /// Nobody on a public route.
+    pub(super) principal: Option<&'c Principal>,
     /// The roles that count: the principal's, or the default role in their place.
     pub(super) roles: &'c [Box<str>],
+}
+
+impl<'c> Case<'c> {
+    fn facts(self) -> Facts<'c> {
+        Facts {
+            asked: Some((self.request, self.matched)),
+            principal: self.principal,
+            roles: self.roles,
+        }
+    }
 }
 
 impl Rules {
@@ -95,13 +112,14 @@ impl Rules {
             self.roles.as_deref().map(Asked::Roles),
             scopes.map(Asked::Scopes),
             permission.map(Asked::Permission),
+            self.condition.as_ref().map(Asked::Condition),
         ];
         asked.into_iter().flatten().map(Check)
     }
 }
 
 impl Route {
-    /// What the route asks of an authenticated caller, in the order in which it is judged.
+    /// What the route asks, in the order in which it is judged; a public route has at most a condition.
     pub fn checks(&self) -> impl Iterator<Item = Check<'_>> {
         self.rules.checks()
     }
@@ -116,6 +134,15 @@ impl Check<'_> {
             Asked::Roles(_) => Rule::Roles,
             Asked::Scopes(_) => Rule::Scopes,
             Asked::Permission(_) => Rule::Permission,
+            Asked::Condition(_) => Rule::Condition,
+        }
+    }
+
+    /// The condition as it is written, when the check is one.
+    pub fn condition(&self) -> Option<&str> {
+        match self.0 {
+            Asked::Condition(condition) => Some(condition.expression().text()),
+            _ => None,
         }
     }
 
@@ -127,6 +154,7 @@ impl Check<'_> {
                 let claims = step_up.claims();
                 claims.map(|name| Fact::Claim(name.into())).collect()
             }
+            Asked::Condition(condition) => condition.expression().facts().clone(),
             Asked::Tenant(_) | Asked::Roles(_) | Asked::Scopes(_) | Asked::Permission(_) => {
                 BTreeSet::new()
             }
@@ -134,30 +162,36 @@ impl Check<'_> {
     }
 
     pub(super) fn judge(&self, case: Case<'_>) -> Result<(), Denied> {
+        // Whoever is not there has nothing that a rule could find.
+        let caller = || {
+            case.principal
+                .ok_or_else(|| Denied::from(Reason::TokenMissing))
+        };
         match self.0 {
-            Asked::Tenant(binding) => binding.check(case.matched, case.request, case.principal),
-            Asked::Authentication(step_up) => step_up.check(case.request, case.principal),
+            Asked::Tenant(binding) => binding.check(case.matched, case.request, caller()?),
+            Asked::Authentication(step_up) => step_up.check(case.request, caller()?),
             Asked::Roles(rule) => check_roles(rule, case.roles),
-            Asked::Scopes(wanted) => check_scopes(wanted, case.principal),
-            Asked::Permission(rule) => check_permission(rule, case),
+            Asked::Scopes(wanted) => check_scopes(wanted, caller()?),
+            Asked::Permission(rule) => check_permission(rule, case, caller()?),
+            Asked::Condition(condition) => condition.check(case.facts()),
         }
     }
 }
 
 impl Policy {
-    /// Judges one thing that a route asks.
+    /// Judges one thing that a route asks; of a public route, without a principal.
     pub fn judge(
         &self,
         check: Check<'_>,
         matched: &Match<'_>,
         request: &Request,
-        principal: &Principal,
+        principal: Option<&Principal>,
     ) -> Result<(), Denied> {
         check.judge(Case {
             matched,
             request,
             principal,
-            roles: self.roles_of(principal),
+            roles: principal.map_or(&[], |principal| self.roles_of(principal)),
         })
     }
 
@@ -197,7 +231,11 @@ fn check_scopes(wanted: &[Box<str>], principal: &Principal) -> Result<(), Denied
     }
 }
 
-fn check_permission(rule: &PermissionRule, case: Case<'_>) -> Result<(), Denied> {
+fn check_permission(
+    rule: &PermissionRule,
+    case: Case<'_>,
+    principal: &Principal,
+) -> Result<(), Denied> {
     let granting = match rule {
         PermissionRule::Nothing => return Ok(()),
         PermissionRule::One(granting) => granting,
@@ -211,7 +249,7 @@ fn check_permission(rule: &PermissionRule, case: Case<'_>) -> Result<(), Denied>
             granting
         }
     };
-    if granting.holds(case.principal, case.roles) {
+    if granting.holds(principal, case.roles) {
         return Ok(());
     }
     let detail = format!("the route asks for the permission {}", granting.permission);

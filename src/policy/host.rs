@@ -40,6 +40,18 @@ impl HostPattern {
         patterns
     }
 
+    /// Whether a host, in lower case and without a port, is among them.
+    pub(super) fn matches(&self, host: &str) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Exact(name) => **name == *host,
+            Self::Below(name) => host
+                .strip_suffix(&**name)
+                .and_then(|labels| labels.strip_suffix('.'))
+                .is_some_and(|labels| !labels.is_empty()),
+        }
+    }
+
     fn parse(text: &str) -> Result<Self, &'static str> {
         if text == "*" {
             return Err("leave `host` out for any host");

@@ -7,7 +7,8 @@
 //! Straight line: [`Config::read`] -> [`Config::compile`] -> [`Policy::find`] ->
 //! [`Policy::authorize`] or [`Policy::admit`].
 //!
-//! Always: what no route matches is refused. A file with any mistake gives no policy at all. A rule
+//! Always: what no route matches is refused. Of the route, its groups and the file, the nearest that
+//! says something about a key decides it alone. A file with any mistake gives no policy at all. A rule
 //! that nobody could satisfy, and a rule that says less than it seems to, are mistakes. Whatever can
 //! be computed from the file is computed when it is loaded, so that a request costs the same with ten
 //! routes as with ten thousand; what needs no more than a principal is worked out once for each. A
@@ -19,7 +20,11 @@ mod check;
 mod claims;
 mod compile;
 mod complaint;
+mod condition;
 mod config;
+mod consider;
+mod errors;
+mod expression;
 mod grant;
 mod host;
 pub mod lint;
@@ -35,10 +40,12 @@ mod route;
 mod router;
 mod show;
 mod step_up;
+mod telling;
 mod template;
 mod tenant;
 #[cfg(test)]
 mod tests;
+mod vocabulary;
 
 use std::sync::Arc;
 
@@ -47,12 +54,18 @@ use crate::model::{Oddity, Request};
 pub use check::{Check, Fact, Rule};
 pub use compile::Known;
 pub use config::Config;
+pub use consider::{Considered, Ruling};
+pub use errors::{ErrorAnswer, ErrorContent, Moment, Refused};
 pub use grant::Grant;
 pub use names::HeaderNames;
 pub use origin::{Level, Origin};
 pub use route::{Access, Match, Route};
+pub use show::Needed;
 pub use step_up::StepUp;
+pub use telling::Told;
+pub use vocabulary::Vocabulary;
 
+use errors::Errors;
 use grant::Memoised;
 use router::Router;
 
@@ -66,6 +79,11 @@ pub struct Policy {
     /// One role, or none: a list so that it can stand in for a principal's own.
     default_roles: Box<[Box<str>]>,
     memoised: Memoised,
+    /// What is answered where no route was found.
+    errors: Arc<Errors>,
+    /// Whether any answer, on whichever route, is a redirect.
+    redirects: bool,
+    vocabulary: Vocabulary,
 }
 
 impl Policy {
@@ -90,6 +108,11 @@ impl Policy {
     /// The header names to remove from every request, in header and trailer sections alike.
     pub fn stripped(&self) -> &Arc<HeaderNames> {
         &self.stripped
+    }
+
+    /// The names of roles, scopes and permissions that the file uses.
+    pub fn vocabulary(&self) -> &Vocabulary {
+        &self.vocabulary
     }
 
     /// All routes, in the order of the file; each one's index is its position.

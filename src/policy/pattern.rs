@@ -112,6 +112,13 @@ impl Pattern {
     }
 }
 
+/// The names of captures in a path's text, which may be wrong elsewhere.
+pub(super) fn captures_in(path: &str) -> impl Iterator<Item = &str> {
+    let segments = path.split('/');
+    let names = segments.filter_map(|raw| raw.strip_prefix('{')?.strip_suffix('}'));
+    names.filter(|name| is_capture_name(name))
+}
+
 /// Whether a text can name a capture.
 pub(super) fn is_capture_name(name: &str) -> bool {
     !name.is_empty()

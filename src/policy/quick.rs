@@ -49,14 +49,16 @@ impl<V> Table<V> {
         self.many.get(name)
     }
 
-    pub(super) fn contains(&self, name: &str) -> bool {
-        self.get(name).is_some()
+    /// All names, in their order as texts.
+    pub(super) fn sorted(&self) -> Vec<&str> {
+        let few = self.few.iter().map(|(name, _)| name.as_ref());
+        let mut names: Vec<&str> = few.chain(self.many.keys().map(AsRef::as_ref)).collect();
+        names.sort_unstable();
+        names
     }
 
-    /// The names, in no order that means anything.
-    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
-        let few = self.few.iter().map(|(name, _)| name.as_ref());
-        few.chain(self.many.keys().map(AsRef::as_ref))
+    pub(super) fn contains(&self, name: &str) -> bool {
+        self.get(name).is_some()
     }
 }
 

@@ -9,8 +9,10 @@ use std::fmt::Write as _;
 use http::HeaderValue;
 use serde_json::Value;
 
+use crate::cel;
 use crate::model::{ClaimPath, Claims, Principal, Request};
 
+use super::expression::Expression;
 use super::route::Match;
 use super::template::{Part, Source, Template};
 
@@ -46,6 +48,7 @@ impl Template {
             match part {
                 Part::Literal(text) => buffer.push_str(text),
                 Part::Value(source) => source.append(facts, buffer)?,
+                Part::Expression(expression) => expression.append(facts, buffer)?,
             }
             if buffer.len() > MAX_LENGTH {
                 return None;
@@ -73,6 +76,32 @@ impl Source {
             Self::Address => text(&facts.asked?.0.client.address.to_string(), out),
             Self::Header(_) | Self::HostLabel(_) => None,
         }
+    }
+}
+
+impl Expression {
+    /// A value that is neither text, number, truth nor a list of these is none, and so is one that
+    /// cannot be worked out.
+    fn append(&self, facts: Facts<'_>, out: &mut String) -> Option<()> {
+        let values = self.over(facts);
+        match self.evaluate(&values).ok()? {
+            cel::Value::List(items) => {
+                let items: Option<Vec<String>> = items.iter().map(|item| shown(&item)).collect();
+                list(&items?, out)
+            }
+            value => text(&shown(&value)?, out),
+        }
+    }
+}
+
+fn shown(value: &cel::Value<'_>) -> Option<String> {
+    match value {
+        cel::Value::String(text) => Some(text.to_string()),
+        cel::Value::Bool(value) => Some(value.to_string()),
+        cel::Value::Int(value) => Some(value.to_string()),
+        cel::Value::Uint(value) => Some(value.to_string()),
+        cel::Value::Double(value) => Some(value.to_string()),
+        _ => None,
     }
 }
 

@@ -20,6 +20,16 @@ pub(super) struct Granting {
 }
 
 impl Granting {
+    /// The roles that grant it, in alphabetical order.
+    pub(super) fn roles(&self) -> Vec<&str> {
+        self.roles.sorted()
+    }
+
+    /// The scopes that grant it, in alphabetical order; its own text is one of them.
+    pub(super) fn scopes(&self) -> Vec<&str> {
+        self.scopes.sorted()
+    }
+
     /// Whether a principal with these roles holds the permission.
     ///
     /// A person holds it by any role or any scope. A program holds what a scope grants; if it has

@@ -8,9 +8,12 @@ use http::{HeaderName, HeaderValue, Method};
 use crate::document::Place;
 use crate::model::{CanonicalPath, Reason};
 
+use super::condition::Condition;
+use super::errors::Errors;
 use super::host::HostPattern;
 use super::methods::Methods;
 use super::origin::Origin;
+use super::pattern::Segment;
 use super::quick::Names;
 use super::rights::Granting;
 use super::step_up::StepUp;
@@ -43,12 +46,24 @@ pub struct Route {
     pub(super) methods: Arc<Methods>,
     /// Names of captures, each with the position of its segment, in ascending order.
     pub(super) captures: Box<[(Box<str>, usize)]>,
+    pub(super) shape: Shape,
     pub(super) rules: Rules,
     pub(super) headers: Arc<[Arc<IdentityHeader>]>,
     /// The scopes that are asked for, as a parameter of a challenge.
     pub(super) scope_challenge: Option<Arc<str>>,
     /// Where settings come from, by their keys.
     pub(super) origins: Box<[(&'static str, Arc<Origin>)]>,
+    /// What refused callers are told.
+    pub(super) errors: Arc<Errors>,
+}
+
+/// The shape of the paths that a route is for, as the router was told. Nothing reaches a route whose
+/// pattern could not be read.
+#[derive(Debug, Default)]
+pub(super) struct Shape {
+    pub(super) segments: Box<[Segment]>,
+    /// Whether further segments may follow.
+    pub(super) open: bool,
 }
 
 /// What a route asks of an authenticated caller.
@@ -59,6 +74,7 @@ pub(super) struct Rules {
     pub(super) roles: Option<Arc<RoleRule>>,
     pub(super) scopes: Arc<[Box<str>]>,
     pub(super) permission: PermissionRule,
+    pub(super) condition: Option<Condition>,
 }
 
 /// Any of these roles.
@@ -79,8 +95,11 @@ pub(super) enum PermissionRule {
     /// The same for every method.
     One(Arc<Granting>),
     /// By method; any other method is refused.
-    PerMethod(Box<[(Method, Arc<Granting>)]>),
+    PerMethod(PerMethod),
 }
+
+/// Methods, and who holds the permission for each.
+pub(super) type PerMethod = Arc<[(Method, Arc<Granting>)]>;
 
 /// A header that tells the upstream who calls.
 #[derive(Debug, Clone)]

@@ -1,11 +1,54 @@
 //! What a route amounts to once everything that it inherits is counted in: for people and for tools.
 
+use std::fmt;
+
 use http::{HeaderName, Method};
 
 use super::methods::Methods;
 use super::origin::Origin;
+use super::rights::Granting;
 use super::route::{PermissionRule, Route};
 use super::step_up::StepUp;
+
+/// A permission that a route asks for.
+#[derive(Debug, Clone, Copy)]
+pub struct Needed<'r> {
+    method: Option<&'r Method>,
+    granting: &'r Granting,
+}
+
+impl<'r> Needed<'r> {
+    /// The method that it is for; nothing stands for any.
+    pub fn method(&self) -> Option<&'r Method> {
+        self.method
+    }
+
+    /// The permission, as `resource:action`.
+    pub fn permission(&self) -> String {
+        self.granting.permission.to_string()
+    }
+
+    /// The roles of the file that grant it, in alphabetical order.
+    pub fn roles(&self) -> Vec<&'r str> {
+        self.granting.roles()
+    }
+
+    /// The scopes that grant it, in alphabetical order: one that is spelled like it, and those for
+    /// which the file says so.
+    pub fn scopes(&self) -> Vec<&'r str> {
+        self.granting.scopes()
+    }
+}
+
+impl fmt::Display for Needed<'_> {
+    /// `GET articles:read`, or the permission alone when it is for any method.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.method {
+            None => write!(f, "{}", self.granting.permission),
+            Some(method) => write!(f, "{method} {}", self.granting.permission),
+        }
+    }
+}
 
 impl Route {
     /// The path as it is matched, with the prefixes of the route's groups before it.
@@ -45,10 +88,9 @@ impl Route {
     /// All roles of the file that satisfy the rule, also those that include one that is asked for,
     /// in alphabetical order.
     pub fn satisfying_roles(&self) -> Vec<&str> {
-        let rule = self.rules.roles.as_deref().into_iter();
-        let mut names: Vec<&str> = rule.flat_map(|rule| rule.satisfying.names()).collect();
-        names.sort_unstable();
-        names
+        let rule = self.rules.roles.as_deref();
+        rule.map(|rule| rule.satisfying.sorted())
+            .unwrap_or_default()
     }
 
     /// The scopes that a caller must have, all of them.
@@ -56,17 +98,21 @@ impl Route {
         &self.rules.scopes
     }
 
-    /// The permissions, each with the method it is for; nothing stands for any method. Where there are
-    /// several, other methods are refused.
-    pub fn permissions(&self) -> Vec<(Option<&Method>, String)> {
+    /// The permissions that callers need. Where there is one for each of some methods, other methods
+    /// are refused.
+    pub fn permissions(&self) -> Vec<Needed<'_>> {
         match &self.rules.permission {
             PermissionRule::Nothing => Vec::new(),
-            PermissionRule::One(granting) => vec![(None, granting.permission.to_string())],
+            PermissionRule::One(granting) => vec![Needed {
+                method: None,
+                granting,
+            }],
             PermissionRule::PerMethod(rules) => {
-                let shown = rules.iter();
-                shown
-                    .map(|(method, granting)| (Some(method), granting.permission.to_string()))
-                    .collect()
+                let needed = rules.iter().map(|(method, granting)| Needed {
+                    method: Some(method),
+                    granting,
+                });
+                needed.collect()
             }
         }
     }

@@ -2,9 +2,11 @@
 
 use http::HeaderName;
 
-use crate::document::closest;
+use crate::document::{Placed, Problems, closest};
 use crate::model::ClaimPath;
 
+use super::complaint::complain_quoting;
+use super::expression::{Expression, Surroundings, Vocabulary, Wanted};
 use super::pattern::is_capture_name;
 
 /// A text with places where values are put in.
@@ -18,6 +20,8 @@ pub(super) enum Part {
     Literal(Box<str>),
     /// A value of the request or the principal.
     Value(Source),
+    /// Whatever an expression over both gives.
+    Expression(Expression),
 }
 
 /// Where a value comes from.
@@ -71,45 +75,135 @@ fn error<T>(message: impl Into<String>, help: impl Into<String>) -> Result<T, Te
 }
 
 impl Template {
+    /// Parses a template of names alone.
     pub(super) fn parse(text: &str) -> Result<Self, TemplateError> {
         let mut parts = Vec::new();
-        let mut rest = text;
-        while let Some((before, after)) = rest.split_once("{{") {
-            parts.extend(literal(before)?);
-            let Some((inside, after)) = split_expression(after) else {
-                return error(
-                    "`{{` is not closed",
-                    "write `}}` behind the name of the value",
-                );
-            };
-            parts.push(Part::Value(Source::parse(inside.trim())?));
-            rest = after;
+        for piece in pieces(text)? {
+            parts.extend(match piece {
+                Piece::Literal(text) => literal(text)?,
+                Piece::Inside { text, .. } => Some(Part::Value(Source::parse(text)?)),
+            });
         }
-        parts.extend(literal(rest)?);
         Ok(Self(parts.into()))
     }
 
-    /// Where the parts that are not literal come from.
+    /// Parses a template of names and expressions. Gives nothing after a mistake, which is reported.
+    pub(super) fn compile(
+        text: &Placed<String>,
+        vocabulary: &Vocabulary,
+        around: &mut Surroundings<'_>,
+    ) -> Option<Self> {
+        let mut parts = Vec::new();
+        for piece in reported(pieces(&text.value), text, around.problems)? {
+            parts.extend(match piece {
+                Piece::Literal(plain) => reported(literal(plain), text, around.problems)?,
+                Piece::Inside { at, text: inside } => match Source::parse(inside) {
+                    Ok(source) => Some(Part::Value(source)),
+                    Err(error) if is_name(inside) && !vocabulary.has(inside) => {
+                        return reported(Err(error), text, around.problems);
+                    }
+                    Err(_) => {
+                        let whole = (text, at, inside);
+                        let value = Wanted::Anything;
+                        let compiled = Expression::compile(whole, vocabulary, around, value)?;
+                        Some(Part::Expression(compiled))
+                    }
+                },
+            });
+        }
+        Some(Self(parts.into()))
+    }
+
+    /// The names among the parts.
     pub(super) fn sources(&self) -> impl Iterator<Item = &Source> {
         self.0.iter().filter_map(|part| match part {
-            Part::Literal(_) => None,
             Part::Value(source) => Some(source),
+            Part::Literal(_) | Part::Expression(_) => None,
+        })
+    }
+
+    /// The expressions among the parts.
+    pub(super) fn expressions(&self) -> impl Iterator<Item = &Expression> {
+        self.0.iter().filter_map(|part| match part {
+            Part::Expression(expression) => Some(expression),
+            Part::Literal(_) | Part::Value(_) => None,
         })
     }
 
     /// Whether some part cannot be had without a principal.
     pub(super) fn needs_principal(&self) -> bool {
         self.sources().any(Source::needs_principal)
+            || self.expressions().any(Expression::needs_principal)
     }
 
     /// Whether some part cannot be had without a request.
     pub(super) fn needs_request(&self) -> bool {
         !self.sources().all(Source::needs_principal)
+            || self.expressions().any(Expression::needs_request)
     }
 }
 
+/// The names in a template's text; what is neither name nor text is left to whoever compiles it.
+pub(super) fn sources_in(text: &str) -> Vec<Source> {
+    let pieces = pieces(text).unwrap_or_default().into_iter();
+    let names = pieces.filter_map(|piece| match piece {
+        Piece::Inside { text, .. } => Source::parse(text).ok(),
+        Piece::Literal(_) => None,
+    });
+    names.collect()
+}
+
+/// A piece of a template's text.
+enum Piece<'t> {
+    Literal(&'t str),
+    /// What stands between `{{` and `}}`, and where it begins, in bytes.
+    Inside {
+        at: usize,
+        text: &'t str,
+    },
+}
+
+fn pieces(text: &str) -> Result<Vec<Piece<'_>>, TemplateError> {
+    let mut pieces = Vec::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("{{") {
+        pieces.push(Piece::Literal(before));
+        let Some((inside, behind)) = split_expression(after) else {
+            return error(
+                "`{{` is not closed",
+                "write `}}` behind the name of the value",
+            );
+        };
+        let spaces = inside.len() - inside.trim_start().len();
+        pieces.push(Piece::Inside {
+            at: text.len() - after.len() + spaces,
+            text: inside.trim(),
+        });
+        rest = behind;
+    }
+    pieces.push(Piece::Literal(rest));
+    Ok(pieces)
+}
+
+/// Reports a mistake of a template's text.
+fn reported<T>(
+    found: Result<T, TemplateError>,
+    text: &Placed<String>,
+    problems: &Problems,
+) -> Option<T> {
+    let complain =
+        |error: TemplateError| complain_quoting(text, &error.message, &error.help, problems);
+    found.map_err(complain).ok()
+}
+
+/// Whether a text is a name and no more: what is wrong with it is said as of a name.
+fn is_name(text: &str) -> bool {
+    text.bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-'))
+}
+
 /// Splits at `}}`, but not inside quotes: a claim's name may hold braces.
-fn split_expression(text: &str) -> Option<(&str, &str)> {
+pub(super) fn split_expression(text: &str) -> Option<(&str, &str)> {
     let mut quote = None;
     for (position, byte) in text.bytes().enumerate() {
         match (quote, byte) {
@@ -117,7 +211,9 @@ fn split_expression(text: &str) -> Option<(&str, &str)> {
             (Some(open), _) if open == byte => quote = None,
             (None, b'}') => {
                 let (inside, after) = text.split_at_checked(position)?;
-                return after.strip_prefix("}}").map(|after| (inside, after));
+                if let Some(after) = after.strip_prefix("}}") {
+                    return Some((inside, after));
+                }
             }
             _ => {}
         }
@@ -169,7 +265,7 @@ impl Source {
         }
     }
 
-    fn needs_principal(&self) -> bool {
+    pub(super) fn needs_principal(&self) -> bool {
         match self {
             Self::Subject
             | Self::Tenant

@@ -95,7 +95,12 @@ impl Binding {
         Ok(())
     }
 
-    fn value<'r>(&self, matched: &Match<'r>, request: &'r Request) -> Option<Cow<'r, str>> {
+    /// The tenant that the request names.
+    pub(super) fn value<'r>(
+        &self,
+        matched: &Match<'r>,
+        request: &'r Request,
+    ) -> Option<Cow<'r, str>> {
         match self {
             Self::Capture(name) => matched.capture(name),
             Self::Header(name, folded) => only_header(name, folded, request).map(Cow::Borrowed),

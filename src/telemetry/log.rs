@@ -8,8 +8,9 @@ use tracing_subscriber::prelude::*;
 
 use super::Error;
 use super::background::Background;
+use super::decision_log::{DecisionSettings, read_format};
 use super::output::{Lines, Output};
-use crate::document::{Fields, Node, Problems, choice};
+use crate::document::{Fields, Node, Problems};
 
 /// How a line is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -21,18 +22,6 @@ pub enum LogFormat {
     Json,
 }
 
-/// Which decisions get a record.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Decisions {
-    /// Every one.
-    #[default]
-    All,
-    /// Only those that say no.
-    Denied,
-    /// None.
-    Off,
-}
-
 /// The section `log` of the process file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogSettings {
@@ -40,8 +29,8 @@ pub struct LogSettings {
     pub format: LogFormat,
     /// A level, or directives as `tracing` knows them: `info,sidegate::jwks=debug`.
     pub level: String,
-    /// Which decisions are recorded.
-    pub decisions: Decisions,
+    /// Which decisions are recorded, how, and where.
+    pub decisions: DecisionSettings,
 }
 
 impl Default for LogSettings {
@@ -49,7 +38,7 @@ impl Default for LogSettings {
         Self {
             format: LogFormat::default(),
             level: "info".into(),
-            decisions: Decisions::default(),
+            decisions: DecisionSettings::default(),
         }
     }
 }
@@ -73,29 +62,23 @@ impl LogSettings {
         {
             settings.level = level;
         }
-        if let Some(decisions) = fields
-            .raw("decisions")
-            .and_then(|node| read_decisions(node, problems))
-        {
-            settings.decisions = decisions;
+        if let Some(node) = fields.raw("decisions") {
+            settings.decisions = DecisionSettings::read(node, problems);
         }
         fields.finish();
         settings
     }
-}
 
-fn read_format(node: &Node, problems: &Problems) -> Option<LogFormat> {
-    let words = [("text", LogFormat::Text), ("json", LogFormat::Json)];
-    choice(node, problems, &words)
-}
-
-fn read_decisions(node: &Node, problems: &Problems) -> Option<Decisions> {
-    let words = [
-        ("all", Decisions::All),
-        ("denied", Decisions::Denied),
-        ("off", Decisions::Off),
-    ];
-    choice(node, problems, &words)
+    /// How decisions are written: as they themselves say, else as JSON in a file, for programs, and as
+    /// everything else on standard output.
+    pub fn format_of_decisions(&self) -> LogFormat {
+        let DecisionSettings { format, file, .. } = &self.decisions;
+        let usual = match file {
+            Some(_) => LogFormat::Json,
+            None => self.format,
+        };
+        format.unwrap_or(usual)
+    }
 }
 
 fn read_level(node: &Node, problems: &Problems) -> Option<String> {
@@ -177,6 +160,7 @@ pub fn flush() {
 mod tests {
     use super::*;
     use crate::document::parse;
+    use crate::telemetry::Decisions;
 
     fn read(text: &str) -> (LogSettings, Vec<String>) {
         let problems = Problems::new();
@@ -201,7 +185,7 @@ mod tests {
         assert!(problems.is_empty(), "{problems:?}");
         assert_eq!(settings.format, LogFormat::Json);
         assert_eq!(settings.level, "warn,sidegate::jwks=debug");
-        assert_eq!(settings.decisions, Decisions::Denied);
+        assert_eq!(settings.decisions, DecisionSettings::of(Decisions::Denied));
     }
 
     #[test]

@@ -26,6 +26,14 @@ pub enum Error {
     /// A thread that writes a log could not be started.
     #[error("a log's thread cannot be started: {0}")]
     Thread(std::io::Error),
+    /// The file of the decision log cannot be opened.
+    #[error("the decision log `{}` cannot be opened: {source}", path.display())]
+    File {
+        /// The file.
+        path: std::path::PathBuf,
+        /// Why not.
+        source: std::io::Error,
+    },
 }
 
 /// The metrics of one process. Clones are the same registry.

@@ -1,10 +1,10 @@
-//! AgentFlow: the policy in `config/examples/agentflow`, rows A1 and A5.
+//! AgentFlow: the policy in `config/examples/agentflow`, rows A1, A2 and A5.
 
 use serde_json::{Value, json};
 
 use crate::support::gate::Setup;
 use crate::support::keys::SigningKey;
-use crate::support::{Gate, Upstream, now};
+use crate::support::{Answer, Gate, Upstream, now};
 
 const SECRET: &str = "your-super-secret-key-at-least-32-characters-long-like-this";
 
@@ -50,8 +50,52 @@ fn token_with_another_secret_is_refused() {
         .bearer(&token)
         .body("{}")
         .send();
-    answer.assert_refused(401, "TOKEN_SIGNATURE_INVALID");
+    assert_unauthorized(&answer, "TOKEN_SIGNATURE_INVALID");
     assert_eq!(upstream.count(), 0);
+}
+
+/// The app's own words; what went wrong stands in the challenge.
+#[track_caller]
+fn assert_unauthorized(answer: &Answer, code: &str) {
+    assert_eq!(
+        (answer.status, &*answer.text()),
+        (401, r#"{"detail":"Unauthorized"}"#)
+    );
+    assert_eq!(answer.header("content-type"), Some("application/json"));
+    let challenge = answer.header("www-authenticate").unwrap_or_default();
+    assert!(challenge.contains(code), "{challenge}");
+}
+
+/// Row A2.
+#[test]
+fn error_body_is_the_operators_choice() {
+    let (gate, upstream) = house();
+    let missing = gate.post("/v1/graph/invoke").body("{}").send();
+    assert_unauthorized(&missing, "TOKEN_MISSING");
+    let malformed = gate.get("/v1/threads").bearer("x").send();
+    assert_unauthorized(&malformed, "TOKEN_MALFORMED");
+    assert_eq!(upstream.count(), 0);
+}
+
+/// Row A2: per route.
+#[test]
+fn one_route_words_its_own_errors() {
+    let (gate, _upstream) = house();
+    let guest = token(Some("guest"));
+    let refused = gate.get("/v1/store/memories").bearer(&guest).send();
+    let body = refused.json();
+    assert_eq!(
+        (refused.status, &body["detail"]),
+        (403, &json!("Forbidden"))
+    );
+    assert_eq!(body["code"], "PERMISSION_DENIED");
+    assert!(
+        body["request"].as_str().is_some_and(|id| !id.is_empty()),
+        "{body}"
+    );
+    let elsewhere = gate.get("/v1/threads").bearer(&guest).send();
+    elsewhere.assert_refused(403, "PERMISSION_DENIED");
+    assert_unauthorized(&gate.get("/v1/store/memories").send(), "TOKEN_MISSING");
 }
 
 /// Row A1: the algorithm is the operator's choice, not the token's.

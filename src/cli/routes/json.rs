@@ -49,10 +49,15 @@ pub(in crate::cli) fn as_json(route: &Arc<Route>) -> Value {
 }
 
 fn permissions_as_json(route: &Route) -> Value {
-    let permissions = route.permissions().into_iter();
-    permissions
-        .map(|(method, permission)| {
-            json!({ "method": method.map(Method::as_str), "permission": permission })
+    let needed = route.permissions().into_iter();
+    needed
+        .map(|needed| {
+            json!({
+                "method": needed.method().map(Method::as_str),
+                "permission": needed.permission(),
+                "roles": needed.roles(),
+                "scopes": needed.scopes(),
+            })
         })
         .collect()
 }

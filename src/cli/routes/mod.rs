@@ -136,7 +136,7 @@ fn roles(route: &Route) -> String {
         .filter(|role| !asked.iter().any(|asked| **asked == **role))
         .collect();
     if !more.is_empty() {
-        let _ = write!(text, " (included in {})", more.join(", "));
+        let _ = write!(text, " (also in {})", more.join(", "));
     }
     text
 }
@@ -153,11 +153,11 @@ fn permissions(route: &Route) -> Vec<String> {
     if permissions.is_empty() {
         return vec!["any".to_owned()];
     }
-    let shown = permissions.into_iter();
+    let shown = permissions.iter();
     shown
-        .map(|(method, permission)| match method {
-            None => permission,
-            Some(method) => format!("{method} {permission}"),
+        .map(|needed| match needed.roles().as_slice() {
+            [] => needed.to_string(),
+            roles => format!("{needed} (in {})", roles.join(", ")),
         })
         .collect()
 }

@@ -6,7 +6,7 @@ use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair,
 };
 use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use jsonwebtoken::jwk::{Jwk, PublicKeyUse, ThumbprintHash};
 use jsonwebtoken::{Algorithm, AlgorithmFamily, EncodingKey, Header};
 use serde_json::{Value, json};
@@ -171,6 +171,23 @@ impl SigningKey {
             .map_err(|_| KeyError::Refused(self.algorithm))
     }
 
+    /// Signs claims under a header that is written out by the caller, whatever it says.
+    pub(in crate::cli) fn sign_under(
+        &self,
+        header: &Value,
+        claims: &Value,
+    ) -> Result<String, KeyError> {
+        let signed = unsigned(header, claims);
+        jsonwebtoken::crypto::sign(signed.as_bytes(), &self.key, self.algorithm)
+            .map(|signature| format!("{signed}.{signature}"))
+            .map_err(|_| KeyError::Refused(self.algorithm))
+    }
+
+    /// The name that tokens give the key.
+    pub(in crate::cli) fn kid(&self) -> Option<&str> {
+        self.kid.as_deref()
+    }
+
     fn public(&self) -> Result<Jwk, KeyError> {
         Jwk::from_encoding_key(&self.key, self.algorithm)
             .map_err(|_| KeyError::Refused(self.algorithm))
@@ -182,6 +199,12 @@ impl SigningKey {
             .thumbprint(ThumbprintHash::SHA256)
             .map_err(|_| KeyError::Refused(self.algorithm))
     }
+}
+
+/// Header and claims as a signature covers them (RFC 7515 section 7.1).
+pub(in crate::cli) fn unsigned(header: &Value, claims: &Value) -> String {
+    let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+    format!("{}.{}", part(header), part(claims))
 }
 
 pub(super) fn to_pem(der: &[u8]) -> String {

@@ -17,7 +17,7 @@ use super::exit::{Exit, Failure};
 use super::output::Output;
 
 pub(in crate::cli) use claims::{Assignment, Claims};
-pub(in crate::cli) use key::{KeyError, SigningKey};
+pub(in crate::cli) use key::{KeyError, SigningKey, unsigned};
 
 const EXAMPLES: &str = "\
 Examples:

@@ -57,7 +57,7 @@ fn flag_wins_over_environment_and_environment_over_file() {
         "the file's other keys stay"
     );
     assert_eq!(loaded.workers.get(), 4);
-    assert_eq!(loaded.log.decisions, Decisions::All, "defaults stay");
+    assert_eq!(loaded.log.decisions.record, Decisions::All, "defaults stay");
 }
 
 #[test]

@@ -23,6 +23,7 @@ mod issuer;
 mod json;
 mod mapping;
 mod preset;
+mod profile;
 mod rules;
 mod turn;
 mod words;
@@ -51,6 +52,7 @@ use turn::Turn;
 
 pub(super) use cache::{Proven, Tag};
 pub(super) use config::Settings;
+pub use profile::Profile;
 
 /// Several, for whoever does not say how many workers there are.
 const WORKERS: NonZeroUsize = NonZeroUsize::MIN.saturating_add(1);
@@ -282,18 +284,6 @@ impl IdTokens {
             }
             Some(None) => Err(invalid("iss")),
             None => any.ok_or_else(|| missing("iss")),
-        }
-    }
-}
-
-impl Accepted {
-    fn check(&self, issuer: &str) -> Result<(), Denied> {
-        match self {
-            Self::Only(names) if !names.iter().any(|name| **name == *issuer) => {
-                let detail = "an issuer that this route does not accept";
-                Err(Denied::new(Reason::TokenIssuerUnknown, detail))
-            }
-            _ => Ok(()),
         }
     }
 }

@@ -25,6 +25,21 @@ fn everywhere() -> String {
 }
 
 #[test]
+fn places_of_credentials_are_known_for_whoever_must_not_show_them() {
+    let everywhere = verifiers(&everywhere());
+    for name in ["authorization", "x-id-token", "x_id_token", "cookie"] {
+        assert!(everywhere.reads_from_header(name), "{name}");
+    }
+    assert!(everywhere.reads_from_parameter("access_token"));
+    assert!(!everywhere.reads_from_header("access_token"));
+    assert!(!everywhere.reads_from_parameter("id"));
+    let usual = verifiers(&policy(""));
+    assert!(usual.reads_from_header("authorization"));
+    assert!(!usual.reads_from_header("x-id-token") && !usual.reads_from_header("cookie"));
+    assert!(!usual.reads_from_parameter("access_token"));
+}
+
+#[test]
 fn authorization_is_read_as_the_standards_say() {
     let token = EC.sign(&claims());
     let policy = policy("");

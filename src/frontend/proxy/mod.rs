@@ -37,13 +37,14 @@ use super::record::Recording;
 use super::recorder::Recorder;
 use crate::engine::Decision;
 use crate::listener::Protocol;
-use crate::model::{Denied, Fields, Reason};
+use crate::model::{Denied, Fields, Reason, Request};
+use crate::policy::{Moment, Refused, Route};
 use crate::upstream::{CallerBody, Hop, Outbound, Passage, Upstreams};
 
 use answer::Answer;
 use body::{AnswerBody, Content, Exchange};
 use link::Link;
-use render::Manner;
+use render::{Manner, Refusal};
 use request_id::RequestIds;
 
 /// One worker's reverse proxy. Its connections to the upstreams are its own.
@@ -85,7 +86,10 @@ impl Proxy {
         let received_at = read::now();
         let may_upgrade = may_upgrade(&head, link);
         let mut asked = self.asked(link, received_at, &head.method);
-        asked.manner = Manner::of(head.version, &head.method, &head.headers);
+        let view = Rc::clone(asked.exchange.recording.view());
+        let snapshot = &view.snapshot;
+        let redirects = snapshot.engine.policy().redirects();
+        asked.manner = Manner::of(head.version, &head.method, &head.headers, redirects);
         asked.unread = may_go_on(&head.method, &body);
         let settings = &self.shared.settings;
         let (request, origin) = match read::request(head, received_at, link, settings) {
@@ -96,8 +100,6 @@ impl Proxy {
         asked.exchange.recording.received(&request, &request_id);
         asked.request_id = Some(request_id.clone());
 
-        let view = Rc::clone(asked.exchange.recording.view());
-        let snapshot = &view.snapshot;
         let plan = snapshot.engine.plan(&request);
         let decision = snapshot.engine.decide(&plan, &request).await;
         let decided_at = asked.exchange.recording.decided();
@@ -105,10 +107,12 @@ impl Proxy {
             Decision::Allow(permit) => permit,
             Decision::Deny(denial) => {
                 let reason = denial.denied().reason;
+                asked.note(&request, denial.route(), Moment::Denied);
                 asked.exchange.recording.denied(denial);
                 return asked.refused(reason);
             }
         };
+        asked.note(&request, Some(permit.route()), Moment::Permitted);
         let route = permit.route().index();
         let passage = Passage::new(permit);
         asked.exchange.recording.passed(&passage);
@@ -155,6 +159,7 @@ impl Proxy {
             exchange: Exchange::begin(recording, link),
             manner: Manner::default(),
             request_id: None,
+            request: None,
             unread: false,
         }
     }
@@ -186,6 +191,8 @@ struct Asked {
     exchange: Exchange,
     manner: Manner,
     request_id: Option<HeaderValue>,
+    /// What a refusal may repeat of the request, where one would.
+    request: Option<Box<Request>>,
     /// Whether the caller may still be sending the request's body.
     unread: bool,
 }
@@ -198,9 +205,35 @@ impl Asked {
         self.refused(reason)
     }
 
+    /// Keeps what a refusal from this moment on would repeat of the request, which may be gone by then.
+    fn note(&mut self, request: &Request, route: Option<&Arc<Route>>, moment: Moment) {
+        let engine = &self.exchange.recording.view().snapshot.engine;
+        if engine.policy().speaks_of_requests(route, moment) {
+            self.request = Some(Box::new(engine.repeatable(request)));
+        }
+    }
+
     fn refused(self, reason: Reason) -> Answer<AnswerBody> {
         let request_id = self.request_id.as_ref().and_then(|id| id.to_str().ok());
-        let mut answer = render::refusal(reason, self.manner, request_id);
+        let recording = &self.exchange.recording;
+        let (route, principal) = recording.known();
+        let answer = recording.view().snapshot.engine.policy().answer(&Refused {
+            reason,
+            route,
+            principal,
+            request: self.request.as_deref(),
+            request_id: request_id.unwrap_or_default(),
+            browser: self.manner.browser,
+        });
+        let refusal = Refusal {
+            reason,
+            answer,
+            request_id,
+            challenge: route
+                .and_then(|route| route.challenge(reason))
+                .unwrap_or_default(),
+        };
+        let mut answer = render::refusal(refusal, self.manner);
         if self.unread && self.exchange.is_http1() {
             answer.close();
         }

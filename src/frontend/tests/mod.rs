@@ -14,6 +14,7 @@ mod refusals;
 mod stalls;
 mod upgrades;
 mod ways;
+mod worded;
 
 use std::cell::{Cell, RefCell};
 use std::net::SocketAddr;

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use crate::document::{Node, Placed};
+use crate::document::{Layout, Node, Placed};
 
 use super::super::complaint::complain_quoting;
 use super::super::config::{Entry, GroupConfig};
+use super::super::errors::Answers;
 use super::super::origin::Level;
 use super::super::pattern::Pattern;
 use super::Compiler;
@@ -23,6 +24,7 @@ const MOST_PREFIX: usize = 256;
 pub(super) struct Scope<'a> {
     pub(super) layer: Layer<'a>,
     pub(super) headers: Inherited,
+    pub(super) answers: Answers,
     prefix: Prefix,
     depth: usize,
 }
@@ -51,6 +53,7 @@ impl Scope<'_> {
         }
         let node = Node {
             from_environment: own.node.from_environment || prefix.from_environment,
+            layout: Layout::Opaque,
             ..own.node.clone()
         };
         let value = match own.value.as_str() {
@@ -70,9 +73,12 @@ impl<'a> Compiler<'a> {
     /// What all routes of the file inherit.
     pub(super) fn base(&mut self) -> Scope<'a> {
         let own = &self.config.defaults;
+        let answers = self.answers.clone();
+        let answers = self.answers_under(&answers, &own.errors);
         Scope {
             layer: self.layer(&Layer::default(), own, &Level::File),
             headers: self.headers_over(&Inherited::default(), &own.identity_headers, &Level::File),
+            answers,
             ..Scope::default()
         }
     }
@@ -101,6 +107,7 @@ impl<'a> Compiler<'a> {
         let scope = Scope {
             layer: self.layer(&outer.layer, &group.defaults, &level),
             headers: self.headers_over(&outer.headers, &group.defaults.identity_headers, &level),
+            answers: self.answers_under(&outer.answers, &group.defaults.errors),
             prefix,
             depth: outer.depth + 1,
         };
@@ -109,6 +116,7 @@ impl<'a> Compiler<'a> {
         if self.is_complete() {
             let routes = self.routes.get(first..).unwrap_or_default();
             self.check_captures(&group.defaults.identity_headers, routes);
+            self.check_answer_captures(&group.defaults.errors, routes);
         }
     }
 

@@ -13,7 +13,7 @@ use super::super::origin::{Level, Origin};
 use super::super::pattern::Pattern;
 use super::super::render::Facts;
 use super::super::route::{IdentityHeader, Route, ValueSource};
-use super::super::template::{Source, Template};
+use super::super::template::{Source, Template, sources_in};
 use super::Compiler;
 
 type Headers = Arc<[Arc<IdentityHeader>]>;
@@ -65,14 +65,8 @@ fn source(template: &Template, memoised: &mut Vec<Template>) -> ValueSource {
     }
 }
 
-fn template(text: &Placed<String>, problems: &Problems) -> Option<Template> {
-    let template = match Template::parse(&text.value) {
-        Ok(template) => template,
-        Err(error) => {
-            complain_quoting(text, &error.message, &error.help, problems);
-            return None;
-        }
-    };
+/// Checks what a template says, beyond being one.
+fn checked(template: Template, text: &Placed<String>, problems: &Problems) -> Option<Template> {
     let bound = |source: &Source| matches!(source, Source::Header(_) | Source::HostLabel(_));
     if template.sources().any(bound) {
         let help =
@@ -92,8 +86,8 @@ fn template(text: &Placed<String>, problems: &Problems) -> Option<Template> {
     Some(template)
 }
 
-fn captures(template: &Template) -> impl Iterator<Item = &str> {
-    template.sources().filter_map(|source| match source {
+fn captures(sources: &[Source]) -> impl Iterator<Item = &str> {
+    sources.iter().filter_map(|source| match source {
         Source::Capture(name) => Some(name.as_ref()),
         _ => None,
     })
@@ -114,7 +108,7 @@ impl Compiler<'_> {
         for header in configs {
             self.check_spelling(header, outer);
         }
-        let own = self.headers(configs, level);
+        let own = self.headers(configs, None, level);
         Inherited::new(joined(&outer.all, &own))
     }
 
@@ -133,7 +127,8 @@ impl Compiler<'_> {
         if configs.is_empty() {
             return Arc::clone(inherited);
         }
-        let own = self.headers(configs, &Level::Route);
+        let route = pattern.map(|pattern| (config, pattern));
+        let own = self.headers(configs, route, &Level::Route);
         for header in configs {
             self.check_spelling(header, outer);
             self.check_own(header, config, pattern);
@@ -141,7 +136,12 @@ impl Compiler<'_> {
         joined(inherited, &own)
     }
 
-    fn headers(&mut self, configs: &[HeaderConfig], level: &Level) -> Vec<Arc<IdentityHeader>> {
+    fn headers(
+        &mut self,
+        configs: &[HeaderConfig],
+        route: Option<(&RouteConfig, &Pattern)>,
+        level: &Level,
+    ) -> Vec<Arc<IdentityHeader>> {
         let mut seen: HashMap<FoldedName, String> = HashMap::new();
         let mut headers = Vec::new();
         if let Some(excess) = configs.get(MOST_HEADERS) {
@@ -151,7 +151,9 @@ impl Compiler<'_> {
         }
         for config in configs.iter().take(MOST_HEADERS) {
             let name = names::identity(&config.name, self.problems);
-            let template = template(&config.template, self.problems);
+            let template = self.value_of(&config.template, route);
+            let template =
+                template.and_then(|template| checked(template, &config.template, self.problems));
             let (Some(name), Some(template)) = (name, template) else {
                 continue;
             };
@@ -161,7 +163,6 @@ impl Compiler<'_> {
                 let help = "upstreams may confuse them; write one of the two";
                 self.problems.error_with(&config.name.node, message, help);
             }
-            self.names.add(name.as_str());
             headers.push(Arc::new(IdentityHeader {
                 name,
                 source: source(&template, &mut self.memoised),
@@ -196,23 +197,19 @@ impl Compiler<'_> {
     }
 
     fn check_own(&self, header: &HeaderConfig, route: &RouteConfig, pattern: Option<&Pattern>) {
-        let Ok(template) = Template::parse(&header.template.value) else {
-            return;
-        };
-        if route.public && template.needs_principal() {
+        let template = &header.template;
+        let sources = sources_in(&template.value);
+        if route.public && sources.iter().any(Source::needs_principal) {
             let help = "leave it out, or take `public: true` away";
-            self.problems.error_with(
-                &header.template.node,
-                "a public route has no principal to speak of",
-                help,
-            );
+            let message = "a public route has no principal to speak of";
+            self.problems.error_with(&template.node, message, help);
         }
         let Some(pattern) = pattern else {
             return;
         };
-        for name in captures(&template) {
+        for name in captures(&sources) {
             if !pattern.names().any(|known| known == name) {
-                self.report_capture(&header.template, name, pattern.names(), "the path has");
+                self.report_capture(template, name, pattern.names(), "the path has");
             }
         }
     }
@@ -226,17 +223,15 @@ impl Compiler<'_> {
         let names = routes.iter().flat_map(|route| &route.captures);
         let known: HashSet<&str> = names.map(|(name, _)| name.as_ref()).collect();
         for header in headers {
-            let Ok(template) = Template::parse(&header.template.value) else {
-                continue;
-            };
-            for name in captures(&template).filter(|name| !known.contains(name)) {
+            let sources = sources_in(&header.template.value);
+            for name in captures(&sources).filter(|name| !known.contains(name)) {
                 let known = known.iter().copied();
                 self.report_capture(&header.template, name, known, "no route's path has");
             }
         }
     }
 
-    fn report_capture<'k>(
+    pub(super) fn report_capture<'k>(
         &self,
         text: &Placed<String>,
         name: &str,

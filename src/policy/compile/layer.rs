@@ -60,6 +60,8 @@ pub(super) struct Demands<'a> {
     pub(super) roles: Setting<Arc<RoleRule>>,
     pub(super) scopes: Setting<Scopes>,
     pub(super) permission: Setting<Demand<'a>>,
+    /// The condition's text: what it may name depends on the route.
+    pub(super) when: Setting<&'a Placed<String>>,
 }
 
 /// Scopes, and the parameter of a challenge that names them.
@@ -123,7 +125,7 @@ impl<'a> Compiler<'a> {
         let accepted = own.authenticate.as_ref();
         let (acr, max_age) = (own.acr.as_ref(), own.max_age.as_ref());
         let (roles, scopes) = (own.roles.as_ref(), own.scopes.as_ref());
-        let permission = own.permission.as_ref();
+        let (permission, when) = (own.permission.as_ref(), own.when.as_ref());
         Demands {
             accepted: self.over(
                 "authenticate",
@@ -156,11 +158,12 @@ impl<'a> Compiler<'a> {
                 level,
                 Self::permission_demand,
             ),
+            when: self.over("when", &outer.when, when, level, |_, text| Some(text)),
         }
     }
 
     /// A key that is written, over what is inherited.
-    fn over<T: Clone, C: Located>(
+    pub(super) fn over<T: Clone, C: Located>(
         &mut self,
         key: &str,
         outer: &Setting<T>,
@@ -211,7 +214,7 @@ impl<'a> Compiler<'a> {
         let message =
             format!("`{key}: any` lifts a rule that is inherited, and there is none here");
         let help = match key {
-            "permission" | "max_age" => format!("leave `{key}` out"),
+            "permission" | "max_age" | "when" => format!("leave `{key}` out"),
             _ => format!("leave `{key}` out; what is really called `any` is written `[any]`"),
         };
         self.problems.error_with(node, message, help);

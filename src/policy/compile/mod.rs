@@ -1,5 +1,7 @@
 //! From what a file says to what it means, with every mistake named.
 
+mod condition;
+mod errors;
 mod group;
 mod headers;
 mod layer;
@@ -8,7 +10,7 @@ mod permission;
 mod refer;
 mod route;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,16 +20,18 @@ use super::Policy;
 use super::action::Actions;
 use super::complaint::complain_quoting;
 use super::config::{Config, RouteConfig};
+use super::errors::{Answers, Pages};
 use super::grant::Memoised;
 use super::host::HostPattern;
 use super::methods::Methods;
 use super::names::HeaderNames;
 use super::pattern::Pattern;
 use super::rights::Rights;
-use super::route::Route;
+use super::route::{PerMethod, Route, Shape};
 use super::router::Router;
 use super::step_up::StepUp;
 use super::template::Template;
+use super::vocabulary::Vocabulary;
 
 use group::Scope;
 
@@ -54,11 +58,14 @@ impl Config {
         compiler.check_issuers();
         if compiler.is_complete() {
             compiler.check_captures(&self.defaults.identity_headers, &compiler.routes);
+            compiler.check_answer_captures(&self.defaults.errors, &compiler.routes);
+            compiler.check_errors(&compiler.routes);
         }
         if self.broken || problems.has_errors() {
             return None;
         }
         let default_role = self.default_role.iter();
+        let vocabulary = Vocabulary::of(&self, &compiler.routes);
         Some(Policy {
             router: compiler.router,
             routes: compiler.routes.into(),
@@ -68,12 +75,18 @@ impl Config {
                 .map(|role| role.value.as_str().into())
                 .collect(),
             memoised: Memoised::new(compiler.memoised),
+            redirects: compiler.redirects,
+            errors: Arc::clone(compiler.answers.errors()),
+            vocabulary,
         })
     }
 }
 
 /// Accepted values of `acr`, and how long ago callers may have signed in.
-type SignIn = (Arc<[Box<str>]>, Option<Duration>);
+type SignIn = (*const [Box<str>], Option<Duration>);
+
+/// A permission's text, and the methods of a route.
+type ByAction = (*const Placed<String>, *const Methods);
 
 /// What the routes of one file are compiled with, and what they add up to.
 struct Compiler<'a> {
@@ -83,6 +96,14 @@ struct Compiler<'a> {
     rights: Rights,
     actions: Actions,
     names: HeaderNames,
+    /// What the top of the file says.
+    answers: Answers,
+    /// Whether any route so far, or the top of the file, redirects.
+    redirects: bool,
+    /// Every level below the top that words answers.
+    worded: Vec<&'a Pages>,
+    /// The names of all captures of the file.
+    captures: BTreeSet<Box<str>>,
     /// Every template that needs nothing but a principal, at the position of its value.
     memoised: Vec<Template>,
     router: Router,
@@ -93,11 +114,15 @@ struct Compiler<'a> {
     asking: Option<&'a Node>,
     any_host: Arc<[HostPattern]>,
     any_method: Arc<Methods>,
+    any_acr: Arc<[Box<str>]>,
     default_upstream: Arc<str>,
     /// Whether it was said already that there is no default upstream.
     default_missed: bool,
-    /// What is asked of sign-ins, so that routes that ask alike share it.
+    /// What is asked of sign-ins, by where the values of `acr` are in memory, which are kept.
     step_ups: HashMap<SignIn, Arc<StepUp>>,
+    /// What permissions with `{action}` come to, by where their text and the methods of the route are
+    /// in memory: the text outlives this, and the methods are kept.
+    by_action: HashMap<ByAction, (Arc<Methods>, PerMethod)>,
     /// The names of routes, with their places, and whether the file itself wrote them.
     taken: HashMap<Arc<str>, (Place, bool)>,
 }
@@ -108,10 +133,13 @@ impl<'a> Compiler<'a> {
         for pattern in &config.strip_headers {
             names.add_pattern(pattern, problems);
         }
+        condition::add_headers(&config.defaults.identity_headers, &mut names);
+        condition::add_all_headers(&config.routes, &mut names);
         let rights = Rights::compile(config, problems);
         if let Some(role) = &config.default_role {
             rights.check_role(role, problems);
         }
+        let answers = Answers::of_file(&config.errors, problems);
         Self {
             config,
             known,
@@ -119,6 +147,10 @@ impl<'a> Compiler<'a> {
             rights,
             actions: Actions::compile(&config.actions, problems),
             names,
+            redirects: answers.errors().redirects(),
+            answers,
+            worded: Vec::new(),
+            captures: condition::all_captures(&config.routes),
             memoised: Vec::new(),
             router: Router::default(),
             routes: Vec::new(),
@@ -126,9 +158,11 @@ impl<'a> Compiler<'a> {
             asking: None,
             any_host: [HostPattern::Any].into(),
             any_method: Arc::new(Methods::Any),
+            any_acr: Arc::default(),
             default_upstream: DEFAULT_UPSTREAM.into(),
             default_missed: false,
             step_ups: HashMap::new(),
+            by_action: HashMap::new(),
             taken: HashMap::new(),
         }
     }
@@ -139,7 +173,7 @@ impl<'a> Compiler<'a> {
         self.places.push(config.node.place.clone());
         let path = config.path.as_ref().and_then(|path| scope.path(path));
         let pattern = path.as_ref().and_then(|path| self.pattern(path, scope));
-        let route = self.compiled(index, config, scope, path.as_ref(), pattern.as_ref());
+        let mut route = self.compiled(index, config, scope, path.as_ref(), pattern.as_ref());
         let Some(pattern) = pattern else {
             return;
         };
@@ -150,6 +184,10 @@ impl<'a> Compiler<'a> {
                 break;
             }
         }
+        route.shape = Shape {
+            segments: pattern.segments.into(),
+            open: pattern.open,
+        };
         self.routes.push(Arc::new(route));
     }
 

@@ -11,7 +11,7 @@ use super::super::complaint::complain;
 use super::super::config::{PermissionConfig, RouteConfig};
 use super::super::methods::{self, Methods};
 use super::super::rights::{self, Granting};
-use super::super::route::PermissionRule;
+use super::super::route::{PerMethod, PermissionRule};
 use super::Compiler;
 use super::layer::Given;
 
@@ -63,7 +63,7 @@ impl<'a> Compiler<'a> {
         &mut self,
         route: &RouteConfig,
         given: Option<&Given<Demand<'a>>>,
-        methods: &Methods,
+        methods: &Arc<Methods>,
     ) -> PermissionRule {
         let Some((given, demand)) = given.and_then(|given| Some((given, given.value.as_ref()?)))
         else {
@@ -76,21 +76,19 @@ impl<'a> Compiler<'a> {
                 let node = if inherited { &route.node } else { &text.node };
                 let covered = |method: &Method| self.actions.of(method).is_some();
                 self.check_reach(node, given, methods, "action", covered);
-                PermissionRule::PerMethod(self.by_action(text, methods).into())
+                PermissionRule::PerMethod(self.by_action(text, methods))
             }
             Demand::PerMethod(node, entries) => {
                 if !inherited {
                     self.check_taken(entries, methods);
                 }
-                let taken = entries
-                    .iter()
-                    .filter(|(method, ..)| methods.contains(method));
-                let rules =
-                    taken.map(|(method, granting, _)| (method.clone(), Arc::clone(granting)));
-                let rules = with_head(rules.collect());
+                let all = entries.iter();
+                let all = all.map(|(method, granting, _)| (method.clone(), Arc::clone(granting)));
+                let mut rules = with_head(all.collect());
+                rules.retain(|(method, _)| methods.contains(method));
                 // Why there are none was said where they stand.
                 if rules.is_empty() && (!inherited || entries.is_empty()) {
-                    return PermissionRule::PerMethod(Box::default());
+                    return PermissionRule::PerMethod(Arc::default());
                 }
                 let node = if inherited { &route.node } else { node };
                 let covered = |method: &Method| rules.iter().any(|(known, _)| known == method);
@@ -100,21 +98,23 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    /// The permission of every method that the route takes and that does something.
-    fn by_action(
-        &mut self,
-        text: &Placed<String>,
-        methods: &Methods,
-    ) -> Vec<(Method, Arc<Granting>)> {
-        let taken = self
-            .actions
-            .iter()
-            .filter(|(method, _)| methods.contains(method));
+    /// The permission of every method that the route takes and that does something, shared by routes
+    /// that inherit both.
+    fn by_action(&mut self, text: &'a Placed<String>, methods: &Arc<Methods>) -> PerMethod {
+        let key = (std::ptr::from_ref(text), Arc::as_ptr(methods));
+        if let Some((_, known)) = self.by_action.get(&key) {
+            return Arc::clone(known);
+        }
+        let taken = self.actions.iter();
+        let taken = taken.filter(|(method, _)| methods.contains(method));
         let mut rules = Vec::new();
         for (method, action) in taken {
             let granting = self.rights.granting(&like(text, action), self.problems);
             rules.extend(granting.map(|granting| (method.clone(), granting)));
         }
+        let rules: PerMethod = rules.into();
+        let kept = (Arc::clone(methods), Arc::clone(&rules));
+        self.by_action.insert(key, kept);
         rules
     }
 

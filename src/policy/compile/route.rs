@@ -9,7 +9,7 @@ use super::super::config::{Located, RouteConfig};
 use super::super::methods::Methods;
 use super::super::origin::{Level, Origin};
 use super::super::pattern::Pattern;
-use super::super::route::{Access, Route, Rules};
+use super::super::route::{Access, Route, Rules, Shape};
 use super::super::step_up::StepUp;
 use super::super::tenant::Binding;
 use super::Compiler;
@@ -27,6 +27,7 @@ impl<'a> Compiler<'a> {
     ) -> Route {
         let way = self.way(&scope.layer.way, &config.own, &Level::Route);
         let demands = self.asked(config, scope);
+        let condition = self.condition(config, &demands, pattern);
         let listed = value(&way.methods);
         let methods = listed.map_or(&self.any_method, |listed| &listed.methods);
         let methods = Arc::clone(methods);
@@ -41,20 +42,26 @@ impl<'a> Compiler<'a> {
             upstream: upstream.unwrap_or_else(|| self.unnamed_upstream(&config.node)),
             path: path.map_or("", |path| path.value.as_str()).into(),
             captures: captures.map(|(name, at)| (name.into(), at)).collect(),
-            rules: self.rules(config, &demands, &methods, pattern),
+            shape: Shape::default(),
+            rules: Rules {
+                condition,
+                ..self.rules(config, &demands, &methods, pattern)
+            },
             headers: self.route_headers(config, &scope.headers, pattern),
             scope_challenge: value(&demands.scopes).and_then(|scopes| scopes.challenge.clone()),
+            errors: self.route_errors(config, &scope.answers, pattern),
             origins: origins(config, &way, &demands),
             hosts,
             methods,
         }
     }
 
-    /// What the route asks of its callers; nothing when it is public, whatever is inherited.
+    /// What the route asks of its callers; when it is public, nothing but its own condition, whatever
+    /// is inherited.
     fn asked(&mut self, config: &'a RouteConfig, scope: &Scope<'a>) -> Demands<'a> {
         if config.public {
             refuse_rules_on_public(config, self.problems);
-            return Demands::default();
+            return self.asked_of_all(config);
         }
         self.asking = self.asking.or(Some(&config.node));
         self.demands(&scope.layer.demands, &config.own, &Level::Route)
@@ -64,7 +71,7 @@ impl<'a> Compiler<'a> {
         &mut self,
         config: &RouteConfig,
         demands: &Demands<'a>,
-        methods: &Methods,
+        methods: &Arc<Methods>,
         pattern: Option<&Pattern>,
     ) -> Rules {
         if config.public {
@@ -73,6 +80,7 @@ impl<'a> Compiler<'a> {
         }
         let scopes = value(&demands.scopes).map(|scopes| Arc::clone(&scopes.wanted));
         Rules {
+            condition: None,
             tenant: self.tenant(config, &demands.tenant, pattern),
             step_up: self.step_up(demands),
             roles: value(&demands.roles).cloned(),
@@ -141,18 +149,18 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    /// What is asked of the sign-in; routes that ask alike share it.
+    /// What is asked of the sign-in, shared by routes that inherit it.
     fn step_up(&mut self, demands: &Demands<'_>) -> Option<Arc<StepUp>> {
-        let acr = value(&demands.acr).cloned().unwrap_or_default();
+        let acr = Arc::clone(value(&demands.acr).unwrap_or(&self.any_acr));
         let max_age = value(&demands.max_age).copied();
         if acr.is_empty() && max_age.is_none() {
             return None;
         }
-        let key = (acr, max_age);
+        let key = (Arc::as_ptr(&acr), max_age);
         if let Some(known) = self.step_ups.get(&key) {
             return Some(Arc::clone(known));
         }
-        let step_up = Arc::new(StepUp::new(Arc::clone(&key.0), key.1));
+        let step_up = Arc::new(StepUp::new(acr, max_age));
         self.step_ups.insert(key, Arc::clone(&step_up));
         Some(step_up)
     }
@@ -189,6 +197,7 @@ fn origins(
         ("roles", of(&demands.roles)),
         ("scopes", of(&demands.scopes)),
         ("permission", of(&demands.permission)),
+        ("when", of(&demands.when)),
     ];
     let known = known.into_iter();
     known

@@ -9,6 +9,7 @@ use crate::document::{
 use crate::model::{Oddity, OddityClass};
 
 use super::complaint::shown;
+use super::errors::{Level, Pages};
 use super::lint::IGNORE;
 
 pub(super) use route::{Entry, GroupConfig, RouteConfig};
@@ -29,6 +30,7 @@ pub struct Config {
     pub(super) actions: Vec<(Placed<String>, Placed<String>)>,
     pub(super) strip_headers: Vec<Placed<String>>,
     pub(super) allowed: Oddity,
+    pub(super) errors: Pages,
     pub(super) routes: Vec<Entry>,
     /// Something could not be read, so what was read may ask for less than the file does.
     pub(super) broken: bool,
@@ -56,7 +58,7 @@ pub(super) struct HeaderConfig {
     pub(super) template: Placed<String>,
 }
 
-const KEYS: [&str; 11] = [
+const KEYS: [&str; 12] = [
     IGNORE,
     "defaults",
     "actions",
@@ -67,6 +69,7 @@ const KEYS: [&str; 11] = [
     "identity_headers",
     "strip_headers",
     "paths",
+    "errors",
     "routes",
 ];
 
@@ -86,6 +89,7 @@ impl Config {
             actions: actions(fields, problems),
             strip_headers: fields.or("strip_headers", Vec::new()),
             allowed: allowed(fields, problems),
+            errors: Pages::read(fields, Level::File, problems),
             routes: routes(fields, problems),
             broken: false,
         };

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::document::{Fields, Named, Node, OneOrMany, Placed, Problems, Read, Value};
 
+use super::super::errors::{Level, Pages};
 use super::{HeaderConfig, Texts, bare, headers, key_text, texts_of};
 
 /// The word that lifts an inherited rule.
@@ -30,8 +31,10 @@ pub(in crate::policy) struct Settings {
     pub(in crate::policy) scopes: Option<Wanted<Texts>>,
     pub(in crate::policy) permission: Option<Wanted<PermissionConfig>>,
     pub(in crate::policy) tenant: Option<Wanted<Placed<String>>>,
+    pub(in crate::policy) when: Option<Wanted<Placed<String>>>,
     pub(in crate::policy) identity_headers: Vec<HeaderConfig>,
     pub(in crate::policy) upstream: Option<Placed<String>>,
+    pub(in crate::policy) errors: Pages,
 }
 
 /// The permission a route asks for.
@@ -75,7 +78,7 @@ impl<T: Located> Located for Wanted<T> {
 
 impl Settings {
     /// The keys as they stand in the file.
-    pub(super) const KEYS: [&str; 13] = [
+    pub(super) const KEYS: [&str; 15] = [
         "host",
         "methods",
         "method",
@@ -86,8 +89,10 @@ impl Settings {
         "scopes",
         "permission",
         "tenant",
+        "when",
         "identity_headers",
         "upstream",
+        "errors",
         "public",
     ];
 
@@ -106,8 +111,10 @@ impl Settings {
             scopes: list(fields, "scopes"),
             permission: wanted(fields, "permission", |node| permission(node, problems)),
             tenant: wanted(fields, "tenant", |node| Placed::read(node, problems)),
+            when: wanted(fields, "when", |node| Placed::read(node, problems)),
             identity_headers: headers(fields, problems),
             upstream: fields.optional("upstream"),
+            errors: Pages::read(fields, Level::Route, problems),
         }
     }
 }
@@ -131,14 +138,16 @@ fn methods(fields: &mut Fields<'_>, problems: &Problems) -> Option<Wanted<Texts>
     let many = wanted(fields, "methods", |node| {
         texts_of(node, "methods", problems)
     });
-    let one: Option<Placed<String>> = fields.optional("method");
+    let one: Option<Wanted<Placed<String>>> =
+        wanted(fields, "method", |node| Placed::read(node, problems));
     match (many, one) {
         (Some(_), Some(one)) => {
-            problems.error(&one.node, "`method` and `methods` are the same; write one");
+            problems.error(one.node(), "`method` and `methods` are the same; write one");
             None
         }
         (many, None) => many,
-        (None, Some(one)) => Some(Wanted::These(Placed {
+        (None, Some(Wanted::Any(node))) => Some(Wanted::Any(node)),
+        (None, Some(Wanted::These(one))) => Some(Wanted::These(Placed {
             node: one.node.clone(),
             value: OneOrMany(vec![one]),
         })),

@@ -13,7 +13,11 @@ const UNUSED: &str = "unused-ignore";
 
 /// What a file silences, and where.
 #[derive(Debug, Default)]
-pub struct Ignores(Vec<Ignored>);
+pub struct Ignores {
+    all: Vec<Ignored>,
+    /// What the lints looked for, once they did.
+    looked: Cell<Option<Cases>>,
+}
 
 /// One lint that is silenced in one section.
 #[derive(Debug)]
@@ -64,7 +68,7 @@ impl Ignores {
                 let help = "write in a few words why this is right here";
                 problems.error_with(reason, message, help);
             }
-            self.0.push(Ignored {
+            self.all.push(Ignored {
                 lint,
                 section: Arc::clone(&section.path),
                 place: key.place.clone(),
@@ -77,7 +81,7 @@ impl Ignores {
     /// Whether a warning about the value at this key path is silenced.
     pub(super) fn covers(&self, lint: &str, path: &str) -> bool {
         let mut covered = false;
-        for ignored in self.0.iter().filter(|ignored| ignored.lint == lint) {
+        for ignored in self.all.iter().filter(|ignored| ignored.lint == lint) {
             if is_within(path, &ignored.section) {
                 ignored.used.set(true);
                 covered = true;
@@ -86,26 +90,26 @@ impl Ignores {
         covered
     }
 
-    /// Takes out what is silenced and adds what silenced nothing. In a file with mistakes not everything
-    /// was looked for, so nothing is known about silence there.
-    pub fn settle(&self, found: Vec<Problem>, cases: Cases) -> Vec<Problem> {
+    /// Notes that all lints were looked for, as far as is known about cases.
+    pub(super) fn looked(&self, cases: Cases) {
+        self.looked.set(Some(cases));
+    }
+
+    /// Takes out what is silenced and adds what silenced nothing, if all lints were looked for.
+    pub fn settle(&self, found: Vec<Problem>) -> Vec<Problem> {
         let silenced = |problem: &Problem| {
             let lint = problem.lint.filter(|lint| *lint != UNUSED);
             lint.is_some_and(|lint| self.covers(lint, &problem.path))
         };
         let mut found = found;
         found.retain(|problem| !silenced(problem));
-        if found
-            .iter()
-            .any(|problem| problem.severity == Severity::Error)
-        {
+        let Some(cases) = self.looked.get() else {
             return found;
-        }
-        let unused = self.0.iter().filter(|ignored| !ignored.used.get());
+        };
+        let unused = self.all.iter().filter(|ignored| !ignored.used.get());
         let looked = |ignored: &&Ignored| ignored.lint != UNTESTED || cases != Cases::Unknown;
-        let unused = unused.filter(looked);
         let before = found.len();
-        found.extend(unused.map(Ignored::unused));
+        found.extend(unused.filter(looked).map(Ignored::unused));
         if found.len() > before {
             found.sort_by(|a, b| a.place.cmp(&b.place));
         }

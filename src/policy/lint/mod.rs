@@ -92,6 +92,7 @@ pub fn run(policy: &Policy, top: &Node, cases: Cases, ignores: &Ignores, problem
     subject.rights();
     subject.secrets();
     subject.cases(cases);
+    ignores.looked(cases);
 }
 
 impl Subject<'_> {

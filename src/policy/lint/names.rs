@@ -14,10 +14,14 @@ const fn lint(name: &'static str, finds: &'static str) -> Lint {
 }
 
 /// Every lint, in alphabetical order.
-pub const LINTS: [Lint; 21] = [
+pub const LINTS: [Lint; 22] = [
     lint(
         "audience-any",
         "`audience: any`: tokens that were made for other apps count",
+    ),
+    lint(
+        "closed-sign-in",
+        "`errors` sends browsers to a path that asks for a credential, or that no route is for",
     ),
     lint(
         "colon-capture",

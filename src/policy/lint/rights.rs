@@ -27,7 +27,7 @@ impl<'a> Asked<'a> {
         for route in subject.policy.routes() {
             let rules = &route.rules;
             if let Some(roles) = &rules.roles {
-                asked.roles.extend(roles.satisfying.names());
+                asked.roles.extend(roles.satisfying.sorted());
             }
             asked.scopes.extend(rules.scopes.iter().map(AsRef::as_ref));
             match &rules.permission {
@@ -46,8 +46,8 @@ impl<'a> Asked<'a> {
         if self.permissions.contains(&text) {
             return;
         }
-        self.roles.extend(granting.roles.names());
-        self.scopes.extend(granting.scopes.names());
+        self.roles.extend(granting.roles.sorted());
+        self.scopes.extend(granting.scopes.sorted());
         if let Some((resource, action)) = text.split_once(':') {
             self.resources.insert(resource.to_owned());
             self.actions.insert(action.to_owned());

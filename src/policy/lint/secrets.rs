@@ -172,7 +172,7 @@ fn written(node: &Node) -> Option<&str> {
 fn is_token(word: &str) -> bool {
     let jwt = word.starts_with("eyJ") && word.len() > 40 && word.matches('.').count() >= 2;
     let known = |start: &&str| word.starts_with(*start) && word.len() >= start.len() + 16;
-    jwt || BEGINNINGS.iter().any(|start| known(start))
+    jwt || BEGINNINGS.iter().any(known)
 }
 
 /// Whether a key is called like a secret: `X-Api-Key`, `client_secret`, `authToken`.

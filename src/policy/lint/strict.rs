@@ -65,17 +65,18 @@ impl<'a> Strictness<'a> {
 
 /// Everything that a route is compared by.
 fn asked(route: &Route) -> String {
-    let rules: Vec<Rule> = route.checks().map(|check| check.rule()).collect();
+    let rules = &route.rules;
     format!(
         "{:?}",
         (
             route.access(),
             route.upstream(),
-            &route.rules.tenant,
+            &rules.tenant,
+            &rules.step_up,
             route.roles(),
             route.scopes(),
             route.permissions(),
-            rules,
+            &rules.condition,
         )
     )
 }
@@ -84,18 +85,40 @@ fn is_looser(loose: &Route, strict: &Route, method: &Method, issuers: &[&str]) -
     if *strict.access() == Access::Public || loose.upstream() != strict.upstream() {
         return false;
     }
+    let mut respects = vec![by_rule(Rule::Condition, loose, strict, method)];
     if *loose.access() == Access::Public {
-        return true;
+        respects.push(Less);
+    } else {
+        respects.push(by_issuer(loose, strict, issuers));
+        let rules = [
+            Rule::Tenant,
+            Rule::Authentication,
+            Rule::Roles,
+            Rule::Scopes,
+            Rule::Permission,
+        ];
+        respects.extend(rules.map(|rule| by_rule(rule, loose, strict, method)));
     }
-    let respects = [
-        by_issuer(loose, strict, issuers),
-        by_tenant(loose, strict),
-        by_roles(loose, strict),
-        by_scopes(loose, strict),
-        by_permission(loose, strict, method),
-        by_other_rules(loose, strict),
-    ];
     respects.contains(&Less) && !respects.contains(&Other)
+}
+
+fn by_rule(rule: Rule, loose: &Route, strict: &Route, method: &Method) -> Compared {
+    let (less, more) = (&loose.rules, &strict.rules);
+    match rule {
+        Rule::Tenant => by_presence(less.tenant.as_ref(), more.tenant.as_ref(), same_or_other),
+        Rule::Authentication => {
+            by_presence(less.step_up.as_ref(), more.step_up.as_ref(), same_or_other)
+        }
+        Rule::Roles => by_presence(less.roles.as_ref(), more.roles.as_ref(), |less, more| {
+            by_admitted(&names(&less.satisfying), &names(&more.satisfying))
+        }),
+        Rule::Scopes => by_scopes(loose, strict),
+        Rule::Permission => by_permission(loose, strict, method),
+        Rule::Condition => {
+            let (less, more) = (less.condition.as_ref(), more.condition.as_ref());
+            by_presence(less, more, same_or_other)
+        }
+    }
 }
 
 /// Compares what admits callers: whoever admits more asks for less.
@@ -137,18 +160,6 @@ fn by_issuer(loose: &Route, strict: &Route, issuers: &[&str]) -> Compared {
         }
     };
     by_admitted(&accepted(loose), &accepted(strict))
-}
-
-fn by_tenant(loose: &Route, strict: &Route) -> Compared {
-    let (loose, strict) = (loose.rules.tenant.as_ref(), strict.rules.tenant.as_ref());
-    by_presence(loose, strict, same_or_other)
-}
-
-fn by_roles(loose: &Route, strict: &Route) -> Compared {
-    let admitted = |route: &Route| route.rules.roles.clone();
-    by_presence(admitted(loose), admitted(strict), |loose, strict| {
-        by_admitted(&names(&loose.satisfying), &names(&strict.satisfying))
-    })
 }
 
 fn by_scopes(loose: &Route, strict: &Route) -> Compared {
@@ -208,27 +219,10 @@ fn by_grant(loose: &Granting, strict: &Granting) -> Compared {
 /// The scopes that grant a permission, without the one that is spelled like it.
 fn granted_otherwise(granting: &Granting) -> BTreeSet<&str> {
     let own = granting.permission.to_string();
-    let scopes = granting.scopes.names();
+    let scopes = granting.scopes.sorted().into_iter();
     scopes.filter(|scope| *scope != own).collect()
 }
 
-/// Rules that are only compared by whether they are there.
-fn by_other_rules(loose: &Route, strict: &Route) -> Compared {
-    let rules = |route: &Route| -> BTreeSet<Rule> {
-        let known = [Rule::Tenant, Rule::Roles, Rule::Scopes, Rule::Permission];
-        let rules = route.checks().map(|check| check.rule());
-        rules.filter(|rule| !known.contains(rule)).collect()
-    };
-    let (loose, strict) = (rules(loose), rules(strict));
-    if loose == strict {
-        Same
-    } else if loose.is_subset(&strict) {
-        Less
-    } else {
-        Other
-    }
-}
-
 fn names(names: &Names) -> BTreeSet<&str> {
-    names.names().collect()
+    names.sorted().into_iter().collect()
 }

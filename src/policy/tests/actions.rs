@@ -15,9 +15,8 @@ routes:
 
 /// The permissions of the first route, by method.
 fn asked(policy: &Policy) -> Vec<String> {
-    let permissions = policy.routes()[0].permissions().into_iter();
-    let shown = permissions.map(|(method, permission)| format!("{} {permission}", method.unwrap()));
-    let mut shown: Vec<String> = shown.collect();
+    let permissions = policy.routes()[0].permissions();
+    let mut shown: Vec<String> = permissions.iter().map(ToString::to_string).collect();
     shown.sort_unstable();
     shown
 }
@@ -172,4 +171,25 @@ fn bad_actions_are_mistakes_with_advice() {
     let many: String = (0..33).map(|n| format!("  M{n}: x\n")).collect();
     let text = format!("actions:\n{many}routes: [ {{ path: /a }} ]\n");
     mistakes(&[(&text, 34, &["33 methods are more than the 32"])]);
+}
+
+#[test]
+fn permission_says_who_grants_it() {
+    let policy = policy(
+        "roles: { r: ['a:read'], w: { includes: [r], permissions: ['a:write'] } }\nscopes: { all: 'a:*' }\nroutes: [ { path: /a, methods: [PUT, GET], permission: 'a:{action}' } ]\n",
+    );
+    let permissions = policy.routes()[0].permissions();
+    let granted: Vec<_> = permissions
+        .iter()
+        .map(|needed| (needed.to_string(), needed.roles(), needed.scopes()))
+        .collect();
+    let read = |method: &str| {
+        (
+            format!("{method} a:read"),
+            vec!["r", "w"],
+            vec!["a:read", "all"],
+        )
+    };
+    let write = ("PUT a:write".to_owned(), vec!["w"], vec!["a:write", "all"]);
+    assert_eq!(granted, [read("GET"), write, read("HEAD")]);
 }

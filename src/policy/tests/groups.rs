@@ -222,7 +222,7 @@ routes:
     assert_eq!(told("/g/7/own"), own);
     let open = get("/g/7/open");
     let matched = policy.find(&open).unwrap();
-    let open = super::told(&policy.admit(&matched, &open));
+    let open = super::told(&policy.admit(&matched, &open).unwrap());
     assert_eq!(open, ["x-a: file", "x-b: group", "x-c: 7"]);
     let shown: Vec<String> = route(&policy, "/g/{id}/own")
         .identity_headers()

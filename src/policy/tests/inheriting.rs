@@ -23,17 +23,15 @@ fn anchors_share_settings_between_groups() {
 #[test]
 fn inherited_permissions_follow_the_methods_of_each_route() {
     let policy = policy(
-        "defaults: { permission: { GET: 'a:r', PUT: 'a:w' } }\nroutes:\n  - { path: /get, method: GET }\n  - path: /all\n  - { path: /own, method: PUT, permission: 'b:c' }\n  - { path: /none, permission: any }\n",
+        "defaults: { permission: { GET: 'a:r', PUT: 'a:w' } }\nroutes:\n  - { path: /get, method: GET }\n  - { path: /head, method: HEAD }\n  - path: /all\n  - { path: /own, method: PUT, permission: 'b:c' }\n  - { path: /none, permission: any }\n",
     );
     let shown = |path: &str| {
-        let permissions = route(&policy, path).permissions().into_iter();
-        let texts = permissions.map(|(method, permission)| match method {
-            Some(method) => format!("{method} {permission}"),
-            None => permission,
-        });
-        texts.collect::<Vec<_>>().join(", ")
+        let permissions = route(&policy, path).permissions();
+        let texts: Vec<String> = permissions.iter().map(ToString::to_string).collect();
+        texts.join(", ")
     };
     assert_eq!(shown("/get"), "GET a:r, HEAD a:r");
+    assert_eq!(shown("/head"), "HEAD a:r");
     assert_eq!(shown("/all"), "GET a:r, PUT a:w, HEAD a:r");
     assert_eq!(shown("/own"), "b:c");
     assert_eq!(shown("/none"), "");
@@ -45,7 +43,7 @@ fn routes_that_ask_alike_share_what_was_worked_out() {
     let roles: Vec<String> = (0..1000).map(|n| format!("role{n}")).collect();
     let roles = roles.join(", ");
     let policy = policy(&format!(
-        "defaults: {{ roles: [{roles}], acr: [a, b], max_age: 5m }}\nroutes:\n{routes}"
+        "defaults: {{ roles: [{roles}], max_age: 5m }}\nroutes:\n{routes}"
     ));
     let [first, .., last] = policy.routes() else {
         panic!("many routes")
@@ -55,6 +53,16 @@ fn routes_that_ask_alike_share_what_was_worked_out() {
         first.step_up().unwrap(),
         last.step_up().unwrap()
     ));
+}
+
+#[test]
+fn either_spelling_of_methods_lifts_inherited_ones() {
+    for key in ["method", "methods"] {
+        let policy = policy(&format!(
+            "defaults: {{ method: GET }}\nroutes: [ {{ path: /a, {key}: any }} ]\n"
+        ));
+        assert_eq!(policy.routes()[0].methods(), None);
+    }
 }
 
 /// What one level says about roles: nothing, a role, or `any`.

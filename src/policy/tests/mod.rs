@@ -2,6 +2,9 @@
 
 mod actions;
 mod claims;
+mod conditions;
+mod considering;
+mod errors;
 mod group_mistakes;
 mod groups;
 mod inheriting;
@@ -14,6 +17,7 @@ mod rights;
 mod route_mistakes;
 mod routing;
 mod step_up;
+mod telling;
 mod tenants;
 
 use std::sync::Arc;

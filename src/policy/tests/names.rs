@@ -122,7 +122,9 @@ fn one_name_in_two_policies_is_one_text() {
             "identity_headers: {{ X-Lasting: {value} }}\nroutes:\n  - {{ path: /, public: true }}\n"
         ));
         let request = get("/");
-        let grant = policy.admit(&policy.find(&request).unwrap(), &request);
+        let grant = policy
+            .admit(&policy.find(&request).unwrap(), &request)
+            .unwrap();
         let (name, _) = grant.headers().next().unwrap();
         (name.to_string(), name.as_str().as_ptr())
     };

@@ -195,11 +195,14 @@ fn bad_templates_are_mistakes_with_advice() {
         ),
         (
             "{{ principal.claims }}",
-            &["does not name a claim", "principal.claims.name"],
+            &["names each fact it depends on", "principal.claims.name"],
         ),
         ("{{ principal.claims. }}", &["a name on each side of a dot"]),
-        ("{{ principal.claims[sub] }}", &["does not name a claim"]),
-        ("{{ principal.claims[\"a\"]b }}", &["does not name a claim"]),
+        ("{{ principal.claims[sub] }}", &["`sub`"]),
+        (
+            "{{ principal.claims[\"a\"]b }}",
+            &["the expression ends before this"],
+        ),
         ("{{ header.x-user }}", &["says nothing about who calls"]),
         ("{{ host.0 }}", &["says nothing about who calls"]),
         (

@@ -1,13 +1,19 @@
 //! The decision log: one record per request, written by a thread of its own.
 //!
-//! Each worker appends its records to a lane of its own, which the writer empties. Always: handing
-//! over never waits for the output; one worker's records keep their order.
+//! Each worker appends its records to a lane of its own, which the writer empties. What was written can
+//! be read back: see [`RecordedDecision`]. Always: handing over never waits for the output; one worker's
+//! records keep their order.
 
+mod file;
 mod lane;
+mod read;
+mod redaction;
+mod sampler;
+mod settings;
 mod writer;
 
 use std::fmt;
-use std::io::Write;
+use std::io::{self, Write};
 use std::sync::mpsc::{self, Receiver};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, Thread};
@@ -15,10 +21,18 @@ use std::time::Duration;
 
 use http::Method;
 
-use super::line::{Manner, RequestFields};
-use super::{Counter, Decisions, Error, LogSettings, Outcome, Record, Registry};
+use super::line::{Facts, Manner, RequestFields};
+use super::{Counter, Error, LogSettings, Outcome, Record, Registry};
+use file::LogFile;
 use lane::{Handed, Lane};
+use sampler::Sampler;
 use writer::Hall;
+
+pub use read::{LogLine, LogLines, ReadError, Recorded, RecordedDecision};
+pub use redaction::Redaction;
+pub(super) use redaction::{Hidden, Redactable};
+pub(super) use settings::read_format;
+pub use settings::{DecisionSettings, Decisions, Rotation, Share};
 
 /// How many bytes of one worker's records may wait for the writer: four thousand records and more.
 const CAPACITY: usize = 2 << 20;
@@ -34,11 +48,15 @@ pub struct DecisionLog(Option<Arc<Open>>);
 pub struct LogWriter {
     open: Arc<Open>,
     lane: Arc<Lane>,
+    /// Which of the allowed requests are recorded.
+    allowed: Sampler,
 }
 
 struct Open {
     manner: Manner,
-    denied_only: bool,
+    redaction: Arc<Redaction>,
+    /// The share of the allowed requests that is recorded.
+    allowed: Share,
     /// How many bytes each lane may hold.
     capacity: usize,
     hall: Arc<Hall>,
@@ -52,6 +70,25 @@ impl DecisionLog {
     /// A log that records nothing.
     pub fn off() -> Self {
         Self(None)
+    }
+
+    /// Starts the writer, on the file that the settings name or on standard output. Fails when the file
+    /// cannot be opened, besides what [`DecisionLog::start`] fails for.
+    pub fn open(settings: &LogSettings, registry: &Registry) -> Result<Self, Error> {
+        let decisions = &settings.decisions;
+        let file = decisions.file.as_ref();
+        let sink: Box<dyn Write + Send> = match file.filter(|_| decisions.record != Decisions::Off)
+        {
+            None => Box::new(io::stdout()),
+            Some(path) => match LogFile::open(path, decisions.rotation) {
+                Ok(file) => Box::new(file),
+                Err(source) => {
+                    let path = path.clone();
+                    return Err(Error::File { path, source });
+                }
+            },
+        };
+        Self::start(settings, sink, registry)
     }
 
     /// Starts the writer. Fails when the metric is declared already or no thread can be had.
@@ -73,9 +110,12 @@ impl DecisionLog {
             "sidegate_decision_log_dropped_total",
             "Decision records lost because the log could not be written fast enough.",
         )?;
-        if settings.decisions == Decisions::Off {
-            return Ok(Self::off());
-        }
+        let decisions = &settings.decisions;
+        let allowed = match decisions.record {
+            Decisions::All => decisions.sample_allowed,
+            Decisions::Denied => Share::NONE,
+            Decisions::Off => return Ok(Self::off()),
+        };
         let hall = Arc::new(Hall::default());
         let (done, written) = mpsc::channel();
         let (lanes, lost) = (Arc::clone(&hall), dropped.clone());
@@ -88,8 +128,13 @@ impl DecisionLog {
             })
             .map_err(Error::Thread)?;
         Ok(Self(Some(Arc::new(Open {
-            manner: Manner::new(settings.format),
-            denied_only: settings.decisions == Decisions::Denied,
+            manner: Manner {
+                format: settings.format_of_decisions(),
+                hidden: decisions.redaction.hidden,
+                sample: allowed,
+            },
+            redaction: Arc::new(decisions.redaction.clone()),
+            allowed,
             capacity,
             hall,
             writer: writer.thread().clone(),
@@ -101,9 +146,16 @@ impl DecisionLog {
     /// A way in for one worker; nothing when decisions are not recorded.
     pub fn writer(&self) -> Option<LogWriter> {
         self.0.as_ref().map(|open| LogWriter {
-            open: Arc::clone(open),
             lane: open.hall.open(open.manner, open.capacity),
+            allowed: Sampler::new(open.allowed),
+            open: Arc::clone(open),
         })
+    }
+
+    /// No facts, to be told what the rules of one policy read.
+    pub fn facts(&self) -> Facts {
+        let open = self.0.as_ref();
+        Facts::new(open.map_or_else(Arc::default, |open| Arc::clone(&open.redaction)))
     }
 
     /// Has everything written that was handed over so far, and ends the writer. Waits at most two
@@ -118,20 +170,19 @@ impl DecisionLog {
 impl LogWriter {
     /// Begins to spell a request out for its record, with the room that an earlier one left.
     pub fn request(&self, room: Vec<u8>, method: &Method) -> RequestFields {
-        RequestFields::begin(self.open.manner.format, room, method)
+        RequestFields::begin(self.open.manner, room, method)
     }
 
     /// Hands a record to the writer. Never waits for the output: when too much waits already, the
     /// record is lost and counted.
     pub fn write(&self, record: &Record<'_>) {
-        let open = &*self.open;
-        if open.denied_only && record.outcome == Outcome::Allow {
+        if record.outcome == Outcome::Allow && !self.allowed.takes() {
             return;
         }
         match self.lane.hand_over(record) {
             Handed::Over => {}
-            Handed::OverUnwatched => open.writer.unpark(),
-            Handed::Lost => open.dropped.inc(),
+            Handed::OverUnwatched => self.open.writer.unpark(),
+            Handed::Lost => self.open.dropped.inc(),
         }
     }
 }
@@ -158,7 +209,7 @@ impl fmt::Debug for Open {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Open")
             .field("manner", &self.manner)
-            .field("denied_only", &self.denied_only)
+            .field("allowed", &self.allowed)
             .finish_non_exhaustive()
     }
 }

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::lane::Lane;
 use crate::telemetry::Counter;
@@ -14,6 +14,9 @@ use crate::telemetry::line::Manner;
 const GATHER: Duration = Duration::from_millis(5);
 /// How much room a buffer keeps that does not need it, in bytes.
 const ROOM: usize = 256 << 10;
+
+/// How long nothing more is said of an output that fails again and again.
+const SILENCE: Duration = Duration::from_secs(60);
 
 /// What the writer and those who hand over have in common.
 #[derive(Debug, Default)]
@@ -59,9 +62,13 @@ impl Hall {
 
 /// Writes until the hall closes: sleeps while there is nothing, and lets records gather before it
 /// writes them as one.
-pub(super) fn write_all(hall: &Hall, mut sink: Box<dyn Write + Send>, lost: &Counter) {
+pub(super) fn write_all(hall: &Hall, sink: Box<dyn Write + Send>, lost: &Counter) {
     let mut buffer = Vec::new();
-    let mut broken = false;
+    let mut sink = Sink {
+        out: sink,
+        missing: None,
+        said: None,
+    };
     loop {
         let last = hall.is_closing();
         let mut found = false;
@@ -69,10 +76,7 @@ pub(super) fn write_all(hall: &Hall, mut sink: Box<dyn Write + Send>, lost: &Cou
             let records = lane.take(&mut buffer, last);
             if records > 0 {
                 found = true;
-                broken = write(&mut *sink, &buffer, broken).is_err();
-                if broken {
-                    lost.inc_by(records);
-                }
+                lost.inc_by(sink.write(&buffer, records));
             }
             empty(&mut buffer);
         }
@@ -89,14 +93,61 @@ pub(super) fn write_all(hall: &Hall, mut sink: Box<dyn Write + Send>, lost: &Cou
     }
 }
 
-/// Writes whole lines. After a failure, a piece of one may stand at the end: it is ended first, so that
-/// it spoils none of these.
-fn write(sink: &mut dyn Write, lines: &[u8], broken: bool) -> io::Result<()> {
-    if broken {
-        sink.write_all(b"\n")?;
+/// Where records go, as far as it takes them.
+struct Sink {
+    out: Box<dyn Write + Send>,
+    /// What was lost since the output last took records.
+    missing: Option<Missing>,
+    /// When a failure was last said.
+    said: Option<Instant>,
+}
+
+struct Missing {
+    records: u64,
+    /// Whether its beginning was said, so that its end is to be said too.
+    said: bool,
+}
+
+impl Sink {
+    /// Writes so many records, whole or not at all as far as anybody can tell; gives how many were lost.
+    fn write(&mut self, lines: &[u8], records: u64) -> u64 {
+        let written = self.try_write(lines);
+        match (written, self.missing.take()) {
+            (Ok(()), missing) => {
+                if let Some(Missing { records, .. }) = missing.filter(|missing| missing.said) {
+                    tracing::info!(records, "decisions are recorded again; these were lost");
+                }
+                0
+            }
+            (Err(error), None) => {
+                let said = self.said.is_none_or(|said| said.elapsed() >= SILENCE);
+                if said {
+                    tracing::error!(%error, "decisions cannot be recorded; what is lost is counted");
+                    self.said = Some(Instant::now());
+                }
+                self.missing = Some(Missing { records, said });
+                records
+            }
+            (Err(_), Some(missing)) => {
+                let so_far = missing.records.saturating_add(records);
+                self.missing = Some(Missing {
+                    records: so_far,
+                    ..missing
+                });
+                records
+            }
+        }
     }
-    sink.write_all(lines)?;
-    sink.flush()
+
+    /// Writes whole lines. After a failure, a piece of one may stand at the end: it is ended first, so
+    /// that it spoils none of these.
+    fn try_write(&mut self, lines: &[u8]) -> io::Result<()> {
+        if self.missing.is_some() {
+            self.out.write_all(b"\n")?;
+        }
+        self.out.write_all(lines)?;
+        self.out.flush()
+    }
 }
 
 /// Makes a buffer ready for the next lane. Room that one rush needed is given back after it.

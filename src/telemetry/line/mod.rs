@@ -4,20 +4,26 @@
 //! loaded, the caller when it is first recorded, the second of the time when it begins. What a request
 //! says is spelled out while it is there. The rest is put between.
 
+mod caller;
 mod escape;
+mod facts;
 mod number;
 mod parts;
 mod spell;
+mod value;
 
 use std::time::{Duration, SystemTime};
 
 use super::LogFormat;
-use crate::model::{MemoOwner, Reason};
+use super::decision_log::{Hidden, Redactable, Share};
+use crate::model::{Principal, Reason};
 
 pub(super) use escape::escape_hidden;
+pub use facts::Facts;
 pub(super) use number::Stamp;
-pub use parts::{Caller, Ready, RequestFields};
+pub use parts::{Asked, Ready, RequestFields};
 use spell::{Line, name};
+pub(super) use spell::{MAX_TEXT, REDACTED, TOO_LONG};
 
 /// What was decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,7 +46,8 @@ impl Outcome {
 
 /// What the decision log says about one request.
 ///
-/// There is no field for headers, query, token, key or body: what is not here cannot be written.
+/// There is no field for a token, a key or a body: what is not here cannot be written. Of headers, query
+/// and claims, [`Facts`] names what the rules of a policy read.
 #[derive(Debug, Clone, Copy)]
 pub struct Record<'a> {
     /// When the request arrived.
@@ -56,7 +63,9 @@ pub struct Record<'a> {
     /// What was asked, from where.
     pub request: &'a RequestFields,
     /// Who called.
-    pub caller: Option<Caller<'a>>,
+    pub caller: Option<&'a Principal>,
+    /// What the policy's rules read, besides what every record says.
+    pub facts: &'a Facts,
     /// A fingerprint of the credential, from which it cannot be had back.
     pub fingerprint: Option<&'a str>,
     /// The upstream's name, as [`Ready::upstream`] spells it.
@@ -73,37 +82,28 @@ pub struct Record<'a> {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Manner {
     pub(super) format: LogFormat,
-    /// Whose are the spellings that callers' memos hold.
-    pub(super) owner: MemoOwner,
-}
-
-impl Manner {
-    /// That of a log of its own.
-    pub(super) fn new(format: LogFormat) -> Self {
-        Self {
-            format,
-            owner: MemoOwner::unique(),
-        }
-    }
+    /// What is not shown.
+    pub(super) hidden: Hidden,
+    /// How many of the allowed requests are recorded.
+    pub(super) sample: Share,
 }
 
 impl Record<'_> {
     /// Appends the record as one line, with its line end.
     pub(super) fn append(&self, manner: Manner, stamp: &mut Stamp, out: &mut Vec<u8>) {
-        let owner = manner.owner;
         match manner.format {
-            LogFormat::Json => self.lay_out(&mut Line::<true>(out), owner, stamp),
-            LogFormat::Text => self.lay_out(&mut Line::<false>(out), owner, stamp),
+            LogFormat::Json => self.lay_out(&mut Line::<true>(out), manner, stamp),
+            LogFormat::Text => self.lay_out(&mut Line::<false>(out), manner, stamp),
         }
     }
 
     fn lay_out<const JSON: bool>(
         &self,
         line: &mut Line<'_, JSON>,
-        owner: MemoOwner,
+        manner: Manner,
         stamp: &mut Stamp,
     ) {
-        line.pieces("{\"time\":\"", "time=");
+        line.pieces("{\"schema\":1,\"time\":\"", "time=");
         stamp.write(self.time, line.0);
         match self.outcome {
             Outcome::Allow => line.pieces(
@@ -123,7 +123,7 @@ impl Record<'_> {
         line.ready(self.route);
         line.add(self.request.asked());
         if let Some(caller) = self.caller {
-            caller.append(owner, line);
+            self.facts.append_caller(caller, manner.hidden, line);
         }
         line.optional(name!("fingerprint"), self.fingerprint);
         line.add(self.request.id());
@@ -131,7 +131,14 @@ impl Record<'_> {
         line.pieces(",\"duration_ms\":", " duration_ms=");
         number::milliseconds(self.duration, line.0);
         if !self.detail.is_empty() {
-            line.text(name!("detail"), self.detail);
+            let detail = match manner.hidden.has(Redactable::Detail) {
+                true => REDACTED,
+                false => self.detail,
+            };
+            line.text(name!("detail"), detail);
+        }
+        if manner.sample != Share::WHOLE && self.outcome == Outcome::Allow {
+            line.sample(manner.sample);
         }
         line.ready(Some(self.policy));
         line.pieces("}\n", "\n");

@@ -4,10 +4,11 @@ use std::net::IpAddr;
 
 use http::Method;
 
-use super::super::LogFormat;
-use super::number;
 use super::spell::{Line, MAX_TEXT, Name, fits, name};
-use crate::model::{Memo, MemoOwner, PrincipalKind};
+use super::{Facts, Manner, number};
+use crate::model::{Fields, Scheme};
+use crate::telemetry::LogFormat;
+use crate::telemetry::decision_log::{Hidden, Redactable};
 
 /// A field that many records show, spelled out beforehand.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,53 +49,26 @@ impl Ready {
     }
 }
 
-/// Who called, as a record says it.
+/// What was asked, from where.
 #[derive(Debug, Clone, Copy)]
-pub struct Caller<'a> {
-    /// What kind of caller.
-    pub kind: PrincipalKind,
-    /// The principal's subject.
-    pub subject: &'a str,
-    /// The principal's tenant.
-    pub tenant: Option<&'a str>,
-    /// The issuer's name in the policy.
-    pub issuer: &'a str,
-    /// Keeps what was spelled out. It must be of a principal with just these facts.
-    pub memo: &'a Memo,
-}
-
-impl Caller<'_> {
-    #[inline(always)]
-    pub(super) fn append<const JSON: bool>(&self, owner: MemoOwner, line: &mut Line<'_, JSON>) {
-        let spell = || {
-            let mut fields = Vec::with_capacity(self.room());
-            self.spell(&mut Line::<JSON>(&mut fields));
-            fields.into()
-        };
-        match self.memo.spelled(owner, spell) {
-            Some(fields) => line.add(fields),
-            None => self.spell(line),
-        }
-    }
-
-    fn spell<const JSON: bool>(&self, line: &mut Line<'_, JSON>) {
-        line.word(name!("kind"), self.kind.as_str());
-        line.text(name!("subject"), self.subject);
-        line.optional(name!("tenant"), self.tenant);
-        line.text(name!("issuer"), self.issuer);
-    }
-
-    /// About how many bytes it takes to spell it, so that none are moved.
-    fn room(&self) -> usize {
-        const NAMES: usize = 64;
-        NAMES + self.subject.len() + self.tenant.map_or(0, str::len) + self.issuer.len()
-    }
+pub struct Asked<'a> {
+    /// The scheme the caller used, if the request was read.
+    pub scheme: Option<Scheme>,
+    /// The host asked for, with its port if it names one.
+    pub host: (&'a str, Option<u16>),
+    /// The path without its query, which may hold credentials.
+    pub path: &'a str,
+    /// The client's address, after trusted hops.
+    pub client: IpAddr,
+    /// The identifier that follows the request.
+    pub id: Option<&'a str>,
 }
 
 /// What a record says of a request, spelled out while the request is there, because it is sent on.
 #[derive(Debug)]
 pub struct RequestFields {
     format: LogFormat,
+    hidden: Hidden,
     spelled: Vec<u8>,
     /// Where the request's identifier begins, which stands further behind; zero while only the method
     /// is known.
@@ -103,39 +77,47 @@ pub struct RequestFields {
 
 impl RequestFields {
     /// Begins with the method. Spells into `room`, which is taken for empty.
-    pub(in crate::telemetry) fn begin(format: LogFormat, room: Vec<u8>, method: &Method) -> Self {
+    pub(in crate::telemetry) fn begin(manner: Manner, room: Vec<u8>, method: &Method) -> Self {
         let mut fields = Self {
-            format,
+            format: manner.format,
+            hidden: manner.hidden,
             spelled: room,
             id: 0,
         };
         fields.spelled.clear();
-        match format {
+        match manner.format {
             LogFormat::Json => Line::<true>(&mut fields.spelled).method(method),
             LogFormat::Text => Line::<false>(&mut fields.spelled).method(method),
         }
         fields
     }
 
-    /// The request was read: the host asked for, with its port if it names one; the path without its
-    /// query, which may hold credentials; the client's address, after trusted hops; the identifier
-    /// that follows the request.
-    pub fn received(
-        &mut self,
-        host: (&str, Option<u16>),
-        path: &str,
-        client: IpAddr,
-        id: Option<&str>,
-    ) {
+    /// The request was read.
+    pub fn received(&mut self, asked: &Asked<'_>) {
         self.id = match self.format {
-            LogFormat::Json => Line::<true>(&mut self.spelled).request(host, path, client, id),
-            LogFormat::Text => Line::<false>(&mut self.spelled).request(host, path, client, id),
+            LogFormat::Json => Line::<true>(&mut self.spelled).request(asked, self.hidden),
+            LogFormat::Text => Line::<false>(&mut self.spelled).request(asked, self.hidden),
+        }
+    }
+
+    /// What the policy's rules read of the request, for records in JSON. Comes after
+    /// [`RequestFields::received`].
+    #[inline]
+    pub fn read_by_rules(&mut self, facts: &Facts, headers: &Fields, query: Option<&str>) {
+        if facts.of_requests() && self.format == LogFormat::Json {
+            facts.append_request(headers, query, &mut Line(&mut self.spelled));
         }
     }
 
     /// The request was not read, so nothing but its method and who sent it is known.
     pub fn unread(&mut self, client: IpAddr) {
-        self.received(("", None), "", client, None);
+        self.received(&Asked {
+            scheme: None,
+            host: ("", None),
+            path: "",
+            client,
+            id: None,
+        });
     }
 
     /// Whether there is more than a method.
@@ -154,7 +136,7 @@ impl RequestFields {
         self.spelled.get(..self.id).unwrap_or_default()
     }
 
-    /// The request's identifier, if it has one.
+    /// The request's identifier, if it has one, and what rules read of it.
     #[inline(always)]
     pub(super) fn id(&self) -> &[u8] {
         self.spelled.get(self.id..).unwrap_or_default()
@@ -175,21 +157,30 @@ impl<const JSON: bool> Line<'_, JSON> {
     }
 
     /// Gives where the identifier begins.
-    fn request(
-        &mut self,
-        host: (&str, Option<u16>),
-        path: &str,
-        client: IpAddr,
-        id: Option<&str>,
-    ) -> usize {
-        self.name(name!("host"));
-        self.host(host);
-        self.text(name!("path"), path);
-        self.name(name!("client"));
-        number::address(client, self.0);
-        self.pieces("\"", "");
+    fn request(&mut self, asked: &Asked<'_>, hidden: Hidden) -> usize {
+        if let Some(scheme) = asked.scheme.filter(|_| JSON) {
+            self.word(name!("scheme"), scheme.as_str());
+        }
+        if hidden.has(Redactable::Host) {
+            self.redacted(name!("host"));
+        } else {
+            self.name(name!("host"));
+            self.host(asked.host);
+        }
+        if hidden.has(Redactable::Path) {
+            self.redacted(name!("path"));
+        } else {
+            self.text(name!("path"), asked.path);
+        }
+        if hidden.has(Redactable::Client) {
+            self.redacted(name!("client"));
+        } else {
+            self.name(name!("client"));
+            number::address(asked.client, self.0);
+            self.pieces("\"", "");
+        }
         let before = self.0.len();
-        self.optional(name!("request_id"), id);
+        self.optional(name!("request_id"), asked.id);
         before
     }
 

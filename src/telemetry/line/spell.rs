@@ -4,7 +4,13 @@ use super::Ready;
 use super::escape;
 
 /// The longest text that a record shows, in bytes; more is cut and ends in `...`.
-pub(super) const MAX_TEXT: usize = 2048;
+pub(in crate::telemetry) const MAX_TEXT: usize = 2048;
+
+/// What stands for a text that the operator does not want to see. As a text, so that each key keeps one
+/// type.
+pub(in crate::telemetry) const REDACTED: &str = "[redacted]";
+/// What stands for a list that is too long for a record.
+pub(in crate::telemetry) const TOO_LONG: &str = "[too long]";
 
 /// A line under way: a JSON object, or `name=value` pairs with values in quotes where they need it.
 pub(super) struct Line<'a, const JSON: bool>(pub(super) &'a mut Vec<u8>);
@@ -85,6 +91,11 @@ impl<const JSON: bool> Line<'_, JSON> {
         }
     }
 
+    /// What stands in the place of a value that is not shown.
+    pub(super) fn redacted(&mut self, name: Name) {
+        self.text(name, REDACTED);
+    }
+
     /// Seldom needed, so kept out of the way of what is always done.
     #[cold]
     #[inline(never)]
@@ -96,6 +107,18 @@ impl<const JSON: bool> Line<'_, JSON> {
             self.add(b"...");
         }
         self.0.push(b'"');
+    }
+}
+
+impl Line<'_, true> {
+    /// Appends texts as a list, behind its name.
+    pub(super) fn texts<'t>(&mut self, texts: impl IntoIterator<Item = &'t str>) {
+        self.0.push(b'[');
+        for (index, text) in texts.into_iter().enumerate() {
+            self.add(if index == 0 { b"\"" } else { b",\"" });
+            self.value(text);
+        }
+        self.0.push(b']');
     }
 }
 

@@ -18,6 +18,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
     pub(crate) trailers: HeaderMap,
 }
@@ -163,6 +164,7 @@ where
     let trailers = collected.trailers().cloned().unwrap_or_default();
     Answer {
         status: parts.status.as_u16(),
+        headers: parts.headers,
         body: collected.to_bytes(),
         trailers,
     }

@@ -2,6 +2,7 @@
 
 mod keys;
 mod machine;
+mod stand_in;
 
 use std::path::Path as FilePath;
 use std::sync::Arc;

@@ -40,7 +40,7 @@ fn problems_with(text: &str, cases: Cases) -> (Option<Policy>, Vec<Problem>) {
     if let Some(policy) = &policy {
         run(policy, &top, cases, &ignores, &problems);
     }
-    (policy, ignores.settle(problems.into_sorted(), cases))
+    (policy, ignores.settle(problems.into_sorted()))
 }
 
 /// A policy of one issuer with these routes and whatever else.

@@ -10,7 +10,7 @@ fn started(sink: &Kept, registry: &Registry) -> DecisionLog {
     DecisionLog::start(&json(), Box::new(sink.clone()), registry).unwrap()
 }
 
-fn dropped(registry: &Registry) -> usize {
+pub(super) fn dropped(registry: &Registry) -> usize {
     let text = registry.render().unwrap();
     let mut lines = text.lines();
     lines

@@ -1,11 +1,15 @@
+mod file;
 mod handing;
+mod reading;
+mod round_trip;
+mod settings;
 
 use std::sync::{Condvar, LazyLock};
 use std::time::{Instant, UNIX_EPOCH};
 
 use super::*;
-use crate::model::{Memo, PrincipalKind, Reason};
-use crate::telemetry::{Caller, LogFormat, Ready};
+use crate::model::{Claims, Memo, Principal, PrincipalKind, Reason, Scheme};
+use crate::telemetry::{Asked, LogFormat, Ready};
 
 /// A sink that keeps what is written, and takes nothing while its gate is shut.
 #[derive(Clone, Default)]
@@ -44,21 +48,42 @@ static READY: LazyLock<[Ready; 3]> = LazyLock::new(|| {
     [route, upstream, Ready::policy("abc")]
 });
 static ASKED: LazyLock<RequestFields> = LazyLock::new(|| asked(LogFormat::Json, "/api/x"));
-static MEMO: LazyLock<Memo> = LazyLock::new(Memo::default);
+static ALICE: LazyLock<Principal> = LazyLock::new(|| principal("alice"));
+static FACTS: LazyLock<Facts> = LazyLock::new(|| Facts::new(Arc::default()));
 
 fn asked(format: LogFormat, path: &str) -> RequestFields {
-    let mut fields = RequestFields::begin(format, Vec::new(), &Method::GET);
-    fields.received(("example.com", None), path, [192, 0, 2, 1].into(), None);
+    let manner = Manner {
+        format,
+        hidden: Hidden::default(),
+        sample: Share::WHOLE,
+    };
+    let mut fields = RequestFields::begin(manner, Vec::new(), &Method::GET);
+    fields.received(&of_path(path));
     fields
 }
 
-fn caller() -> Caller<'static> {
-    Caller {
+fn of_path(path: &str) -> Asked<'_> {
+    Asked {
+        scheme: Some(Scheme::Https),
+        host: ("example.com", None),
+        path,
+        client: [192, 0, 2, 1].into(),
+        id: None,
+    }
+}
+
+fn principal(subject: &str) -> Principal {
+    Principal {
         kind: PrincipalKind::User,
-        subject: "alice",
+        subject: subject.into(),
         tenant: None,
-        issuer: "main",
-        memo: &MEMO,
+        email: None,
+        roles: vec!["admin".into()],
+        scopes: Vec::new(),
+        issuer: "main".into(),
+        claims: Claims::default(),
+        expires_at: UNIX_EPOCH,
+        memo: Memo::default(),
     }
 }
 
@@ -71,7 +96,8 @@ fn record() -> Record<'static> {
         status: 200,
         route: Some(route),
         request: &ASKED,
-        caller: Some(caller()),
+        caller: Some(&ALICE),
+        facts: &FACTS,
         fingerprint: Some("f00d"),
         upstream: Some(upstream),
         duration: Duration::from_micros(1_234),
@@ -83,7 +109,7 @@ fn record() -> Record<'static> {
 fn settings(format: LogFormat, decisions: Decisions) -> LogSettings {
     LogSettings {
         format,
-        decisions,
+        decisions: DecisionSettings::of(decisions),
         ..LogSettings::default()
     }
 }
@@ -104,10 +130,10 @@ fn json_record_is_one_object_on_one_line() {
     assert_eq!(
         text,
         concat!(
-            r#"{"time":"2023-11-14T22:13:20.120Z","event":"decision","decision":"allow","#,
-            r#""status":200,"route":"api","method":"GET","host":"example.com","path":"/api/x","#,
+            r#"{"schema":1,"time":"2023-11-14T22:13:20.120Z","event":"decision","decision":"allow","#,
+            r#""status":200,"route":"api","method":"GET","scheme":"https","host":"example.com","path":"/api/x","#,
             r#""client":"192.0.2.1","kind":"user","subject":"alice","issuer":"main","#,
-            r#""fingerprint":"f00d","upstream":"default","duration_ms":1.234,"policy":"abc"}"#,
+            r#""roles":["admin"],"scopes":[],"fingerprint":"f00d","upstream":"default","duration_ms":1.234,"policy":"abc"}"#,
             "\n"
         )
     );
@@ -121,11 +147,7 @@ fn text_record_is_pairs_on_one_line() {
         status: 403,
         route: None,
         request: &asked(LogFormat::Text, "/a b\n\"c=d"),
-        caller: Some(Caller {
-            subject: "",
-            memo: &Memo::default(),
-            ..caller()
-        }),
+        caller: Some(&principal("")),
         ..record()
     };
     let text = written(&settings(LogFormat::Text, Decisions::All), &[denied]);
@@ -141,18 +163,38 @@ fn text_record_is_pairs_on_one_line() {
 }
 
 #[test]
+fn text_record_hides_what_is_redacted_too() {
+    let problems = crate::document::Problems::new();
+    let list = "log: { decisions: { redact: [path, client, subject, detail] } }";
+    let node = crate::document::parse("x", list, &|_| None, &problems).unwrap();
+    let settings = LogSettings::read(node.at("log"), &problems);
+    let sink = Kept::default();
+    let log = DecisionLog::start(&settings, Box::new(sink.clone()), &Registry::new()).unwrap();
+    let writer = log.writer().unwrap();
+    let mut request = writer.request(Vec::new(), &Method::GET);
+    request.received(&of_path("/secret"));
+    let secret = principal("secret");
+    writer.write(&Record {
+        request: &request,
+        caller: Some(&secret),
+        detail: "secret",
+        ..record()
+    });
+    log.close();
+    let text = sink.text();
+    let wanted = " host=example.com path=[redacted] client=[redacted] kind=user subject=[redacted] issuer=main ";
+    assert!(text.contains(wanted), "{text}");
+    assert!(!text.contains("secret"), "{text}");
+}
+
+#[test]
 fn what_breaks_a_line_or_hides_text_is_escaped() {
     let nasty = "a\"\\\r\n\t\u{0}\u{1b}[31m\u{7f}\u{85}\u{2028}\u{2029}\u{202e}\u{200b}é";
-    let hostile = Caller {
-        subject: nasty,
-        memo: &Memo::default(),
-        ..caller()
-    };
     let [json, text] = [LogFormat::Json, LogFormat::Text].map(|format| asked(format, nasty));
     for (format, request) in [(LogFormat::Text, &text), (LogFormat::Json, &json)] {
         let hostile = Record {
             request,
-            caller: Some(hostile),
+            caller: Some(&principal(nasty)),
             ..record()
         };
         let text = written(&settings(format, Decisions::All), &[hostile]);

@@ -1,23 +1,27 @@
+mod known;
+mod parts;
 mod pieces;
 
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
 use http::Method;
-use proptest::collection::vec;
-use proptest::option;
 use proptest::prelude::*;
 use serde_json::{Map, Value};
 
 use super::spell::MAX_TEXT;
 use super::*;
-use crate::model::{Memo, PrincipalKind};
+use crate::model::{Claims, Memo, PrincipalKind, Scheme};
+
+use parts::parts;
 
 /// What was said before it was spelled out.
 #[derive(Clone, Copy)]
 struct Said<'a> {
     route: Option<&'a str>,
     method: &'a Method,
+    scheme: Scheme,
     host: &'a str,
     port: Option<u16>,
     path: &'a str,
@@ -29,10 +33,15 @@ struct Said<'a> {
 
 impl Said<'_> {
     fn request(&self, format: LogFormat) -> RequestFields {
-        let mut fields = RequestFields::begin(format, b"left over".to_vec(), self.method);
+        let mut fields = RequestFields::begin(plain(format), b"left over".to_vec(), self.method);
         assert!(!fields.is_complete());
-        let host = (self.host, self.port);
-        fields.received(host, self.path, self.client, self.request_id);
+        fields.received(&Asked {
+            scheme: Some(self.scheme),
+            host: (self.host, self.port),
+            path: self.path,
+            client: self.client,
+            id: self.request_id,
+        });
         assert!(fields.is_complete());
         fields
     }
@@ -43,14 +52,47 @@ impl Said<'_> {
     }
 }
 
+/// A manner that hides nothing.
+fn plain(format: LogFormat) -> Manner {
+    Manner {
+        format,
+        hidden: Hidden::default(),
+        sample: Share::WHOLE,
+    }
+}
+
+fn no_facts() -> Facts {
+    Facts::new(Arc::default())
+}
+
+fn principal(subject: &str, tenant: Option<&str>, issuer: &str) -> Principal {
+    Principal {
+        kind: PrincipalKind::User,
+        subject: subject.into(),
+        tenant: tenant.map(Into::into),
+        email: None,
+        roles: Vec::new(),
+        scopes: Vec::new(),
+        issuer: issuer.into(),
+        claims: Claims::default(),
+        expires_at: UNIX_EPOCH,
+        memo: Memo::default(),
+    }
+}
+
 /// What a record says, in the order of its fields, put together by another hand: the times and
 /// numbers by `std` and `jiff`, the escapes of JSON by a reader of JSON.
-fn fields(record: &Record<'_>, said: &Said<'_>) -> Vec<(&'static str, String)> {
+fn fields(record: &Record<'_>, said: &Said<'_>, json: bool) -> Vec<(&'static str, String)> {
     let time = jiff::Timestamp::try_from(record.time).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
     let micros = record.duration.as_micros();
     let some = |text: &str| Some(text.to_owned());
     let caller = record.caller;
+    let list = |names: &[Box<str>]| {
+        let quoted: Vec<String> = names.iter().map(|name| quoted(name)).collect();
+        format!("[{}]", quoted.join(","))
+    };
     let all = [
+        ("schema", some("1").filter(|_| json)),
         ("time", Some(format!("{time:.3}"))),
         ("event", some("decision")),
         ("decision", some(record.outcome.as_str())),
@@ -61,16 +103,25 @@ fn fields(record: &Record<'_>, said: &Said<'_>) -> Vec<(&'static str, String)> {
         ("status", Some(record.status.to_string())),
         ("route", said.route.map(str::to_owned)),
         ("method", some(said.method.as_str())),
+        ("scheme", some(said.scheme.as_str()).filter(|_| json)),
         ("host", Some(said.authority())),
         ("path", some(said.path)),
         ("client", Some(said.client.to_string())),
         ("kind", caller.map(|caller| caller.kind.as_str().to_owned())),
-        ("subject", caller.map(|caller| caller.subject.to_owned())),
+        ("subject", caller.map(|caller| caller.subject.to_string())),
         (
             "tenant",
-            caller.and_then(|caller| caller.tenant.map(str::to_owned)),
+            caller.and_then(|caller| caller.tenant.as_deref().map(str::to_owned)),
         ),
-        ("issuer", caller.map(|caller| caller.issuer.to_owned())),
+        ("issuer", caller.map(|caller| caller.issuer.to_string())),
+        (
+            "roles",
+            caller.filter(|_| json).map(|caller| list(&caller.roles)),
+        ),
+        (
+            "scopes",
+            caller.filter(|_| json).map(|caller| list(&caller.scopes)),
+        ),
         ("fingerprint", record.fingerprint.map(str::to_owned)),
         ("request_id", said.request_id.map(str::to_owned)),
         ("upstream", said.upstream.map(str::to_owned)),
@@ -93,14 +144,17 @@ fn fields(record: &Record<'_>, said: &Said<'_>) -> Vec<(&'static str, String)> {
 /// A record as this room once wrote it, one character after the other.
 fn spelled(record: &Record<'_>, said: &Said<'_>, json: bool) -> String {
     let mut pairs = Vec::new();
-    for (name, value) in fields(record, said) {
+    for (name, value) in fields(record, said, json) {
         let bare = if json {
-            matches!(name, "status" | "duration_ms")
+            matches!(
+                name,
+                "schema" | "status" | "duration_ms" | "roles" | "scopes"
+            )
         } else {
             let fits = |c: char| c.is_ascii_graphic() && !matches!(c, '"' | '\\' | '=');
             !value.is_empty() && value.chars().all(fits)
         };
-        let value = if bare && value.len() <= MAX_TEXT {
+        let value = if bare && (value.len() <= MAX_TEXT || value.starts_with('[')) {
             value
         } else {
             quoted(&value)
@@ -156,74 +210,6 @@ fn appended(record: &Record<'_>, manner: Manner, stamp: &mut Stamp) -> String {
     text.strip_prefix("before\n").unwrap().to_owned()
 }
 
-fn text() -> impl Strategy<Value = String> {
-    prop_oneof![
-        4 => "[a-z0-9/._-]{0,40}",
-        2 => "[ -~]{0,40}",
-        2 => any::<String>(),
-        1 => "[\u{0}-\u{a0}\u{2000}-\u{2070}\u{feff}]{0,20}",
-        1 => (2030..2070_usize, "[a\"é\u{2028}]{0,9}").prop_map(|(length, end)| "x".repeat(length) + &end),
-    ]
-}
-
-/// Every character that a method may have (RFC 9110 section 5.6.2), and methods that are too long.
-fn method() -> impl Strategy<Value = String> {
-    prop_oneof![
-        4 => "[!#$%&'*+.^_`|~0-9a-zA-Z-]{1,20}",
-        1 => (2040..2060_usize).prop_map(|length| "X".repeat(length)),
-    ]
-}
-
-fn time() -> impl Strategy<Value = SystemTime> {
-    let nanos = 0..1_000_000_000_u32;
-    let seconds = prop_oneof![
-        1_700_000_000..1_700_000_003_u64,
-        0..3_u64,
-        253_402_207_190..253_402_207_210_u64,
-        any::<u32>().prop_map(u64::from)
-    ];
-    (seconds, nanos, 0..10_u8).prop_map(|(seconds, nanos, before)| {
-        let since = Duration::new(seconds, nanos);
-        if before == 0 {
-            UNIX_EPOCH.checked_sub(since).unwrap()
-        } else {
-            UNIX_EPOCH + since
-        }
-    })
-}
-
-/// What a record says besides its texts: the time, whether it allows, the reason's index, the status,
-/// the client, the port, the duration.
-type Rest = (
-    SystemTime,
-    bool,
-    Option<usize>,
-    u16,
-    IpAddr,
-    Option<u16>,
-    Duration,
-);
-
-/// The texts that every record has, those that it may have, and the rest.
-fn parts() -> impl Strategy<Value = (Vec<String>, Vec<Option<String>>, Rest)> {
-    let rest = (
-        time(),
-        any::<bool>(),
-        option::of(0..Reason::ALL.len()),
-        any::<u16>(),
-        any::<IpAddr>(),
-        option::of(any::<u16>()),
-        any::<(u32, u32)>().prop_map(|(seconds, nanos)| {
-            Duration::new(seconds.into(), nanos % 1_000_000_000) / 1000
-        }),
-    );
-    let texts = (method(), vec(text(), 6)).prop_map(|(method, mut texts)| {
-        texts.insert(0, method);
-        texts
-    });
-    (texts, vec(option::of(text()), 6), rest)
-}
-
 proptest! {
     #[test]
     fn record_is_spelled_as_ever((texts, options, rest) in parts(), second: u16) {
@@ -233,6 +219,7 @@ proptest! {
         let said = Said {
             route: option(0),
             method: &method,
+            scheme: if port.is_some() { Scheme::Https } else { Scheme::Http },
             host: &texts[1],
             port,
             path: &texts[2],
@@ -243,14 +230,14 @@ proptest! {
         };
         let (route, upstream) = (said.route.map(Ready::route), said.upstream.map(Ready::upstream));
         let requests = [LogFormat::Json, LogFormat::Text].map(|format| said.request(format));
-        let memo = Memo::default();
-        let caller = option(3).map(|text| Caller {
+        let names = |from: usize| options[from..].iter().flatten().map(|name| name.as_str().into());
+        let caller = option(3).map(|text| Principal {
             kind: if text.len() % 2 == 0 { PrincipalKind::User } else { PrincipalKind::Machine },
-            subject: &texts[5],
-            tenant: option(4),
-            issuer: &texts[6],
-            memo: &memo,
+            roles: names(5).collect(),
+            scopes: names(6).collect(),
+            ..principal(&texts[5], option(4), &texts[6])
         });
+        let facts = [no_facts(), no_facts()];
         let record = Record {
             time,
             outcome: if allowed { Outcome::Allow } else { Outcome::Deny },
@@ -258,7 +245,8 @@ proptest! {
             status,
             route: route.as_ref(),
             request: &requests[0],
-            caller,
+            caller: caller.as_ref(),
+            facts: &facts[0],
             fingerprint: option(5),
             upstream: upstream.as_ref(),
             duration,
@@ -267,20 +255,25 @@ proptest! {
         };
         let later = Record { time: time + Duration::from_millis(second.into()), ..record };
         let mut stamp = Stamp::default();
-        let manners = [LogFormat::Json, LogFormat::Text].map(Manner::new);
+        let manners = [LogFormat::Json, LogFormat::Text].map(plain);
         // The first of the two to come has its spelling in the caller's memo.
         for record in [record, later, record] {
             let json = appended(&record, manners[0], &mut stamp);
             prop_assert_eq!(&json, &spelled(&record, &said, true));
-            let record = Record { request: &requests[1], ..record };
+            let record = Record { request: &requests[1], facts: &facts[1], ..record };
             prop_assert_eq!(
                 appended(&record, manners[1], &mut stamp),
                 spelled(&record, &said, false)
             );
             let read: Map<String, Value> = serde_json::from_str(&json).unwrap();
-            for (name, value) in fields(&record, &said) {
+            for (name, value) in fields(&record, &said, true) {
                 let shown = match &read[name] {
                     Value::String(shown) => shown.clone(),
+                    Value::Array(shown) => {
+                        let names = if name == "roles" { names(5) } else { names(6) };
+                        prop_assert_eq!(shown.len(), names.count());
+                        continue;
+                    }
                     number => {
                         prop_assert_eq!(number.as_f64(), value.parse().ok());
                         continue;
@@ -291,7 +284,7 @@ proptest! {
                     && value.starts_with(shown.strip_suffix("...").unwrap_or("cut nowhere"));
                 prop_assert!(whole || cut, "{}: {:?} {:?}", name, shown, value);
             }
-            prop_assert_eq!(read.len(), fields(&record, &said).len());
+            prop_assert_eq!(read.len(), fields(&record, &said, true).len());
         }
     }
 }

@@ -54,7 +54,7 @@ fn time_goes_on_at_the_turn_of_a_second_a_day_and_a_year_and_back() {
 #[test]
 fn request_that_was_not_read_has_an_empty_host_and_path() {
     let method = Method::from_bytes(b"-").unwrap();
-    let mut fields = RequestFields::begin(LogFormat::Text, Vec::new(), &method);
+    let mut fields = RequestFields::begin(plain(LogFormat::Text), Vec::new(), &method);
     fields.unread([192, 0, 2, 1].into());
     assert_eq!(
         fields.asked(),

@@ -1,5 +1,7 @@
 //! From a request to a permit, whole.
 
+mod given;
+
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 

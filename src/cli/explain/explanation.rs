@@ -1,0 +1,247 @@
+//! Every step of one decision, gathered.
+
+use std::time::SystemTime;
+
+use crate::cli::exit::Failure;
+use crate::cli::trial::{Ask, Caller, Checked, Effects, Verdict, World};
+use crate::credential::Sighting;
+use crate::model::{Denied, Reason, Request};
+use crate::policy::Access;
+
+use super::source::{Recorded, Source};
+use super::{facts, nearest, resigned};
+
+/// A decision and how it came about. Nothing in it is secret.
+#[derive(Debug)]
+pub(super) struct Explanation {
+    pub(super) notes: Vec<String>,
+    pub(super) method: String,
+    pub(super) scheme: &'static str,
+    pub(super) host: String,
+    pub(super) client: String,
+    pub(super) now: SystemTime,
+    /// Path and query as they were sent, tokens removed.
+    pub(super) sent: String,
+    /// The path as it is judged, if it could be read.
+    pub(super) judged: Option<String>,
+    /// The names of the spellings that are not usual.
+    pub(super) oddities: Vec<&'static str>,
+    /// What rules read of the request beyond what every record has.
+    pub(super) facts: Vec<(String, String)>,
+    pub(super) routes: Vec<Candidate>,
+    /// The captures of the route that decides.
+    pub(super) captures: Vec<(String, String)>,
+    pub(super) credential: Credential,
+    pub(super) checks: Vec<Checked>,
+    pub(super) denied: Option<Denied>,
+    /// The check that decided.
+    pub(super) rule: Option<&'static str>,
+    pub(super) effects: Option<Effects>,
+    /// What would have let the request pass.
+    pub(super) nearest: Vec<String>,
+    pub(super) recorded: Option<Recorded>,
+    /// The policy's version.
+    pub(super) policy: String,
+}
+
+/// A route whose path fits.
+#[derive(Debug)]
+pub(super) struct Candidate {
+    pub(super) name: String,
+    pub(super) place: String,
+    pub(super) chosen: bool,
+    /// What ruled it out, or why it decides.
+    pub(super) why: String,
+}
+
+/// What is known of who calls.
+#[derive(Debug, Default)]
+pub(super) struct Credential {
+    /// Nobody was asked, because the route is open or there is none.
+    pub(super) unasked: bool,
+    /// The principal was given outright.
+    pub(super) outright: bool,
+    pub(super) sighting: Sighting,
+    /// The signature was taken for good.
+    pub(super) unverified: bool,
+    pub(super) principal: Option<Caught>,
+}
+
+/// A caller, as far as every record shows one.
+#[derive(Debug)]
+pub(super) struct Caught {
+    pub(super) kind: &'static str,
+    pub(super) subject: String,
+    pub(super) tenant: Option<String>,
+    pub(super) issuer: String,
+    /// The roles that count.
+    pub(super) roles: Vec<String>,
+    pub(super) scopes: Vec<String>,
+    /// The claims that rules read.
+    pub(super) claims: Vec<(String, serde_json::Value)>,
+}
+
+impl Explanation {
+    /// Whether the request would pass.
+    pub(super) fn passes(&self) -> bool {
+        self.denied.is_none()
+    }
+
+    /// Lets the engine decide, and says how it came to that.
+    pub(super) fn of(world: &World, source: Source) -> Result<Self, Failure> {
+        let mut explanation = Self::bare(world, &source);
+        let mut ask = source.ask.clone();
+        let given = match &source.caller {
+            Caller::AsSent => None,
+            Caller::Given(draft) => Some(
+                world
+                    .principal(draft, ask.now)
+                    .ok_or_else(|| unknown(world))?,
+            ),
+            Caller::Token { text, .. } => {
+                carry(world, &mut ask, text);
+                None
+            }
+            Caller::Claims(draft) => {
+                let minted = world.mint(draft, ask.now).map_err(Failure::environment)?;
+                carry(
+                    world,
+                    &mut ask,
+                    &minted.ok_or_else(|| unknown(world))?.token,
+                );
+                None
+            }
+        };
+        let mut request = match ask.read() {
+            Ok(request) => request,
+            Err(denied) => {
+                explanation.credential.unasked = true;
+                explanation.nearest = nearest::spelling(&denied);
+                explanation.denied = Some(denied);
+                return Ok(explanation);
+            }
+        };
+        let mut verdict = world.judge(&request, given.as_ref());
+        if let Some(again) = resigned::signed_here(world, &source, &ask, &request, &verdict)? {
+            request = again;
+            verdict = world.judge(&request, given.as_ref());
+            explanation.credential.unverified = true;
+        }
+        explanation.read(world, &request);
+        explanation.credential.outright = given.is_some();
+        explanation.conclude(world, &request, verdict);
+        Ok(explanation)
+    }
+
+    fn bare(world: &World, source: &Source) -> Self {
+        let (ask, engine) = (&source.ask, &world.engine);
+        let (path, query) = ask.path_and_query();
+        let query = query.map(|query| format!("?{}", engine.verifiers().redacted(query)));
+        Self {
+            notes: source.notes.clone(),
+            method: ask.method.clone(),
+            scheme: ask.scheme.as_str(),
+            host: ask.host.clone(),
+            client: ask.client.to_string(),
+            now: ask.now,
+            sent: format!("{path}{}", query.unwrap_or_default()),
+            judged: None,
+            oddities: Vec::new(),
+            facts: Vec::new(),
+            routes: Vec::new(),
+            captures: Vec::new(),
+            credential: Credential::default(),
+            checks: Vec::new(),
+            denied: None,
+            rule: None,
+            effects: None,
+            nearest: Vec::new(),
+            recorded: source.recorded.clone(),
+            policy: engine.version().to_string(),
+        }
+    }
+
+    /// What was made of the request before anybody was asked who calls.
+    fn read(&mut self, world: &World, request: &Request) {
+        let policy = world.engine.policy();
+        self.host = request.host.to_string();
+        self.client = request.client.address.to_string();
+        self.judged = Some(request.path.as_str().to_owned());
+        self.oddities = facts::oddities(request);
+        self.facts = facts::facts(world, request);
+        let plan = world.engine.plan(request);
+        if request.path.oddities().within(policy.allowed_oddities()) {
+            self.routes = facts::candidates(world, request);
+        }
+        if let Ok(matched) = plan.matched() {
+            let captures = matched.captures();
+            self.captures = captures
+                .map(|(name, value)| (name.to_owned(), value.into_owned()))
+                .collect();
+        }
+        self.credential.sighting = world.engine.verifiers().sight(request);
+    }
+
+    /// What was decided.
+    fn conclude(&mut self, world: &World, request: &Request, verdict: Verdict) {
+        let open = verdict
+            .route()
+            .is_none_or(|route| *route.access() == Access::Public);
+        self.credential.unasked = open;
+        let principal = verdict.principal();
+        self.credential.principal = principal.map(|principal| facts::caught(world, principal));
+        self.rule = verdict.decided_by().map(|checked| checked.rule.as_str());
+        self.denied = verdict.denied().cloned();
+        self.take_recorded(&verdict);
+        self.effects = verdict
+            .decision()
+            .and_then(|decision| decision.permit())
+            .map(|permit| Effects::of(permit, request));
+        self.redact(world);
+        if let Some(denied) = &self.denied {
+            self.nearest = nearest::of(world, request, &verdict, denied);
+        }
+        self.checks = verdict.checks;
+    }
+
+    /// A record holds no credential: what was made of it then is taken for what would be made of it now.
+    fn take_recorded(&mut self, verdict: &Verdict) {
+        let missing = verdict.reason() == Some(Reason::TokenMissing);
+        let Some(reason) = self.recorded.as_ref().and_then(|said| said.reason) else {
+            return;
+        };
+        if missing && reason != Reason::TokenMissing {
+            let note =
+                "the record holds no credential: what it says became of it is taken as it is";
+            self.notes.push(note.to_owned());
+            self.denied = Some(reason.into());
+        }
+    }
+
+    /// Paths that the upstream gets may hold a token when the policy lets it pass on.
+    fn redact(&mut self, world: &World) {
+        if let Some(effects) = &mut self.effects
+            && let Some((path, query)) = effects.path.split_once('?')
+        {
+            let query = world.engine.verifiers().redacted(query);
+            effects.path = format!("{path}?{query}");
+        }
+    }
+}
+
+fn carry(world: &World, ask: &mut Ask, token: &str) {
+    if let Some(place) = world.engine.verifiers().places().first() {
+        ask.carry(place, token);
+    }
+}
+
+fn unknown(world: &World) -> Failure {
+    let known: Vec<&str> = world.issuers().collect();
+    match known.is_empty() {
+        true => Failure::usage("the policy has no issuer, so nobody can have a credential"),
+        false => Failure::usage(format_args!(
+            "name one of the policy's issuers: --issuer {}",
+            known.join("|")
+        )),
+    }
+}

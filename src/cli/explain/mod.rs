@@ -1,0 +1,179 @@
+//! `explain`: one request, and every step on the way to its decision.
+//!
+//! Straight line: arguments, a curl command line or a decision record -> [`source`] -> the engine that serves
+//! -> [`explanation`] -> text or JSON.
+//!
+//! Always: no credential is shown, and nothing of a request but what every decision record has and what a
+//! rule of the policy reads; nobody on the network is asked.
+
+mod curl;
+mod document;
+mod explanation;
+mod facts;
+mod nearest;
+mod record;
+mod resigned;
+mod shell;
+mod show;
+mod source;
+#[cfg(test)]
+mod tests;
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::time::SystemTime;
+
+use super::exit::{Exit, Failure};
+use super::files::{self, Files};
+use super::output::Output;
+use super::token::Assignment;
+use super::trial::{Setting, World, moment};
+use crate::config;
+use crate::document::Problems;
+
+use explanation::Explanation;
+use source::Source;
+
+const EXAMPLES: &str = "\
+Examples:
+  A request without a credential, and one of somebody given outright:
+    sidegate explain --policy policy.yaml GET /reports/1
+    sidegate explain --policy policy.yaml GET /reports/1 --as-subject alice --role viewer --tenant acme
+
+  A pasted command line, and a line of the decision log:
+    sidegate explain --policy policy.yaml --curl \"curl -X POST https://api.example.com/reports -H 'X-Team: a'\"
+    tail -n 1 decisions.log | sidegate explain --policy policy.yaml --record -
+
+  What a token with these claims may do:
+    sidegate explain --policy policy.yaml GET /reports/1 --claims '{\"sub\": \"alice\", \"exp\": -60}'
+
+Ends with 0 when the request would pass, with 1 when it would be refused, with 3 when the policy has
+mistakes, with 4 when a file cannot be read. No credential is printed. Nobody on the network is asked: where
+an issuer's keys are elsewhere, the signature of a token is taken for good.";
+
+/// Explain what becomes of a request, step by step
+///
+/// Says how the path is read, which routes were considered and why one decides, what was made of the
+/// credential, every check of the route with what it asks and what there was, the decision, and the nearest
+/// change that would let the request pass.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(in crate::cli) struct Arguments {
+    /// Method, such as GET
+    #[arg(requires = "url")]
+    method: Option<String>,
+    /// Address, or a path alone
+    url: Option<String>,
+    #[command(flatten)]
+    files: Files,
+    /// Header of the request; repeat for more
+    #[arg(long, short = 'H', value_name = "NAME: VALUE")]
+    header: Vec<String>,
+    /// Subject of a caller given outright
+    #[arg(long, value_name = "SUBJECT", conflicts_with_all = ["token", "claims"])]
+    as_subject: Option<String>,
+    /// Role of that caller; repeat for more
+    #[arg(long, requires = "as_subject")]
+    role: Vec<String>,
+    /// Tenant of that caller
+    #[arg(long, requires = "as_subject")]
+    tenant: Option<String>,
+    /// Scope of that caller; repeat for more
+    #[arg(long, requires = "as_subject")]
+    scope: Vec<String>,
+    /// E-mail address of that caller
+    #[arg(long, requires = "as_subject")]
+    email: Option<String>,
+    /// Claim of that caller; the value is JSON if it can be, otherwise text
+    #[arg(long, value_name = "NAME=VALUE", requires = "as_subject")]
+    claim: Vec<Assignment>,
+    /// What that caller is: user or machine
+    #[arg(long, value_name = "KIND", requires = "as_subject", value_parser = ["user", "machine"])]
+    kind: Option<String>,
+    /// Issuer of that caller, or of the claims, by its name in the policy
+    #[arg(long)]
+    issuer: Option<String>,
+    /// Token to send
+    #[arg(long, conflicts_with = "claims")]
+    token: Option<String>,
+    /// Claims of a token that is signed on the spot; dates may be relative: `\"exp\": -60`
+    #[arg(long, value_name = "JSON")]
+    claims: Option<String>,
+    /// Address of the client [default: 192.0.2.1]
+    #[arg(long, value_name = "IP")]
+    client: Option<IpAddr>,
+    /// When the request arrives: RFC 3339 [default: now, or the time of the record]
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    now: Option<SystemTime>,
+    /// A pasted curl command line
+    #[arg(long, value_name = "LINE", conflicts_with_all = ["method", "record"])]
+    curl: Option<String>,
+    /// A line of the decision log as JSON; `-` reads it from stdin
+    #[arg(long, value_name = "LINE", conflicts_with = "method")]
+    record: Option<String>,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+pub(in crate::cli) fn run(arguments: &Arguments, output: Output) -> Result<Exit, Failure> {
+    let source = Source::of(arguments)?;
+    let world = match load(arguments, &source)? {
+        Ok(world) => world,
+        Err(mistakes) => return Err(Failure::invalid(mistakes)),
+    };
+    let explanation = Explanation::of(&world, source)?;
+    match arguments.json {
+        true => output.line(document::of(&explanation))?,
+        false => show::explanation(&explanation, output)?,
+    }
+    Ok(match explanation.passes() {
+        true => Exit::Success,
+        false => Exit::Negative,
+    })
+}
+
+fn time(text: &str) -> Result<SystemTime, &'static str> {
+    moment(text).ok_or("expected RFC 3339, such as `2026-01-01T00:00:00Z`")
+}
+
+/// Loads the policy that was named, or that the process file names.
+fn load(arguments: &Arguments, source: &Source) -> Result<Result<World, String>, Failure> {
+    let named = arguments.files.policy.clone();
+    let (policy, upstreams) = match (arguments.files.config(), named) {
+        (None, None) => {
+            return Err(Failure::usage(
+                "name the policy: --policy FILE, or --config FILE",
+            ));
+        }
+        (None, Some(policy)) => (policy, None),
+        (Some(config), named) => {
+            files::readable(&config)?;
+            let problems = Problems::new();
+            let flags =
+                named.map(|path: PathBuf| ("policy".to_owned(), path.display().to_string()));
+            let flags = flags.into_iter().collect();
+            let settings = config::load(Some(&config), files::environment(), flags, &problems);
+            let Some(settings) = settings else {
+                return Ok(Err(listed(problems.into_sorted())));
+            };
+            let names = settings.upstreams.iter();
+            let names = names.map(|upstream| upstream.name.clone()).collect();
+            (settings.policy, Some(names))
+        }
+    };
+    files::readable(&policy)?;
+    let world = World::load(&Setting {
+        policy: &policy,
+        upstreams,
+        environment: &std::collections::BTreeMap::new(),
+        tokens: source.drafts(),
+        every_issuer: false,
+    })?;
+    Ok(world.map_err(listed))
+}
+
+fn listed(problems: Vec<crate::document::Problem>) -> String {
+    let lines = problems.iter().map(ToString::to_string);
+    lines.collect::<Vec<_>>().join("\n")
+}

@@ -1,0 +1,155 @@
+//! The nearest change that would have let a request pass.
+
+use crate::cli::trial::{Verdict, World};
+use crate::model::{Denied, Oddity, OddityClass, Reason, Request};
+use crate::policy::{Access, Route, Ruling};
+
+use super::facts::{self, hosts, methods};
+
+/// How many routes are named that a request nearly found.
+const MOST_ROUTES: usize = 3;
+
+/// For a request that could not be read.
+pub(super) fn spelling(denied: &Denied) -> Vec<String> {
+    let change = match denied.reason {
+        Reason::PathAmbiguous => "a path that has one reading only",
+        Reason::HostInvalid => "one host name, such as `api.example.com`",
+        _ => "a request as HTTP has it (RFC 9110)",
+    };
+    vec![change.to_owned()]
+}
+
+/// What would have to be different, all of it.
+pub(super) fn of(
+    world: &World,
+    request: &Request,
+    verdict: &Verdict,
+    denied: &Denied,
+) -> Vec<String> {
+    let failed = verdict
+        .checks
+        .iter()
+        .filter(|checked| checked.outcome.is_err());
+    let failed: Vec<String> = failed.map(|checked| checked.told.enough.clone()).collect();
+    if !failed.is_empty() {
+        return failed;
+    }
+    match (denied.reason, verdict.route()) {
+        (Reason::PathAmbiguous, _) => vec![plain_path(world, request)],
+        (Reason::NoRoute, _) => routes(world, request),
+        (reason, Some(route)) => credential(world, reason, route),
+        (_, None) => Vec::new(),
+    }
+}
+
+fn plain_path(world: &World, request: &Request) -> String {
+    let allowed = world.engine.policy().allowed_oddities();
+    let refused = |name: &&str| {
+        let mut known = OddityClass::ALL.iter();
+        let class = known.find(|(known, _)| known == name);
+        class.is_some_and(|(_, class)| !Oddity::default().with(*class).within(allowed))
+    };
+    let names: Vec<&str> = facts::oddities(request)
+        .into_iter()
+        .filter(refused)
+        .collect();
+    let names = names.join(", ");
+    format!("a path without {names}, or `paths: {{ allow: [{names}] }}` in the policy")
+}
+
+fn routes(world: &World, request: &Request) -> Vec<String> {
+    let policy = world.engine.policy();
+    let considered = policy.considered(request);
+    let near = considered.iter().filter_map(|considered| {
+        let name = considered.route.name();
+        match considered.ruling {
+            Ruling::OtherMethod if considered.route.methods().is_none() => {
+                Some(format!("another method, for the route `{name}`"))
+            }
+            Ruling::OtherMethod => {
+                let methods = methods(considered.route);
+                Some(format!(
+                    "one of the methods {methods}, for the route `{name}`"
+                ))
+            }
+            Ruling::OtherHost => {
+                let hosts = hosts(considered.route);
+                Some(format!("the host {hosts}, for the route `{name}`"))
+            }
+            Ruling::Chosen | Ruling::LessSpecific(_) => None,
+        }
+    });
+    let near: Vec<String> = near.take(MOST_ROUTES).collect();
+    let alternatives = match near.is_empty() {
+        false => near,
+        true => {
+            let nearest = policy.nearest(request, MOST_ROUTES).into_iter();
+            let shown = |route: &std::sync::Arc<Route>| {
+                format!(
+                    "a path such as `{}`, for the route `{}`",
+                    route.path(),
+                    route.name()
+                )
+            };
+            nearest.map(shown).collect()
+        }
+    };
+    match alternatives.is_empty() {
+        true => vec!["a route for this path: none has anything in common with it".to_owned()],
+        false => vec![alternatives.join("; or ")],
+    }
+}
+
+/// What a credential would have to be like.
+fn credential(world: &World, reason: Reason, route: &Route) -> Vec<String> {
+    let change = match reason {
+        Reason::TokenMissing => {
+            let places: Vec<String> = world
+                .engine
+                .verifiers()
+                .places()
+                .iter()
+                .map(ToString::to_string)
+                .collect();
+            format!(
+                "a token of {} in {}",
+                issuers(world, route),
+                places.join(" or ")
+            )
+        }
+        Reason::CredentialAmbiguous => "one token, in one place".to_owned(),
+        Reason::TokenMalformed => "a signed token with three parts (RFC 7515)".to_owned(),
+        Reason::TokenExpired => "a token that has not expired".to_owned(),
+        Reason::TokenNotYetValid => "a token that is valid already".to_owned(),
+        Reason::TokenSignatureInvalid => {
+            "a token that the issuer signed, with an algorithm that it uses".to_owned()
+        }
+        Reason::TokenKeyUnknown => "a token that is signed with a key of the issuer".to_owned(),
+        Reason::TokenIssuerUnknown => format!("a token of {}", issuers(world, route)),
+        Reason::TokenAudienceMismatch => {
+            "a token that is meant for this audience: see the issuer's `audience` and `clients`"
+                .to_owned()
+        }
+        Reason::TokenClaimMissing => "a token that has the claim".to_owned(),
+        Reason::TokenClaimInvalid => "a token with another value of the claim".to_owned(),
+        Reason::WrongTokenType => {
+            "a token of the kind that the issuer is trusted for: see its `token_type`".to_owned()
+        }
+        Reason::IssuerUnavailable => "the keys of the issuer".to_owned(),
+        _ => return Vec::new(),
+    };
+    vec![change]
+}
+
+fn issuers(world: &World, route: &Route) -> String {
+    let names: Vec<&str> = match route.access() {
+        Access::Authenticated {
+            accepted: Some(accepted),
+        } => accepted.iter().map(AsRef::as_ref).collect(),
+        Access::Authenticated { accepted: None } | Access::Public => world.issuers().collect(),
+    };
+    match names.as_slice() {
+        [one] => format!("the issuer `{one}`"),
+        many => format!("one of the issuers {}", many.join(", ")),
+    }
+}

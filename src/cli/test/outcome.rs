@@ -1,0 +1,128 @@
+//! Judging cases.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::cli::exit::Failure;
+use crate::cli::trial::{Ask, Caller, Effects, Verdict, World};
+use crate::model::{Principal, Request};
+
+use super::case::Case;
+use super::suite::Suite;
+
+/// A case and what came of it.
+pub(super) struct Outcome<'s> {
+    pub(super) file: &'s Path,
+    pub(super) policy: PathBuf,
+    pub(super) case: &'s Case,
+    pub(super) verdict: Verdict,
+    /// What is not as expected; empty when the case passes.
+    pub(super) differences: Vec<String>,
+}
+
+impl Outcome<'_> {
+    pub(super) fn passed(&self) -> bool {
+        self.differences.is_empty()
+    }
+
+    /// What was decided, and by what, in words.
+    pub(super) fn actual(&self) -> String {
+        let route = self
+            .verdict
+            .route()
+            .map(|route| format!("route `{}`", route.name()));
+        let Some(denied) = self.verdict.denied() else {
+            return format!("allow by {}", route.unwrap_or_default());
+        };
+        let rule = self.verdict.decided_by();
+        let by = route
+            .into_iter()
+            .chain(rule.map(|checked| checked.rule.as_str().to_owned()));
+        let by: Vec<String> = by.collect();
+        let mut words = format!("deny {} {}", denied.reason.status().as_u16(), denied.reason);
+        if !by.is_empty() {
+            words = format!("{words} by {}", by.join(", "));
+        }
+        if let Some(checked) = rule {
+            return format!(
+                "{words}: asks for {}; has {}",
+                checked.told.asks, checked.told.has
+            );
+        }
+        match denied.detail.is_empty() {
+            true => words,
+            false => format!("{words}: {}", denied.detail),
+        }
+    }
+}
+
+/// Judges every case. They come in the order of the files; time only goes forward while they are judged, as
+/// it does for a gate that serves.
+pub(super) fn run(suites: &[Suite]) -> Result<Vec<Outcome<'_>>, Failure> {
+    let mut outcomes = Vec::new();
+    for suite in suites {
+        let Some(world) = &suite.world else { continue };
+        let mut ordered: Vec<(usize, &Case)> = suite.cases.iter().enumerate().collect();
+        ordered.sort_by_key(|(_, case)| case.ask.now);
+        let mut judged = Vec::new();
+        for (position, case) in ordered {
+            let (verdict, effects) = judge(world, case)?;
+            let outcome = Outcome {
+                file: &suite.file,
+                policy: suite.policy.clone(),
+                differences: case.expect.differences(&verdict, effects.as_ref()),
+                case,
+                verdict,
+            };
+            judged.push((position, outcome));
+        }
+        judged.sort_by_key(|(position, _)| *position);
+        outcomes.extend(judged.into_iter().map(|(_, outcome)| outcome));
+    }
+    Ok(outcomes)
+}
+
+fn judge(world: &World, case: &Case) -> Result<(Verdict, Option<Effects>), Failure> {
+    let (ask, given) = sent(world, case)?;
+    let request = match ask.read() {
+        Ok(request) => request,
+        Err(denied) => return Ok((Verdict::unreadable(denied), None)),
+    };
+    let verdict = world.judge(&request, given.as_ref());
+    let effects = effects(&verdict, &request);
+    Ok((verdict, effects))
+}
+
+fn effects(verdict: &Verdict, request: &Request) -> Option<Effects> {
+    let permit = verdict.decision().and_then(|decision| decision.permit());
+    permit.map(|permit| Effects::of(permit, request))
+}
+
+/// The request with its credential, or beside a principal given outright.
+pub(super) fn sent(world: &World, case: &Case) -> Result<(Ask, Option<Arc<Principal>>), Failure> {
+    let mut ask = case.ask.clone();
+    let place = world.engine.verifiers().places().first();
+    let mut carry = |token: &str| {
+        if let Some(place) = place {
+            ask.carry(place, token);
+        }
+    };
+    let given = match &case.caller {
+        Caller::AsSent => None,
+        Caller::Given(draft) => world.principal(draft, case.ask.now),
+        Caller::Token { text, .. } => {
+            carry(text);
+            None
+        }
+        Caller::Claims(draft) => {
+            let minted = world
+                .mint(draft, case.ask.now)
+                .map_err(Failure::environment)?;
+            if let Some(minted) = minted {
+                carry(&minted.token);
+            }
+            None
+        }
+    };
+    Ok((ask, given))
+}

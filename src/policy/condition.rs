@@ -1,0 +1,46 @@
+//! `when`: an expression that must be true.
+
+use crate::document::Placed;
+use crate::model::{Denied, Reason};
+
+use super::expression::{Expression, Surroundings, Vocabulary, Wanted};
+use super::render::Facts;
+
+/// A condition of a route.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Condition(Expression);
+
+impl Condition {
+    /// Compiles `when`.
+    pub(super) fn compile(
+        text: &Placed<String>,
+        vocabulary: &Vocabulary,
+        around: &mut Surroundings<'_>,
+    ) -> Option<Self> {
+        let whole = (text, 0, text.value.as_str());
+        Expression::compile(whole, vocabulary, around, Wanted::Truth).map(Self)
+    }
+
+    /// Whether it holds. One that cannot be worked out is a refusal like one that is false.
+    pub(super) fn check(&self, facts: Facts<'_>) -> Result<(), Denied> {
+        let values = self.0.over(facts);
+        let place = self.0.place();
+        match self.0.evaluate(&values) {
+            Ok(value) if value.as_bool() == Some(true) => Ok(()),
+            Ok(_) => {
+                let detail = format!("`when` at {place} is false");
+                Err(Denied::new(Reason::ConditionFalse, detail))
+            }
+            Err(error) => {
+                let at = error.offset;
+                let detail = format!("`when` at {place} failed at its character {at}: {error}");
+                Err(Denied::new(Reason::ConditionFailed, detail))
+            }
+        }
+    }
+
+    /// The expression.
+    pub(super) fn expression(&self) -> &Expression {
+        &self.0
+    }
+}

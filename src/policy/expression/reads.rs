@@ -1,0 +1,132 @@
+//! What an expression depends on, and what it may not depend on.
+
+use std::sync::Arc;
+
+use http::HeaderName;
+
+use crate::cel::{Program, Read};
+use crate::document::Placed;
+
+use super::super::check::Fact;
+use super::super::rights::Granting;
+use super::vocabulary as slots;
+use super::{Reads, Surroundings, complain_at};
+
+/// Headers whose values are credentials.
+const CREDENTIALS: [&str; 3] = ["authorization", "cookie", "proxy-authorization"];
+
+type Permissions = Vec<(Box<str>, Arc<Granting>)>;
+
+/// Goes through what an expression reads.
+pub(super) struct Reader<'a> {
+    pub(super) source: &'a Placed<String>,
+    /// Where the expression begins in the source, in bytes.
+    pub(super) offset: usize,
+}
+
+impl Reader<'_> {
+    /// What the expression depends on, or nothing after a mistake.
+    pub(super) fn read(
+        &self,
+        program: &Program,
+        around: &mut Surroundings<'_>,
+    ) -> Option<(Reads, Permissions)> {
+        let (mut reads, mut permissions) = (Reads::default(), Vec::new());
+        let mut sound = true;
+        for read in program.reads() {
+            let of_principal = (slots::SUBJECT..slots::CAPTURES).contains(&read.slot);
+            reads.principal |= of_principal;
+            reads.request |= !of_principal;
+            let found = match read.slot {
+                slots::HEADERS => self.header(read, &mut reads, around),
+                slots::QUERY => self.query(read, &mut reads, around),
+                slots::CLAIMS => self.claim(read, &mut reads, around),
+                slots::PERMISSIONS => self.permission(read, &mut permissions, around),
+                slots::EMAIL => {
+                    reads.facts.insert(Fact::Email);
+                    Some(())
+                }
+                _ => Some(()),
+            };
+            sound &= found.is_some();
+        }
+        sound.then_some((reads, permissions))
+    }
+
+    fn header(&self, read: &Read, reads: &mut Reads, around: &Surroundings<'_>) -> Option<()> {
+        let name = self.key(read, "request.headers[\"x-name\"]", around)?;
+        let (message, help) = if name.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            (
+                "header names are in lower case here",
+                format!("write `{}`", name.to_ascii_lowercase()),
+            )
+        } else if HeaderName::from_bytes(name.as_bytes()).is_err() {
+            (
+                "this is not a header name",
+                "a name has letters, digits and `-`".to_owned(),
+            )
+        } else if CREDENTIALS.contains(&name) {
+            (
+                "a credential is not for conditions",
+                "ask for what it states: `principal.claims.<name>`".to_owned(),
+            )
+        } else if around.stripped.contains(name) {
+            let help = "what a caller writes there counts for nothing; ask the `principal`";
+            ("this header is taken out of every request", help.to_owned())
+        } else {
+            reads.facts.insert(Fact::Header(name.into()));
+            return Some(());
+        };
+        self.complain(read, message, help, around);
+        None
+    }
+
+    fn query(&self, read: &Read, reads: &mut Reads, around: &Surroundings<'_>) -> Option<()> {
+        let name = self.key(read, "request.query[\"name\"]", around)?;
+        reads.facts.insert(Fact::Query(name.into()));
+        Some(())
+    }
+
+    fn claim(&self, read: &Read, reads: &mut Reads, around: &Surroundings<'_>) -> Option<()> {
+        let name = self.key(read, "principal.claims.name", around)?;
+        reads.facts.insert(Fact::Claim(name.into()));
+        Some(())
+    }
+
+    fn permission(
+        &self,
+        read: &Read,
+        permissions: &mut Permissions,
+        around: &mut Surroundings<'_>,
+    ) -> Option<()> {
+        let name = self.key(read, "\"users:read\" in principal.permissions", around)?;
+        let named = Placed {
+            value: name.to_owned(),
+            node: self.source.node.clone(),
+        };
+        let granting = around.rights.granting(&named, around.problems)?;
+        permissions.push((name.into(), granting));
+        Some(())
+    }
+
+    /// The name below a map of facts. One that is only known when it runs could be neither recorded
+    /// nor remembered.
+    fn key<'r>(&self, read: &'r Read, form: &str, around: &Surroundings<'_>) -> Option<&'r str> {
+        if let Some(name) = read.keys.first() {
+            return Some(name);
+        }
+        let help = format!("name what you mean: `{form}`");
+        self.complain(
+            read,
+            "an expression names each fact it depends on",
+            help,
+            around,
+        );
+        None
+    }
+
+    fn complain(&self, read: &Read, message: &str, help: String, around: &Surroundings<'_>) {
+        let at = self.offset + read.offset;
+        complain_at(self.source, at, message.to_owned(), help, around.problems);
+    }
+}

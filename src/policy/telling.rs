@@ -1,0 +1,274 @@
+//! What a check asks and what there was, in words: for whoever explains a decision.
+//!
+//! Nothing here decides anything. What a caller sent is shown only where a rule of the policy reads it.
+
+use crate::model::{Principal, PrincipalKind, Reason, Request};
+
+use super::Policy;
+use super::check::{Asked, Check};
+use super::condition::Condition;
+use super::render::Facts;
+use super::rights::Granting;
+use super::route::{Match, PermissionRule, RoleRule};
+use super::step_up::StepUp;
+use super::tenant::Binding;
+
+/// One check of one request in words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    /// What is asked: `one of admin, editor`.
+    pub asks: String,
+    /// What there was: `viewer`.
+    pub has: String,
+    /// The nearest that would have been enough: `one of the roles admin, editor`.
+    pub enough: String,
+}
+
+impl Check<'_> {
+    /// Why the check may refuse a request.
+    pub fn reasons(&self) -> &'static [Reason] {
+        match self.0 {
+            Asked::Tenant(_) => &[Reason::TenantMismatch],
+            Asked::Roles(_) => &[Reason::InsufficientRole],
+            Asked::Scopes(_) => &[Reason::InsufficientScope],
+            Asked::Permission(_) => &[Reason::PermissionDenied],
+            Asked::Authentication(_) => &[Reason::StepUpRequired],
+            Asked::Condition(_) => &[Reason::ConditionFalse, Reason::ConditionFailed],
+        }
+    }
+
+    /// The permission that is asked of a request, if one is.
+    pub fn permission(&self, request: &Request) -> Option<String> {
+        match self.0 {
+            Asked::Permission(rule) => Some(granting(rule, request)?.permission.to_string()),
+            Asked::Tenant(_)
+            | Asked::Authentication(_)
+            | Asked::Roles(_)
+            | Asked::Scopes(_)
+            | Asked::Condition(_) => None,
+        }
+    }
+}
+
+impl Policy {
+    /// Says what a check asks and what this request and this caller have; on a public route there is
+    /// no caller.
+    pub fn tell(
+        &self,
+        check: Check<'_>,
+        matched: &Match<'_>,
+        request: &Request,
+        principal: Option<&Principal>,
+    ) -> Told {
+        let roles = principal.map_or(&[][..], |principal| self.roles_of(principal));
+        if let Asked::Condition(condition) = check.0 {
+            let facts = Facts {
+                asked: Some((request, matched)),
+                principal,
+                roles,
+            };
+            return told_condition(condition, facts);
+        }
+        let Some(principal) = principal else {
+            return nobody();
+        };
+        match check.0 {
+            Asked::Authentication(step_up) => told_sign_in(step_up, principal),
+            Asked::Condition(_) => nobody(),
+            Asked::Tenant(binding) => tenant(binding, matched, request, principal),
+            Asked::Roles(rule) => told_roles(rule, roles),
+            Asked::Scopes(wanted) => told_scopes(wanted, principal),
+            Asked::Permission(rule) => told_permission(rule, request, principal, roles),
+        }
+    }
+
+    /// The roles that count: the principal's own, or the default for a person who has none.
+    pub fn effective_roles<'a>(&'a self, principal: &'a Principal) -> &'a [Box<str>] {
+        self.roles_of(principal)
+    }
+}
+
+fn tenant(
+    binding: &Binding,
+    matched: &Match<'_>,
+    request: &Request,
+    principal: &Principal,
+) -> Told {
+    let named = binding.value(matched, request);
+    let asks = match &named {
+        Some(named) => format!("{binding}, here `{named}`, to be the caller's tenant"),
+        None => format!("{binding} to be the caller's tenant, and the request names none"),
+    };
+    Told {
+        asks,
+        has: match &principal.tenant {
+            Some(own) => format!("the tenant `{own}`"),
+            None => "no tenant".to_owned(),
+        },
+        enough: match named {
+            Some(named) => format!("the tenant `{named}`"),
+            None => format!("a request whose {} names the tenant", bare(binding)),
+        },
+    }
+}
+
+/// A rule about callers where there is none.
+fn nobody() -> Told {
+    Told {
+        asks: "a caller".to_owned(),
+        has: "nobody".to_owned(),
+        enough: "a credential".to_owned(),
+    }
+}
+
+fn told_condition(condition: &Condition, facts: Facts<'_>) -> Told {
+    let expression = condition.expression();
+    Told {
+        asks: format!("`{}`", expression.text()),
+        has: expression.explain(facts).join("; "),
+        enough: format!("a request for which `{}` is true", expression.text()),
+    }
+}
+
+fn told_sign_in(step_up: &StepUp, principal: &Principal) -> Told {
+    let stated = |name: &str| match principal.claims.get(name) {
+        Some(value) => format!("`{name}` {value}"),
+        None => format!("no `{name}`"),
+    };
+    let stated: Vec<String> = step_up.claims().map(stated).collect();
+    Told {
+        asks: step_up.to_string(),
+        has: stated.join(", "),
+        enough: format!("a sign-in with {step_up}"),
+    }
+}
+
+fn bare(binding: &Binding) -> String {
+    let text = binding.to_string();
+    text.strip_prefix("the ").unwrap_or(&text).to_owned()
+}
+
+fn told_roles(rule: &RoleRule, roles: &[Box<str>]) -> Told {
+    let wanted: Vec<&str> = rule.wanted.iter().map(AsRef::as_ref).collect();
+    let asks = match wanted.as_slice() {
+        [one] => (*one).to_owned(),
+        many => format!("one of {}", many.join(", ")),
+    };
+    Told {
+        asks,
+        has: listed(roles, "no role"),
+        enough: one_of("role", &wanted),
+    }
+}
+
+/// `the role admin`, `one of the roles admin, editor`.
+fn one_of(what: &str, names: &[&str]) -> String {
+    match names {
+        [one] => format!("the {what} {one}"),
+        many => format!("one of the {what}s {}", many.join(", ")),
+    }
+}
+
+fn told_scopes(wanted: &[Box<str>], principal: &Principal) -> Told {
+    let missing = wanted
+        .iter()
+        .filter(|scope| !principal.scopes.contains(scope));
+    let missing: Vec<Box<str>> = missing.cloned().collect();
+    Told {
+        asks: match wanted {
+            [one] => one.to_string(),
+            many => format!("all of {}", listed(many, "")),
+        },
+        has: listed(&principal.scopes, "no scope"),
+        enough: match missing.as_slice() {
+            [one] => format!("also the scope {one}"),
+            many => format!("also the scopes {}", listed(many, "")),
+        },
+    }
+}
+
+fn granting<'r>(rule: &'r PermissionRule, request: &Request) -> Option<&'r Granting> {
+    match rule {
+        PermissionRule::Nothing => None,
+        PermissionRule::One(granting) => Some(granting),
+        PermissionRule::PerMethod(methods) => {
+            let mut methods = methods.iter();
+            let found = methods.find(|(method, _)| *method == request.method);
+            found.map(|(_, granting)| granting.as_ref())
+        }
+    }
+}
+
+fn told_permission(
+    rule: &PermissionRule,
+    request: &Request,
+    principal: &Principal,
+    roles: &[Box<str>],
+) -> Told {
+    let has = match principal.scopes.is_empty() {
+        true => listed(roles, "no role"),
+        false => format!(
+            "{}, and the scopes {}",
+            listed(roles, "no role"),
+            listed(&principal.scopes, "")
+        ),
+    };
+    let Some(granting) = granting(rule, request) else {
+        return Told {
+            asks: format!("a permission that is named for `{}`", request.method),
+            has,
+            enough: methods_of(rule),
+        };
+    };
+    Told {
+        asks: granting.permission.to_string(),
+        has,
+        enough: grantors(granting, principal, roles),
+    }
+}
+
+fn methods_of(rule: &PermissionRule) -> String {
+    let methods = match rule {
+        PermissionRule::PerMethod(methods) => methods.as_ref(),
+        PermissionRule::Nothing | PermissionRule::One(_) => &[],
+    };
+    let names: Vec<&str> = methods.iter().map(|(method, _)| method.as_str()).collect();
+    one_of("method", &names)
+}
+
+/// Whose grant is missing. A program needs a scope, and a role if it has any.
+fn grantors(granting: &Granting, principal: &Principal, roles: &[Box<str>]) -> String {
+    let permission = &granting.permission;
+    let by = |what: &str, names: Vec<&str>| match names.is_empty() {
+        true => None,
+        false => Some(one_of(what, &names)),
+    };
+    let by_role = || by("role", granting.roles());
+    let by_scope = || by("scope", granting.scopes());
+    let holds =
+        |names: Vec<&str>, held: &[Box<str>]| held.iter().any(|held| names.contains(&&**held));
+    let ways: Vec<String> = match principal.kind {
+        PrincipalKind::User => by_role().into_iter().chain(by_scope()).collect(),
+        PrincipalKind::Machine if holds(granting.scopes(), &principal.scopes) => {
+            by_role().into_iter().collect()
+        }
+        PrincipalKind::Machine if roles.is_empty() || holds(granting.roles(), roles) => {
+            by_scope().into_iter().collect()
+        }
+        PrincipalKind::Machine => {
+            let both: Vec<String> = by_role().into_iter().chain(by_scope()).collect();
+            vec![both.join(" and ")]
+        }
+    };
+    match ways.is_empty() {
+        true => format!("the permission {permission}, which nothing grants"),
+        false => format!("the permission {permission}: {}", ways.join(", or ")),
+    }
+}
+
+fn listed(names: &[Box<str>], nothing: &str) -> String {
+    match names.is_empty() {
+        true => nothing.to_owned(),
+        false => names.join(", "),
+    }
+}
