@@ -223,7 +223,11 @@ fn every_lint_of_the_table_can_be_found() {
                - { path: /half, method: POST, roles: [admin] }\n  \
                - { path: '/half/{x}/**', method: POST, roles: [admin] }\n  \
                - { path: /**, public: true }\n";
-    let colon = format!("{ISSUERS}routes: [ {{ path: '/:id' }} ]\n");
+    let colon = format!(
+        "{ISSUERS}routes: [ {{ path: '/:id' }} ]\n\
+         errors: {{ 401: {{ redirect: /login }} }}\n\
+         invariants: [ /nowhere/** is never public ]\n"
+    );
     let found = [bad, &colon].map(|text| said(&check_beside(&[], text, &[])).1);
     let found = found.concat();
     for lint in LINTS {

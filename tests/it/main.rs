@@ -29,6 +29,7 @@ mod lints;
 mod logs;
 mod oidc;
 mod paths;
+mod proof;
 mod protocols;
 mod proxy;
 mod reasons;

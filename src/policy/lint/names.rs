@@ -14,7 +14,7 @@ const fn lint(name: &'static str, finds: &'static str) -> Lint {
 }
 
 /// Every lint, in alphabetical order.
-pub const LINTS: [Lint; 22] = [
+pub const LINTS: [Lint; 23] = [
     lint(
         "audience-any",
         "`audience: any`: tokens that were made for other apps count",
@@ -34,6 +34,10 @@ pub const LINTS: [Lint; 22] = [
     lint(
         "http-issuer",
         "`allow_http: true`: keys are fetched over plain `http://`",
+    ),
+    lint(
+        "invariant-without-route",
+        "an invariant speaks of a path that no route serves",
     ),
     lint(
         "issuer-any",
