@@ -15,8 +15,8 @@ use super::quick::Names;
 #[derive(Debug)]
 pub(super) struct Granting {
     pub(super) permission: Permission,
-    pub(super) roles: Names,
-    pub(super) scopes: Names,
+    roles: Names,
+    scopes: Names,
 }
 
 impl Granting {

@@ -16,8 +16,8 @@ pub(super) struct File<'a> {
     pub(super) routes: Vec<Entry<'a>>,
     /// The names of the issuers.
     pub(super) issuers: Vec<&'a str>,
-    /// The texts of all conditions.
-    conditions: Vec<&'a str>,
+    /// The texts of all conditions and of all values that have expressions in them.
+    expressions: Vec<&'a str>,
 }
 
 /// One route: what it means and where it stands.
@@ -48,13 +48,13 @@ impl<'a> File<'a> {
             })
             .collect();
         let routes = routes.filter(|routes| routes.len() == nodes.len())?;
-        let mut conditions = Vec::new();
-        collect_texts(top, "when", &mut conditions);
+        let mut expressions = Vec::new();
+        collect_expressions(top, &mut expressions);
         Some(Self {
             top,
             routes,
             issuers: keys(top.at("issuers")).map(|(key, _)| &*key.name).collect(),
-            conditions,
+            expressions,
         })
     }
 
@@ -62,9 +62,9 @@ impl<'a> File<'a> {
         self.routes.get(index)
     }
 
-    /// Whether a condition has this name in it, in whatever role.
-    pub(super) fn is_in_a_condition(&self, name: &str) -> bool {
-        self.conditions.iter().any(|text| text.contains(name))
+    /// Whether an expression has this name in it, whatever it is there.
+    pub(super) fn is_in_an_expression(&self, name: &str) -> bool {
+        self.expressions.iter().any(|text| text.contains(name))
     }
 }
 
@@ -103,18 +103,19 @@ fn collect<'a>(above: &'a Node, quotable: bool, found: &mut Vec<(&'a Node, bool)
     }
 }
 
-/// The texts under every key of this name.
-fn collect_texts<'a>(node: &'a Node, name: &str, found: &mut Vec<&'a str>) {
+/// Conditions, and texts with `{{ }}` in them.
+fn collect_expressions<'a>(node: &'a Node, found: &mut Vec<&'a str>) {
     match &node.value {
+        Value::Text(text) if text.contains("{{") => found.push(text),
         Value::List(items) => items
             .iter()
-            .for_each(|item| collect_texts(item, name, found)),
+            .for_each(|item| collect_expressions(item, found)),
         Value::Map(entries) => {
             for (key, value) in entries {
-                if key.name == name {
-                    found.extend(value.text());
+                match value.text() {
+                    Some(text) if key.name == "when" => found.push(text),
+                    _ => collect_expressions(value, found),
                 }
-                collect_texts(value, name, found);
             }
         }
         _ => {}

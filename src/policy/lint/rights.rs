@@ -12,7 +12,7 @@ use super::file::{at_key, items, keys, shown};
 /// Everything that some route asks for.
 #[derive(Default)]
 struct Asked<'a> {
-    /// Roles that satisfy a demand for roles, or have a permission that is asked for.
+    /// Roles that satisfy a demand for roles, or grant a permission that is asked for.
     roles: HashSet<&'a str>,
     /// Scopes that are asked for, or grant a permission that is asked for.
     scopes: HashSet<&'a str>,
@@ -28,6 +28,10 @@ impl<'a> Asked<'a> {
             let rules = &route.rules;
             if let Some(roles) = &rules.roles {
                 asked.roles.extend(roles.satisfying.sorted());
+            }
+            if let Some(condition) = &rules.condition {
+                let granting = condition.expression().granting();
+                granting.for_each(|granting| asked.add(granting));
             }
             asked.scopes.extend(rules.scopes.iter().map(AsRef::as_ref));
             match &rules.permission {
@@ -46,8 +50,8 @@ impl<'a> Asked<'a> {
         if self.permissions.contains(&text) {
             return;
         }
-        self.roles.extend(granting.roles.sorted());
-        self.scopes.extend(granting.scopes.sorted());
+        self.roles.extend(granting.roles());
+        self.scopes.extend(granting.scopes());
         if let Some((resource, action)) = text.split_once(':') {
             self.resources.insert(resource.to_owned());
             self.actions.insert(action.to_owned());
@@ -77,7 +81,7 @@ impl Subject<'_> {
         for (key, node) in keys(self.file.top.at("roles")) {
             let name = key.name.as_str();
             let used = asked.roles.contains(name) || default == Some(name);
-            if used || self.file.is_in_a_condition(name) {
+            if used || self.file.is_in_an_expression(name) {
                 let permissions = match &node.value {
                     Value::Map(_) => items(node.at("permissions")),
                     _ => items(Some(node)),
@@ -88,7 +92,7 @@ impl Subject<'_> {
             }
         }
         for (key, node) in keys(self.file.top.at("scopes")) {
-            if asked.scopes.contains(&*key.name) || self.file.is_in_a_condition(&key.name) {
+            if asked.scopes.contains(&*key.name) || self.file.is_in_an_expression(&key.name) {
                 self.note(&asked, items(Some(node)), &mut granted);
             } else {
                 self.never_asked("scope-never-asked", "scope", key, node);
@@ -114,7 +118,7 @@ impl Subject<'_> {
     ) {
         for node in permissions {
             let Some(text) = node.text() else { continue };
-            if !asked.covers(text) && !self.file.is_in_a_condition(text) {
+            if !asked.covers(text) && !self.file.is_in_an_expression(text) {
                 granted.entry(text).or_insert(node);
             }
         }
@@ -138,7 +142,7 @@ impl Subject<'_> {
             let given = issuer.at("machine").and_then(|machine| machine.at("roles"));
             for node in items(given) {
                 let Some(name) = node.text() else { continue };
-                if roles.at(name).is_none() && !self.file.is_in_a_condition(name) {
+                if roles.at(name).is_none() && !self.file.is_in_an_expression(name) {
                     let message =
                         format!("the role {} is not defined in `roles`", shown(node, name));
                     let help =

@@ -207,7 +207,7 @@ fn by_permission(loose: &Route, strict: &Route, method: &Method) -> Compared {
 }
 
 fn by_grant(loose: &Granting, strict: &Granting) -> Compared {
-    let roles = by_admitted(&names(&loose.roles), &names(&strict.roles));
+    let roles = by_admitted(&set(loose.roles()), &set(strict.roles()));
     let scopes = by_admitted(&granted_otherwise(loose), &granted_otherwise(strict));
     match (roles, scopes) {
         (Same, Same) => Same,
@@ -219,10 +219,14 @@ fn by_grant(loose: &Granting, strict: &Granting) -> Compared {
 /// The scopes that grant a permission, without the one that is spelled like it.
 fn granted_otherwise(granting: &Granting) -> BTreeSet<&str> {
     let own = granting.permission.to_string();
-    let scopes = granting.scopes.sorted().into_iter();
+    let scopes = granting.scopes().into_iter();
     scopes.filter(|scope| *scope != own).collect()
 }
 
 fn names(names: &Names) -> BTreeSet<&str> {
-    names.sorted().into_iter().collect()
+    set(names.sorted())
+}
+
+fn set(names: Vec<&str>) -> BTreeSet<&str> {
+    names.into_iter().collect()
 }

@@ -26,6 +26,14 @@ fn what_is_asked_by_name_by_inclusion_or_by_default_is_used() {
 }
 
 #[test]
+fn what_a_condition_or_a_value_asks_for_is_used() {
+    let rest = "routes:\n  - path: /\n    when: \"'x:read' in principal.permissions || 'boss' in principal.roles\"\n    \
+                identity_headers: { X-Ops: \"{{ 'ops' in principal.roles }}\" }\n\
+                roles:\n  boss: []\n  ops: []\n  reader: ['*:read']\n  more: { includes: [reader] }\n  idle: [y:write]\n";
+    assert_eq!(warned(rest), [("role-never-asked", 11)]);
+}
+
+#[test]
 fn scopes_that_nothing_asks_for_are_named() {
     let routes = "routes: [ { path: /a, permission: x:read }, { path: /b, scopes: [named] } ]\n";
     let rest =
