@@ -156,6 +156,7 @@ impl<'a> Fields<'a> {
             };
             self.problems.add(Problem {
                 severity: Severity::Error,
+                lint: None,
                 place: key.place.clone(),
                 path: node.path.to_string(),
                 message: format!("unknown key `{}` in {}", key.name, self.section),

@@ -265,6 +265,7 @@ impl Reader<'_> {
         let (severity, path) = (Severity::Error, path.to_owned());
         self.problems.add(Problem {
             severity,
+            lint: None,
             place,
             path,
             message,

@@ -27,6 +27,8 @@ pub enum Severity {
 pub struct Problem {
     /// Error or warning.
     pub severity: Severity,
+    /// The name by which a warning can be silenced in the file; errors have none.
+    pub lint: Option<&'static str>,
     /// File, line and column.
     pub place: Place,
     /// The key path, such as `routes[2].roles`; empty when the file as a whole is meant.
@@ -43,7 +45,11 @@ impl fmt::Display for Problem {
             Severity::Error => "error",
             Severity::Warning => "warning",
         };
-        write!(f, "{}: {severity}: ", self.place)?;
+        write!(f, "{}: {severity}", self.place)?;
+        if let Some(lint) = self.lint {
+            write!(f, "[{lint}]")?;
+        }
+        f.write_str(": ")?;
         if !self.path.is_empty() {
             write!(f, "`{}`: ", self.path)?;
         }
@@ -100,25 +106,38 @@ impl Problems {
 
     /// An error at a node.
     pub fn error(&self, node: &Node, message: impl Into<String>) {
-        self.at(node, Severity::Error, message.into(), None);
+        self.at(node, message.into(), None);
     }
 
     /// An error at a node, with what would be right.
     pub fn error_with(&self, node: &Node, message: impl Into<String>, help: impl Into<String>) {
-        self.at(node, Severity::Error, message.into(), Some(help.into()));
+        self.at(node, message.into(), Some(help.into()));
     }
 
-    /// A warning at a node, with what would be better.
-    pub fn warn(&self, node: &Node, message: impl Into<String>, help: impl Into<String>) {
-        self.at(node, Severity::Warning, message.into(), Some(help.into()));
-    }
-
-    fn at(&self, node: &Node, severity: Severity, message: String, help: Option<String>) {
-        let (place, path) = (node.place.clone(), node.path.to_string());
+    /// A warning at a node, with what would be better. It has a name, by which a file can silence it.
+    pub fn warn(
+        &self,
+        lint: &'static str,
+        node: &Node,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) {
         self.add(Problem {
-            severity,
-            place,
-            path,
+            severity: Severity::Warning,
+            lint: Some(lint),
+            place: node.place.clone(),
+            path: node.path.to_string(),
+            message: message.into(),
+            help: Some(help.into()),
+        });
+    }
+
+    fn at(&self, node: &Node, message: String, help: Option<String>) {
+        self.add(Problem {
+            severity: Severity::Error,
+            lint: None,
+            place: node.place.clone(),
+            path: node.path.to_string(),
             message,
             help,
         });
@@ -162,6 +181,7 @@ impl Problems {
                     ..last
                 };
                 found.push(Problem {
+                    lint: None,
                     severity,
                     place,
                     path: String::new(),
@@ -237,6 +257,7 @@ mod tests {
         let problems = Problems::new();
         for line in 0..count {
             problems.add(Problem {
+                lint: None,
                 severity: Severity::Error,
                 place: Place {
                     file: "policy.yaml".into(),

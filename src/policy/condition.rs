@@ -14,6 +14,15 @@ pub(super) struct Condition {
     place: Place,
 }
 
+/// Conditions are alike when they say the same, wherever they are written.
+impl PartialEq for Condition {
+    fn eq(&self, other: &Self) -> bool {
+        self.expression == other.expression
+    }
+}
+
+impl Eq for Condition {}
+
 impl Condition {
     /// Compiles `when`.
     pub(super) fn compile(

@@ -28,6 +28,7 @@ mod expression;
 mod grant;
 mod host;
 mod includes;
+pub mod lint;
 mod methods;
 mod names;
 mod origin;

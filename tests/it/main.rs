@@ -26,6 +26,7 @@ mod errors;
 mod explain;
 mod hostile;
 mod limits;
+mod lints;
 mod logs;
 mod oidc;
 mod paths;

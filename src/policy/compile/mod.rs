@@ -229,6 +229,7 @@ impl<'a> Compiler<'a> {
 fn warn_of_colon(path: &Placed<String>, problems: &Problems) {
     if path.value.contains("/:") {
         let message = "a segment that begins with a colon is matched as it is written";
-        problems.warn(&path.node, message, "a capture is written `{name}`");
+        let help = "a capture is written `{name}`";
+        problems.warn("colon-capture", &path.node, message, help);
     }
 }

@@ -10,6 +10,7 @@ use crate::model::{Oddity, OddityClass};
 
 use super::complaint::shown;
 use super::errors::{Level, Pages};
+use super::lint::{IGNORE, ignore_shape};
 use super::proof::{self, Invariants};
 
 pub(super) use route::{Entry, GroupConfig, RouteConfig};
@@ -66,7 +67,8 @@ const MOST_HEADERS: usize = 100;
 /// The most entries of `strip_headers`: every header of a request is held against them.
 const MOST_STRIPPED: usize = 1_000;
 
-const KEYS: [&str; 12] = [
+const KEYS: [&str; 13] = [
+    IGNORE,
     "defaults",
     "actions",
     "authenticate",
@@ -87,6 +89,7 @@ impl Config {
         for key in KEYS {
             fields.refuse_blank(key);
         }
+        fields.shaped(IGNORE, ignore_shape);
         let mut config = Self {
             defaults: defaults(fields, problems),
             default_role: fields.optional("default_role"),

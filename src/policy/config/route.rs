@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use crate::document::{Fields, Node, Placed, Problems, Shape, Value};
 
+use super::super::lint::{IGNORE, ignore_shape};
 use super::{Settings, bare};
 
 /// A route or a group of routes.
@@ -106,6 +107,7 @@ impl RouteConfig {
     fn read(node: &Node, problems: &Problems) -> Option<Self> {
         let mut fields = Fields::of(node, "route", problems)?;
         fields.refuse_blanks();
+        fields.shaped(IGNORE, ignore_shape);
         let route = Self {
             node: bare(node),
             path: fields.required("path"),
@@ -132,6 +134,7 @@ impl GroupConfig {
         });
         let mut fields = Fields::of(node, "group", problems)?;
         fields.refuse_blanks();
+        fields.shaped(IGNORE, ignore_shape);
         let defaults = fields.shaped("defaults", || Shape::Section("defaults"));
         let list = fields.needed("routes", entries_shape);
         let help = "a group is there for its `routes`; write at least one";

@@ -171,6 +171,11 @@ impl Expression {
         self.reads.principal
     }
 
+    /// Who holds the permissions that it asks for.
+    pub(super) fn granting(&self) -> impl Iterator<Item = &Granting> {
+        self.permissions.iter().map(|(_, granting)| &**granting)
+    }
+
     /// Whether two expressions say the same, also where roles and scopes grant otherwise.
     pub(super) fn means(&self, other: &Self) -> bool {
         let same = |(a, b): (&Grants, &Grants)| {

@@ -5,7 +5,7 @@ use crate::document::{Fields, OneOrMany, Problems, Shape};
 use super::super::draft::MachineDraft;
 use super::super::rules::Machine;
 use super::super::words::{Expectations, NamesText, Paths};
-use super::read_types;
+use super::{read_types, warn_of_any_audience};
 
 /// The preset's profile with what the section `machine` says of it.
 pub(super) fn read_machine(
@@ -31,6 +31,7 @@ pub(super) fn read_machine(
     if let Some(NamesText(clients)) = fields.optional("clients") {
         draft.clients = Some(clients);
     }
+    warn_of_any_audience(node, problems);
     if let Some(NamesText(audience)) = fields.optional("audience") {
         draft.audience = Some(audience);
     }

@@ -57,6 +57,8 @@ impl Settings {
     ) -> Option<Self> {
         let mut fields = Fields::of(node, "issuer", problems)?;
         fields.refuse_blanks();
+        // What it silences is the policy room's business.
+        fields.shaped("ignore", || Shape::named(Shape::Text));
         let draft = preset::read(&mut fields, problems)?;
         let own_url = match draft.url {
             Some(_) => None,
@@ -148,7 +150,10 @@ fn expected(
 ) -> Option<Expected> {
     let secret = fields.has("secret");
     match written.or(own_url).or(draft.issuer.as_ref()) {
-        Some(any) if any == "any" && secret => Some(Expected::Any),
+        Some(any) if any == "any" && secret => {
+            warn_of_any_issuer(fields.node(), problems);
+            Some(Expected::Any)
+        }
         Some(any) if any == "any" => {
             problems.error_with(
                 fields.node(),
@@ -170,10 +175,29 @@ fn expected(
     }
 }
 
+fn warn_of_any_issuer(section: &Node, problems: &Problems) {
+    let message = "tokens count whatever their `iss` says, also without one";
+    let help = "write the `iss` that this issuer's tokens have";
+    let written = section.at("issuer").unwrap_or(section);
+    problems.warn("issuer-any", written, message, help);
+}
+
+/// `audience: any` of an issuer or of its programs.
+fn warn_of_any_audience(section: &Node, problems: &Problems) {
+    if let Some(written) = section.at("audience")
+        && written.text() == Some("any")
+    {
+        let message = "tokens that were made for other apps count here too";
+        let help = "write the `aud` that tokens for this app have";
+        problems.warn("audience-any", written, message, help);
+    }
+}
+
 fn read_allow_http(fields: &mut Fields<'_>, problems: &Problems) -> bool {
     let allowed = fields.optional::<Placed<bool>>("allow_http");
     if let Some(written) = allowed.as_ref().filter(|allowed| allowed.value) {
         problems.warn(
+            "http-issuer",
             &written.node,
             "keys are fetched over plain `http://`",
             "whoever can change that traffic can sign tokens; use `https://`, if need be with `key_sets.ca_file`",
@@ -186,6 +210,7 @@ fn read_rules(fields: &mut Fields<'_>, mut draft: Draft, problems: &Problems) ->
     let audience = fields
         .optional::<NamesText>("audience")
         .map(|names| names.0);
+    warn_of_any_audience(fields.node(), problems);
     let named = fields.has("audience");
     let audience = audience.or(draft.audience.take());
     if audience.is_none() && !named {

@@ -11,6 +11,9 @@ use super::super::space::{Budget, Ground, Region, Settled, Space, TooMuch, Win, 
 use super::read::{Lexicon, Reader};
 use super::{Claim, Invariants, Sentence, Wanted, Who};
 
+/// The lint of sentences about paths that nothing serves.
+const UNSERVED: &str = "invariant-without-route";
+
 /// Proves every sentence, or reports who breaks it. Gives whether the policy may be used.
 pub(in crate::policy) fn hold(
     invariants: &Invariants,
@@ -274,8 +277,8 @@ impl Outcome {
                 _ => "is the path misspelled?",
             };
             match text.node.from_environment {
-                true => problems.warn(&text.node, "the sentence protects nothing", help),
-                false => problems.warn(&text.node, message, help),
+                true => problems.warn(UNSERVED, &text.node, "the sentence protects nothing", help),
+                false => problems.warn(UNSERVED, &text.node, message, help),
             }
         }
         let Some(first) = self.breaches.first() else {
