@@ -85,7 +85,10 @@ fn failing_case_is_reported_to_people_and_to_build_servers() {
         (code, out.as_str()),
         (
             1,
-            "FAIL cases.yaml:3:5: <two> & \"more\": expected allow; got deny 401 TOKEN_MISSING by route `/a/**`\n\
+            "FAIL cases.yaml:3:5: <two> & \"more\"\n\
+             \x20 sent      GET /a\n\
+             \x20 expected  allow\n\
+             \x20 got       deny 401 TOKEN_MISSING by route `/a/**`\n\
              2 cases, 1 passed, 1 failed\n"
         )
     );

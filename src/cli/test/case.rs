@@ -134,7 +134,7 @@ fn caller(
             problems.error(fields.node(), format!("`{key}` belongs beside `claims`"));
         }
     }
-    let draft = token_draft(fields, issuers, problems);
+    let draft = token_draft(fields, &shared.defaults.claims, issuers, problems);
     let token: Option<Placed<String>> = fields.optional("token");
     let outright = fields.raw("as");
     if let Some(token) = token {
@@ -218,9 +218,10 @@ fn issuer_of(node: &Node) -> Option<Placed<String>> {
 }
 
 /// `claims`, with `header`, `alg` and `key` beside it. `issuer` among the claims is the name that the policy
-/// gives the issuer, not a claim.
+/// gives the issuer, not a claim. What tokens of the file share is `shared`.
 fn token_draft(
     fields: &mut Fields<'_>,
+    shared: &Map<String, Json>,
     issuers: &mut Vec<Placed<String>>,
     problems: &Problems,
 ) -> Option<TokenDraft> {
@@ -229,7 +230,8 @@ fn token_draft(
     let alg = fields.raw("alg").map(|node| algorithm(node, problems));
     let key: Option<Placed<String>> = fields.optional("key");
     let node = node?;
-    let mut claims = object(Some(node), "claims", problems);
+    let mut claims = shared.clone();
+    claims.extend(object(Some(node), "claims", problems));
     claims.remove("issuer");
     let issuer = issuer_of(node);
     issuers.extend(issuer.clone());
@@ -260,7 +262,7 @@ fn algorithm(node: &Node, problems: &Problems) -> Option<Alg> {
 }
 
 /// A map as JSON.
-fn object(node: Option<&Node>, what: &str, problems: &Problems) -> Map<String, Json> {
+pub(super) fn object(node: Option<&Node>, what: &str, problems: &Problems) -> Map<String, Json> {
     match node.map(|node| (node, node.to_json())) {
         None => Map::new(),
         Some((_, Json::Object(members))) => members,

@@ -5,12 +5,13 @@ use std::time::SystemTime;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use serde_json::{Map, Value as Json};
 
 use crate::cli::trial::{Ask, NOW, moment};
 use crate::document::{Fields, Key, Named, Node, Placed, Problems, Value, choice};
 use crate::model::Scheme;
 
-use super::case::plain;
+use super::case::{object, plain};
 
 const SCHEMES: [(&str, Scheme); 2] = [("http", Scheme::Http), ("https", Scheme::Https)];
 
@@ -24,6 +25,8 @@ pub(super) struct Defaults {
     client: Option<IpAddr>,
     /// The name of who calls.
     pub(super) caller: Option<Placed<String>>,
+    /// What tokens say whose case does not say otherwise.
+    pub(super) claims: Map<String, Json>,
 }
 
 impl Defaults {
@@ -38,6 +41,7 @@ impl Defaults {
             scheme: None,
             client: None,
             caller: None,
+            claims: Map::new(),
         };
         let Some(mut fields) = node.and_then(|node| Fields::of(node, "defaults", problems)) else {
             return defaults;
@@ -51,6 +55,7 @@ impl Defaults {
         defaults.scheme = scheme(&mut fields, problems);
         defaults.client = address(fields.raw("client"), problems);
         defaults.caller = fields.optional("as");
+        defaults.claims = object(fields.raw("claims"), "claims", problems);
         fields.finish();
         defaults
     }
