@@ -140,7 +140,11 @@ fn credential(it: &Explanation, output: Output) -> io::Result<()> {
     row("roles", listed(&principal.roles), output)?;
     if !principal.unknown_roles.is_empty() {
         let unknown = listed(&principal.unknown_roles);
-        row("unknown", format_args!("the policy has no role {unknown}"), output)?;
+        row(
+            "unknown",
+            format_args!("the policy has no role {unknown}"),
+            output,
+        )?;
     }
     row("scopes", listed(&principal.scopes), output)?;
     let mut claims = principal.claims.iter();

@@ -191,6 +191,11 @@ pub(super) fn named(name: &Placed<String>, shared: &Shared, problems: &Problems)
 /// A principal given outright.
 pub(super) fn principal(node: &Node, problems: &Problems) -> Option<PrincipalDraft> {
     let mut fields = Fields::of(node, "principal", problems)?;
+    if let Some(node) = node.at("sub") {
+        let help = "write `subject`; or `claims` instead of `as`, for a token";
+        problems.error_with(node, "a principal has no `sub`", help);
+        return None;
+    }
     fields.refuse_blanks();
     let kind = fields.raw("kind");
     let kinds = [("user", false), ("machine", true)];

@@ -100,13 +100,14 @@ pub(super) fn read(
 /// `METHOD url`.
 fn short(text: &str, node: &Node, defaults: &Defaults, problems: &Problems) -> Option<Ask> {
     let Some((method, url)) = text.split_once(' ') else {
-        problems.error_with(
-            node,
-            "a request is a method and a URL",
-            "such as `GET /reports/1`",
-        );
+        let help = match text.starts_with('/') {
+            true => format!("such as `GET {text}`"),
+            false => "such as `GET /reports/1`".to_owned(),
+        };
+        problems.error_with(node, "a request is a method and a URL", help);
         return None;
     };
+    check_target(url.trim_start(), node, problems);
     let mut ask = defaults.ask(method, url.trim_start());
     ask.headers = defaults.headers.clone();
     Some(ask)
@@ -118,6 +119,9 @@ fn long(node: &Node, defaults: &Defaults, problems: &Problems) -> Option<Ask> {
     let method = fields.or("method", "GET".to_owned());
     let (url, path): (Option<String>, Option<String>) =
         (fields.optional("url"), fields.optional("path"));
+    for target in url.iter().chain(&path) {
+        check_target(target, node, problems);
+    }
     let target = match (url, path) {
         (Some(target), None) | (None, Some(target)) => Some(target),
         _ => {
@@ -137,6 +141,14 @@ fn long(node: &Node, defaults: &Defaults, problems: &Problems) -> Option<Ask> {
     ask.body = body(&mut fields, problems);
     fields.finish();
     Some(ask)
+}
+
+/// No client sends a path without its slash, and a case that expects a refusal would pass with one.
+fn check_target(target: &str, node: &Node, problems: &Problems) {
+    if target != "*" && !target.starts_with('/') && !target.contains("://") {
+        let help = format!("write `/{target}`, or a whole URL");
+        problems.error_with(node, "a path begins with `/`", help);
+    }
 }
 
 /// A header of the case stands in the place of those of its name.
