@@ -32,6 +32,7 @@ mod names;
 mod origin;
 mod pattern;
 mod permission;
+pub mod proof;
 mod quick;
 mod render;
 mod rights;

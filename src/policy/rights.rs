@@ -15,8 +15,8 @@ use super::quick::Names;
 #[derive(Debug)]
 pub(super) struct Granting {
     pub(super) permission: Permission,
-    roles: Names,
-    scopes: Names,
+    pub(super) roles: Names,
+    pub(super) scopes: Names,
 }
 
 impl Granting {

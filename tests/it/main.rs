@@ -28,6 +28,7 @@ mod limits;
 mod logs;
 mod oidc;
 mod paths;
+mod proof;
 mod protocols;
 mod proxy;
 mod reasons;

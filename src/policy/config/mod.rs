@@ -10,6 +10,7 @@ use crate::model::{Oddity, OddityClass};
 
 use super::complaint::shown;
 use super::errors::{Level, Pages};
+use super::proof::{self, Invariants};
 
 pub(super) use route::{Entry, GroupConfig, RouteConfig};
 pub(super) use settings::{Located, PermissionConfig, Settings, Wanted};
@@ -31,6 +32,7 @@ pub struct Config {
     pub(super) allowed: Oddity,
     pub(super) errors: Pages,
     pub(super) routes: Vec<Entry>,
+    pub(super) invariants: Invariants,
     /// Something could not be read, so what was read may ask for less than the file does.
     pub(super) broken: bool,
 }
@@ -57,7 +59,7 @@ pub(super) struct HeaderConfig {
     pub(super) template: Placed<String>,
 }
 
-const KEYS: [&str; 11] = [
+const KEYS: [&str; 12] = [
     "defaults",
     "actions",
     "authenticate",
@@ -69,6 +71,7 @@ const KEYS: [&str; 11] = [
     "paths",
     "errors",
     "routes",
+    "invariants",
 ];
 
 impl Config {
@@ -88,6 +91,7 @@ impl Config {
             allowed: allowed(fields, problems),
             errors: Pages::read(fields, Level::File, problems),
             routes: routes(fields, problems),
+            invariants: proof::read(fields),
             broken: false,
         };
         config.broken = problems.has_errors();

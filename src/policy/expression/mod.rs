@@ -143,6 +143,20 @@ impl Expression {
         self.reads.principal
     }
 
+    /// Whether two expressions say the same, also where roles and scopes grant otherwise.
+    pub(super) fn means(&self, other: &Self) -> bool {
+        let same = |(a, b): (&(Box<str>, Arc<Granting>), &(Box<str>, Arc<Granting>))| {
+            a.0 == b.0 && a.1.roles() == b.1.roles() && a.1.scopes() == b.1.scopes()
+        };
+        *self == *other
+            && self.permissions.len() == other.permissions.len()
+            && self
+                .permissions
+                .iter()
+                .zip(other.permissions.iter())
+                .all(same)
+    }
+
     /// Why it came to what it came to: one line for each of the smallest parts that decided it.
     pub(super) fn explain(&self, facts: Facts<'_>) -> Vec<String> {
         let part = |span: &Range<usize>| self.program.text().get(span.clone()).unwrap_or_default();
