@@ -216,7 +216,11 @@ fn judged(
                 .is_none_or(|known| known.contains(&caller.issuer));
             let mut checks = matched.route.checks();
             let passes = accepted
-                && checks.all(|check| policy.judge(check, &matched, request, Some(&caller)).is_ok());
+                && checks.all(|check| {
+                    policy
+                        .judge(check, &matched, request, Some(&caller))
+                        .is_ok()
+                });
             judged.push((caller, passes));
         }
     }
