@@ -138,6 +138,14 @@ fn credential(it: &Explanation, output: Output) -> io::Result<()> {
         output,
     )?;
     row("roles", listed(&principal.roles), output)?;
+    if !principal.unknown_roles.is_empty() {
+        let unknown = listed(&principal.unknown_roles);
+        row(
+            "unknown",
+            format_args!("the policy has no role {unknown}"),
+            output,
+        )?;
+    }
     row("scopes", listed(&principal.scopes), output)?;
     let mut claims = principal.claims.iter();
     claims.try_for_each(|(name, value)| row("claim", format_args!("{name} = {value}"), output))
