@@ -14,6 +14,7 @@ mod files;
 mod output;
 #[cfg(test)]
 mod reference;
+mod replay;
 mod routes;
 mod serve;
 mod test;
@@ -57,6 +58,7 @@ enum Command {
     Check(check::Arguments),
     Test(Box<test::Arguments>),
     Explain(Box<explain::Arguments>),
+    Replay(replay::Arguments),
     Token(Box<token::Arguments>),
     Demo(demo::Arguments),
     Version(version::Arguments),
@@ -79,11 +81,15 @@ Examples:
     sidegate test --policy policy.yaml
     sidegate explain --policy policy.yaml GET /admin --as-subject bob --role viewer
 
+  See which recorded decisions a changed policy would turn around:
+    sidegate replay decisions.log --policy new.yaml
+
 Exit codes:
   0  success
-  1  the answer is no: `check` found mistakes, a case of `test` failed, `explain` saw a refusal
+  1  the answer is no: `check` found mistakes, a case of `test` failed, `explain` saw a refusal,
+     `replay` found decisions that flip
   2  the command line cannot be understood
-  3  a policy, a process file or a file of cases has mistakes
+  3  a policy, a process file, a file of cases or a log has mistakes
   4  something outside is in the way: a taken port, a file that cannot be read
 
 Data goes to stdout, messages to stderr. NO_COLOR turns colours off.";
@@ -100,6 +106,7 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> Exit {
         Command::Check(arguments) => check::run(arguments, output),
         Command::Test(arguments) => test::run(arguments, output),
         Command::Explain(arguments) => explain::run(arguments, output),
+        Command::Replay(arguments) => replay::run(arguments, output),
         Command::Demo(arguments) => demo::run(arguments, output),
         Command::Token(arguments) => token::run(arguments, output),
         Command::Version(arguments) => version::run(arguments, output),

@@ -19,6 +19,7 @@ use crate::document::{Place, Placed, Problems};
 use super::check::Fact;
 use super::complaint::shown;
 use super::names::HeaderNames;
+use super::reading::CoreFact;
 use super::render::Facts;
 use super::rights::{Granting, Rights};
 
@@ -52,6 +53,7 @@ pub(super) enum Wanted {
 #[derive(Debug, Default)]
 struct Reads {
     facts: BTreeSet<Fact>,
+    core: BTreeSet<CoreFact>,
     request: bool,
     principal: bool,
 }
@@ -131,6 +133,11 @@ impl Expression {
     /// The facts it depends on that not every decision record has.
     pub(super) fn facts(&self) -> &BTreeSet<Fact> {
         &self.reads.facts
+    }
+
+    /// The facts it depends on that every decision record has.
+    pub(super) fn core_facts(&self) -> &BTreeSet<CoreFact> {
+        &self.reads.core
     }
 
     /// Whether it cannot be worked out without a request.
