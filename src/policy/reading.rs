@@ -70,12 +70,9 @@ impl CoreFact {
             | Self::Issuer
             | Self::Roles
             | Self::Scopes => true,
-            Self::Method
-            | Self::Scheme
-            | Self::Host
-            | Self::Path
-            | Self::Client
-            | Self::Time => false,
+            Self::Method | Self::Scheme | Self::Host | Self::Path | Self::Client | Self::Time => {
+                false
+            }
         }
     }
 }

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::support::gate::sidegate;
 use crate::support::repository;
 
-fn cases_below(folder: &Path) -> Vec<PathBuf> {
+pub(crate) fn cases_below(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();

@@ -33,6 +33,8 @@ mod proxy;
 mod reasons;
 mod reference;
 mod reload;
+mod replay;
+mod same_cases;
 mod secrets;
 mod spoofing;
 mod stackflow;

@@ -219,7 +219,9 @@ fn shown(at: At, evidence: &Evidence<'_, '_>) -> Example {
         time: record.time,
         method: record.method.as_deref().unwrap_or("?").to_owned(),
         path: text(&record.path).unwrap_or_else(hidden),
-        subject: record.kind.map(|_| text(&record.subject).unwrap_or_else(hidden)),
+        subject: record
+            .kind
+            .map(|_| text(&record.subject).unwrap_or_else(hidden)),
         roles: roles.map(ToString::to_string).collect(),
         request_id: record.request_id.as_deref().map(str::to_owned),
         told: None,

@@ -88,9 +88,8 @@ fn unknown(
     ),
 ) -> Value {
     let readers = lack.readers.iter();
-    let readers = readers.map(|(route, rule)| {
-        json!({ "route": route, "rule": rule.map(|rule| rule.as_str()) })
-    });
+    let readers = readers
+        .map(|(route, rule)| json!({ "route": route, "rule": rule.map(|rule| rule.as_str()) }));
     json!({
         "fact": what.to_string(),
         "why": why,
@@ -104,7 +103,9 @@ fn unknown(
 
 fn examples(report: &Report<'_>, group: &Group) -> Vec<Value> {
     let examples = group.examples.iter();
-    examples.map(|example| of_example(report, example)).collect()
+    examples
+        .map(|example| of_example(report, example))
+        .collect()
 }
 
 fn of_example(report: &Report<'_>, example: &Example) -> Value {

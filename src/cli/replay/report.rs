@@ -98,7 +98,9 @@ impl<'r> Report<'r> {
         let broken = self.tally.broken;
         if broken > 0 {
             let lines = counted(broken, "line");
-            notes.push(format!("{lines} cannot be used; what they say is not counted"));
+            notes.push(format!(
+                "{lines} cannot be used; what they say is not counted"
+            ));
         }
         notes
     }

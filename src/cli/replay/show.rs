@@ -61,9 +61,16 @@ fn policies(report: &Report<'_>, output: Output) -> io::Result<()> {
             policy if Some(&**policy) == old.as_deref() => " (the old one)",
             _ => "",
         };
-        let policy = if policy.is_empty() { "not named" } else { policy };
+        let policy = if policy.is_empty() {
+            "not named"
+        } else {
+            policy
+        };
         let count = counted(*count, "record");
-        output.line(format_args!("  policy          {}{which}: {count}", plain(policy)))?;
+        output.line(format_args!(
+            "  policy          {}{which}: {count}",
+            plain(policy)
+        ))?;
     }
     Ok(())
 }
@@ -136,7 +143,10 @@ fn examples(report: &Report<'_>, group: &Group, output: Output) -> io::Result<()
             output.line(format_args!("      {}", plain(&why)))?;
         }
         if let Some(hint) = report.hint(example.at) {
-            output.line(format_args!("      {}", output.tint(Tone::Faint, plain(&hint))))?;
+            output.line(format_args!(
+                "      {}",
+                output.tint(Tone::Faint, plain(&hint))
+            ))?;
         }
     }
     Ok(())
@@ -164,7 +174,10 @@ fn unknown(
     output: Output,
 ) -> io::Result<()> {
     let group = &lack.group;
-    let head = output.tint(Tone::Strong, format_args!("unknown: {}", plain(&what.to_string())));
+    let head = output.tint(
+        Tone::Strong,
+        format_args!("unknown: {}", plain(&what.to_string())),
+    );
     output.line(format_args!(
         "{head} ({})  {}",
         plain(why),
@@ -173,7 +186,9 @@ fn unknown(
     for (route, rule) in &lack.readers {
         let route = route.as_deref().map(plain);
         output.line(match (rule, route) {
-            (Some(rule), Some(route)) => format!("  read by `{}` of route `{route}`", rule.as_str()),
+            (Some(rule), Some(route)) => {
+                format!("  read by `{}` of route `{route}`", rule.as_str())
+            }
             (_, Some(route)) => format!("  asked by route `{route}`"),
             (_, None) => "  asked to find the route".to_owned(),
         })?;
@@ -191,7 +206,10 @@ fn drift(report: &Report<'_>, output: Output) -> io::Result<()> {
     let head = "drift: the old policy does not decide as was recorded";
     output.line(output.tint(Tone::Strong, head))?;
     for (key, group) in drift {
-        output.line(format_args!("  recorded {}", headline(report, key, group, output)))?;
+        output.line(format_args!(
+            "  recorded {}",
+            headline(report, key, group, output)
+        ))?;
         examples(report, group, output)?;
     }
     Ok(())
@@ -207,7 +225,12 @@ fn broken(report: &Report<'_>, output: Output) -> io::Result<()> {
     output.line(output.tint(Tone::Strong, head))?;
     for (at, problem) in &tally.broken_lines {
         let log = report.log(*at);
-        output.line(format_args!("  {}:{}: {}", plain(&log), at.line, plain(problem)))?;
+        output.line(format_args!(
+            "  {}:{}: {}",
+            plain(&log),
+            at.line,
+            plain(problem)
+        ))?;
     }
     let named = tally.broken_lines.len() as u64;
     if tally.broken > named {

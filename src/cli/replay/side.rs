@@ -136,7 +136,11 @@ impl<'e> Side<'e> {
     }
 
     /// What a check of a route asks and what there was, in words.
-    pub(super) fn tell(&self, judged: &Judged, evidence: &Evidence<'_, '_>) -> Option<(Rule, Told)> {
+    pub(super) fn tell(
+        &self,
+        judged: &Judged,
+        evidence: &Evidence<'_, '_>,
+    ) -> Option<(Rule, Told)> {
         let plan = self.engine.plan(&evidence.request);
         let matched = plan.matched().ok()?;
         let check = matched.route.checks().nth(judged.by?)?;
@@ -204,8 +208,7 @@ impl<'e> Side<'e> {
         match self.trust.issuer(&principal.issuer, known) {
             Standing::Same => {}
             Standing::Gone => return Judged::denied(Reason::TokenIssuerUnknown.into(), route),
-            Standing::Unknown(what) => {
-                let missing = Missing::before_rules(what, "other settings");
+            Standing::Unknown(missing) => {
                 return self.unless_nobody(matched, evidence, missing);
             }
         }
@@ -408,14 +411,13 @@ fn is_of_credential(reason: Reason) -> bool {
 /// Whether whoever is accepted now was accepted before.
 fn is_within(now: &Access, before: &Access) -> bool {
     match (now, before) {
-        (
-            Access::Authenticated { accepted: now },
-            Access::Authenticated { accepted: before },
-        ) => match (now, before) {
-            (_, None) => true,
-            (None, Some(_)) => false,
-            (Some(now), Some(before)) => now.iter().all(|name| before.contains(name)),
-        },
+        (Access::Authenticated { accepted: now }, Access::Authenticated { accepted: before }) => {
+            match (now, before) {
+                (_, None) => true,
+                (None, Some(_)) => false,
+                (Some(now), Some(before)) => now.iter().all(|name| before.contains(name)),
+            }
+        }
         _ => false,
     }
 }

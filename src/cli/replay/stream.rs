@@ -90,9 +90,8 @@ fn open(path: &Path) -> Result<Log, Failure> {
             length: None,
         });
     }
-    let failed = |error| {
-        Failure::environment(format_args!("cannot read `{}`: {error}", path.display()))
-    };
+    let failed =
+        |error| Failure::environment(format_args!("cannot read `{}`: {error}", path.display()));
     let file = File::open(path).map_err(failed)?;
     let found = file.metadata().map_err(failed)?;
     Ok(Log {

@@ -43,7 +43,7 @@ pub(super) enum Standing {
     /// The issuer is gone, and nobody else could be meant.
     Gone,
     /// That cannot be known.
-    Unknown(What),
+    Unknown(Missing),
 }
 
 impl Differences {
@@ -58,9 +58,7 @@ impl Differences {
             let lacks = |all: &[(String, Json)], name: &str| all.iter().all(|(n, _)| n != name);
             let only = |these: &[(String, Json)], those: &[(String, Json)]| {
                 let names = these.iter().map(|(name, _)| name.clone());
-                names
-                    .filter(|name| lacks(those, name))
-                    .collect::<Vec<_>>()
+                names.filter(|name| lacks(those, name)).collect::<Vec<_>>()
             };
             all.removed.extend(only(&old, &new));
             all.added.extend(only(&new, &old));
@@ -113,30 +111,28 @@ impl Trust {
         let Self::Compared(found) = self else {
             return match known {
                 true => Standing::Same,
-                false => Standing::Unknown(What::IssuerSettings),
+                false => Standing::Unknown(of_issuers()),
             };
         };
         if found.places {
-            return Standing::Unknown(What::TokenPlaces);
+            return Standing::Unknown(of_places());
         }
         if found.removed.contains(name) && found.added.is_empty() && found.changed.is_empty() {
             return Standing::Gone;
         }
         match known && !found.changed.contains(name) {
             true => Standing::Same,
-            false => Standing::Unknown(What::IssuerSettings),
+            false => Standing::Unknown(of_issuers()),
         }
     }
 
     /// What keeps a refusal of a credential from being taken over, if something does.
     pub(super) fn refusal(&self, reason: Reason) -> Option<Missing> {
-        const OF_ISSUERS: &str = "issuers differ";
         let Self::Compared(found) = self else {
             return None;
         };
         if found.places {
-            let why = "`tokens.from` differs";
-            return Some(Missing::before_rules(What::TokenPlaces, why));
+            return Some(of_places());
         }
         // Which tokens are found, and whether they are tokens at all, is no issuer's business.
         let of_any = matches!(
@@ -144,6 +140,14 @@ impl Trust {
             Reason::TokenMissing | Reason::CredentialAmbiguous | Reason::TokenMalformed
         );
         let unknown = !of_any && found.any_issuer();
-        unknown.then(|| Missing::before_rules(What::IssuerSettings, OF_ISSUERS))
+        unknown.then(of_issuers)
     }
+}
+
+fn of_places() -> Missing {
+    Missing::before_rules(What::TokenPlaces, "`tokens.from` differs")
+}
+
+fn of_issuers() -> Missing {
+    Missing::before_rules(What::IssuerSettings, "issuers differ")
 }
