@@ -72,6 +72,9 @@ impl What {
             (_, "redacted") => format!("take `{self}` off `log.decisions.redact`"),
             (_, "credential") => "values that may be credentials are never recorded".to_owned(),
             (_, "too long" | "cut") => "the value is longer than a record shows".to_owned(),
+            (_, "ambiguous") => {
+                "the request said it in more than one way, of which rules take none".to_owned()
+            }
             (_, "not UTF-8" | "null") => "records cannot show such a value".to_owned(),
             (Self::Fact(_), _) => {
                 "the policy that served reads it in no rule; it is recorded from the moment one does"
