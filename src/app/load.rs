@@ -14,6 +14,7 @@ use crate::document::{
 };
 use crate::engine::Engine;
 use crate::jwks::KeySets;
+use crate::policy::lint::{self, Cases, Ignores};
 use crate::policy::{self, Known};
 
 /// One byte more than the parser takes, so that it is the parser who says that a file is too large.
@@ -70,20 +71,29 @@ impl Loader {
     /// Reads, checks and compiles the file. Reads the secrets and key files it names, asks nobody on
     /// the network, and subscribes to the issuers' keys only when the file is without errors.
     pub fn load(&self) -> Loaded {
-        self.loaded(None)
+        self.loaded(None, Cases::Unknown)
+    }
+
+    /// Like [`Loader::load`], and looks beside the file whether there are cases that test it.
+    pub fn check(&self) -> Loaded {
+        match self.has_cases() {
+            true => self.loaded(None, Cases::Present),
+            false => self.loaded(None, Cases::Absent),
+        }
     }
 
     /// The same, with other things in the place of the world outside: to try a policy where the secrets are
-    /// not, and without asking an issuer for its keys.
+    /// not, and without asking an issuer for its keys. Lints are for those who check the policy.
     pub fn load_with(&self, stand_in: &StandIn<'_>) -> Loaded {
-        self.loaded(Some(stand_in))
+        self.loaded(Some(stand_in), Cases::Unknown)
     }
 
-    fn loaded(&self, stand_in: Option<&StandIn<'_>>) -> Loaded {
+    fn loaded(&self, stand_in: Option<&StandIn<'_>>, cases: Cases) -> Loaded {
         let problems = Problems::new();
         let mut seen = Seen::default();
+        let mut ignores = Ignores::default();
         let engine = match read(&self.path) {
-            Ok(text) => self.compile(&text, stand_in, &problems, &mut seen),
+            Ok(text) => self.compile(&text, stand_in, cases, &mut ignores, &problems, &mut seen),
             Err(error) => {
                 problems.add(self.whole(format!("the policy file cannot be read: {error}")));
                 None
@@ -91,9 +101,24 @@ impl Loader {
         };
         Loaded {
             engine: engine.filter(|_| !problems.has_errors()),
-            problems: problems.into_sorted(),
+            problems: ignores.settle(problems.into_sorted()),
             seen,
         }
+    }
+
+    /// Whether `cases.yaml` or a `*.cases.yaml` is in the policy's folder.
+    fn has_cases(&self) -> bool {
+        let folder = self.path.parent().unwrap_or(Path::new(""));
+        let folder = match folder.as_os_str().is_empty() {
+            true => Path::new("."),
+            false => folder,
+        };
+        let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+        let mut names = entries.map(|entry| entry.file_name());
+        names.any(|name| {
+            let name = name.to_string_lossy();
+            name == "cases.yaml" || name.ends_with(".cases.yaml")
+        })
     }
 
     /// Whether the file, or a secret it names, is not what it was.
@@ -109,6 +134,8 @@ impl Loader {
         &self,
         text: &str,
         stand_in: Option<&StandIn<'_>>,
+        cases: Cases,
+        ignores: &mut Ignores,
         problems: &Problems,
         seen: &mut Seen,
     ) -> Option<Engine> {
@@ -124,6 +151,7 @@ impl Loader {
         let environment = stand_in.map_or(&own as Environment<'_>, |given| given.environment);
         let mut top = parse(&name, text, environment, problems)?;
         let folder = self.path.parent().unwrap_or(Path::new(""));
+        *ignores = Ignores::read(&top, problems);
         anchor_secrets(&mut top, folder);
         note_secrets(&top, seen);
         if let Some(given) = stand_in {
@@ -144,6 +172,9 @@ impl Loader {
         let policy = rules.compile(&known, problems);
         let verifiers = credentials.build(folder, &self.key_sets, problems)?;
         let policy = policy?;
+        if stand_in.is_none() {
+            lint::run(&policy, &top, cases, ignores, problems);
+        }
         let verifiers = verifiers
             .for_workers(self.workers)
             .keeping(policy.claims_read());
@@ -158,6 +189,7 @@ impl Loader {
     pub(super) fn whole(&self, message: String) -> Problem {
         Problem {
             severity: Severity::Error,
+            lint: None,
             place: Place {
                 file: self.path.display().to_string().into(),
                 line: 0,

@@ -138,7 +138,7 @@ impl Findings {
             workers: NonZeroUsize::MIN,
             metrics: None,
         };
-        let loaded = loader.load();
+        let loaded = loader.check();
         self.problems.extend(loaded.problems);
         self.engine = loaded.engine;
         Ok(())
@@ -194,6 +194,7 @@ fn problem_as_json(problem: &Problem) -> Value {
             Severity::Warning => "warning",
         },
         "file": &*problem.place.file,
+        "lint": problem.lint,
         "line": problem.place.line,
         "column": problem.place.column,
         "path": problem.path,

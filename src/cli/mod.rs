@@ -8,6 +8,7 @@
 mod check;
 mod completions;
 mod demo;
+mod diff;
 mod exit;
 mod explain;
 mod files;
@@ -16,11 +17,14 @@ mod output;
 mod reference;
 mod replay;
 mod routes;
+mod schema;
 mod serve;
 mod test;
 mod token;
 mod trial;
 mod version;
+mod what_can;
+mod who_can;
 
 use std::ffi::OsString;
 use std::time::Duration;
@@ -59,6 +63,10 @@ enum Command {
     Test(Box<test::Arguments>),
     Explain(Box<explain::Arguments>),
     Replay(replay::Arguments),
+    Diff(diff::Arguments),
+    WhoCan(who_can::Arguments),
+    WhatCan(what_can::Arguments),
+    Schema(schema::Arguments),
     Token(Box<token::Arguments>),
     Demo(demo::Arguments),
     Version(version::Arguments),
@@ -107,7 +115,11 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> Exit {
         Command::Test(arguments) => test::run(arguments, output),
         Command::Explain(arguments) => explain::run(arguments, output),
         Command::Replay(arguments) => replay::run(arguments, output),
+        Command::Diff(arguments) => diff::run(arguments, output),
+        Command::WhoCan(arguments) => who_can::run(arguments, output),
+        Command::WhatCan(arguments) => what_can::run(arguments, output),
         Command::Demo(arguments) => demo::run(arguments, output),
+        Command::Schema(arguments) => schema::run(arguments, output),
         Command::Token(arguments) => token::run(arguments, output),
         Command::Version(arguments) => version::run(arguments, output),
         Command::Completions(arguments) => completions::run(arguments),

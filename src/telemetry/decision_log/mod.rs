@@ -31,8 +31,8 @@ use writer::Hall;
 pub use read::{LogLine, LogLines, ReadError, Recorded, RecordedDecision};
 pub use redaction::Redaction;
 pub(super) use redaction::{Hidden, Redactable};
-pub(super) use settings::read_format;
 pub use settings::{DecisionSettings, Decisions, Rotation, Share};
+pub(super) use settings::{FORMATS, read_format};
 
 /// How many bytes of one worker's records may wait for the writer: four thousand records and more.
 const CAPACITY: usize = 2 << 20;

@@ -1,5 +1,7 @@
 //! What the pages say is run: every YAML block, the marked commands, the tables, the links.
 
+mod commands;
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -183,7 +185,8 @@ fn demo_policy_and_reference_pass_check() {
     for policy in ["config/demo/policy.yaml", "config/reference.policy.yaml"] {
         let folder = folder();
         std::fs::write(folder.path().join("policy.yaml"), page(policy)).unwrap();
-        assert_fine(folder.path(), "sidegate check --policy policy.yaml", policy);
+        let command = "sidegate check --policy policy.yaml --strict";
+        assert_fine(folder.path(), command, policy);
     }
 }
 
