@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::credential::Verifiers;
-use crate::model::{Denied, Principal, Request};
-use crate::policy::{Check, Told};
+use crate::model::{Denied, Principal, Reason, Request};
+use crate::policy::{Check, Route, Told};
 
 use super::{Decision, Engine, Permit, Plan};
 
@@ -41,6 +41,15 @@ impl Engine {
                 check,
             })
             .collect()
+    }
+
+    /// Whether a route takes the credentials of an issuer, by its name in the file; on a public route
+    /// nobody's are judged. The refusal is that of serving.
+    pub fn accepts(&self, route: &Route, issuer: &str) -> Result<(), Denied> {
+        match self.accepted.get(route.index()) {
+            Some(accepted) => accepted.check(issuer),
+            None => Err(Reason::NoRoute.into()),
+        }
     }
 
     /// Who judges credentials here.

@@ -11,7 +11,7 @@ use crate::support::repository;
 
 const EXAMPLES: [&str; 5] = ["agentflow", "backflow", "calseta", "causeflow", "stackflow"];
 
-fn cases_below(folder: &Path) -> Vec<PathBuf> {
+pub(crate) fn cases_below(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();

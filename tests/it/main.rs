@@ -36,6 +36,8 @@ mod proxy;
 mod reasons;
 mod reference;
 mod reload;
+mod replay;
+mod same_cases;
 mod schema;
 mod secrets;
 mod spoofing;

@@ -9,6 +9,7 @@ mod escape;
 mod facts;
 mod number;
 mod parts;
+mod reading;
 mod spell;
 mod value;
 

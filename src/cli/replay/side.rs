@@ -1,0 +1,423 @@
+//! One policy, and what it makes of a record.
+//!
+//! Straight line: was it a decision at all? -> could the request be read? -> the route -> the credential as
+//! the record tells of it -> every check of the route whose facts are known.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::engine::Engine;
+use crate::model::{Denied, Principal, Reason};
+use crate::policy::{Access, Check, CoreFact, Fact, Match, Route, Rule, Told};
+
+use super::evidence::Evidence;
+use super::missing::{Missing, What};
+use super::trust::{Standing, Trust};
+
+/// A policy that judges records.
+pub(super) struct Side<'e> {
+    pub(super) engine: &'e Engine,
+    issuers: BTreeSet<String>,
+    /// What the checks of each route depend on, in their order.
+    needs: Vec<Vec<Needs>>,
+    /// Whether any route is for some hosts only.
+    named_hosts: bool,
+    trust: Trust,
+}
+
+/// What one check depends on.
+struct Needs {
+    rule: Rule,
+    core: Vec<CoreFact>,
+    facts: Vec<Fact>,
+}
+
+/// What is known of the issuers that the judging route accepted.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Prior<'p> {
+    /// It was a route of this very policy.
+    Same,
+    /// It was a route with this access.
+    Of(&'p Access),
+    /// Nothing.
+    Unknown,
+}
+
+/// What a policy makes of a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) enum Verdict {
+    /// The request may pass.
+    Allow,
+    /// It may not; the reason is not always known.
+    Deny(Option<Reason>),
+    /// Something is missing that would decide it.
+    Unknown,
+}
+
+/// A verdict with its grounds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Judged {
+    pub(super) verdict: Verdict,
+    /// The route, by its position in the policy.
+    pub(super) route: Option<usize>,
+    /// The check that decided, by its position on the route.
+    pub(super) by: Option<usize>,
+    /// What exactly was wrong.
+    pub(super) detail: Cow<'static, str>,
+    /// What is not known and would have been needed.
+    pub(super) missing: Vec<Missing>,
+}
+
+impl Judged {
+    fn new(verdict: Verdict, route: Option<usize>) -> Self {
+        Self {
+            verdict,
+            route,
+            by: None,
+            detail: Cow::Borrowed(""),
+            missing: Vec::new(),
+        }
+    }
+
+    fn denied(denied: Denied, route: Option<usize>) -> Self {
+        Self {
+            detail: denied.detail,
+            ..Self::new(Verdict::Deny(Some(denied.reason)), route)
+        }
+    }
+
+    fn unknown(missing: Missing, route: Option<usize>) -> Self {
+        Self {
+            missing: vec![missing],
+            ..Self::new(Verdict::Unknown, route)
+        }
+    }
+}
+
+impl<'e> Side<'e> {
+    /// Judges by this policy, which has these issuers.
+    pub(super) fn new(engine: &'e Engine, issuers: BTreeSet<String>, trust: Trust) -> Self {
+        let routes = engine.policy().routes();
+        let needs = routes.iter().map(|route| needs(route)).collect();
+        Self {
+            engine,
+            issuers,
+            needs,
+            named_hosts: routes.iter().any(|route| route.hosts().next().is_some()),
+            trust,
+        }
+    }
+
+    /// A route by its position.
+    pub(super) fn route(&self, index: Option<usize>) -> Option<&'e Arc<Route>> {
+        self.engine.policy().routes().get(index?)
+    }
+
+    /// Judges. Nothing when the record tells of no decision, but of a gate that could not make one.
+    pub(super) fn judge(&self, evidence: &Evidence<'_, '_>, prior: Prior<'_>) -> Option<Judged> {
+        if !evidence.passed() {
+            match evidence.reason {
+                Some(reason) if is_no_decision(reason) => return None,
+                Some(reason) if was_unreadable(reason, evidence) => {
+                    return Some(Judged::denied(reason.into(), None));
+                }
+                _ => {}
+            }
+        }
+        if let Some(missing) = self.hides_route(evidence) {
+            return Some(Judged::unknown(missing, None));
+        }
+        let plan = self.engine.plan(&evidence.request);
+        Some(match plan.matched() {
+            Ok(matched) => self.on_route(matched, evidence, prior),
+            Err(denied) => Judged::denied(denied.clone(), None),
+        })
+    }
+
+    /// What a check of a route asks and what there was, in words.
+    pub(super) fn tell(
+        &self,
+        judged: &Judged,
+        evidence: &Evidence<'_, '_>,
+    ) -> Option<(Rule, Told)> {
+        let plan = self.engine.plan(&evidence.request);
+        let matched = plan.matched().ok()?;
+        let check = matched.route.checks().nth(judged.by?)?;
+        let principal = match matched.route.access() {
+            Access::Public => None,
+            Access::Authenticated { .. } => evidence.principal.as_ref(),
+        };
+        let policy = self.engine.policy();
+        let told = policy.tell(check, matched, &evidence.request, principal);
+        Some((check.rule(), told))
+    }
+
+    /// What is missing to find the route.
+    fn hides_route(&self, evidence: &Evidence<'_, '_>) -> Option<Missing> {
+        let needed = [
+            Some(CoreFact::Path),
+            Some(CoreFact::Method),
+            self.named_hosts.then_some(CoreFact::Host),
+        ];
+        let mut needed = needed.into_iter().flatten();
+        needed.find_map(|fact| {
+            let why = evidence.lacks(fact)?;
+            Some(Missing::before_rules(What::Core(fact), why))
+        })
+    }
+
+    fn on_route(
+        &self,
+        matched: &Match<'_>,
+        evidence: &Evidence<'_, '_>,
+        prior: Prior<'_>,
+    ) -> Judged {
+        if *matched.route.access() == Access::Public {
+            return self.by_checks(matched, evidence, None);
+        }
+        match (&evidence.principal, evidence.reason) {
+            (Some(principal), _) => self.of_caller(matched, evidence, principal),
+            (None, Some(reason)) if !evidence.passed() && is_of_credential(reason) => {
+                self.of_credential(matched, evidence, reason, prior)
+            }
+            (None, None) if !evidence.passed() => {
+                let missing = Missing::before_rules(What::Reason, "of another version");
+                self.unless_nobody(matched, evidence, missing)
+            }
+            (None, _) => {
+                let missing = Missing::before_rules(What::Caller, "no credential was judged");
+                self.unless_nobody(matched, evidence, missing)
+            }
+        }
+    }
+
+    /// A caller whose credential was genuine.
+    fn of_caller(
+        &self,
+        matched: &Match<'_>,
+        evidence: &Evidence<'_, '_>,
+        principal: &Principal,
+    ) -> Judged {
+        let route = Some(matched.route.index());
+        if let Some(why) = evidence.lacks(CoreFact::Issuer) {
+            let missing = Missing::before_rules(What::Core(CoreFact::Issuer), why);
+            return self.unless_nobody(matched, evidence, missing);
+        }
+        let known = self.issuers.contains(&*principal.issuer);
+        match self.trust.issuer(&principal.issuer, known) {
+            Standing::Same => {}
+            Standing::Gone => return Judged::denied(Reason::TokenIssuerUnknown.into(), route),
+            Standing::Unknown(missing) => {
+                return self.unless_nobody(matched, evidence, missing);
+            }
+        }
+        match self.engine.accepts(matched.route, &principal.issuer) {
+            Ok(()) => self.by_checks(matched, evidence, Some(principal)),
+            Err(denied) => Judged::denied(denied, route),
+        }
+    }
+
+    /// A credential that was refused, or was not there.
+    fn of_credential(
+        &self,
+        matched: &Match<'_>,
+        evidence: &Evidence<'_, '_>,
+        reason: Reason,
+        prior: Prior<'_>,
+    ) -> Judged {
+        let route = Some(matched.route.index());
+        if let Some(missing) = self.trust.refusal(reason) {
+            return self.unless_nobody(matched, evidence, missing);
+        }
+        let now = matched.route.access();
+        match (reason, prior) {
+            (Reason::TokenMissing | Reason::CredentialAmbiguous | Reason::TokenMalformed, _)
+            | (_, Prior::Same) => Judged::denied(reason.into(), route),
+            (_, Prior::Of(before)) if before == now => Judged::denied(reason.into(), route),
+            (Reason::TokenIssuerUnknown, Prior::Of(before)) if is_within(now, before) => {
+                Judged::denied(reason.into(), route)
+            }
+            // Where there is one issuer only, every route accepts that one.
+            (Reason::TokenIssuerUnknown, Prior::Unknown) if self.issuers.len() == 1 => {
+                Judged::denied(reason.into(), route)
+            }
+            (Reason::TokenIssuerUnknown, _) => {
+                let missing = Missing::before_rules(What::TokenIssuer, "not recorded");
+                self.unless_nobody(matched, evidence, missing)
+            }
+            (_, Prior::Unknown) => Judged::denied(reason.into(), route),
+            // It is no better a credential for it; but it may be refused for its issuer before.
+            (_, Prior::Of(_)) => Judged::new(Verdict::Deny(None), route),
+        }
+    }
+
+    /// Something about the caller is not known. That does not matter where nobody at all could pass.
+    fn unless_nobody(
+        &self,
+        matched: &Match<'_>,
+        evidence: &Evidence<'_, '_>,
+        missing: Missing,
+    ) -> Judged {
+        let policy = self.engine.policy();
+        let route = Some(matched.route.index());
+        let checks = matched.route.checks().zip(self.needs_of(matched));
+        let refuses = |(_, (check, needs)): &(usize, (Check<'_>, &Needs))| {
+            needs.known_of_request(evidence)
+                && policy.refuses_everybody(*check, matched, &evidence.request)
+        };
+        match checks.enumerate().find(refuses) {
+            // Whether a credential would have been refused before is not known, and so no reason is.
+            Some((position, _)) => Judged {
+                by: Some(position),
+                ..Judged::new(Verdict::Deny(None), route)
+            },
+            None => Judged::unknown(missing, route),
+        }
+    }
+
+    /// Goes through the checks of a route as serving does, past those of which something is not known.
+    fn by_checks(
+        &self,
+        matched: &Match<'_>,
+        evidence: &Evidence<'_, '_>,
+        principal: Option<&Principal>,
+    ) -> Judged {
+        let policy = self.engine.policy();
+        let route = Some(matched.route.index());
+        let mut missing = Vec::new();
+        let checks = matched.route.checks().zip(self.needs_of(matched));
+        for (position, (check, needs)) in checks.enumerate() {
+            let before = missing.len();
+            needs.missing(evidence, &mut missing);
+            if missing.len() > before {
+                continue;
+            }
+            let Err(denied) = policy.judge(check, matched, &evidence.request, principal) else {
+                continue;
+            };
+            // A check before it that could not be judged may have refused for another reason.
+            let reason = missing.is_empty().then_some(denied.reason);
+            return Judged {
+                by: Some(position),
+                detail: denied.detail,
+                ..Judged::new(Verdict::Deny(reason), route)
+            };
+        }
+        match missing.is_empty() {
+            true => Judged::new(Verdict::Allow, route),
+            false => Judged {
+                missing,
+                ..Judged::new(Verdict::Unknown, route)
+            },
+        }
+    }
+
+    fn needs_of(&self, matched: &Match<'_>) -> &[Needs] {
+        let needs = self.needs.get(matched.route.index());
+        needs.map_or(&[], Vec::as_slice)
+    }
+}
+
+fn needs(route: &Route) -> Vec<Needs> {
+    let checks = route.checks();
+    checks
+        .map(|check| Needs {
+            rule: check.rule(),
+            core: check.core_facts().into_iter().collect(),
+            facts: check.reads().into_iter().collect(),
+        })
+        .collect()
+}
+
+impl Needs {
+    /// Adds what the check depends on and the record does not know.
+    fn missing(&self, evidence: &Evidence<'_, '_>, missing: &mut Vec<Missing>) {
+        let mut add = |what: What, why| {
+            missing.push(Missing {
+                what,
+                why,
+                rule: Some(self.rule),
+            });
+        };
+        for fact in &self.core {
+            if let Some(why) = evidence.lacks(*fact) {
+                add(What::Core(*fact), why);
+            }
+        }
+        for fact in &self.facts {
+            if let Some(why) = evidence.lacks_fact(fact) {
+                add(What::Fact(fact.clone()), why);
+            }
+        }
+    }
+
+    /// Whether all is known that the check depends on, but for the caller.
+    fn known_of_request(&self, evidence: &Evidence<'_, '_>) -> bool {
+        let mut core = self.core.iter().filter(|fact| !fact.is_of_caller());
+        let mut facts = self.facts.iter();
+        core.all(|fact| evidence.lacks(*fact).is_none())
+            && facts.all(|fact| match fact {
+                Fact::Header(_) | Fact::Query(_) => evidence.lacks_fact(fact).is_none(),
+                Fact::Claim(_) | Fact::Email => true,
+            })
+    }
+}
+
+/// Whether a refusal says nothing of the policy, but of what stands around the gate.
+fn is_no_decision(reason: Reason) -> bool {
+    matches!(
+        reason,
+        Reason::UpstreamUnreachable
+            | Reason::UpstreamTimeout
+            | Reason::IssuerUnavailable
+            | Reason::Overloaded
+    )
+}
+
+/// Whether the request was refused before anybody asked a policy. An odd spelling is the policy's business;
+/// then the record knows how the request came.
+fn was_unreadable(reason: Reason, evidence: &Evidence<'_, '_>) -> bool {
+    match reason {
+        Reason::HostInvalid
+        | Reason::ForwardedInvalid
+        | Reason::RequestInvalid
+        | Reason::HeadersTooLarge
+        | Reason::RequestTimeout => true,
+        Reason::PathAmbiguous => evidence.record.scheme.is_none(),
+        _ => false,
+    }
+}
+
+/// Whether a credential was refused, or missing.
+fn is_of_credential(reason: Reason) -> bool {
+    matches!(
+        reason,
+        Reason::CredentialAmbiguous
+            | Reason::TokenMissing
+            | Reason::TokenMalformed
+            | Reason::TokenExpired
+            | Reason::TokenNotYetValid
+            | Reason::TokenSignatureInvalid
+            | Reason::TokenKeyUnknown
+            | Reason::TokenIssuerUnknown
+            | Reason::TokenAudienceMismatch
+            | Reason::TokenClaimMissing
+            | Reason::TokenClaimInvalid
+            | Reason::WrongTokenType
+    )
+}
+
+/// Whether whoever is accepted now was accepted before.
+fn is_within(now: &Access, before: &Access) -> bool {
+    match (now, before) {
+        (Access::Authenticated { accepted: now }, Access::Authenticated { accepted: before }) => {
+            match (now, before) {
+                (_, None) => true,
+                (None, Some(_)) => false,
+                (Some(now), Some(before)) => now.iter().all(|name| before.contains(name)),
+            }
+        }
+        _ => false,
+    }
+}
