@@ -5,6 +5,7 @@ use std::io::{self, Read as _};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use sha2::{Digest as _, Sha256};
 
@@ -15,6 +16,8 @@ use crate::document::{
 use crate::engine::Engine;
 use crate::jwks::KeySets;
 use crate::policy::{self, Known};
+
+use super::status::now;
 
 /// One byte more than the parser takes, so that it is the parser who says that a file is too large.
 const MOST_BYTES: u64 = (16 << 20) + 1;
@@ -69,17 +72,29 @@ type Digest = Option<[u8; 32]>;
 impl Loader {
     /// Reads, checks and compiles the file. Reads the secrets and key files it names, asks nobody on
     /// the network, and subscribes to the issuers' keys only when the file is without errors.
+    ///
+    /// Rules that are still written as observed though their time is over are a warning: a policy that was
+    /// forgotten is enforced, and keeps no gate from starting.
     pub fn load(&self) -> Loaded {
-        self.loaded(None)
+        self.load_at(now(), Severity::Warning)
+    }
+
+    /// The same at another time, and with another word on observed rules whose time is over.
+    pub fn load_at(&self, now: SystemTime, overdue: Severity) -> Loaded {
+        self.loaded(None, Some((now, overdue)))
     }
 
     /// The same, with other things in the place of the world outside: to try a policy where the secrets are
-    /// not, and without asking an issuer for its keys.
+    /// not, and without asking an issuer for its keys. Nobody asks what the time is.
     pub fn load_with(&self, stand_in: &StandIn<'_>) -> Loaded {
-        self.loaded(Some(stand_in))
+        self.loaded(Some(stand_in), None)
     }
 
-    fn loaded(&self, stand_in: Option<&StandIn<'_>>) -> Loaded {
+    fn loaded(
+        &self,
+        stand_in: Option<&StandIn<'_>>,
+        time: Option<(SystemTime, Severity)>,
+    ) -> Loaded {
         let problems = Problems::new();
         let mut seen = Seen::default();
         let engine = match read(&self.path) {
@@ -89,6 +104,10 @@ impl Loader {
                 None
             }
         };
+        if let (Some(engine), Some((now, overdue))) = (&engine, time) {
+            let overdue = engine.policy().overdue(now, overdue);
+            overdue.into_iter().for_each(|problem| problems.add(problem));
+        }
         Loaded {
             engine: engine.filter(|_| !problems.has_errors()),
             problems: problems.into_sorted(),

@@ -29,7 +29,7 @@ pub(super) fn of(
     let failed = verdict
         .checks
         .iter()
-        .filter(|checked| checked.outcome.is_err());
+        .filter(|checked| checked.refuses());
     let failed: Vec<String> = failed.map(|checked| checked.told.enough.clone()).collect();
     if !failed.is_empty() {
         return failed;

@@ -1,5 +1,6 @@
 //! The shape of the policy file: what may be written, before it is asked what it means.
 
+mod observe;
 mod route;
 mod settings;
 
@@ -11,6 +12,7 @@ use crate::model::{Oddity, OddityClass};
 use super::complaint::shown;
 use super::errors::{Level, Pages};
 
+pub(super) use observe::ObserveConfig;
 pub(super) use route::{Entry, GroupConfig, RouteConfig};
 pub(super) use settings::{Located, PermissionConfig, Settings, Wanted};
 
