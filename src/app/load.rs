@@ -106,7 +106,9 @@ impl Loader {
         };
         if let (Some(engine), Some((now, overdue))) = (&engine, time) {
             let overdue = engine.policy().overdue(now, overdue);
-            overdue.into_iter().for_each(|problem| problems.add(problem));
+            overdue
+                .into_iter()
+                .for_each(|problem| problems.add(problem));
         }
         Loaded {
             engine: engine.filter(|_| !problems.has_errors()),

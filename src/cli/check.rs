@@ -294,13 +294,22 @@ mod tests {
         let before = at("2026-06-30T23:59:59Z");
         assert!(before.problems.is_empty(), "{:?}", before.problems);
         let after = at("2026-07-01T00:00:00Z");
-        assert_eq!(files::counted(&after.problems), (1, 0), "{:?}", after.problems);
+        assert_eq!(
+            files::counted(&after.problems),
+            (1, 0),
+            "{:?}",
+            after.problems
+        );
         assert!(after.engine.is_none());
         let said = after.problems[0].to_string();
         assert!(said.contains("policy.yaml:7:"), "{said}");
         assert!(said.contains("is over"), "{said}");
         let early = at("2026-03-31T00:00:00Z");
-        assert!(early.problems[0].message.contains("90 days"), "{:?}", early.problems);
+        assert!(
+            early.problems[0].message.contains("90 days"),
+            "{:?}",
+            early.problems
+        );
 
         let loader = Loader {
             path: file.clone(),

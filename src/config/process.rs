@@ -39,6 +39,8 @@ pub struct ProcessConfig {
     pub log: LogSettings,
     /// How key sets are fetched and kept.
     pub key_sets: jwks::Settings,
+    /// A policy to try beside the one in force.
+    pub shadow: Option<frontend::ShadowSettings>,
 }
 
 impl ProcessConfig {
@@ -58,6 +60,7 @@ impl ProcessConfig {
         let drain = DrainSettings::read(fields.raw("drain"), problems);
         let log = LogSettings::read(fields.raw("log"), problems);
         let key_sets = jwks::Settings::read(fields.raw("key_sets"), problems);
+        let shadow = frontend::ShadowSettings::read(fields.raw("shadow"), problems);
         fields.finish();
         Some(Self {
             listeners,
@@ -70,6 +73,7 @@ impl ProcessConfig {
             drain,
             log,
             key_sets,
+            shadow,
         })
     }
 }

@@ -39,9 +39,7 @@ impl Engine {
         checks
             .map(|check| Judged {
                 outcome: policy.judge(check, matched, request, principal),
-                observed: matched
-                    .route
-                    .observes_at(check.rule(), request.received_at),
+                observed: matched.route.observes_at(check.rule(), request.received_at),
                 told: policy.tell(check, matched, request, principal),
                 check,
             })

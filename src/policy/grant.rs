@@ -6,8 +6,8 @@ use http::{HeaderName, HeaderValue};
 
 use crate::model::{MemoOwner, Principal, Rendered, Request};
 
-use super::observe::Observed;
 use super::Policy;
+use super::observe::Observed;
 use super::render::Facts;
 use super::route::{IdentityHeader, Match, Route, ValueSource};
 use super::template::Template;

@@ -58,7 +58,10 @@ impl Until {
             });
         }
         // A date alone: the parser would also take one with a time behind it.
-        let date: Date = text.parse().ok().filter(|_| text.len() == "2026-12-31".len())?;
+        let date: Date = text
+            .parse()
+            .ok()
+            .filter(|_| text.len() == "2026-12-31".len())?;
         let next = date.tomorrow().ok()?.to_zoned(TimeZone::UTC).ok()?;
         Some(Self {
             end: next.timestamp().into(),
@@ -171,7 +174,10 @@ mod tests {
     fn date_counts_to_the_end_of_its_day_and_moment_to_itself() {
         let end = |text: &str| Until::parse(text).map(|until| until.end);
         assert_eq!(end("2026-12-31"), Some(at("2027-01-01T00:00:00Z")));
-        assert_eq!(end("2026-12-31T12:00:00+02:00"), Some(at("2026-12-31T10:00:00Z")));
+        assert_eq!(
+            end("2026-12-31T12:00:00+02:00"),
+            Some(at("2026-12-31T10:00:00Z"))
+        );
         for wrong in [
             "2026-12-31T12:00:00",
             "31.12.2026",

@@ -34,6 +34,7 @@ mod reasons;
 mod reference;
 mod reload;
 mod secrets;
+mod shadow;
 mod spoofing;
 mod stackflow;
 mod support;

@@ -54,7 +54,12 @@ impl Compiler<'_> {
         }
         let until = Until::parse(&text.value);
         if until.is_none() {
-            complain(text, "is neither a date nor a moment (RFC 3339)", help, self.problems);
+            complain(
+                text,
+                "is neither a date nor a moment (RFC 3339)",
+                help,
+                self.problems,
+            );
         }
         Some((until?, text.node.clone()))
     }
@@ -72,7 +77,12 @@ impl Compiler<'_> {
         let Some(rule) = rule(text) else {
             let known = RULES.iter().map(|(key, _)| *key);
             let help = suggestion(text, known, "rules");
-            complain(text, "is not a rule that can be observed", &help, self.problems);
+            complain(
+                text,
+                "is not a rule that can be observed",
+                &help,
+                self.problems,
+            );
             return None;
         };
         if !asked.iter().any(|(key, _)| *key == text.value) {
@@ -95,7 +105,12 @@ impl Compiler<'_> {
             && asked > 1
         {
             let help = "list both, or neither";
-            complain(text, "is judged together with its other half", help, self.problems);
+            complain(
+                text,
+                "is judged together with its other half",
+                help,
+                self.problems,
+            );
         }
     }
 }

@@ -199,7 +199,10 @@ fn origins(
         ("scopes", of(&demands.scopes)),
         ("permission", of(&demands.permission)),
         ("when", of(&demands.when)),
-        ("observe", config.observe.as_ref().map(|observe| own(&observe.node))),
+        (
+            "observe",
+            config.observe.as_ref().map(|observe| own(&observe.node)),
+        ),
     ];
     let known = known.into_iter();
     known

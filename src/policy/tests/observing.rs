@@ -93,17 +93,36 @@ fn observation_that_is_over_or_too_long_is_a_problem() {
     );
     let problems = far.overdue(SystemTime::UNIX_EPOCH, Severity::Warning);
     assert_eq!(problems[0].severity, Severity::Error);
-    assert!(problems[0].to_string().contains("1970-04-01"), "{}", problems[0]);
+    assert!(
+        problems[0].to_string().contains("1970-04-01"),
+        "{}",
+        problems[0]
+    );
 }
 
 #[test]
 fn mistakes_of_an_observation_are_named() {
     for (route, said) in [
-        ("  - { path: /**, roles: [admin], observe: {} }\n", "needs the key `until`"),
-        ("  - { path: /**, roles: [admin], observe: { until: soon } }\n", "neither a date"),
-        ("  - { path: /**, roles: [admin], observe: { until: '${VALUE}' } }\n", "must stand in the file"),
-        ("  - { path: /**, observe: { until: 2026-12-31 } }\n", "nothing that could be observed"),
-        ("  - { path: /**, public: true, observe: { until: 2026-12-31 } }\n", "public route"),
+        (
+            "  - { path: /**, roles: [admin], observe: {} }\n",
+            "needs the key `until`",
+        ),
+        (
+            "  - { path: /**, roles: [admin], observe: { until: soon } }\n",
+            "neither a date",
+        ),
+        (
+            "  - { path: /**, roles: [admin], observe: { until: '${VALUE}' } }\n",
+            "must stand in the file",
+        ),
+        (
+            "  - { path: /**, observe: { until: 2026-12-31 } }\n",
+            "nothing that could be observed",
+        ),
+        (
+            "  - { path: /**, public: true, observe: { until: 2026-12-31 } }\n",
+            "public route",
+        ),
         (
             "  - { path: /**, roles: [admin], observe: { until: 2026-12-31, rules: [scopes] } }\n",
             "`scopes` is not asked for",
@@ -128,8 +147,14 @@ fn mistakes_of_an_observation_are_named() {
             "  - { group: a, defaults: { observe: { until: 2026-12-31 } }, routes: [{ path: /a }] }\n",
             "`observe` cannot be a default",
         ),
-        ("  - { path: /**, roles: [admin], observe: { until: 2026-12-31, rules: [] } }\n", "empty list"),
-        ("  - { path: /**, roles: [admin], observe: }\n", "without a value"),
+        (
+            "  - { path: /**, roles: [admin], observe: { until: 2026-12-31, rules: [] } }\n",
+            "empty list",
+        ),
+        (
+            "  - { path: /**, roles: [admin], observe: }\n",
+            "without a value",
+        ),
     ] {
         let found = mistakes(route);
         assert!(found.contains(said), "{route}\n{found}");

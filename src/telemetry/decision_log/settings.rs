@@ -173,8 +173,8 @@ impl Share {
         u64::MAX / u64::from(Self::MILLION) * u64::from(self.0)
     }
 
-    /// Reads a fraction such as `0.1`, or a percentage such as `10%`.
-    fn read(node: &Node, problems: &Problems) -> Self {
+    /// Reads a fraction such as `0.1`, or a percentage such as `10%`. After a mistake it is all there is.
+    pub fn read(node: &Node, problems: &Problems) -> Self {
         let fraction = match &node.value {
             Value::Float(fraction) => Some(*fraction),
             Value::Integer(0) => Some(0.0),
