@@ -86,7 +86,7 @@ impl Arguments {
             self.listen.map(|address| ("listen", address.to_string())),
             self.upstream.clone().map(|url| ("upstream", url)),
             policy.map(|path| ("policy", path)),
-            shadow.map(|path| ("shadow", path)),
+            shadow.map(|path| ("shadow.policy", path)),
             admin,
             self.workers.map(|number| ("workers", number.to_string())),
             self.log_format.clone().map(|format| ("log.format", format)),
