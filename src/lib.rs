@@ -13,7 +13,7 @@
 //! | `document` | what a file says and where it says it | |
 //! | `secret` | what must never be printed | `document` |
 //! | `cel` | conditions: the Common Expression Language, typed, bounded, pure | |
-//! | `policy` | the law, pure: routes, roles, tenants, identity headers | `model`, `document` |
+//! | `policy` | the law, pure: routes, roles, tenants, conditions, identity headers, and what follows from them | `model`, `document`, `cel` |
 //! | `telemetry` | what happened: metrics, logs, the decision log | `model`, `document` |
 //! | `http1` | messages of HTTP/1 as bytes, either way | `model` |
 //! | `jwks` | whose keys: discovery, fetch, cache, refresh | `model`, `document`, `secret`, `telemetry` |
@@ -55,7 +55,7 @@
 //!  2 read          native request -> model::Request        400 if path, host or forwarded chain is ambiguous
 //!  3 plan          the route                               pure
 //!  4 authenticate  verifiers -> Principal                  waits only for key sets
-//!  5 authorize     tenant, roles, scopes, permissions      pure
+//!  5 authorize     tenant, sign-in, roles, scopes, permissions, condition   pure
 //!  6 permit        headers to set and to strip, upstream   a value only the engine can make
 //!  7 forward       strip, then set, then send; stream both ways
 //!  8 render        native response

@@ -18,6 +18,13 @@ pub(crate) const STAGES: &[Stage] = &[
         allowed(&rules(10))
     }),
     Stage::new("authorize/four-headers-of-new-caller", new_caller),
+    Stage::new("authorize/condition", || allowed(CONDITION)),
+    Stage::new("authorize/condition-and-three-headers", || {
+        allowed(CONDITION_AND_HEADERS)
+    }),
+    Stage::new("authorize/condition-on-header-and-query", || {
+        denied(CONDITION_ON_WORDS, Reason::ConditionFalse)
+    }),
     Stage::new("authorize/wrong-role", || {
         denied(WRONG_ROLE, Reason::InsufficientRole)
     }),
@@ -39,6 +46,24 @@ const PERMISSION: &str = r"roles:
 routes:
   - { path: '/api/v1/**', permission: 'thing:write' }
 ";
+const CONDITION: &str = r#"routes:
+  - path: /api/v1/tenants/{org}/**
+    when: request.method == "GET" && principal.tenant == path.org && "admin" in principal.roles
+"#;
+/// Two of the headers are expressions, one of which is worked out for every request.
+const CONDITION_AND_HEADERS: &str = r#"identity_headers:
+  X-User: "{{ principal.subject }}"
+  X-Name: "{{ has(principal.claims.name) ? principal.claims.name : 'nobody' }}"
+routes:
+  - path: /api/v1/tenants/{org}/**
+    when: request.method == "GET" && principal.tenant == path.org && "admin" in principal.roles
+    identity_headers:
+      X-Area: "{{ path.org + '/' + request.method }}"
+"#;
+const CONDITION_ON_WORDS: &str = r#"routes:
+  - path: /api/v1/**
+    when: "'x-kind' in request.headers || 'q' in request.query"
+"#;
 const WRONG_ROLE: &str = r"routes:
   - { path: '/api/v1/**', roles: [owner] }
 ";

@@ -2,7 +2,7 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 
-use crate::document::{Fields, Node, OneOrMany, Problems, Read, Value};
+use crate::document::{Fields, Node, OneOrMany, Problems, Read, Shape, Value};
 use crate::model::Host;
 
 /// Where the admin listener is, and under which names.
@@ -24,6 +24,13 @@ impl Default for AdminSettings {
 }
 
 impl AdminSettings {
+    /// What the section may be.
+    pub fn shape() -> Shape {
+        Shape::Section("admin")
+            .or(Shape::Words(vec!["off"]))
+            .or(Shape::False)
+    }
+
     /// Reads the section, which is a map or the word `off`.
     pub fn read(node: Option<&Node>, problems: &Problems) -> Self {
         let default = Self::default();
@@ -38,7 +45,8 @@ impl AdminSettings {
             return default;
         };
         let listen = fields.optional("listen").or(default.listen);
-        let hosts = fields.raw("hosts").map(|node| read_hosts(node, problems));
+        let hosts = fields.shaped("hosts", OneOrMany::<HostName>::shape);
+        let hosts = hosts.map(|node| read_hosts(node, problems));
         fields.finish();
         Self {
             listen,
@@ -67,5 +75,9 @@ impl Read for HostName {
             problems.error(node, "expected a host name without a port");
         }
         host.map(Self)
+    }
+
+    fn shape() -> Shape {
+        Shape::Text
     }
 }

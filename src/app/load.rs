@@ -15,6 +15,7 @@ use crate::document::{
 };
 use crate::engine::Engine;
 use crate::jwks::KeySets;
+use crate::policy::lint::{self, Cases, Ignores};
 use crate::policy::{self, Known};
 
 use super::status::now;
@@ -76,29 +77,37 @@ impl Loader {
     /// Rules that are still written as observed though their time is over are a warning: a policy that was
     /// forgotten is enforced, and keeps no gate from starting.
     pub fn load(&self) -> Loaded {
-        self.load_at(now(), Severity::Warning)
+        self.loaded(None, Cases::Unknown, Some((now(), Severity::Warning)))
     }
 
-    /// The same at another time, and with another word on observed rules whose time is over.
-    pub fn load_at(&self, now: SystemTime, overdue: Severity) -> Loaded {
-        self.loaded(None, Some((now, overdue)))
+    /// Like [`Loader::load`] at this time, for those who check the file: looks beside it whether there are
+    /// cases that test it, and takes observed rules whose time is over for errors.
+    pub fn check(&self, now: SystemTime) -> Loaded {
+        let cases = match self.has_cases() {
+            true => Cases::Present,
+            false => Cases::Absent,
+        };
+        self.loaded(None, cases, Some((now, Severity::Error)))
     }
 
     /// The same, with other things in the place of the world outside: to try a policy where the secrets are
-    /// not, and without asking an issuer for its keys. Nobody asks what the time is.
+    /// not, and without asking an issuer for its keys. Lints are for those who check the policy, and nobody
+    /// asks what the time is.
     pub fn load_with(&self, stand_in: &StandIn<'_>) -> Loaded {
-        self.loaded(Some(stand_in), None)
+        self.loaded(Some(stand_in), Cases::Unknown, None)
     }
 
     fn loaded(
         &self,
         stand_in: Option<&StandIn<'_>>,
+        cases: Cases,
         time: Option<(SystemTime, Severity)>,
     ) -> Loaded {
         let problems = Problems::new();
         let mut seen = Seen::default();
+        let mut ignores = Ignores::default();
         let engine = match read(&self.path) {
-            Ok(text) => self.compile(&text, stand_in, &problems, &mut seen),
+            Ok(text) => self.compile(&text, stand_in, cases, &mut ignores, &problems, &mut seen),
             Err(error) => {
                 problems.add(self.whole(format!("the policy file cannot be read: {error}")));
                 None
@@ -112,9 +121,24 @@ impl Loader {
         }
         Loaded {
             engine: engine.filter(|_| !problems.has_errors()),
-            problems: problems.into_sorted(),
+            problems: ignores.settle(problems.into_sorted()),
             seen,
         }
+    }
+
+    /// Whether `cases.yaml` or a `*.cases.yaml` is in the policy's folder.
+    fn has_cases(&self) -> bool {
+        let folder = self.path.parent().unwrap_or(Path::new(""));
+        let folder = match folder.as_os_str().is_empty() {
+            true => Path::new("."),
+            false => folder,
+        };
+        let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+        let mut names = entries.map(|entry| entry.file_name());
+        names.any(|name| {
+            let name = name.to_string_lossy();
+            name == "cases.yaml" || name.ends_with(".cases.yaml")
+        })
     }
 
     /// Whether the file, or a secret it names, is not what it was.
@@ -130,6 +154,8 @@ impl Loader {
         &self,
         text: &str,
         stand_in: Option<&StandIn<'_>>,
+        cases: Cases,
+        ignores: &mut Ignores,
         problems: &Problems,
         seen: &mut Seen,
     ) -> Option<Engine> {
@@ -145,6 +171,7 @@ impl Loader {
         let environment = stand_in.map_or(&own as Environment<'_>, |given| given.environment);
         let mut top = parse(&name, text, environment, problems)?;
         let folder = self.path.parent().unwrap_or(Path::new(""));
+        *ignores = Ignores::read(&top, problems);
         anchor_secrets(&mut top, folder);
         note_secrets(&top, seen);
         if let Some(given) = stand_in {
@@ -165,6 +192,9 @@ impl Loader {
         let policy = rules.compile(&known, problems);
         let verifiers = credentials.build(folder, &self.key_sets, problems)?;
         let policy = policy?;
+        if stand_in.is_none() {
+            lint::run(&policy, &top, cases, ignores, problems);
+        }
         let verifiers = verifiers
             .for_workers(self.workers)
             .keeping(policy.claims_read());
@@ -179,6 +209,7 @@ impl Loader {
     pub(super) fn whole(&self, message: String) -> Problem {
         Problem {
             severity: Severity::Error,
+            lint: None,
             place: Place {
                 file: self.path.display().to_string().into(),
                 line: 0,

@@ -148,7 +148,7 @@ impl Findings {
             workers: NonZeroUsize::MIN,
             metrics: None,
         };
-        let loaded = loader.load_at(now, Severity::Error);
+        let loaded = loader.check(now);
         self.problems.extend(loaded.problems);
         self.engine = loaded.engine;
         Ok(())
@@ -204,6 +204,7 @@ fn problem_as_json(problem: &Problem) -> Value {
             Severity::Warning => "warning",
         },
         "file": &*problem.place.file,
+        "lint": problem.lint,
         "line": problem.place.line,
         "column": problem.place.column,
         "path": problem.path,
@@ -318,8 +319,7 @@ mod tests {
             workers: NonZeroUsize::MIN,
             metrics: None,
         };
-        let forgotten = trial::moment("2036-01-01T00:00:00Z").unwrap();
-        let loaded = loader.load_at(forgotten, Severity::Warning);
+        let loaded = loader.load();
         assert!(loaded.engine.is_some());
         assert_eq!(files::counted(&loaded.problems), (0, 1));
     }

@@ -45,10 +45,14 @@ pub(in crate::cli) fn environment() -> impl Iterator<Item = (String, String)> {
 /// A problem with its severity in colour, which `tint` gives.
 pub(in crate::cli) fn shown(problem: &Problem, tint: impl Fn(Tone, &str) -> String) -> String {
     let (word, tone) = match problem.severity {
-        Severity::Error => ("error:", Tone::Bad),
-        Severity::Warning => ("warning:", Tone::Strong),
+        Severity::Error => ("error", Tone::Bad),
+        Severity::Warning => ("warning", Tone::Strong),
     };
-    problem.to_string().replacen(word, &tint(tone, word), 1)
+    let word = match problem.lint {
+        Some(lint) => format!("{word}[{lint}]:"),
+        None => format!("{word}:"),
+    };
+    problem.to_string().replacen(&word, &tint(tone, &word), 1)
 }
 
 /// How many of the problems are errors, and how many warnings.

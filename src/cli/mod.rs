@@ -8,6 +8,7 @@
 mod check;
 mod completions;
 mod demo;
+mod diff;
 mod exit;
 mod explain;
 mod files;
@@ -15,11 +16,14 @@ mod output;
 #[cfg(test)]
 mod reference;
 mod routes;
+mod schema;
 mod serve;
 mod test;
 mod token;
 mod trial;
 mod version;
+mod what_can;
+mod who_can;
 
 use std::ffi::OsString;
 use std::time::Duration;
@@ -57,6 +61,10 @@ enum Command {
     Check(check::Arguments),
     Test(Box<test::Arguments>),
     Explain(Box<explain::Arguments>),
+    Diff(diff::Arguments),
+    WhoCan(who_can::Arguments),
+    WhatCan(what_can::Arguments),
+    Schema(schema::Arguments),
     Token(Box<token::Arguments>),
     Demo(demo::Arguments),
     Version(version::Arguments),
@@ -100,7 +108,11 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> Exit {
         Command::Check(arguments) => check::run(arguments, output),
         Command::Test(arguments) => test::run(arguments, output),
         Command::Explain(arguments) => explain::run(arguments, output),
+        Command::Diff(arguments) => diff::run(arguments, output),
+        Command::WhoCan(arguments) => who_can::run(arguments, output),
+        Command::WhatCan(arguments) => what_can::run(arguments, output),
         Command::Demo(arguments) => demo::run(arguments, output),
+        Command::Schema(arguments) => schema::run(arguments, output),
         Command::Token(arguments) => token::run(arguments, output),
         Command::Version(arguments) => version::run(arguments, output),
         Command::Completions(arguments) => completions::run(arguments),

@@ -6,6 +6,7 @@ use crate::config;
 use crate::credential;
 use crate::document::{Fields, Problems, parse};
 use crate::jwks::{KeySets, Settings};
+use crate::policy::lint::{self, Cases, Ignores};
 use crate::policy::{self, Known};
 use crate::telemetry::Registry;
 
@@ -16,10 +17,12 @@ const KEYS: &str = r#"{"keys":[{"kty":"EC","kid":"one","crv":"P-256",
 
 /// Reads and compiles a policy; gives its mistakes and the keys that it does not use.
 fn load(text: &str, folder: &Path) -> (Vec<String>, Vec<String>) {
-    let problems = Problems::new();
+    let problems = Problems::recording();
     let secret = |name: &str| (name == "JWT_SECRET").then(|| "x".repeat(32));
     let key_sets = KeySets::new(Settings::default(), &Registry::new()).unwrap();
+    let mut ignores = Ignores::default();
     if let Some(top) = parse("policy.yaml", text, &secret, &problems) {
+        ignores = Ignores::read(&top, &problems);
         let mut fields = Fields::of(&top, "policy file", &problems).unwrap();
         let credentials = credential::Config::read(&mut fields, &problems);
         let rules = policy::Config::read(&mut fields, &problems);
@@ -28,11 +31,13 @@ fn load(text: &str, folder: &Path) -> (Vec<String>, Vec<String>) {
             issuers: &credentials.issuer_names(),
             upstreams: None,
         };
-        rules.compile(&known, &problems);
+        if let Some(policy) = rules.compile(&known, &problems) {
+            lint::run(&policy, &top, Cases::Unknown, &ignores, &problems);
+        }
         credentials.build(folder, &key_sets, &problems);
     }
     let unused = problems.unused_keys();
-    let found = problems.into_sorted();
+    let found = ignores.settle(problems.into_sorted());
     (found.iter().map(ToString::to_string).collect(), unused)
 }
 
@@ -61,7 +66,7 @@ fn reference_process_file_uses_every_key_and_has_no_mistake() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("sidegate.yaml");
     std::fs::write(&file, include_str!("../../config/reference.sidegate.yaml")).unwrap();
-    let problems = Problems::new();
+    let problems = Problems::recording();
     // The short forms cannot stand beside the long ones in one file.
     let flags = [
         ("listen", "127.0.0.1:1"),

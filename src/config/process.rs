@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::thread::available_parallelism;
 
 use crate::admin::AdminSettings;
-use crate::document::{Fields, Node, Problems, Read, Value};
+use crate::document::{Fields, Node, Problems, Read, Shape, Value};
 use crate::frontend;
 use crate::jwks;
 use crate::listener::{self, DrainSettings, Limits};
@@ -45,22 +45,30 @@ pub struct ProcessConfig {
 
 impl ProcessConfig {
     /// Reads the merged settings. Gives nothing when something without a default is missing.
-    pub(super) fn read(top: &Node, problems: &Problems) -> Option<Self> {
+    pub fn read(top: &Node, problems: &Problems) -> Option<Self> {
         let mut fields = Fields::of(top, "process file", problems)?;
         // Written out in full by now; asked for so that they are known.
-        fields.raw("listen");
-        fields.raw("upstream");
+        fields.shaped("listen", listener::Settings::shape);
+        fields.shaped("upstream", || Shape::Text.or(Shape::Section("upstream")));
         let listeners = read_listeners(&mut fields, problems);
         let policy = read_policy(&mut fields, problems);
         let upstreams = read_upstreams(&mut fields, problems);
-        let admin = AdminSettings::read(fields.raw("admin"), problems);
+        let admin = AdminSettings::read(fields.shaped("admin", AdminSettings::shape), problems);
         let workers = read_workers(&mut fields, problems);
-        let limits = Limits::read(fields.raw("limits"), problems);
-        let frontend = frontend::Settings::read(&mut fields, limits.clone(), problems);
-        let drain = DrainSettings::read(fields.raw("drain"), problems);
-        let log = LogSettings::read(fields.raw("log"), problems);
-        let key_sets = jwks::Settings::read(fields.raw("key_sets"), problems);
-        let shadow = frontend::ShadowSettings::read(fields.raw("shadow"), problems);
+        let limits = Limits::read(
+            fields.shaped("limits", || Shape::Section("limits")),
+            problems,
+        );
+        let frontend = frontend::Settings::read(&mut fields, limits.clone());
+        let drain =
+            DrainSettings::read(fields.shaped("drain", || Shape::Section("drain")), problems);
+        let log = LogSettings::read(fields.shaped("log", || Shape::Section("log")), problems);
+        let key_sets = jwks::Settings::read(
+            fields.shaped("key_sets", || Shape::Section("key_sets")),
+            problems,
+        );
+        let shadow = fields.shaped("shadow", frontend::ShadowSettings::shape);
+        let shadow = frontend::ShadowSettings::read(shadow, problems);
         fields.finish();
         Some(Self {
             listeners,
@@ -80,7 +88,9 @@ impl ProcessConfig {
 
 /// The listeners; without any, one on the loopback address, which nobody outside can reach.
 fn read_listeners(fields: &mut Fields<'_>, problems: &Problems) -> Vec<listener::Settings> {
-    let Some(node) = fields.raw("listeners") else {
+    let Some(node) = fields.shaped("listeners", || {
+        Shape::filled_list(listener::Settings::shape())
+    }) else {
         let loopback = SocketAddr::from((Ipv4Addr::LOCALHOST, 8080));
         return vec![listener::Settings::plain(loopback)];
     };
@@ -101,7 +111,7 @@ fn read_listeners(fields: &mut Fields<'_>, problems: &Problems) -> Vec<listener:
 }
 
 fn read_upstreams(fields: &mut Fields<'_>, problems: &Problems) -> Vec<upstream::Settings> {
-    match fields.raw("upstreams") {
+    match fields.shaped("upstreams", || Shape::named(Shape::Section("upstream"))) {
         Some(node) if !matches!(&node.value, Value::Map(all) if all.is_empty()) => {
             upstream::Settings::read_all(node, problems)
         }
@@ -123,7 +133,7 @@ fn read_policy(fields: &mut Fields<'_>, problems: &Problems) -> Option<PathBuf> 
 
 fn read_workers(fields: &mut Fields<'_>, problems: &Problems) -> NonZeroUsize {
     let default = available_parallelism().unwrap_or(NonZeroUsize::MIN);
-    let Some(node) = fields.raw("workers") else {
+    let Some(node) = fields.shaped("workers", || Shape::Integer(1, MAX_WORKERS as i64)) else {
         return default;
     };
     let Some(given) = usize::read(node, problems) else {

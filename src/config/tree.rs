@@ -157,6 +157,7 @@ pub(super) fn problem(place: Place, path: &str, message: String, problems: &Prob
     let (severity, path) = (Severity::Error, path.to_owned());
     problems.add(Problem {
         severity,
+        lint: None,
         place,
         path,
         message,

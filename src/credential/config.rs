@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use http::HeaderName;
 
-use crate::document::{ByteSize, Fields, Named, Node, OneOrMany, Problems, Read, Value, choice};
+use crate::document::{
+    ByteSize, Fields, Named, Node, OneOrMany, Problems, Read, Shape, Value, choice,
+};
 use crate::jwks::KeySets;
 
 use super::id_token::{IdTokens, Profile, Settings};
@@ -49,7 +51,7 @@ impl Default for Tokens {
 impl Config {
     /// Reads the keys `issuers` and `tokens`.
     pub fn read(fields: &mut Fields<'_>, problems: &Problems) -> Self {
-        let issuers = fields.raw("issuers");
+        let issuers = fields.shaped("issuers", || Shape::named(Shape::Section("issuer")));
         let issuers = issuers.and_then(|node| Named::of(node, "names to issuers", problems));
         let (mut names, mut settings) = (Vec::new(), Vec::new());
         for (key, node) in issuers.into_iter().flatten() {
@@ -132,14 +134,14 @@ impl Tokens {
     fn read(fields: &mut Fields<'_>, problems: &Problems) -> Self {
         let default = Self::default();
         let Some(mut fields) = fields
-            .raw("tokens")
+            .shaped("tokens", || Shape::Section("tokens"))
             .and_then(|node| Fields::of(node, "tokens", problems))
         else {
             return default;
         };
-        let places = places(fields.raw("from"), problems);
+        let places = places(fields.shaped("from", OneOrMany::<Place>::shape), problems);
         let forward = fields.or("forward", default.forward);
-        let memory = memory(fields.raw("memory"), problems);
+        let memory = memory(fields.shaped("memory", ByteSize::shape), problems);
         fields.finish();
         Self {
             places: places.unwrap_or(default.places),
@@ -194,6 +196,10 @@ impl Read for Place {
                 None
             }
         }
+    }
+
+    fn shape() -> Shape {
+        Shape::Words(vec!["bearer"]).or(Shape::Section("place"))
     }
 }
 

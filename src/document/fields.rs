@@ -1,7 +1,8 @@
 //! Reading maps strictly: every key is asked for by name, and what nobody asked for is a mistake.
 
+use super::notes::Question;
 use super::problem::closest;
-use super::{Key, Node, Problem, Problems, Read, Severity, Value};
+use super::{Key, Node, Problem, Problems, Read, Severity, Shape, Value, choice};
 
 /// The fields of one section.
 ///
@@ -30,6 +31,7 @@ impl<'a> Fields<'a> {
                 return None;
             }
         };
+        problems.note_section(section, false);
         Some(Self {
             section,
             node,
@@ -42,9 +44,19 @@ impl<'a> Fields<'a> {
     /// Reports every key without a value. Taken for absent, it would ask for nothing where its author
     /// meant to ask for something.
     pub fn refuse_blanks(&self) {
-        for (key, node) in self.entries {
-            if matches!(node.value, Value::Null) {
-                let name = &key.name;
+        self.problems.note_section(self.section, true);
+        self.report_blanks(|_| true);
+    }
+
+    /// Reports one key, if it is written without a value.
+    pub fn refuse_blank(&self, key: &'static str) {
+        self.problems.note_blank(self.section, key);
+        self.report_blanks(|name| name == key);
+    }
+
+    fn report_blanks(&self, concerns: impl Fn(&str) -> bool) {
+        for (Key { name, .. }, node) in self.entries {
+            if matches!(node.value, Value::Null) && concerns(name) {
                 let message = format!("`{name}` is written without a value");
                 let help = format!("give it a value, or leave `{name}` out");
                 self.problems.error_with(node, message, help);
@@ -58,21 +70,48 @@ impl<'a> Fields<'a> {
     }
 
     /// The node under a key, unread. A key written without a value counts as absent.
+    ///
+    /// Who reads it says what it takes with [`Fields::shaped`], so that the JSON Schema knows.
     pub fn raw(&mut self, key: &'static str) -> Option<&'a Node> {
+        self.ask(key, false, || Shape::Unknown("the value"))
+    }
+
+    /// The node under a key, unread, which its reader takes when it has this shape.
+    pub fn shaped(&mut self, key: &'static str, shape: impl FnOnce() -> Shape) -> Option<&'a Node> {
+        self.ask(key, false, shape)
+    }
+
+    /// Like [`Fields::shaped`], for a key without which the section is a mistake. It is the reader
+    /// who reports that.
+    pub fn needed(&mut self, key: &'static str, shape: impl FnOnce() -> Shape) -> Option<&'a Node> {
+        self.ask(key, true, shape)
+    }
+
+    fn ask(
+        &mut self,
+        key: &'static str,
+        required: bool,
+        shape: impl FnOnce() -> Shape,
+    ) -> Option<&'a Node> {
         self.known.push(key);
-        let node = self
-            .entries
-            .iter()
-            .find(|(entry, _)| entry.name == key)
-            .map(|(_, node)| node);
-        let node = node.filter(|node| !matches!(node.value, Value::Null));
-        self.problems.note_key(self.section, key, node.is_some());
-        node
+        let found = self.entries.iter().find(|(entry, _)| entry.name == key);
+        let found = found.filter(|(_, node)| !matches!(node.value, Value::Null));
+        if self.problems.is_recording() {
+            self.problems.note_key(Question {
+                section: self.section,
+                key,
+                shape: shape(),
+                required,
+                found,
+            });
+        }
+        found.map(|(_, node)| node)
     }
 
     /// The value under a key, if the key is there and its value can be read.
     pub fn optional<T: Read>(&mut self, key: &'static str) -> Option<T> {
-        self.raw(key).and_then(|node| T::read(node, self.problems))
+        let node = self.shaped(key, T::shape)?;
+        T::read(node, self.problems)
     }
 
     /// The value under a key, or a default.
@@ -82,7 +121,7 @@ impl<'a> Fields<'a> {
 
     /// The value under a key that must be there.
     pub fn required<T: Read>(&mut self, key: &'static str) -> Option<T> {
-        match self.raw(key) {
+        match self.needed(key, T::shape) {
             Some(node) => T::read(node, self.problems),
             None => {
                 self.problems
@@ -90,6 +129,12 @@ impl<'a> Fields<'a> {
                 None
             }
         }
+    }
+
+    /// The word under a key, which must be one of a table's.
+    pub fn choice<T: Copy>(&mut self, key: &'static str, words: &[(&'static str, T)]) -> Option<T> {
+        let node = self.shaped(key, || Shape::words(words))?;
+        choice(node, self.problems, words)
     }
 
     /// Whether a key was written with a value, without asking for it.
@@ -111,6 +156,7 @@ impl<'a> Fields<'a> {
             };
             self.problems.add(Problem {
                 severity: Severity::Error,
+                lint: None,
                 place: key.place.clone(),
                 path: node.path.to_string(),
                 message: format!("unknown key `{}` in {}", key.name, self.section),

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::shown::harmless;
+
 /// Where something stands: a file with line and column, both counted from one.
 ///
 /// A value that came from a flag or an environment variable has that for a file and no line.
@@ -18,9 +20,10 @@ pub struct Place {
 
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let file = harmless(&*self.file);
         match self.line {
-            0 => f.write_str(&self.file),
-            line => write!(f, "{}:{line}:{}", self.file, self.column),
+            0 => f.write_str(&file),
+            line => write!(f, "{file}:{line}:{}", self.column),
         }
     }
 }

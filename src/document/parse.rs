@@ -5,20 +5,15 @@ use std::sync::Arc;
 
 use granit_parser::{Event, Parser, ScalarStyle, Span, options};
 
+use super::bounds::{Extent, MAX_BYTES, MAX_KEY, Room, extended, join};
+use super::scalar::resolve;
 use super::variables::{Environment, expand};
 use super::{Key, Layout, Node, Place, Problem, Problems, Severity, Value};
-
-/// The longest file that is read, in bytes.
-const MAX_BYTES: usize = 16 << 20;
-/// The most values one file may hold, aliases counted as often as they are used.
-const MAX_NODES: usize = 500_000;
-/// How deep lists and maps may nest.
-const MAX_DEPTH: usize = 32;
 
 /// Parses one YAML document. `file` is the name that messages use.
 ///
 /// Syntax errors, duplicate keys, a second document, unset environment variables and exceeded bounds
-/// (16 MiB of text, half a million values, 32 levels) are problems. Gives nothing when the text cannot be
+/// (a file of 16 MiB, half a million values with 64 MiB of text, 32 levels) are problems. Gives nothing when the text cannot be
 /// read at all; an empty text is an empty map.
 pub fn parse(
     file: &str,
@@ -32,7 +27,7 @@ pub fn parse(
         problems,
         source: text,
         anchors: HashMap::new(),
-        nodes: 0,
+        room: Room::default(),
     };
     if text.len() > MAX_BYTES {
         reader.problem(
@@ -56,8 +51,10 @@ struct Reader<'a> {
     problems: &'a Problems,
     source: &'a str,
     anchors: HashMap<usize, Node>,
-    nodes: usize,
+    room: Room,
 }
+
+const TOO_MUCH: &str = "the file holds too much, or nests too deep";
 
 impl Reader<'_> {
     fn document(&mut self, events: &mut Events<'_>) -> Result<Node, Stop> {
@@ -94,16 +91,16 @@ impl Reader<'_> {
         path: &str,
         depth: usize,
     ) -> Result<Node, Stop> {
-        self.nodes += 1;
-        if self.nodes > MAX_NODES || depth > MAX_DEPTH {
-            return Err(self.stop(span, path, "the file holds too much, or nests too deep"));
+        if !self.room.take(Extent::ONE, depth) {
+            return Err(self.stop(span, path, TOO_MUCH));
         }
         let place = self.place(span);
         let (node, anchor) = match event {
-            Event::Alias(id) => return self.alias(id, span, path),
+            Event::Alias(id) => return self.alias(id, span, path, depth),
             Event::Scalar(text, style, anchor, _) => {
                 let layout = self.layout(&text, style, &span);
                 let node = self.scalar(&text, style, place, path);
+                self.room.take_text(node.text().unwrap_or_default());
                 (Node { layout, ..node }, anchor)
             }
             Event::SequenceStart(_, anchor, _) => {
@@ -117,6 +114,10 @@ impl Reader<'_> {
             _ => return Err(self.stop(span, path, "a value was expected here")),
         };
         if anchor != 0 {
+            // The copy that is kept takes room as well.
+            if !self.room.take(Extent::of(&node), depth) {
+                return Err(self.stop(span, path, TOO_MUCH));
+            }
             self.anchors.insert(anchor, node.clone());
         }
         Ok(node)
@@ -133,7 +134,7 @@ impl Reader<'_> {
             if matches!(event, Event::SequenceEnd) {
                 break;
             }
-            let item = format!("{path}[{}]", items.len());
+            let item = extended(path, || format!("{path}[{}]", items.len()));
             items.push(self.node(event, span, events, &item, depth + 1)?);
         }
         Ok(items)
@@ -150,9 +151,13 @@ impl Reader<'_> {
         while let Some((event, span)) = self.next(events)? {
             let name = match event {
                 Event::MappingEnd => break,
-                Event::Scalar(name, ..) => name.into_owned(),
+                Event::Scalar(name, ..) if name.len() <= MAX_KEY => name.into_owned(),
+                Event::Scalar(..) => {
+                    return Err(self.stop(span, path, "a key is longer than 1 KiB"));
+                }
                 _ => return Err(self.stop(span, path, "a key must be plain text")),
             };
+            self.room.take_text(&name);
             let key = Key {
                 name,
                 place: self.place(span),
@@ -174,22 +179,21 @@ impl Reader<'_> {
     }
 
     /// A copy of what the anchor names, with the alias's own place and paths.
-    fn alias(&mut self, id: usize, span: Span, path: &str) -> Result<Node, Stop> {
-        let Some(node) = self.anchors.get(&id).cloned() else {
+    fn alias(&mut self, id: usize, span: Span, path: &str, depth: usize) -> Result<Node, Stop> {
+        let Some(extent) = self.anchors.get(&id).map(Extent::of) else {
             return Err(self.stop(span, path, "the alias names no value that is complete here"));
         };
-        self.nodes += count(&node);
-        if self.nodes > MAX_NODES {
-            return Err(self.stop(
-                span,
-                path,
-                "the file holds too much once aliases are followed",
-            ));
+        if !self.room.take(extent, depth) {
+            let message = "the file holds too much once aliases are followed, or nests too deep";
+            return Err(self.stop(span, path, message));
         }
-        Ok(Node {
-            path: path.into(),
-            ..node
-        })
+        match self.anchors.get(&id).cloned() {
+            Some(node) => Ok(Node {
+                path: path.into(),
+                ..node
+            }),
+            None => Err(Stop),
+        }
     }
 
     fn scalar(&self, text: &str, style: ScalarStyle, place: Place, path: &str) -> Node {
@@ -261,6 +265,7 @@ impl Reader<'_> {
         let (severity, path) = (Severity::Error, path.to_owned());
         self.problems.add(Problem {
             severity,
+            lint: None,
             place,
             path,
             message,
@@ -275,37 +280,3 @@ impl Reader<'_> {
 }
 
 type Events<'i> = Parser<'i, granit_parser::StrInput<'i>>;
-
-fn join(path: &str, key: &str) -> String {
-    if path.is_empty() {
-        key.to_owned()
-    } else {
-        format!("{path}.{key}")
-    }
-}
-
-fn count(node: &Node) -> usize {
-    match &node.value {
-        Value::List(items) => 1 + items.iter().map(count).sum::<usize>(),
-        Value::Map(entries) => 1 + entries.iter().map(|(_, node)| count(node)).sum::<usize>(),
-        _ => 1,
-    }
-}
-
-/// What an unquoted scalar means (YAML 1.2.2 section 10.3.2; no octal, no hexadecimal).
-fn resolve(text: &str) -> Value {
-    match text {
-        "" | "~" | "null" => return Value::Null,
-        "true" => return Value::Bool(true),
-        "false" => return Value::Bool(false),
-        _ => {}
-    }
-    let numeric = text.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '-' | '+' | '.'));
-    if numeric && let Ok(number) = text.parse::<i64>() {
-        return Value::Integer(number);
-    }
-    match text.parse::<f64>() {
-        Ok(number) if numeric && number.is_finite() => Value::Float(number),
-        _ => Value::Text(text.to_owned()),
-    }
-}

@@ -2,15 +2,19 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use super::problem::closest;
-use super::{Node, Problems, Value};
+use super::{Node, Problems, Shape, Value};
 
 /// A value that can be read from a node. Failing to read it adds a problem and gives nothing.
 pub trait Read: Sized {
     /// Reads the node's value.
     fn read(node: &Node, problems: &Problems) -> Option<Self>;
+
+    /// The shape of the values that can be read; it may take more than [`Read::read`], never less.
+    fn shape() -> Shape {
+        Shape::Unknown(std::any::type_name::<Self>())
+    }
 }
 
 /// A value with the node it was read from, for checks that come later.
@@ -29,6 +33,10 @@ impl<T: Read> Read for Placed<T> {
             node: node.clone(),
         })
     }
+
+    fn shape() -> Shape {
+        T::shape()
+    }
 }
 
 /// One value, or a list of them.
@@ -42,16 +50,9 @@ impl<T: Read> Read for OneOrMany<T> {
             _ => T::read(node, problems).map(|one| Self(vec![one])),
         }
     }
-}
 
-/// A number of bytes: `64 KiB`, `10 MiB`, `1000`, `1 kB`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct ByteSize(pub u64);
-
-impl ByteSize {
-    /// The size as a count in memory.
-    pub fn as_usize(self) -> usize {
-        usize::try_from(self.0).unwrap_or(usize::MAX)
+    fn shape() -> Shape {
+        Shape::one_or_many(T::shape())
     }
 }
 
@@ -64,7 +65,7 @@ fn shown(node: &Node, text: &str) -> String {
     }
 }
 
-fn unexpected<T>(node: &Node, problems: &Problems, wanted: &str) -> Option<T> {
+pub(super) fn unexpected<T>(node: &Node, problems: &Problems, wanted: &str) -> Option<T> {
     let found = match &node.value {
         Value::Text(text) => shown(node, text),
         Value::Bool(value) => shown(node, &value.to_string()),
@@ -95,6 +96,10 @@ impl Read for String {
             _ => unexpected(node, problems, "text"),
         }
     }
+
+    fn shape() -> Shape {
+        Shape::Text
+    }
 }
 
 impl Read for bool {
@@ -105,6 +110,10 @@ impl Read for bool {
             Value::Text(text) if node.from_environment && text == "false" => Some(false),
             _ => unexpected(node, problems, "true or false"),
         }
+    }
+
+    fn shape() -> Shape {
+        Shape::Bool
     }
 }
 
@@ -124,11 +133,19 @@ impl Read for u16 {
     fn read(node: &Node, problems: &Problems) -> Option<Self> {
         integer(node, problems, "a whole number from 0 to 65535")
     }
+
+    fn shape() -> Shape {
+        Shape::Integer(0, i64::from(u16::MAX))
+    }
 }
 
 impl Read for u32 {
     fn read(node: &Node, problems: &Problems) -> Option<Self> {
         integer(node, problems, "a whole number that is not negative")
+    }
+
+    fn shape() -> Shape {
+        Shape::Integer(0, i64::from(u32::MAX))
     }
 }
 
@@ -136,11 +153,19 @@ impl Read for usize {
     fn read(node: &Node, problems: &Problems) -> Option<Self> {
         integer(node, problems, "a whole number that is not negative")
     }
+
+    fn shape() -> Shape {
+        Shape::Integer(0, i64::MAX)
+    }
 }
 
 impl Read for PathBuf {
     fn read(node: &Node, problems: &Problems) -> Option<Self> {
         String::read(node, problems).map(Self::from)
+    }
+
+    fn shape() -> Shape {
+        Shape::Text
     }
 }
 
@@ -155,77 +180,10 @@ impl Read for SocketAddr {
             ),
         }
     }
-}
 
-impl Read for Duration {
-    fn read(node: &Node, problems: &Problems) -> Option<Self> {
-        match node.text().and_then(duration) {
-            Some(duration) => Some(duration),
-            None => unexpected(
-                node,
-                problems,
-                "a duration such as `500ms`, `30s`, `5m` or `24h`",
-            ),
-        }
+    fn shape() -> Shape {
+        Shape::Form(r"[0-9A-Fa-f.:%\[\]]+:[0-9]{1,5}")
     }
-}
-
-fn split_unit(text: &str) -> Option<(u64, &str)> {
-    let end = text
-        .find(|c: char| !c.is_ascii_digit())
-        .unwrap_or(text.len());
-    let (digits, unit) = text.split_at(end);
-    Some((digits.parse().ok()?, unit.trim()))
-}
-
-fn duration(text: &str) -> Option<Duration> {
-    let (number, unit) = split_unit(text)?;
-    let seconds = match unit {
-        "ms" => return Some(Duration::from_millis(number)),
-        "s" => 1,
-        "m" => 60,
-        "h" => 3_600,
-        "d" => 86_400,
-        _ => return None,
-    };
-    // A century is beyond any setting and within every clock's arithmetic.
-    number
-        .checked_mul(seconds)
-        .filter(|total| *total <= 3_155_760_000)
-        .map(Duration::from_secs)
-}
-
-impl Read for ByteSize {
-    fn read(node: &Node, problems: &Problems) -> Option<Self> {
-        let size = match &node.value {
-            Value::Integer(value) => u64::try_from(*value).ok(),
-            Value::Text(text) => size(text),
-            _ => None,
-        };
-        match size {
-            Some(bytes) => Some(Self(bytes)),
-            None => unexpected(
-                node,
-                problems,
-                "a size such as `64 KiB`, `10 MiB` or a number of bytes",
-            ),
-        }
-    }
-}
-
-fn size(text: &str) -> Option<u64> {
-    let (number, unit) = split_unit(text)?;
-    let factor = match unit {
-        "" | "B" => 1,
-        "kB" => 1_000,
-        "MB" => 1_000_000,
-        "GB" => 1_000_000_000,
-        "KiB" => 1 << 10,
-        "MiB" => 1 << 20,
-        "GiB" => 1 << 30,
-        _ => return None,
-    };
-    number.checked_mul(factor)
 }
 
 impl<T: Read> Read for Vec<T> {
@@ -239,6 +197,10 @@ impl<T: Read> Read for Vec<T> {
             ),
             _ => unexpected(node, problems, "a list"),
         }
+    }
+
+    fn shape() -> Shape {
+        Shape::list(T::shape())
     }
 }
 

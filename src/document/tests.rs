@@ -199,7 +199,7 @@ fn words_that_are_not_known_come_with_those_that_are() {
 
 #[test]
 fn keys_that_no_file_uses_can_be_listed() {
-    let problems = Problems::new();
+    let problems = Problems::recording();
     let node = parse("policy.yaml", "a: x", &environment, &problems).unwrap();
     let mut fields = Fields::of(&node, "section", &problems).unwrap();
     let _: (Option<String>, Option<String>) = (fields.optional("a"), fields.optional("b"));

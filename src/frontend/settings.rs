@@ -1,6 +1,6 @@
 //! What the process file says about the way in.
 
-use crate::document::{Fields, Problems, Read, choice};
+use crate::document::Fields;
 
 use super::TrustedProxies;
 use crate::listener::Limits;
@@ -19,20 +19,16 @@ pub struct Settings {
 impl Settings {
     /// Reads the keys `trusted_proxies` and `forwarded_headers` at the top of the process file. The
     /// limits come from the section `limits`, which the listener reads.
-    pub fn read(fields: &mut Fields<'_>, limits: Limits, problems: &Problems) -> Self {
+    pub fn read(fields: &mut Fields<'_>, limits: Limits) -> Self {
         let words = [
             ("x-forwarded", ForwardedStyle::XForwarded),
             ("forwarded", ForwardedStyle::Both),
         ];
-        let trusted = fields
-            .raw("trusted_proxies")
-            .and_then(|node| TrustedProxies::read(node, problems));
-        let forwarded = fields
-            .raw("forwarded_headers")
-            .and_then(|node| choice(node, problems, &words));
         Self {
-            trusted: trusted.unwrap_or_default(),
-            forwarded: forwarded.unwrap_or_default(),
+            trusted: fields.or("trusted_proxies", TrustedProxies::default()),
+            forwarded: fields
+                .choice("forwarded_headers", &words)
+                .unwrap_or_default(),
             limits,
         }
     }

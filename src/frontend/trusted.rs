@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
-use crate::document::{Fields, Node, OneOrMany, Placed, Problems, Read};
+use crate::document::{Fields, Node, OneOrMany, Placed, Problems, Read, Shape};
 
 /// The proxies in front of us whose forwarding headers are believed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -72,6 +72,10 @@ impl Read for Network {
             }
         }
     }
+
+    fn shape() -> Shape {
+        Shape::Text
+    }
 }
 
 impl Read for TrustedProxies {
@@ -99,6 +103,10 @@ impl Read for TrustedProxies {
             (None, Some(count)) => Some(Self::Hops(count.value)),
             (None, None) => None,
         }
+    }
+
+    fn shape() -> Shape {
+        Shape::Section("trusted_proxies")
     }
 }
 

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::document::{ByteSize, Fields, Node, OneOrMany, Problems, Read, choice};
+use crate::document::{ByteSize, Fields, Node, OneOrMany, Problems, Read, Shape, choice};
 
 use super::Protocol;
 
@@ -51,6 +51,10 @@ impl Read for Settings {
             protocols,
         })
     }
+
+    fn shape() -> Shape {
+        SocketAddr::shape().or(Shape::Section("listener"))
+    }
 }
 
 /// Where a listener's certificate comes from. Both files are read again on a reload.
@@ -72,6 +76,10 @@ impl Read for TlsSettings {
             certificate: certificate?,
             key: key?,
         })
+    }
+
+    fn shape() -> Shape {
+        Shape::Section("tls")
     }
 }
 
@@ -115,15 +123,22 @@ impl Read for Protocols {
             http2: named.contains(&Protocol::Http2),
         })
     }
+
+    fn shape() -> Shape {
+        let one = Protocol::shape();
+        one.clone().or(Shape::filled_list(one))
+    }
 }
+
+const PROTOCOLS: [(&str, Protocol); 2] = [("http1", Protocol::Http1), ("http2", Protocol::Http2)];
 
 impl Read for Protocol {
     fn read(node: &Node, problems: &Problems) -> Option<Self> {
-        choice(
-            node,
-            problems,
-            &[("http1", Self::Http1), ("http2", Self::Http2)],
-        )
+        choice(node, problems, &PROTOCOLS)
+    }
+
+    fn shape() -> Shape {
+        Shape::words(&PROTOCOLS)
     }
 }
 

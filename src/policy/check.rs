@@ -125,7 +125,7 @@ impl Route {
     }
 }
 
-impl Check<'_> {
+impl<'p> Check<'p> {
     /// What the check is about.
     pub fn rule(&self) -> Rule {
         match self.0 {
@@ -139,7 +139,7 @@ impl Check<'_> {
     }
 
     /// The condition as it is written, when the check is one.
-    pub fn condition(&self) -> Option<&str> {
+    pub fn condition(&self) -> Option<&'p str> {
         match self.0 {
             Asked::Condition(condition) => Some(condition.expression().text()),
             _ => None,

@@ -1,14 +1,27 @@
 //! `when`: an expression that must be true.
 
-use crate::document::Placed;
+use crate::document::{Place, Placed};
 use crate::model::{Denied, Reason};
 
 use super::expression::{Expression, Surroundings, Vocabulary, Wanted};
 use super::render::Facts;
 
 /// A condition of a route.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Condition(Expression);
+#[derive(Debug, Clone)]
+pub(super) struct Condition {
+    expression: Expression,
+    /// Where it is written.
+    place: Place,
+}
+
+/// Conditions are alike when they say the same, wherever they are written.
+impl PartialEq for Condition {
+    fn eq(&self, other: &Self) -> bool {
+        self.expression == other.expression
+    }
+}
+
+impl Eq for Condition {}
 
 impl Condition {
     /// Compiles `when`.
@@ -18,14 +31,17 @@ impl Condition {
         around: &mut Surroundings<'_>,
     ) -> Option<Self> {
         let whole = (text, 0, text.value.as_str());
-        Expression::compile(whole, vocabulary, around, Wanted::Truth).map(Self)
+        let expression = Expression::compile(whole, vocabulary, around, Wanted::Truth)?;
+        Some(Self {
+            expression,
+            place: text.node.place.clone(),
+        })
     }
 
     /// Whether it holds. One that cannot be worked out is a refusal like one that is false.
     pub(super) fn check(&self, facts: Facts<'_>) -> Result<(), Denied> {
-        let values = self.0.over(facts);
-        let place = self.0.place();
-        match self.0.evaluate(&values) {
+        let (values, place) = (self.expression.over(facts), &self.place);
+        match self.expression.evaluate(&values) {
             Ok(value) if value.as_bool() == Some(true) => Ok(()),
             Ok(_) => {
                 let detail = format!("`when` at {place} is false");
@@ -41,6 +57,6 @@ impl Condition {
 
     /// The expression.
     pub(super) fn expression(&self) -> &Expression {
-        &self.0
+        &self.expression
     }
 }

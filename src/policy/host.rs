@@ -52,7 +52,8 @@ impl HostPattern {
         }
     }
 
-    fn parse(text: &str) -> Result<Self, &'static str> {
+    /// Parses one; the error says what would be right.
+    pub(super) fn parse(text: &str) -> Result<Self, &'static str> {
         if text == "*" {
             return Err("leave `host` out for any host");
         }

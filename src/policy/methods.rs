@@ -100,6 +100,7 @@ fn warn_of_misspelling(text: &Placed<String>, problems: &Problems) {
     }
     if let Some(near) = closest(&text.value, STANDARD) {
         let message = format!("{} is not a usual method", shown(text));
-        problems.warn(&text.node, message, format!("did you mean `{near}`?"));
+        let help = format!("did you mean `{near}`?");
+        problems.warn("unusual-method", &text.node, message, help);
     }
 }

@@ -1,6 +1,6 @@
 //! Header names: which may carry an identity, and which are removed from every request.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::{Mutex, PoisonError};
 
 use http::HeaderName;
@@ -65,6 +65,8 @@ pub struct HeaderNames {
     /// names that are looked up have a length that none of ours has.
     lengths: u64,
     prefixes: Vec<FoldedName>,
+    /// The exact names once more, so that adding one takes no longer the more there are.
+    known: HashSet<FoldedName>,
 }
 
 impl Default for HeaderNames {
@@ -74,6 +76,7 @@ impl Default for HeaderNames {
             exact: Vec::new(),
             lengths: 0,
             prefixes: vec![FoldedName::new(RESERVED_PREFIX)],
+            known: HashSet::new(),
         }
     }
 }
@@ -93,14 +96,16 @@ impl HeaderNames {
 
     /// Adds one name.
     pub(super) fn add(&mut self, name: &str) {
+        let folded = FoldedName::new(name);
+        if !self.known.insert(folded.clone()) {
+            return;
+        }
         self.lengths |= bit(name.len());
         if self.exact.len() <= name.len() {
             self.exact.resize(name.len() + 1, Vec::new());
         }
-        if let Some(alike) = self.exact.get_mut(name.len())
-            && !alike.iter().any(|ours| ours.matches(name))
-        {
-            alike.push(FoldedName::new(name));
+        if let Some(alike) = self.exact.get_mut(name.len()) {
+            alike.push(folded);
         }
     }
 

@@ -132,6 +132,7 @@ impl Policy {
                 path: observation.node.path.to_string(),
                 message,
                 help: Some(help),
+                lint: None,
             })
         });
         problems.collect()

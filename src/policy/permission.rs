@@ -10,7 +10,7 @@ pub(super) struct Permission {
 }
 
 /// What a role or a scope grants: `graph:invoke`, `graph:*`, `*:read`, `*`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct PermissionPattern {
     /// Nothing stands for every resource.
     resource: Option<Box<str>>,
@@ -51,13 +51,6 @@ impl PermissionPattern {
             action: part(action)?,
         })
     }
-
-    pub(super) fn covers(&self, permission: &Permission) -> bool {
-        let same = |ours: &Option<Box<str>>, theirs: &str| {
-            ours.as_deref().is_none_or(|ours| ours == theirs)
-        };
-        same(&self.resource, &permission.resource) && same(&self.action, &permission.action)
-    }
 }
 
 fn part(text: &str) -> Result<Option<Box<str>>, PermissionError> {
@@ -75,6 +68,19 @@ fn part(text: &str) -> Result<Option<Box<str>>, PermissionError> {
 }
 
 impl Permission {
+    /// Every pattern that covers it.
+    pub(super) fn patterns(&self) -> [PermissionPattern; 4] {
+        let resource = || Some(self.resource.clone());
+        let action = || Some(self.action.clone());
+        [
+            (resource(), action()),
+            (resource(), None),
+            (None, action()),
+            (None, None),
+        ]
+        .map(|(resource, action)| PermissionPattern { resource, action })
+    }
+
     pub(super) fn parse(text: &str) -> Result<Self, PermissionError> {
         let pattern = PermissionPattern::parse(text)?;
         match (pattern.resource, pattern.action) {

@@ -57,6 +57,13 @@ impl<V> Table<V> {
         names
     }
 
+    /// All of them, in no order that means anything.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &V)> {
+        let few = self.few.iter().map(|(name, value)| (name, value));
+        few.chain(&self.many)
+            .map(|(name, value)| (name.as_ref(), value))
+    }
+
     pub(super) fn contains(&self, name: &str) -> bool {
         self.get(name).is_some()
     }

@@ -8,15 +8,20 @@ use crate::model::{Principal, PrincipalKind};
 
 use super::complaint::{complain, shown, suggestion};
 use super::config::{Config, RoleConfig};
+use super::includes::{Includes, TooMany};
+use super::owners::Owners;
 use super::permission::{Permission, PermissionPattern};
 use super::quick::Names;
+
+/// How many granted permissions are looked at for one that was meant.
+const MOST_SUGGESTED: usize = 1_000;
 
 /// Who holds one permission.
 #[derive(Debug)]
 pub(super) struct Granting {
     pub(super) permission: Permission,
-    roles: Names,
-    scopes: Names,
+    pub(super) roles: Names,
+    pub(super) scopes: Names,
 }
 
 impl Granting {
@@ -54,7 +59,11 @@ pub(super) struct Rights {
     mapped: bool,
     roles: Vec<Role>,
     index: HashMap<Box<str>, usize>,
+    includes: Includes,
     scopes: Vec<(Box<str>, Vec<PermissionPattern>)>,
+    scope_names: Names,
+    role_owners: Owners,
+    scope_owners: Owners,
     known: HashMap<String, Arc<Granting>>,
     /// Where a permission that nothing grants was reported: groups ask for one in many routes.
     reported: HashSet<(Place, String)>,
@@ -64,10 +73,6 @@ pub(super) struct Rights {
 struct Role {
     name: Box<str>,
     own: Vec<PermissionPattern>,
-    /// This role and all that it includes, directly or not.
-    all: BTreeSet<usize>,
-    /// This role and all that include it, directly or not.
-    held_by: Vec<usize>,
 }
 
 impl Rights {
@@ -92,20 +97,28 @@ impl Rights {
                 .insert(role.name.value.as_str().into(), position);
         }
         for role in roles {
-            let role = rights.role(role, problems);
-            rights.roles.push(role);
+            rights.roles.push(Role {
+                name: role.name.value.as_str().into(),
+                own: patterns(&role.permissions, problems),
+            });
         }
-        rights.close(roles, problems);
+        let included = roles.iter().map(|role| rights.included(role, problems));
+        let included = included.collect();
+        rights.close(included, roles, problems);
         for scope in scopes {
             let granted = patterns(&scope.permissions, problems);
             rights
                 .scopes
                 .push((scope.name.value.as_str().into(), granted));
         }
+        rights.scope_names = rights.scopes.iter().map(|(name, _)| name).collect();
+        rights.role_owners = Owners::new(rights.roles.iter().map(|role| &role.own));
+        rights.scope_owners = Owners::new(rights.scopes.iter().map(|(_, granted)| granted));
         rights
     }
 
-    fn role(&self, role: &RoleConfig, problems: &Problems) -> Role {
+    /// The roles that a role includes directly.
+    fn included(&self, role: &RoleConfig, problems: &Problems) -> Vec<usize> {
         let included = role.includes.iter().filter_map(|name| {
             let found = self.index.get(name.value.as_str()).copied();
             if found.is_none() {
@@ -113,48 +126,41 @@ impl Rights {
             }
             found
         });
-        Role {
-            name: role.name.value.as_str().into(),
-            own: patterns(&role.permissions, problems),
-            all: included.collect(),
-            held_by: Vec::new(),
-        }
+        included.collect()
     }
 
     fn unknown(&self, name: &Placed<String>, problems: &Problems) {
         let message = format!("the role {} is not defined in `roles`", shown(name));
-        let known = self.roles_in_file();
+        if problems.is_full() {
+            return problems.error(&name.node, message);
+        }
+        let known = self.roles.iter().map(|role| role.name.as_ref());
         problems.error_with(&name.node, message, suggestion(name, known, "roles"));
     }
 
-    fn roles_in_file(&self) -> Vec<&str> {
-        let mut known: Vec<_> = self.index.iter().collect();
-        known.sort_unstable_by_key(|(_, position)| **position);
-        known.into_iter().map(|(name, _)| name.as_ref()).collect()
-    }
-
-    /// Turns direct includes into all includes, and both ways round.
-    fn close(&mut self, configs: &[RoleConfig], problems: &Problems) {
-        let direct: Vec<_> = self.roles.iter().map(|role| role.all.clone()).collect();
-        let mut in_reported_cycle = BTreeSet::new();
-        for (position, config) in configs.iter().enumerate() {
-            let mut all = reachable(position, &direct);
-            if all.contains(&position) && !in_reported_cycle.contains(&position) {
-                in_reported_cycle.extend(all.iter().copied());
+    /// Notes which roles include which. Roles that include themselves are mistakes.
+    fn close(&mut self, includes: Vec<Vec<usize>>, configs: &[RoleConfig], problems: &Problems) {
+        self.includes = Includes::new(includes);
+        for position in self.includes.cycles() {
+            if let Some(config) = configs.get(position) {
                 let message = format!("the role {} includes itself", shown(&config.name));
                 let help = "follow its `includes`: they lead back to it; take one out";
                 problems.error_with(&config.name.node, message, help);
             }
-            all.insert(position);
-            for included in &all {
-                if let Some(role) = self.roles.get_mut(*included) {
-                    role.held_by.push(position);
-                }
-            }
-            if let Some(role) = self.roles.get_mut(position) {
-                role.all = all;
-            }
         }
+    }
+
+    /// The names of these roles and of all that include one of them, at any distance.
+    fn holders(&self, of: &[usize], asked: &Placed<String>, problems: &Problems) -> Names {
+        let holders = self.includes.holders(of).unwrap_or_else(|TooMany| {
+            let message =
+                "too many roles include each other to say who has what each route asks for";
+            let help = "roles of a file this large must include fewer others";
+            problems.error_with(&asked.node, message, help);
+            Vec::new()
+        });
+        let holders = holders.iter().filter_map(|holder| self.roles.get(*holder));
+        holders.map(|role| &role.name).collect()
     }
 
     /// Checks a role that the file mentions outside `roles`.
@@ -174,14 +180,20 @@ impl Rights {
     /// include one of them.
     pub(super) fn satisfying(&self, wanted: &[Placed<String>], problems: &Problems) -> Names {
         let mut names = Names::default();
+        let mut positions = Vec::new();
         for name in wanted {
             self.check_role(name, problems);
             names.extend([&name.value]);
-            let role = self.index.get(name.value.as_str());
-            let role = role.and_then(|position| self.roles.get(*position));
-            let holders = role.map_or(&[][..], |role| role.held_by.as_slice());
-            let holders = holders.iter().filter_map(|holder| self.roles.get(*holder));
-            names.extend(holders.map(|role| &role.name));
+            if let Some(position) = self.index.get(name.value.as_str()) {
+                positions.push(*position);
+            }
+        }
+        if let (false, Some(first)) = (positions.is_empty(), wanted.first()) {
+            names.extend(
+                self.holders(&positions, first, problems)
+                    .iter()
+                    .map(|(name, ())| name),
+            );
         }
         names
     }
@@ -197,11 +209,11 @@ impl Rights {
             return Some(Arc::clone(known));
         }
         let permission = parsed(text, &text.value, problems)?;
-        let mut granting = self.grants(permission);
+        let mut granting = self.grants(permission, text, problems);
         let ungranted = granting.roles.is_empty() && granting.scopes.is_empty();
         granting.scopes.extend([&text.value]);
         let granting = Arc::new(granting);
-        if self.mapped && ungranted {
+        if self.mapped && ungranted && !self.includes.is_exhausted() {
             // Not remembered, so that every route that asks for it is named.
             self.ungranted(text, problems);
         } else {
@@ -210,24 +222,28 @@ impl Rights {
         Some(granting)
     }
 
-    fn grants(&self, permission: Permission) -> Granting {
-        let covers = |patterns: &[PermissionPattern]| {
-            patterns.iter().any(|pattern| pattern.covers(&permission))
-        };
-        let owners: BTreeSet<usize> = (self.roles.iter().enumerate())
-            .filter(|(_, role)| covers(&role.own))
-            .map(|(position, _)| position)
-            .collect();
-        let roles = self
-            .roles
-            .iter()
-            .filter(|role| !role.all.is_disjoint(&owners));
+    fn grants(
+        &self,
+        permission: Permission,
+        asked: &Placed<String>,
+        problems: &Problems,
+    ) -> Granting {
+        let patterns = permission.patterns();
+        let count = self.role_owners.count(&patterns) + self.scope_owners.count(&patterns);
+        let (mut roles, mut scopes) = (Vec::new(), Names::default());
+        if self.includes.take_steps(count).is_ok() {
+            roles.extend(self.role_owners.of(&patterns));
+            let owners = self.scope_owners.of(&patterns);
+            let owners = owners.filter_map(|scope| self.scopes.get(scope));
+            scopes.extend(owners.map(|(name, _)| name));
+        }
         let text = permission.to_string();
-        let scopes = self.scopes.iter();
-        let scopes = scopes.filter(|(name, granted)| **name == *text || covers(granted));
+        if self.scope_names.contains(&text) {
+            scopes.extend([&text]);
+        }
         Granting {
-            roles: roles.map(|role| &role.name).collect(),
-            scopes: scopes.map(|(name, _)| name).collect(),
+            roles: self.holders(&roles, asked, problems),
+            scopes,
             permission,
         }
     }
@@ -237,33 +253,24 @@ impl Rights {
         if !self.reported.insert(here) {
             return;
         }
+        let message = format!("no role and no scope grants {}", shown(text));
+        if problems.is_full() {
+            return problems.error(&text.node, message);
+        }
         let own = self.roles.iter().flat_map(|role| &role.own);
         let mapped = self.scopes.iter().flat_map(|(_, granted)| granted);
-        let granted: BTreeSet<String> = own.chain(mapped).map(ToString::to_string).collect();
+        let granted = own.chain(mapped).take(MOST_SUGGESTED);
+        let granted: BTreeSet<String> = granted.map(ToString::to_string).collect();
         let help = suggestion(
             text,
             granted.iter().map(String::as_str),
             "granted permissions",
         );
-        let message = format!("no role and no scope grants {}", shown(text));
         let help = format!(
             "{help}; a permission that only tokens' scopes spell is listed under `scopes` without a value"
         );
         problems.error_with(&text.node, message, help);
     }
-}
-
-/// All positions that can be reached from `start` in one step or more.
-fn reachable(start: usize, direct: &[BTreeSet<usize>]) -> BTreeSet<usize> {
-    let (mut reached, mut pending) = (BTreeSet::new(), vec![start]);
-    while let Some(position) = pending.pop() {
-        for next in direct.get(position).into_iter().flatten() {
-            if reached.insert(*next) {
-                pending.push(*next);
-            }
-        }
-    }
-    reached
 }
 
 /// Reads a permission; `value` is what the text comes to.

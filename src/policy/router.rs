@@ -4,6 +4,8 @@
 //! taken back only where a literal and a capture stand side by side, so the work is bounded by the
 //! shapes that the policy itself wrote for this very path.
 
+use std::collections::HashSet;
+
 use http::Method;
 
 use crate::model::{CanonicalPath, Segments};
@@ -30,6 +32,19 @@ pub(super) struct Overlap {
     pub(super) method: Option<Method>,
 }
 
+/// One place of the trees, with a route that stands there.
+#[derive(Debug)]
+pub(super) struct Way<'r> {
+    pub(super) hosts: HostPattern,
+    /// Literals, and nothing where there is a capture.
+    pub(super) segments: Vec<Option<&'r str>>,
+    /// Whether it ends in `**`.
+    pub(super) open: bool,
+    /// Nothing stands for every method that no other route at this place lists.
+    pub(super) methods: Option<Vec<Method>>,
+    pub(super) route: usize,
+}
+
 #[derive(Debug, Default)]
 struct Tree {
     literals: Table<Tree>,
@@ -43,6 +58,8 @@ struct Tree {
 #[derive(Debug, Default)]
 struct Leaf {
     listed: Vec<(Method, usize)>,
+    /// The listed methods once more, so that adding one takes no longer the more there are.
+    taken: HashSet<Method>,
     any: Option<usize>,
 }
 
@@ -86,6 +103,20 @@ impl Router {
             .find_map(|tree| tree.find(path.segments(), method))
     }
 
+    /// Every way to a route, for those who reason about all requests at once.
+    pub(super) fn ways(&self) -> Vec<Way<'_>> {
+        let mut ways = Vec::new();
+        self.any.ways(&HostPattern::Any, &mut Vec::new(), &mut ways);
+        for (name, tree) in self.exact.iter() {
+            tree.ways(&HostPattern::Exact(name.into()), &mut Vec::new(), &mut ways);
+        }
+        for (name, tree) in self.below.iter() {
+            tree.ways(&HostPattern::Below(name.into()), &mut Vec::new(), &mut ways);
+        }
+        ways.sort_by_key(|way| way.route);
+        ways
+    }
+
     /// The trees that serve a host, the most specific first.
     fn trees<'t>(&'t self, host: &'t str) -> impl Iterator<Item = &'t Tree> {
         let exact = self.exact.get(host);
@@ -117,9 +148,48 @@ impl Tree {
         }
         self.rest.find(method)
     }
+
+    fn ways<'r>(
+        &'r self,
+        hosts: &HostPattern,
+        segments: &mut Vec<Option<&'r str>>,
+        ways: &mut Vec<Way<'r>>,
+    ) {
+        for (leaf, open) in [(&self.end, false), (&self.rest, true)] {
+            let routes = leaf.routes().into_iter();
+            ways.extend(routes.map(|(route, methods)| Way {
+                hosts: hosts.clone(),
+                segments: segments.clone(),
+                open,
+                methods,
+                route,
+            }));
+        }
+        let literals = self.literals.iter().map(|(text, tree)| (Some(text), tree));
+        let capture = self.capture.iter().map(|tree| (None, tree.as_ref()));
+        for (segment, tree) in literals.chain(capture) {
+            segments.push(segment);
+            tree.ways(hosts, segments, ways);
+            segments.pop();
+        }
+    }
 }
 
 impl Leaf {
+    /// The routes here, each with the methods it lists.
+    fn routes(&self) -> Vec<(usize, Option<Vec<Method>>)> {
+        let mut routes: Vec<(usize, Option<Vec<Method>>)> = Vec::new();
+        for (method, route) in &self.listed {
+            // A route's methods were added one after the other.
+            match routes.last_mut() {
+                Some((known, Some(methods))) if known == route => methods.push(method.clone()),
+                _ => routes.push((*route, Some(vec![method.clone()]))),
+            }
+        }
+        routes.extend(self.any.map(|route| (route, None)));
+        routes
+    }
+
     fn find(&self, method: &Method) -> Option<usize> {
         let listed = self.listed.iter().find(|(known, _)| known == method);
         listed.map(|(_, route)| *route).or(self.any)
@@ -136,16 +206,13 @@ impl Leaf {
                 }
             };
         };
-        let taken = self
-            .listed
-            .iter()
-            .find(|(known, _)| methods.contains(known));
-        if let Some((method, with)) = taken {
-            return Err(Overlap {
-                with: *with,
-                method: Some(method.clone()),
-            });
+        if let Some(method) = methods.iter().find(|method| self.taken.contains(*method)) {
+            let listed = self.listed.iter().find(|(known, _)| known == method);
+            let with = listed.map_or(route, |(_, with)| *with);
+            let method = Some(method.clone());
+            return Err(Overlap { with, method });
         }
+        self.taken.extend(methods.iter().cloned());
         let added = methods.iter().map(|method| (method.clone(), route));
         self.listed.extend(added);
         Ok(())

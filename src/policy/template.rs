@@ -153,6 +153,13 @@ pub(super) fn sources_in(text: &str) -> Vec<Source> {
     names.collect()
 }
 
+/// An expression and nothing else.
+impl From<Expression> for Template {
+    fn from(expression: Expression) -> Self {
+        Self(Box::new([Part::Expression(expression)]))
+    }
+}
+
 /// A piece of a template's text.
 enum Piece<'t> {
     Literal(&'t str),
@@ -197,7 +204,7 @@ fn reported<T>(
 }
 
 /// Whether a text is a name and no more: what is wrong with it is said as of a name.
-fn is_name(text: &str) -> bool {
+pub(super) fn is_name(text: &str) -> bool {
     text.bytes()
         .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-'))
 }
@@ -242,7 +249,9 @@ impl Source {
         if let Some((_, source)) = FIXED.iter().find(|(name, _)| *name == text) {
             return Ok(source.clone());
         }
-        if let Some(claim) = text.strip_prefix("principal.claims") {
+        if let Some(claim) = text.strip_prefix("principal.claims")
+            && names_a_claim(claim)
+        {
             return claim_path(claim).map(Self::Claim);
         }
         match text.split_once('.') {
@@ -300,6 +309,16 @@ fn unknown<T>(text: &str) -> Result<T, TemplateError> {
         None => format!("`{family}` has: {}", siblings.join(", ")),
     };
     error(format!("`{text}` is not a value that a policy knows"), help)
+}
+
+/// Whether what follows `principal.claims` can be nothing but a claim's name. Where more is written, such
+/// as an operator or a call, it is an expression.
+fn names_a_claim(text: &str) -> bool {
+    let plain = |byte: u8| {
+        byte.is_ascii_alphanumeric()
+            || matches!(byte, b'.' | b'_' | b'-' | b':' | b'/' | b'"' | b'@')
+    };
+    text.starts_with('[') || text.bytes().all(plain)
 }
 
 /// Parses what follows `principal.claims`: `.realm_access.roles` or `["custom:role"]`.

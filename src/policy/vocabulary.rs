@@ -5,12 +5,15 @@ use std::sync::Arc;
 
 use crate::document::Placed;
 
+use super::compile::Known;
 use super::config::Config;
 use super::route::Route;
 
 /// Names of roles, scopes and permissions: those that the file defines and those that its routes ask for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Vocabulary {
+    /// The issuers of the file.
+    pub issuers: Box<[Arc<str>]>,
     /// Roles.
     pub roles: BTreeSet<Box<str>>,
     /// Scopes.
@@ -20,10 +23,11 @@ pub struct Vocabulary {
 }
 
 impl Vocabulary {
-    pub(super) fn of(config: &Config, routes: &[Arc<Route>]) -> Self {
+    pub(super) fn of(config: &Config, known: &Known<'_>, routes: &[Arc<Route>]) -> Self {
         let roles = config.roles.iter().flatten().map(|role| &role.name);
         let scopes = config.scopes.iter().flatten().map(|scope| &scope.name);
         let mut vocabulary = Self {
+            issuers: known.issuers.into(),
             roles: names(roles.chain(&config.default_role)),
             scopes: names(scopes),
             permissions: BTreeSet::new(),

@@ -11,7 +11,7 @@ use std::fmt;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-use crate::document::{Fields, Node, Problems, Read, Value};
+use crate::document::{Fields, Node, Problems, Read, Shape, Value};
 
 /// Bytes that cannot be printed.
 #[derive(Clone)]
@@ -72,6 +72,11 @@ impl Read for Secret {
                 None
             }
         }
+    }
+
+    fn shape() -> Shape {
+        // A variable alone, with nothing around it that would stand in the file.
+        Shape::Form(r"\$\{[^}]+\}").or(Shape::OneKey("file", Shape::Text.into()))
     }
 }
 

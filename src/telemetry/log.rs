@@ -8,9 +8,9 @@ use tracing_subscriber::prelude::*;
 
 use super::Error;
 use super::background::Background;
-use super::decision_log::{DecisionSettings, read_format};
+use super::decision_log::{DecisionSettings, FORMATS, read_format};
 use super::output::{Lines, Output};
-use crate::document::{Fields, Node, Problems};
+use crate::document::{Fields, Node, Problems, Shape};
 
 /// How a line is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -51,18 +51,18 @@ impl LogSettings {
             return settings;
         };
         if let Some(format) = fields
-            .raw("format")
+            .shaped("format", || Shape::words(&FORMATS))
             .and_then(|node| read_format(node, problems))
         {
             settings.format = format;
         }
         if let Some(level) = fields
-            .raw("level")
+            .shaped("level", || Shape::Text)
             .and_then(|node| read_level(node, problems))
         {
             settings.level = level;
         }
-        if let Some(node) = fields.raw("decisions") {
+        if let Some(node) = fields.shaped("decisions", DecisionSettings::shape) {
             settings.decisions = DecisionSettings::read(node, problems);
         }
         fields.finish();

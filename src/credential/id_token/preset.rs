@@ -4,7 +4,7 @@
 //! its tokens carry and what tells its ID tokens from other tokens. Everything it says can be
 //! overridden by a key in the section.
 
-use crate::document::{Fields, OneOrMany, Problems, Read, choice};
+use crate::document::{Fields, OneOrMany, Problems, Read, Shape, choice};
 use crate::model::ClaimPath;
 
 use super::claims::{Expectation, Names};
@@ -28,7 +28,7 @@ const PRESETS: &[(&str, Preset)] = &[
 /// Reads the preset that a section names, with its parameters. A missing parameter is a problem and
 /// gives nothing; a section without a preset gives an empty draft.
 pub(super) fn read(fields: &mut Fields<'_>, problems: &Problems) -> Option<Draft> {
-    let Some(node) = fields.raw("preset") else {
+    let Some(node) = fields.shaped("preset", || Shape::words(PRESETS)) else {
         return Some(Draft::default());
     };
     let preset = choice(node, problems, PRESETS)?;
@@ -56,7 +56,7 @@ impl Parameters<'_, '_> {
             return self.fields.optional(key);
         }
         // Asked for all the same, so that the key counts as known.
-        let _ = self.fields.raw(key);
+        let _ = self.fields.shaped(key, T::shape);
         let message = format!("preset `{}` needs the key `{key}`", self.name);
         self.problems.error(self.fields.node(), message);
         None

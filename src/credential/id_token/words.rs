@@ -2,7 +2,7 @@
 
 use serde_json::Value as Json;
 
-use crate::document::{Named, Node, OneOrMany, Problems, Read, Value};
+use crate::document::{Named, Node, OneOrMany, Problems, Read, Shape, Value};
 use crate::model::ClaimPath;
 
 use super::claims::{Expectation, Names};
@@ -25,6 +25,10 @@ impl Read for PlainWord {
             return None;
         }
         Some(Self(text))
+    }
+
+    fn shape() -> Shape {
+        Shape::Form("[A-Za-z0-9._:-]+")
     }
 }
 
@@ -52,6 +56,10 @@ impl Read for NamesText {
             names.into_iter().map(Into::into).collect(),
         )))
     }
+
+    fn shape() -> Shape {
+        Shape::Text.or(Shape::filled_list(Shape::Text))
+    }
 }
 
 /// The path to a claim.
@@ -69,6 +77,10 @@ impl Read for Path {
             }
         }
     }
+
+    fn shape() -> Shape {
+        Shape::Text
+    }
 }
 
 /// One claim path, or a list of alternatives.
@@ -78,6 +90,10 @@ impl Read for Paths {
     fn read(node: &Node, problems: &Problems) -> Option<Self> {
         let OneOrMany(paths) = OneOrMany::<Path>::read(node, problems)?;
         Some(Self(paths.into_iter().map(|path| path.0).collect()))
+    }
+
+    fn shape() -> Shape {
+        Shape::one_or_many(Path::shape())
     }
 }
 
@@ -99,6 +115,10 @@ impl Read for Expectations {
             Some(Expectation { path, accepted })
         });
         Some(Self(expectations.collect()))
+    }
+
+    fn shape() -> Shape {
+        Shape::named(Shape::Scalar.or(Shape::filled_list(Shape::Scalar)))
     }
 }
 

@@ -176,7 +176,7 @@ fn plain_http_is_a_warning_when_the_file_allows_it() {
     verifiers(policy);
     let found = problem(&format!("{policy}\ntokens: {{ form: x }}"));
     assert!(
-        found.contains("warning: `issuers.main.allow_http`"),
+        found.contains("warning[http-issuer]: `issuers.main.allow_http`"),
         "{found}"
     );
 }
@@ -191,7 +191,7 @@ fn one_iss_belongs_to_one_issuer() {
     );
     let section = "{ issuer: any, audience: any, secret: '${SECRET}' }";
     let found = problem(&format!("issuers:\n  a: {section}\n  b: {section}"));
-    assert!(found.starts_with("policy.yaml:3:"), "{found}");
+    assert!(found.contains("policy.yaml:3:6: error: "), "{found}");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::document::{Fields, Node, Problems};
+use crate::document::{Fields, Node, Problems, Shape};
 use crate::telemetry::Share;
 
 /// The key `shadow` of the process file.
@@ -15,11 +15,16 @@ pub struct ShadowSettings {
 }
 
 impl ShadowSettings {
+    /// A file, or the section.
+    pub fn shape() -> Shape {
+        Shape::Text.or(Shape::Section("shadow"))
+    }
+
     /// Reads the section; nothing when there is none, or no file in it.
     pub fn read(node: Option<&Node>, problems: &Problems) -> Option<Self> {
         let mut fields = Fields::of(node?, "shadow", problems)?;
         let policy = fields.required("policy");
-        let sample = fields.raw("sample");
+        let sample = fields.shaped("sample", Share::shape);
         let sample = sample.map(|node| Share::read(node, problems));
         fields.finish();
         Some(Self {

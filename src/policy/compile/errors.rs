@@ -80,7 +80,7 @@ impl<'a> Compiler<'a> {
                 _ => continue,
             };
             let help = format!("make a route for `{path}` with `public: true`");
-            self.problems.warn(node, message, help);
+            self.problems.warn("closed-sign-in", node, message, help);
         }
     }
 }

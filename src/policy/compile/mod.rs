@@ -27,6 +27,7 @@ use super::host::HostPattern;
 use super::methods::Methods;
 use super::names::HeaderNames;
 use super::pattern::Pattern;
+use super::proof;
 use super::rights::Rights;
 use super::route::{PerMethod, Route, Shape};
 use super::router::Router;
@@ -66,8 +67,8 @@ impl Config {
             return None;
         }
         let default_role = self.default_role.iter();
-        let vocabulary = Vocabulary::of(&self, &compiler.routes);
-        Some(Policy {
+        let vocabulary = Vocabulary::of(&self, known, &compiler.routes);
+        let policy = Policy {
             router: compiler.router,
             routes: compiler.routes.into(),
             allowed: self.allowed,
@@ -79,7 +80,8 @@ impl Config {
             redirects: compiler.redirects,
             errors: Arc::clone(compiler.answers.errors()),
             vocabulary,
-        })
+        };
+        proof::hold(&self.invariants, &policy, &compiler.rights, problems).then_some(policy)
     }
 }
 
@@ -228,6 +230,7 @@ impl<'a> Compiler<'a> {
 fn warn_of_colon(path: &Placed<String>, problems: &Problems) {
     if path.value.contains("/:") {
         let message = "a segment that begins with a colon is matched as it is written";
-        problems.warn(&path.node, message, "a capture is written `{name}`");
+        let help = "a capture is written `{name}`";
+        problems.warn("colon-capture", &path.node, message, help);
     }
 }

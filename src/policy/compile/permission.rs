@@ -165,7 +165,8 @@ impl<'a> Compiler<'a> {
                     }
                     _ => "such requests are always refused; name one, or take the method away",
                 };
-                self.problems.warn(node, message, help);
+                self.problems
+                    .warn("method-without-permission", node, message, help);
             }
         }
     }

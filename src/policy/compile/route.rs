@@ -238,6 +238,6 @@ fn warn_of_public_tenant(config: &RouteConfig, pattern: Option<&Pattern>, proble
     if let (true, Some(path)) = (bound, &config.path) {
         let message = "a public route has no principal whose tenant `{tenant}` could equal";
         let help = "give the capture another name, or write `*`";
-        problems.warn(&path.node, message, help);
+        problems.warn("public-tenant", &path.node, message, help);
     }
 }

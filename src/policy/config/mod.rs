@@ -5,12 +5,14 @@ mod route;
 mod settings;
 
 use crate::document::{
-    Fields, Key, Layout, Named, Node, OneOrMany, Placed, Problems, Read, Value, choice,
+    Fields, Key, Layout, Named, Node, OneOrMany, Placed, Problems, Read, Shape, Value, choice,
 };
 use crate::model::{Oddity, OddityClass};
 
 use super::complaint::shown;
 use super::errors::{Level, Pages};
+use super::lint::{IGNORE, ignore_shape};
+use super::proof::{self, Invariants};
 
 pub(super) use observe::ObserveConfig;
 pub(super) use route::{Entry, GroupConfig, RouteConfig};
@@ -33,6 +35,7 @@ pub struct Config {
     pub(super) allowed: Oddity,
     pub(super) errors: Pages,
     pub(super) routes: Vec<Entry>,
+    pub(super) invariants: Invariants,
     /// Something could not be read, so what was read may ask for less than the file does.
     pub(super) broken: bool,
 }
@@ -59,7 +62,15 @@ pub(super) struct HeaderConfig {
     pub(super) template: Placed<String>,
 }
 
-const KEYS: [&str; 11] = [
+/// The most entries of a list in a route: each is compared with each.
+const MOST_LISTED: usize = 10_000;
+/// The most identity headers of the file, and of a route beside them. No upstream takes more.
+const MOST_HEADERS: usize = 100;
+/// The most entries of `strip_headers`: every header of a request is held against them.
+const MOST_STRIPPED: usize = 1_000;
+
+const KEYS: [&str; 13] = [
+    IGNORE,
     "defaults",
     "actions",
     "authenticate",
@@ -71,25 +82,27 @@ const KEYS: [&str; 11] = [
     "paths",
     "errors",
     "routes",
+    "invariants",
 ];
 
 impl Config {
     /// Reads the policy's keys of a file; the other keys belong to other rooms.
     pub fn read(fields: &mut Fields<'_>, problems: &Problems) -> Self {
-        let top = fields.node();
         for key in KEYS {
-            refuse_blank(top, key, problems);
+            fields.refuse_blank(key);
         }
+        fields.shaped(IGNORE, ignore_shape);
         let mut config = Self {
             defaults: defaults(fields, problems),
             default_role: fields.optional("default_role"),
-            roles: named(fields, "roles", "role names to permissions", problems, role),
-            scopes: named(fields, "scopes", "scopes to permissions", problems, scope),
+            roles: roles(fields, problems),
+            scopes: scopes(fields, problems),
             actions: actions(fields, problems),
-            strip_headers: fields.or("strip_headers", Vec::new()),
+            strip_headers: stripped(fields, problems),
             allowed: allowed(fields, problems),
             errors: Pages::read(fields, Level::File, problems),
             routes: routes(fields, problems),
+            invariants: proof::read(fields),
             broken: false,
         };
         config.broken = problems.has_errors();
@@ -100,13 +113,16 @@ impl Config {
 fn routes(fields: &mut Fields<'_>, problems: &Problems) -> Vec<Entry> {
     let help =
         "without routes every request is refused; `- path: /**` admits every authenticated caller";
-    let list = fields.raw("routes");
+    let list = fields.needed("routes", route::entries_shape);
     route::entries(fields.node(), list, help, problems)
 }
 
 /// The file's `defaults`, and the two keys at its top that mean the same as there.
 fn defaults(fields: &mut Fields<'_>, problems: &Problems) -> Settings {
-    let mut defaults = route::defaults_of(fields.raw("defaults"), problems);
+    let mut defaults = route::defaults_of(
+        fields.shaped("defaults", || Shape::Section("defaults")),
+        problems,
+    );
     let twice = |key: &str, node: &Node| {
         let message = format!("`{key}` stands at the top of the file and under `defaults`");
         problems.error_with(node, message, "both mean the same; write one of them");
@@ -128,9 +144,11 @@ fn defaults(fields: &mut Fields<'_>, problems: &Problems) -> Settings {
 }
 
 fn actions(fields: &mut Fields<'_>, problems: &Problems) -> Vec<(Placed<String>, Placed<String>)> {
+    let Some(node) = fields.shaped("actions", || Shape::named(Shape::Text)) else {
+        return Vec::new();
+    };
     let found = named(
-        fields,
-        "actions",
+        node,
         "methods to actions",
         problems,
         |method, node, problems| Some((method, Placed::read(node, problems)?)),
@@ -141,12 +159,12 @@ fn actions(fields: &mut Fields<'_>, problems: &Problems) -> Vec<(Placed<String>,
 fn allowed(fields: &mut Fields<'_>, problems: &Problems) -> Oddity {
     let mut allowed = Oddity::default();
     let Some(mut paths) = fields
-        .raw("paths")
+        .shaped("paths", || Shape::Section("paths"))
         .and_then(|node| Fields::of(node, "paths", problems))
     else {
         return allowed;
     };
-    refuse_blank(paths.node(), "allow", problems);
+    paths.refuse_blank("allow");
     let classes: OneOrMany<Class> = paths.or("allow", OneOrMany(Vec::new()));
     for class in classes.0 {
         allowed = allowed.with(class.0);
@@ -162,6 +180,26 @@ impl Read for Class {
     fn read(node: &Node, problems: &Problems) -> Option<Self> {
         choice(node, problems, OddityClass::ALL).map(Self)
     }
+
+    fn shape() -> Shape {
+        Shape::words(OddityClass::ALL)
+    }
+}
+
+fn roles(fields: &mut Fields<'_>, problems: &Problems) -> Option<Vec<RoleConfig>> {
+    let node = fields.shaped("roles", || {
+        Shape::named(granted().or(Shape::Section("role")))
+    })?;
+    named(node, "role names to permissions", problems, role)
+}
+
+fn scopes(fields: &mut Fields<'_>, problems: &Problems) -> Option<Vec<ScopeConfig>> {
+    let node = fields.shaped("scopes", || Shape::named(granted()))?;
+    named(node, "scopes to permissions", problems, scope)
+}
+
+fn granted() -> Shape {
+    Shape::one_or_many(Shape::Text).or(Shape::Nothing)
 }
 
 fn role(name: Placed<String>, node: &Node, problems: &Problems) -> Option<RoleConfig> {
@@ -197,31 +235,49 @@ fn permissions(node: &Node, problems: &Problems) -> Option<Vec<Placed<String>>> 
     }
 }
 
+fn stripped(fields: &mut Fields<'_>, problems: &Problems) -> Vec<Placed<String>> {
+    let stripped: Option<Placed<Vec<_>>> = fields.optional("strip_headers");
+    let Some(Placed { value, node }) = stripped else {
+        return Vec::new();
+    };
+    if value.len() > MOST_STRIPPED {
+        let count = value.len();
+        let message =
+            format!("{count} entries are more than the {MOST_STRIPPED} that may stand here");
+        problems.error_with(&node, message, "a `*` at the end stands for many names");
+    }
+    value.into_iter().take(MOST_STRIPPED).collect()
+}
+
 /// Reads `identity_headers`, of the file or of a route.
 fn headers(fields: &mut Fields<'_>, problems: &Problems) -> Vec<HeaderConfig> {
+    let Some(node) = fields.shaped("identity_headers", || Shape::named(Shape::Text)) else {
+        return Vec::new();
+    };
     let what = "header names to values";
-    let found = named(
-        fields,
-        "identity_headers",
-        what,
-        problems,
-        |name, node, problems| {
-            let template = Placed::read(node, problems)?;
-            Some(HeaderConfig { name, template })
-        },
-    );
-    found.unwrap_or_default()
+    let found = named(node, what, problems, |name, node, problems| {
+        let template = Placed::read(node, problems)?;
+        Some(HeaderConfig { name, template })
+    });
+    let found = found.unwrap_or_default();
+    let count = found.len();
+    if count > MOST_HEADERS {
+        let message =
+            format!("{count} headers are more than the {MOST_HEADERS} that may stand here");
+        problems.error(node, message);
+        return Vec::new();
+    }
+    found
 }
 
 /// Reads a map whose keys are names, giving each name the place of its key.
 fn named<T>(
-    fields: &mut Fields<'_>,
-    key: &'static str,
+    node: &Node,
     what: &str,
     problems: &Problems,
     read: impl Fn(Placed<String>, &Node, &Problems) -> Option<T>,
 ) -> Option<Vec<T>> {
-    let entries = Named::of(fields.raw(key)?, what, problems)?;
+    let entries = Named::of(node, what, problems)?;
     let read = |(key, node): (&Key, &Node)| read(key_text(key, node), node, problems);
     Some(entries.into_iter().filter_map(read).collect())
 }
@@ -242,7 +298,7 @@ fn key_text(key: &Key, node: &Node) -> Placed<String> {
 
 /// Reads one text or a list. An empty list is a mistake, and so is a text that occurs twice.
 fn texts(fields: &mut Fields<'_>, key: &'static str, problems: &Problems) -> Option<Texts> {
-    texts_of(fields.raw(key)?, key, problems)
+    texts_of(fields.shaped(key, Texts::shape)?, key, problems)
 }
 
 fn texts_of(node: &Node, key: &'static str, problems: &Problems) -> Option<Texts> {
@@ -255,6 +311,13 @@ fn texts_of(node: &Node, key: &'static str, problems: &Problems) -> Option<Texts
             format!("`{key}` is an empty list, so nobody could pass"),
             format!("name at least one, or leave `{key}` out"),
         );
+    }
+    let count = texts.value.0.len();
+    if count > MOST_LISTED {
+        let message =
+            format!("{count} entries are more than the {MOST_LISTED} that may stand here");
+        problems.error(&texts.node, message);
+        return None;
     }
     let mut seen = std::collections::HashSet::new();
     for text in &texts.value.0 {
@@ -274,19 +337,5 @@ fn bare(node: &Node) -> Node {
         from_environment: false,
         is_variable: false,
         layout: Layout::Opaque,
-    }
-}
-
-/// Refuses a key without a value. Taken for absent, it would ask for nothing where its author meant
-/// to ask for something.
-fn refuse_blank(section: &Node, key: &str, problems: &Problems) {
-    if let Some(node) = section.at(key)
-        && matches!(node.value, Value::Null)
-    {
-        problems.error_with(
-            node,
-            format!("`{key}` is written without a value"),
-            format!("give it a value, or leave `{key}` out"),
-        );
     }
 }

@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 
-use crate::document::{Fields, Node, Placed, Problems, Value};
+use crate::document::{Fields, Node, Placed, Problems, Shape, Value};
 
+use super::super::lint::{IGNORE, ignore_shape};
 use super::{ObserveConfig, Settings, bare};
 
 /// A route or a group of routes.
@@ -69,6 +70,11 @@ impl Entry {
     }
 }
 
+/// What a list of routes and groups looks like.
+pub(super) fn entries_shape() -> Shape {
+    Shape::filled_list(Shape::Section("route").or(Shape::Section("group")))
+}
+
 /// Reads a list of routes and groups. The help says what would be right where there is none.
 pub(super) fn entries(
     section: &Node,
@@ -106,13 +112,14 @@ impl RouteConfig {
     fn read(node: &Node, problems: &Problems) -> Option<Self> {
         let mut fields = Fields::of(node, "route", problems)?;
         fields.refuse_blanks();
+        fields.shaped(IGNORE, ignore_shape);
         let route = Self {
             node: bare(node),
             path: fields.required("path"),
             name: fields.optional("name"),
             public: fields.or("public", false),
             observe: fields
-                .raw("observe")
+                .shaped("observe", || Shape::Section("observe"))
                 .and_then(|node| ObserveConfig::read(node, problems)),
             own: Settings::read(&mut fields, problems),
         };
@@ -136,8 +143,9 @@ impl GroupConfig {
         });
         let mut fields = Fields::of(node, "group", problems)?;
         fields.refuse_blanks();
-        let defaults = fields.raw("defaults");
-        let list = fields.raw("routes");
+        fields.shaped(IGNORE, ignore_shape);
+        let defaults = fields.shaped("defaults", || Shape::Section("defaults"));
+        let list = fields.needed("routes", entries_shape);
         let help = "a group is there for its `routes`; write at least one";
         let group = Self {
             node: bare(node),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::document::{Fields, Named, Node, OneOrMany, Placed, Problems, Read, Value};
+use crate::document::{Fields, Named, Node, OneOrMany, Placed, Problems, Read, Shape, Value};
 
 use super::super::errors::{Level, Pages};
 use super::{HeaderConfig, Texts, bare, headers, key_text, texts_of};
@@ -67,6 +67,12 @@ impl Located for PermissionConfig {
     }
 }
 
+impl PermissionConfig {
+    fn shape() -> Shape {
+        Shape::Text.or(Shape::named(Shape::Text))
+    }
+}
+
 impl<T: Located> Located for Wanted<T> {
     fn node(&self) -> &Node {
         match self {
@@ -99,19 +105,29 @@ impl Settings {
     /// Reads the keys from a section that may have others, too.
     pub(super) fn read(fields: &mut Fields<'_>, problems: &Problems) -> Self {
         let list = |fields: &mut Fields<'_>, key: &'static str| {
-            wanted(fields, key, |node| texts_of(node, key, problems))
+            wanted(fields, key, Texts::shape, |node| {
+                texts_of(node, key, problems)
+            })
         };
         Self {
             hosts: list(fields, "host"),
             methods: methods(fields, problems),
             authenticate: list(fields, "authenticate"),
             acr: list(fields, "acr"),
-            max_age: wanted(fields, "max_age", |node| Placed::read(node, problems)),
+            max_age: wanted(fields, "max_age", Duration::shape, |node| {
+                Placed::read(node, problems)
+            }),
             roles: list(fields, "roles"),
             scopes: list(fields, "scopes"),
-            permission: wanted(fields, "permission", |node| permission(node, problems)),
-            tenant: wanted(fields, "tenant", |node| Placed::read(node, problems)),
-            when: wanted(fields, "when", |node| Placed::read(node, problems)),
+            permission: wanted(fields, "permission", PermissionConfig::shape, |node| {
+                permission(node, problems)
+            }),
+            tenant: wanted(fields, "tenant", String::shape, |node| {
+                Placed::read(node, problems)
+            }),
+            when: wanted(fields, "when", String::shape, |node| {
+                Placed::read(node, problems)
+            }),
             identity_headers: headers(fields, problems),
             upstream: fields.optional("upstream"),
             errors: Pages::read(fields, Level::Route, problems),
@@ -124,9 +140,10 @@ impl Settings {
 fn wanted<T>(
     fields: &mut Fields<'_>,
     key: &'static str,
+    shape: fn() -> Shape,
     read: impl FnOnce(&Node) -> Option<T>,
 ) -> Option<Wanted<T>> {
-    let node = fields.raw(key)?;
+    let node = fields.shaped(key, || Shape::Exactly(ANY).or(shape()))?;
     if node.text() == Some(ANY) && !node.from_environment {
         return Some(Wanted::Any(bare(node)));
     }
@@ -135,11 +152,12 @@ fn wanted<T>(
 
 /// `methods:` or, for one, `method:`.
 fn methods(fields: &mut Fields<'_>, problems: &Problems) -> Option<Wanted<Texts>> {
-    let many = wanted(fields, "methods", |node| {
+    let many = wanted(fields, "methods", Texts::shape, |node| {
         texts_of(node, "methods", problems)
     });
-    let one: Option<Wanted<Placed<String>>> =
-        wanted(fields, "method", |node| Placed::read(node, problems));
+    let one: Option<Wanted<Placed<String>>> = wanted(fields, "method", String::shape, |node| {
+        Placed::read(node, problems)
+    });
     match (many, one) {
         (Some(_), Some(one)) => {
             problems.error(one.node(), "`method` and `methods` are the same; write one");

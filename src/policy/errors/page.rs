@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use http::{HeaderValue, StatusCode};
 
-use crate::document::{Fields, Node, Placed, Problems, Read, Value as Written, choice};
+use crate::document::{Fields, Node, Placed, Problems, Read, Shape, Value as Written, choice};
 use crate::model::Reason;
 
 use super::super::complaint::complain;
@@ -60,6 +60,11 @@ impl Body {
 }
 
 impl Page {
+    /// What an entry looks like.
+    pub(super) fn shape() -> Shape {
+        Shape::Words(vec!["problem"]).or(Shape::Section("error"))
+    }
+
     /// Reads an entry: `problem`, or a map.
     pub(super) fn read(node: &Node, problems: &Problems) -> Option<Self> {
         if node.text().is_some() {
@@ -73,10 +78,10 @@ impl Page {
         let mut fields = Fields::of(node, "error", problems)?;
         fields.refuse_blanks();
         let asked = Asked {
-            json: fields.raw("json"),
-            text: fields.raw("text"),
-            html: fields.raw("html"),
-            redirect: fields.raw("redirect"),
+            json: fields.shaped("json", || Shape::Anything),
+            text: fields.shaped("text", String::shape),
+            html: fields.shaped("html", String::shape),
+            redirect: fields.shaped("redirect", String::shape),
             content_type: fields.optional("content_type"),
             status: fields.optional("status"),
             allow_http: fields.optional("allow_http"),

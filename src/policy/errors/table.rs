@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use crate::document::{
-    Fields, Key as Word, Layout, Named, Node, Placed, Problems, Value as Written,
+    Fields, Key as Word, Layout, Named, Node, Placed, Problems, Shape, Value as Written,
 };
 use crate::model::{CanonicalPath, Reason};
 
+use super::super::expression::Expression;
 use super::key::{Key, happens_on_routes};
 use super::page::{Kind, Page};
 use super::template::{Source, Template};
@@ -41,7 +42,7 @@ impl Pages {
         problems: &Problems,
     ) -> Self {
         let what = "refusals to answers";
-        let entries = fields.raw("errors");
+        let entries = fields.shaped("errors", || Shape::named(Page::shape()));
         let entries = entries.and_then(|node| Named::of(node, what, problems));
         let read = |(word, node): (&Word, &Node)| Entry::read(word, node, level, problems);
         let entries = entries.into_iter().flatten().filter_map(read);
@@ -86,10 +87,13 @@ impl Pages {
     pub(in crate::policy) fn captures(&self) -> impl Iterator<Item = (&str, &Node)> {
         self.0.iter().flat_map(|entry| {
             let sources = entry.page.templates().flat_map(Template::sources);
-            sources.filter_map(|source| match source {
-                Source::Capture(name) => Some((&**name, &entry.text.node)),
+            let named = sources.filter_map(|source| match source {
+                Source::Capture(name) => Some(&**name),
                 _ => None,
-            })
+            });
+            let expressions = entry.page.templates().flat_map(Template::expressions);
+            let read = expressions.flat_map(Expression::captures);
+            named.chain(read).map(|name| (name, &entry.text.node))
         })
     }
 

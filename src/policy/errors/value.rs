@@ -7,8 +7,9 @@ use http::StatusCode;
 use crate::document::closest;
 use crate::model::{Reason, Request};
 
+use super::super::expression::Expression;
 use super::super::render::Facts;
-use super::super::template::{Source, Template, TemplateError};
+use super::super::template::{Source, Template, TemplateError, is_name};
 
 /// A refusal under way, as texts draw on it.
 #[derive(Debug, Clone, Copy)]
@@ -60,6 +61,9 @@ impl Value {
         let family = text.split_once('.').map(|(family, _)| family);
         let template = Template::parse(&format!("{{{{ {text} }}}}"));
         match template {
+            Err(_) if !is_name(text) => {
+                Expression::anywhere(text).map(|expression| Self::Shared(expression.into()))
+            }
             Err(_) if matches!(family, Some("error" | "request")) => unknown(text),
             Err(error) => Err(error),
             Ok(template) if template.sources().any(is_bound) => Err(TemplateError {

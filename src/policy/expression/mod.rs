@@ -14,13 +14,14 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::cel::{EvalError, Outcome, Program, Step, Value};
-use crate::document::{Place, Placed, Problems};
+use crate::document::{Placed, Problems};
 
 use super::check::Fact;
 use super::complaint::shown;
 use super::names::HeaderNames;
 use super::render::Facts;
 use super::rights::{Granting, Rights};
+use super::template::TemplateError;
 
 pub(super) use values::Values;
 pub(super) use vocabulary::{Sources, Vocabulary};
@@ -29,15 +30,18 @@ pub(super) use vocabulary::{Sources, Vocabulary};
 #[derive(Debug, Clone)]
 pub(super) struct Expression {
     program: Arc<Program>,
-    /// Where it is written.
-    place: Place,
     text: Arc<str>,
     /// The captures that the vocabulary has, in the order of their slots.
     captures: Arc<[Box<str>]>,
     /// The permissions it asks about, by name.
-    permissions: Arc<[(Box<str>, Arc<Granting>)]>,
+    permissions: Arc<[Grants]>,
     reads: Arc<Reads>,
 }
+
+const EXAMPLE: &str = "an expression is written as in `{{ principal.subject + '@' + path.org }}`";
+
+/// A permission by its name, and who holds it.
+type Grants = (Box<str>, Arc<Granting>);
 
 /// What an expression is to give.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,6 +56,8 @@ pub(super) enum Wanted {
 #[derive(Debug, Default)]
 struct Reads {
     facts: BTreeSet<Fact>,
+    /// Captures that are looked up by their names.
+    captures: BTreeSet<Box<str>>,
     request: bool,
     principal: bool,
 }
@@ -100,10 +106,32 @@ impl Expression {
         let (reads, permissions) = reader.read(&program, around)?;
         Some(Self {
             program: Arc::new(program),
-            place: source.node.place_of(offset),
             text: text.trim().into(),
             captures: vocabulary.captures(),
             permissions: permissions.into(),
+            reads: Arc::new(reads),
+        })
+    }
+
+    /// Compiles an expression that is worked out wherever a request is refused, so that nothing is known
+    /// of its captures yet. It asks for no permission, and for nothing that the caller wrote elsewhere.
+    pub(super) fn anywhere(text: &str) -> Result<Self, TemplateError> {
+        let vocabulary = Vocabulary::anywhere();
+        let mistake = |(message, help): (String, String)| TemplateError {
+            message,
+            help: match help.is_empty() {
+                true => EXAMPLE.to_owned(),
+                false => help,
+            },
+        };
+        let program = Program::compile(text, vocabulary.declarations())
+            .map_err(|error| mistake((error.message, error.help)))?;
+        let reads = reads::anywhere(&program).map_err(mistake)?;
+        Ok(Self {
+            program: Arc::new(program),
+            text: text.trim().into(),
+            captures: vocabulary.captures(),
+            permissions: Arc::default(),
             reads: Arc::new(reads),
         })
     }
@@ -123,14 +151,14 @@ impl Expression {
         &self.text
     }
 
-    /// Where it is written.
-    pub(super) fn place(&self) -> &Place {
-        &self.place
-    }
-
     /// The facts it depends on that not every decision record has.
     pub(super) fn facts(&self) -> &BTreeSet<Fact> {
         &self.reads.facts
+    }
+
+    /// The captures that it looks up by their names.
+    pub(super) fn captures(&self) -> impl Iterator<Item = &str> {
+        self.reads.captures.iter().map(AsRef::as_ref)
     }
 
     /// Whether it cannot be worked out without a request.
@@ -141,6 +169,25 @@ impl Expression {
     /// Whether it cannot be worked out without a principal.
     pub(super) fn needs_principal(&self) -> bool {
         self.reads.principal
+    }
+
+    /// Who holds the permissions that it asks for.
+    pub(super) fn granting(&self) -> impl Iterator<Item = &Granting> {
+        self.permissions.iter().map(|(_, granting)| &**granting)
+    }
+
+    /// Whether two expressions say the same, also where roles and scopes grant otherwise.
+    pub(super) fn means(&self, other: &Self) -> bool {
+        let same = |(a, b): (&Grants, &Grants)| {
+            a.0 == b.0 && a.1.roles() == b.1.roles() && a.1.scopes() == b.1.scopes()
+        };
+        *self == *other
+            && self.permissions.len() == other.permissions.len()
+            && self
+                .permissions
+                .iter()
+                .zip(other.permissions.iter())
+                .all(same)
     }
 
     /// Why it came to what it came to: one line for each of the smallest parts that decided it.

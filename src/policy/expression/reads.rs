@@ -15,6 +15,8 @@ use super::{Reads, Surroundings, complain_at};
 /// Headers whose values are credentials.
 const CREDENTIALS: [&str; 3] = ["authorization", "cookie", "proxy-authorization"];
 
+const UNNAMED: &str = "an expression names each fact it depends on";
+
 type Permissions = Vec<(Box<str>, Arc<Granting>)>;
 
 /// Goes through what an expression reads.
@@ -116,12 +118,7 @@ impl Reader<'_> {
             return Some(name);
         }
         let help = format!("name what you mean: `{form}`");
-        self.complain(
-            read,
-            "an expression names each fact it depends on",
-            help,
-            around,
-        );
+        self.complain(read, UNNAMED, help, around);
         None
     }
 
@@ -129,4 +126,36 @@ impl Reader<'_> {
         let at = self.offset + read.offset;
         complain_at(self.source, at, message.to_owned(), help, around.problems);
     }
+}
+
+/// What an expression depends on that asks for no permission and reads nothing the caller wrote but the
+/// path; or what is wrong with it, and what would be right.
+pub(super) fn anywhere(program: &Program) -> Result<Reads, (String, String)> {
+    let mut reads = Reads::default();
+    for read in program.reads() {
+        let of_principal = (slots::SUBJECT..slots::CAPTURES).contains(&read.slot);
+        reads.principal |= of_principal;
+        reads.request |= !of_principal;
+        match (read.slot, read.keys.first()) {
+            (slots::CLAIMS, Some(name)) => {
+                reads.facts.insert(Fact::Claim(name.clone()));
+            }
+            (slots::PATHS, Some(name)) => {
+                reads.captures.insert(name.clone());
+            }
+            (slots::PERMISSIONS, _) => {
+                let help = "ask for it in `when`, or name roles here".to_owned();
+                return Err(("an answer asks for no permission".to_owned(), help));
+            }
+            (slots::CLAIMS | slots::PATHS, None) => {
+                let help = "name what you mean: `principal.claims.name`, `path.name`".to_owned();
+                return Err((UNNAMED.to_owned(), help));
+            }
+            (slots::EMAIL, _) => {
+                reads.facts.insert(Fact::Email);
+            }
+            _ => {}
+        }
+    }
+    Ok(reads)
 }

@@ -10,6 +10,7 @@ use crate::model::{FoldedName, Principal, Request};
 
 use super::super::render::Facts;
 use super::super::rights::Granting;
+use super::super::route::Match;
 use super::query;
 use super::vocabulary as slots;
 
@@ -21,6 +22,7 @@ pub(in crate::policy) struct Values<'v> {
     headers: Headers<'v>,
     query: Query<'v>,
     permissions: Permissions<'v>,
+    paths: Paths<'v>,
 }
 
 impl<'v> Values<'v> {
@@ -35,6 +37,7 @@ impl<'v> Values<'v> {
             captures,
             headers: Headers(request),
             query: Query(request),
+            paths: Paths(facts.asked.map(|(_, matched)| matched)),
             permissions: Permissions {
                 known: permissions,
                 facts,
@@ -53,6 +56,7 @@ impl<'v> Values<'v> {
             slots::TIME => Value::Timestamp(request.received_at.into()),
             slots::HEADERS => Value::Map(Map::Lazy(&self.headers)),
             slots::QUERY => Value::Map(Map::Lazy(&self.query)),
+            slots::PATHS => Value::Map(Map::Lazy(&self.paths)),
             _ => return None,
         })
     }
@@ -77,10 +81,7 @@ impl<'v> Values<'v> {
         let position = usize::from(slot.checked_sub(slots::CAPTURES)?);
         let name = self.captures.get(position)?;
         let (_, matched) = self.facts.asked?;
-        Some(match matched.capture(name)? {
-            Cow::Borrowed(text) => text.into(),
-            Cow::Owned(text) => text.into(),
-        })
+        matched.capture(name).map(text)
     }
 }
 
@@ -147,6 +148,29 @@ impl Members for Query<'_> {
     fn keys(&self) -> Box<dyn Iterator<Item = &str> + '_> {
         // Expressions name the parameters they read: see `reads`.
         Box::new(std::iter::empty())
+    }
+}
+
+/// The captures by their names.
+#[derive(Debug, Clone, Copy)]
+struct Paths<'v>(Option<&'v Match<'v>>);
+
+impl Members for Paths<'_> {
+    fn get(&self, name: &str) -> Result<Option<Value<'_>>, EvalErrorKind> {
+        let captured = self.0.and_then(|matched| matched.capture(name));
+        Ok(captured.map(text))
+    }
+
+    fn keys(&self) -> Box<dyn Iterator<Item = &str> + '_> {
+        // Expressions name the captures they read: see `reads`.
+        Box::new(std::iter::empty())
+    }
+}
+
+fn text(text: Cow<'_, str>) -> Value<'_> {
+    match text {
+        Cow::Borrowed(text) => text.into(),
+        Cow::Owned(text) => text.into(),
     }
 }
 

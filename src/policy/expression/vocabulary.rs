@@ -21,6 +21,7 @@ pub(super) const ROLES: Slot = 25;
 pub(super) const SCOPES: Slot = 26;
 pub(super) const PERMISSIONS: Slot = 27;
 pub(super) const CLAIMS: Slot = 28;
+pub(super) const PATHS: Slot = 8;
 /// The first capture; the others follow in the order of the vocabulary.
 pub(super) const CAPTURES: Slot = 100;
 
@@ -58,6 +59,15 @@ impl Vocabulary {
         Self {
             declarations,
             captures,
+        }
+    }
+
+    /// The names for wherever a request is refused: captures are looked up by their names.
+    pub(in crate::policy) fn anywhere() -> Self {
+        let declarations = request(false).variable("path", texts_to(Type::String), PATHS);
+        Self {
+            declarations: principal(declarations),
+            captures: Arc::default(),
         }
     }
 

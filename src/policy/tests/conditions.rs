@@ -249,13 +249,16 @@ identity_headers:
   X-Admin: "{{ 'admin' in principal.roles }}"
   X-List: "{{ principal.roles.map(r, r + ',x') }}"
   X-Missing: "{{ principal.claims.none + 'a' }}"
+  X-Added: "{{ principal.claims.tier + '!' }}"
+  X-First: "{{ principal.claims['groups'][0] }}"
   X-Fixed: "{{ 1 + 1 }}"
 routes:
   - path: /orgs/{org}/**
     identity_headers: { X-Org: "{{ path.org.size() }}", X-Way: "{{ request.method + ' ' + path.org }}" }
 "#,
     );
-    let grant = judge(&policy, &get("/orgs/a%2Cb/x"), &caller(json!({}))).unwrap();
+    let caller = caller(json!({ "tier": "gold", "groups": ["a", "b"] }));
+    let grant = judge(&policy, &get("/orgs/a%2Cb/x"), &caller).unwrap();
     let headers: Vec<_> = grant
         .headers()
         .map(|(n, v)| (n.as_str(), v.to_str().unwrap()))
@@ -265,6 +268,8 @@ routes:
     assert!(headers.contains(&("x-admin", "false")));
     assert!(headers.contains(&("x-list", "viewer%2Cx")));
     assert!(headers.contains(&("x-fixed", "2")));
+    assert!(headers.contains(&("x-added", "gold!")));
+    assert!(headers.contains(&("x-first", "a")));
     assert!(headers.contains(&("x-org", "3")));
     assert!(headers.contains(&("x-way", "GET a,b")));
     assert!(!headers.iter().any(|(name, _)| *name == "x-missing"));

@@ -76,7 +76,7 @@ fn request(method: &str, host: &str, path: &str) -> Request {
     }
 }
 
-fn get(path: &str) -> Request {
+pub(super) fn get(path: &str) -> Request {
     request("GET", "api.example.com", path)
 }
 

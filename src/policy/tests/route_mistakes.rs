@@ -174,7 +174,7 @@ fn tenant_capture_on_a_public_route_is_a_warning() {
     let (policy, problems) = compile(&route("path: '/{tenant}', public: true"));
     assert!(policy.is_some());
     assert!(
-        problems[0].starts_with("policy.yaml:2:13: warning: "),
+        problems[0].starts_with("policy.yaml:2:13: warning[public-tenant]: "),
         "{problems:?}"
     );
 }
@@ -249,7 +249,7 @@ fn likely_slips_are_warnings() {
         assert!(policy.is_some());
         assert_eq!(problems.len(), 1, "{problems:?}");
         assert!(problems[0].starts_with("policy.yaml:2:"), "{problems:?}");
-        assert!(problems[0].contains(": warning: "), "{problems:?}");
+        assert!(problems[0].contains(": warning["), "{problems:?}");
         assert!(
             words.iter().all(|word| problems[0].contains(word)),
             "{problems:?}"

@@ -33,8 +33,8 @@ pub use read::{
 };
 pub use redaction::Redaction;
 pub(super) use redaction::{Hidden, Redactable};
-pub(super) use settings::read_format;
 pub use settings::{DecisionSettings, Decisions, Rotation, Share};
+pub(super) use settings::{FORMATS, read_format};
 
 /// How many bytes of one worker's records may wait for the writer: four thousand records and more.
 const CAPACITY: usize = 2 << 20;

@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use super::redaction::Redaction;
-use crate::document::{ByteSize, Fields, Node, Problems, Read as _, Value, choice};
+use crate::document::{ByteSize, Fields, Node, Problems, Read as _, Shape, Value, choice};
 use crate::telemetry::LogFormat;
 
 /// The smallest file that is worth rotating, in bytes.
@@ -68,6 +68,11 @@ impl DecisionSettings {
         }
     }
 
+    /// What the key may hold.
+    pub(in crate::telemetry) fn shape() -> Shape {
+        Shape::words(&DECISIONS).or(Shape::Section("log.decisions"))
+    }
+
     /// Reads the word or the map; what is not written keeps its default.
     pub(in crate::telemetry) fn read(node: &Node, problems: &Problems) -> Self {
         if !matches!(node.value, Value::Map(_)) {
@@ -77,12 +82,14 @@ impl DecisionSettings {
             return Self::default();
         };
         fields.refuse_blanks();
-        let record = fields.raw("record");
+        let record = fields.shaped("record", || Shape::words(&DECISIONS));
         let record = record.and_then(|node| read_record(node, problems));
-        let format = fields.raw("format");
+        let format = fields.shaped("format", || Shape::words(&FORMATS));
         let format = format.and_then(|node| read_format(node, problems));
         let file: Option<PathBuf> = fields.optional("file");
-        let rotate = fields.raw("rotate");
+        let rotate = fields.shaped("rotate", || {
+            Shape::Words(vec!["off"]).or(Shape::Section("rotate"))
+        });
         if let Some(node) = rotate.filter(|_| file.is_none()) {
             let help = "name a `file`, or leave `rotate` out";
             problems.error_with(node, "standard output cannot be rotated", help);
@@ -91,8 +98,8 @@ impl DecisionSettings {
             Some(node) => read_rotation(node, problems),
             None => Some(Rotation::default()),
         };
-        let sample = fields.raw("sample_allowed");
-        let redact = fields.raw("redact");
+        let sample = fields.shaped("sample_allowed", Share::shape);
+        let redact = fields.shaped("redact", || Shape::one_or_many(Shape::Text));
         let settings = Self {
             record: record.unwrap_or_default(),
             format,
@@ -107,19 +114,23 @@ impl DecisionSettings {
     }
 }
 
+const DECISIONS: [(&str, Decisions); 3] = [
+    ("all", Decisions::All),
+    ("denied", Decisions::Denied),
+    ("off", Decisions::Off),
+];
+
+/// The words for formats.
+pub(in crate::telemetry) const FORMATS: [(&str, LogFormat); 2] =
+    [("text", LogFormat::Text), ("json", LogFormat::Json)];
+
 fn read_record(node: &Node, problems: &Problems) -> Option<Decisions> {
-    let words = [
-        ("all", Decisions::All),
-        ("denied", Decisions::Denied),
-        ("off", Decisions::Off),
-    ];
-    choice(node, problems, &words)
+    choice(node, problems, &DECISIONS)
 }
 
 /// Reads the word for a format.
 pub(in crate::telemetry) fn read_format(node: &Node, problems: &Problems) -> Option<LogFormat> {
-    let words = [("text", LogFormat::Text), ("json", LogFormat::Json)];
-    choice(node, problems, &words)
+    choice(node, problems, &FORMATS)
 }
 
 /// Reads `off`, or `size` and `keep`.
@@ -130,14 +141,14 @@ fn read_rotation(node: &Node, problems: &Problems) -> Option<Rotation> {
     let mut fields = Fields::of(node, "rotate", problems)?;
     fields.refuse_blanks();
     let mut rotation = Rotation::default();
-    if let Some(node) = fields.raw("size") {
+    if let Some(node) = fields.shaped("size", ByteSize::shape) {
         match ByteSize::read(node, problems) {
             Some(ByteSize(size)) if size >= LEAST_SIZE => rotation.size = size,
             Some(_) => problems.error(node, "expected a size of at least 64 KiB"),
             None => {}
         }
     }
-    if let Some(node) = fields.raw("keep") {
+    if let Some(node) = fields.shaped("keep", || Shape::Integer(1, i64::from(MOST_KEPT))) {
         match u32::read(node, problems) {
             Some(keep) if (1..=MOST_KEPT).contains(&keep) => rotation.keep = keep,
             Some(_) => problems.error(node, format!("expected a number from 1 to {MOST_KEPT}")),
@@ -171,6 +182,11 @@ impl Share {
     /// Below which of all numbers of 64 bits a share of them lies.
     pub(super) fn bound(self) -> u64 {
         u64::MAX / u64::from(Self::MILLION) * u64::from(self.0)
+    }
+
+    /// A fraction or a percentage.
+    pub fn shape() -> Shape {
+        Shape::Number(0, 1).or(Shape::Form(r"[0-9.eE+-]+\s*%?"))
     }
 
     /// Reads a fraction such as `0.1`, or a percentage such as `10%`. After a mistake it is all there is.

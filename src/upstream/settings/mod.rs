@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use url::Url;
 
-use crate::document::{Fields, Named, Node, Placed, Problems, Read, choice};
+use crate::document::{Fields, Named, Node, Placed, Problems, Read, Shape, choice};
 
 const URL_HELP: &str =
     "write `http://host:port`, `https://host:port` or `unix:/path/to/socket`, without a path";
@@ -144,7 +144,7 @@ impl Settings {
         }
         Some(Self {
             protocol: protocol.unwrap_or(self.protocol),
-            host: host_mode(fields, problems).unwrap_or(self.host),
+            host: host_mode(fields).unwrap_or(self.host),
             connect_timeout: duration(fields, "connect_timeout", self.connect_timeout, problems),
             response_timeout: duration(fields, "response_timeout", self.response_timeout, problems),
             idle_timeout: duration(fields, "idle_timeout", self.idle_timeout, problems),
@@ -158,12 +158,12 @@ impl Settings {
 }
 
 fn protocol(fields: &mut Fields<'_>, tls: bool, problems: &Problems) -> Option<Protocol> {
-    let node = fields.raw("protocol")?;
     let words = [
         ("http1", Protocol::Http1),
         ("http2", Protocol::Http2),
         ("auto", Protocol::Auto),
     ];
+    let node = fields.shaped("protocol", || Shape::words(&words))?;
     let protocol = choice(node, problems, &words)?;
     if protocol == Protocol::Auto && !tls {
         let help = "write `http1` or `http2`; only TLS can negotiate";
@@ -172,9 +172,9 @@ fn protocol(fields: &mut Fields<'_>, tls: bool, problems: &Problems) -> Option<P
     Some(protocol)
 }
 
-fn host_mode(fields: &mut Fields<'_>, problems: &Problems) -> Option<HostMode> {
+fn host_mode(fields: &mut Fields<'_>) -> Option<HostMode> {
     let words = [("keep", HostMode::Keep), ("rewrite", HostMode::Rewrite)];
-    choice(fields.raw("host")?, problems, &words)
+    fields.choice("host", &words)
 }
 
 /// A duration that must not be zero.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use jsonwebtoken::Algorithm;
 
-use crate::document::{Fields, Node, OneOrMany, Placed, Problems, Read};
+use crate::document::{Fields, Node, OneOrMany, Placed, Problems, Read, Shape};
 use crate::jwks::{Origin, SecretKeyError, VerifyingKey};
 use crate::secret::Secret;
 
@@ -61,9 +61,9 @@ pub(super) fn read_keys(
             "only one of `jwks_url`, `jwks_file`, `jwks` and `secret` can say what the keys are";
         problems.error(fields.node(), message);
     }
-    let secret = fields.raw("secret");
+    let secret = fields.shaped("secret", Secret::shape);
     let inline = fields
-        .raw("jwks")
+        .shaped("jwks", || Shape::Anything)
         .map(|node| Origin::Inline(node.to_json()));
     let file = fields.optional::<PathBuf>("jwks_file").map(Origin::File);
     let address = fields.optional::<String>("jwks_url").map(Origin::Url);

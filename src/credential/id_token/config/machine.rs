@@ -1,11 +1,11 @@
 //! The profile of programs' tokens.
 
-use crate::document::{Fields, OneOrMany, Problems};
+use crate::document::{Fields, OneOrMany, Problems, Shape};
 
 use super::super::draft::MachineDraft;
 use super::super::rules::Machine;
 use super::super::words::{Expectations, NamesText, Paths};
-use super::read_types;
+use super::{read_types, warn_of_any_audience};
 
 /// The preset's profile with what the section `machine` says of it.
 pub(super) fn read_machine(
@@ -13,7 +13,7 @@ pub(super) fn read_machine(
     draft: Option<MachineDraft>,
     problems: &Problems,
 ) -> Option<Machine> {
-    let Some(node) = fields.raw("machine") else {
+    let Some(node) = fields.shaped("machine", || Shape::Section("machine")) else {
         return draft.map(|draft| draft.machine(Box::default()));
     };
     let mut draft = draft.unwrap_or_default();
@@ -31,6 +31,7 @@ pub(super) fn read_machine(
     if let Some(NamesText(clients)) = fields.optional("clients") {
         draft.clients = Some(clients);
     }
+    warn_of_any_audience(node, problems);
     if let Some(NamesText(audience)) = fields.optional("audience") {
         draft.audience = Some(audience);
     }

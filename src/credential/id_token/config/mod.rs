@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use jsonwebtoken::Algorithm;
 
-use crate::document::{Fields, Node, OneOrMany, Placed, Problems, Value};
+use crate::document::{Fields, Node, OneOrMany, Placed, Problems, Shape, Value};
 use crate::jwks::{Origin, Source};
 
 use super::algorithm;
@@ -57,6 +57,8 @@ impl Settings {
     ) -> Option<Self> {
         let mut fields = Fields::of(node, "issuer", problems)?;
         fields.refuse_blanks();
+        // What it silences is the policy room's business.
+        fields.shaped("ignore", || Shape::named(Shape::Text));
         let draft = preset::read(&mut fields, problems)?;
         let own_url = match draft.url {
             Some(_) => None,
@@ -148,7 +150,10 @@ fn expected(
 ) -> Option<Expected> {
     let secret = fields.has("secret");
     match written.or(own_url).or(draft.issuer.as_ref()) {
-        Some(any) if any == "any" && secret => Some(Expected::Any),
+        Some(any) if any == "any" && secret => {
+            warn_of_any_issuer(fields.node(), problems);
+            Some(Expected::Any)
+        }
         Some(any) if any == "any" => {
             problems.error_with(
                 fields.node(),
@@ -170,10 +175,29 @@ fn expected(
     }
 }
 
+fn warn_of_any_issuer(section: &Node, problems: &Problems) {
+    let message = "tokens count whatever their `iss` says, also without one";
+    let help = "write the `iss` that this issuer's tokens have";
+    let written = section.at("issuer").unwrap_or(section);
+    problems.warn("issuer-any", written, message, help);
+}
+
+/// `audience: any` of an issuer or of its programs.
+fn warn_of_any_audience(section: &Node, problems: &Problems) {
+    if let Some(written) = section.at("audience")
+        && written.text() == Some("any")
+    {
+        let message = "tokens that were made for other apps count here too";
+        let help = "write the `aud` that tokens for this app have";
+        problems.warn("audience-any", written, message, help);
+    }
+}
+
 fn read_allow_http(fields: &mut Fields<'_>, problems: &Problems) -> bool {
     let allowed = fields.optional::<Placed<bool>>("allow_http");
     if let Some(written) = allowed.as_ref().filter(|allowed| allowed.value) {
         problems.warn(
+            "http-issuer",
             &written.node,
             "keys are fetched over plain `http://`",
             "whoever can change that traffic can sign tokens; use `https://`, if need be with `key_sets.ca_file`",
@@ -186,6 +210,7 @@ fn read_rules(fields: &mut Fields<'_>, mut draft: Draft, problems: &Problems) ->
     let audience = fields
         .optional::<NamesText>("audience")
         .map(|names| names.0);
+    warn_of_any_audience(fields.node(), problems);
     let named = fields.has("audience");
     let audience = audience.or(draft.audience.take());
     if audience.is_none() && !named {
@@ -231,7 +256,7 @@ fn read_clock(fields: &mut Fields<'_>, rules: &mut Rules, problems: &Problems) {
 }
 
 fn read_token_type(fields: &mut Fields<'_>, rules: &mut Rules, problems: &Problems) {
-    let Some(node) = fields.raw("token_type") else {
+    let Some(node) = fields.shaped("token_type", || Shape::Section("token_type")) else {
         return;
     };
     let Some(mut fields) = Fields::of(node, "token_type", problems) else {
@@ -257,7 +282,7 @@ fn read_types(fields: &mut Fields<'_>, problems: &Problems) -> Option<Types> {
 }
 
 fn read_mapping(fields: &mut Fields<'_>, mapping: &mut Mapping, problems: &Problems) {
-    let Some(node) = fields.raw("claims") else {
+    let Some(node) = fields.shaped("claims", || Shape::Section("claims")) else {
         return;
     };
     let Some(mut fields) = Fields::of(node, "claims", problems) else {

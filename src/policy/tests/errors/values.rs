@@ -151,3 +151,49 @@ proptest::proptest! {
         proptest::prop_assert_eq!(sent.host_str(), Some("a.example"));
     }
 }
+
+/// The same expressions as in headers, over the request and its route.
+#[test]
+fn values_can_be_expressions() {
+    let policy = texts(
+        "{{ path.id.upperAscii() + '!' }}|{{ request.method == 'GET' ? 'read' : 'write' }}|\
+         {{ principal.subject + '' }}|{{ size(request.path) }}|{{ ['<a>', 'b'] }}",
+    );
+    let told = tell(&policy, Reason::InsufficientRole, &get("/a/x%2Cy"), false);
+    assert_eq!(said(&told), "403 X,Y!|read||8|<a>,b");
+    // Without a route there are no captures; what cannot be worked out is empty.
+    let told = tell(&policy, Reason::NoRoute, &get("/nowhere"), false);
+    assert!(said(&told).starts_with("403 |"), "{}", said(&told));
+}
+
+#[test]
+fn expressions_of_answers_take_nothing_from_headers_and_ask_for_no_permission() {
+    for (value, why) in [
+        ("request.headers['x-a'] + ''", "headers"),
+        ("request.query['a'][0]", "query"),
+        ("'a:b' in principal.permissions ? 'a' : 'b'", "permission"),
+        ("principal.claims.size()", "names each fact"),
+        ("path[request.method]", "names each fact"),
+        ("error.code + 'x'", "error"),
+        ("1 +", "a value is missing here"),
+    ] {
+        let text = format!(
+            "errors: {{ any: {{ text: \"{{{{ {value} }}}}\" }} }}\nroutes:\n  - path: /**\n"
+        );
+        let (found, problems) = super::super::compile(&text);
+        assert!(found.is_none(), "{value}");
+        assert!(problems[0].contains(why), "{value}: {problems:?}");
+    }
+}
+
+#[test]
+fn expressions_of_answers_name_captures_and_claims_that_are_kept() {
+    let policy = texts("{{ principal.claims.plan + '' }}");
+    assert_eq!(policy.claims_read(), ["plan"].into());
+    let text = "errors: { any: { text: \"{{ path.ix + 'a' }}\" } }\nroutes:\n  - path: /{id}\n";
+    let (found, problems) = super::super::compile(text);
+    assert!(
+        found.is_none() && problems[0].contains("capture `ix`"),
+        "{problems:?}"
+    );
+}

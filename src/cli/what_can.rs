@@ -1,0 +1,201 @@
+//! `what-can`: everything the policy lets a caller reach.
+
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+
+use super::diff::load;
+use super::exit::{Exit, Failure};
+use super::output::{Output, Tone};
+use super::who_can::policy_file;
+use crate::document::closest;
+use crate::model::PrincipalKind;
+use crate::policy::Policy;
+use crate::policy::proof::{Asker, Reach, Reached};
+
+const EXAMPLES: &str = "\
+Examples:
+  sidegate what-can --role support --tenant acme --policy policy.yaml
+  sidegate what-can --kind machine --scope reports:read --policy policy.yaml --json
+
+The most specific route decides: a path that fits several lines is on the one that says most about it.
+Ends with 0 when the caller reaches anything, with 1 when nothing, with 2 for a name that the policy does
+not know, with 3 when the policy cannot be used, with 4 when it cannot be read.";
+
+/// Say what a caller may reach
+///
+/// Every method and path that some route takes: what the caller reaches, what only under a condition,
+/// and what not.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(in crate::cli) struct Arguments {
+    /// A role of the caller; may be given more than once
+    #[arg(long, value_name = "ROLE")]
+    role: Vec<String>,
+    /// A scope of the caller's token; may be given more than once
+    #[arg(long, value_name = "SCOPE")]
+    scope: Vec<String>,
+    /// The caller's tenant
+    #[arg(long, value_name = "TENANT")]
+    tenant: Option<String>,
+    /// Person or program
+    #[arg(long, value_name = "KIND", value_parser = ["user", "machine"], default_value = "user")]
+    kind: String,
+    /// The issuer of the caller's token, by its name in the file
+    #[arg(long, value_name = "ISSUER")]
+    issuer: Option<String>,
+    /// Policy file [env: SIDEGATE_POLICY]
+    #[arg(long, value_name = "FILE")]
+    policy: Option<PathBuf>,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+pub(in crate::cli) fn run(arguments: &Arguments, output: Output) -> Result<Exit, Failure> {
+    let engine = load(&policy_file(arguments.policy.as_deref())?, output)?;
+    let policy = engine.policy();
+    arguments.check(policy, output)?;
+    let reaches = arguments
+        .asker()
+        .reaches(policy)
+        .map_err(Failure::invalid)?;
+    let anything = reaches
+        .iter()
+        .any(|reach| !matches!(reach.reached, Reached::No(_)));
+    if arguments.json {
+        let lines: Vec<Value> = reaches.iter().map(as_json).collect();
+        output.line(json!({ "schema": 1, "anything": anything, "reaches": lines }))?;
+    } else {
+        show(&reaches, output)?;
+    }
+    Ok(if anything {
+        Exit::Success
+    } else {
+        Exit::Negative
+    })
+}
+
+impl Arguments {
+    fn asker(&self) -> Asker {
+        Asker {
+            kind: match self.kind.as_str() {
+                "machine" => PrincipalKind::Machine,
+                _ => PrincipalKind::User,
+            },
+            roles: self.role.clone(),
+            scopes: self.scope.clone(),
+            tenant: self.tenant.clone().filter(|tenant| !tenant.is_empty()),
+            issuer: self.issuer.clone(),
+        }
+    }
+
+    /// An unknown issuer cannot vouch for anyone; an unknown role is likely misspelled.
+    fn check(&self, policy: &Policy, output: Output) -> Result<(), Failure> {
+        let vocabulary = policy.vocabulary();
+        let suggested = |wrong: &str, known: Vec<&str>| match closest(wrong, known.iter().copied())
+        {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("known: {}", known.join(", ")),
+        };
+        if let Some(issuer) = &self.issuer
+            && !vocabulary.issuers.iter().any(|known| **known == **issuer)
+        {
+            let known = vocabulary.issuers.iter().map(AsRef::as_ref).collect();
+            let help = suggested(issuer, known);
+            return Err(Failure::usage(format_args!(
+                "there is no issuer `{issuer}`; {help}"
+            )));
+        }
+        for role in &self.role {
+            if !vocabulary.roles.contains(role.as_str()) {
+                let known = vocabulary.roles.iter().map(AsRef::as_ref).collect();
+                let mark = output.tint_note(Tone::Strong, "warning:");
+                let help = suggested(role, known);
+                output.note(format_args!(
+                    "{mark} the policy knows no role `{role}`; {help}"
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn show(reaches: &[Reach], output: Output) -> std::io::Result<()> {
+    let methods = |reach: &Reach| match reach.methods_shown.as_str() {
+        "" => "any".to_owned(),
+        methods => methods.to_owned(),
+    };
+    let widest =
+        |texts: &mut dyn Iterator<Item = String>| texts.map(|text| text.chars().count()).max();
+    let first = widest(&mut reaches.iter().map(methods)).unwrap_or(0);
+    let second = widest(&mut reaches.iter().map(|reach| reach.pattern.clone())).unwrap_or(0);
+    let parts = [
+        ("reaches", Tone::Good),
+        ("perhaps", Tone::Strong),
+        ("does not reach", Tone::Bad),
+    ];
+    for (part, (title, tone)) in parts.into_iter().enumerate() {
+        let lines: Vec<&Reach> = reaches
+            .iter()
+            .filter(|reach| part == part_of(reach))
+            .collect();
+        if lines.is_empty() {
+            continue;
+        }
+        output.line(output.tint(tone, title))?;
+        for reach in lines {
+            let line = format!(
+                "  {:<first$}  {:<second$}  {}",
+                methods(reach),
+                reach.pattern,
+                remark(reach)
+            );
+            output.line(line.trim_end())?;
+        }
+    }
+    Ok(())
+}
+
+fn part_of(reach: &Reach) -> usize {
+    match reach.reached {
+        Reached::Yes => 0,
+        Reached::Perhaps(_) => 1,
+        Reached::No(_) => 2,
+    }
+}
+
+fn remark(reach: &Reach) -> String {
+    match (&reach.reached, reach.public, &reach.tenant) {
+        (_, true, _) => "public".to_owned(),
+        (Reached::No(why), ..) => why.clone(),
+        (Reached::Perhaps(conditions), _, None) => format!("if {}", conditions.join(" and ")),
+        (Reached::Perhaps(conditions), _, Some(tenant)) => {
+            format!(
+                "where {tenant} is the caller's, and if {}",
+                conditions.join(" and ")
+            )
+        }
+        (Reached::Yes, _, Some(tenant)) => format!("where {tenant} is the caller's"),
+        (Reached::Yes, _, None) => String::new(),
+    }
+}
+
+fn as_json(reach: &Reach) -> Value {
+    let (reached, conditions, why) = match &reach.reached {
+        Reached::Yes => ("yes", None, None),
+        Reached::Perhaps(conditions) => ("perhaps", Some(conditions), None),
+        Reached::No(why) => ("no", None, Some(why)),
+    };
+    json!({
+        "reaches": reached,
+        "methods": reach.methods,
+        "path": reach.pattern,
+        "route": &*reach.route,
+        "line": reach.place.line,
+        "public": reach.public,
+        "tenant": reach.tenant,
+        "conditions": conditions,
+        "why": why,
+    })
+}

@@ -1,0 +1,232 @@
+//! Whether one route asks for less than another.
+
+use std::cell::RefCell;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use http::Method;
+
+use super::super::check::Rule;
+use super::super::quick::Names;
+use super::super::rights::Granting;
+use super::super::route::{Access, PermissionRule, Route};
+
+/// How what one route asks in some respect compares with what another asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Compared {
+    Same,
+    Less,
+    /// More, or something else.
+    Other,
+}
+
+use Compared::{Less, Other, Same};
+
+/// Which routes ask for less than which others. Routes that ask alike are compared once.
+pub(super) struct Strictness<'a> {
+    issuers: Vec<&'a str>,
+    routes: &'a [Arc<Route>],
+    /// For each route a number that routes which ask alike share.
+    kinds: Vec<usize>,
+    known: RefCell<HashMap<(usize, usize, Method), bool>>,
+}
+
+impl<'a> Strictness<'a> {
+    pub(super) fn new(routes: &'a [Arc<Route>], issuers: Vec<&'a str>) -> Self {
+        let mut numbers = HashMap::new();
+        let kinds = routes.iter().map(|route| {
+            let next = numbers.len();
+            *numbers.entry(asked(route)).or_insert(next)
+        });
+        Self {
+            kinds: kinds.collect(),
+            issuers,
+            routes,
+            known: RefCell::default(),
+        }
+    }
+
+    /// Whether a request with this method meets less at one route than requests meet at a stricter one
+    /// of the same app: less in some respect, and in no respect more or something else.
+    pub(super) fn is_looser(&self, loose: usize, strict: usize, method: &Method) -> bool {
+        let kind = |index: usize| self.kinds.get(index).copied().unwrap_or(index);
+        let key = (kind(loose), kind(strict), method.clone());
+        if let Some(known) = self.known.borrow().get(&key) {
+            return *known;
+        }
+        let found = match (self.routes.get(loose), self.routes.get(strict)) {
+            (Some(loose), Some(strict)) => is_looser(loose, strict, method, &self.issuers),
+            _ => false,
+        };
+        self.known.borrow_mut().insert(key, found);
+        found
+    }
+}
+
+/// Everything that a route is compared by.
+fn asked(route: &Route) -> String {
+    let rules = &route.rules;
+    format!(
+        "{:?}",
+        (
+            route.access(),
+            route.upstream(),
+            &rules.tenant,
+            &rules.step_up,
+            route.roles(),
+            route.scopes(),
+            route.permissions(),
+            &rules.condition,
+        )
+    )
+}
+
+fn is_looser(loose: &Route, strict: &Route, method: &Method, issuers: &[&str]) -> bool {
+    if *strict.access() == Access::Public || loose.upstream() != strict.upstream() {
+        return false;
+    }
+    let mut respects = vec![by_rule(Rule::Condition, loose, strict, method)];
+    if *loose.access() == Access::Public {
+        respects.push(Less);
+    } else {
+        respects.push(by_issuer(loose, strict, issuers));
+        let rules = [
+            Rule::Tenant,
+            Rule::Authentication,
+            Rule::Roles,
+            Rule::Scopes,
+            Rule::Permission,
+        ];
+        respects.extend(rules.map(|rule| by_rule(rule, loose, strict, method)));
+    }
+    respects.contains(&Less) && !respects.contains(&Other)
+}
+
+fn by_rule(rule: Rule, loose: &Route, strict: &Route, method: &Method) -> Compared {
+    let (less, more) = (&loose.rules, &strict.rules);
+    match rule {
+        Rule::Tenant => by_presence(less.tenant.as_ref(), more.tenant.as_ref(), same_or_other),
+        Rule::Authentication => {
+            by_presence(less.step_up.as_ref(), more.step_up.as_ref(), same_or_other)
+        }
+        Rule::Roles => by_presence(less.roles.as_ref(), more.roles.as_ref(), |less, more| {
+            by_admitted(&names(&less.satisfying), &names(&more.satisfying))
+        }),
+        Rule::Scopes => by_scopes(loose, strict),
+        Rule::Permission => by_permission(loose, strict, method),
+        Rule::Condition => {
+            let (less, more) = (less.condition.as_ref(), more.condition.as_ref());
+            by_presence(less, more, same_or_other)
+        }
+    }
+}
+
+/// Compares what admits callers: whoever admits more asks for less.
+fn by_admitted<T: Ord>(loose: &BTreeSet<T>, strict: &BTreeSet<T>) -> Compared {
+    if loose == strict {
+        Same
+    } else if loose.is_superset(strict) {
+        Less
+    } else {
+        Other
+    }
+}
+
+/// Compares demands that one of the two may not make at all.
+fn by_presence<T>(
+    loose: Option<T>,
+    strict: Option<T>,
+    both: impl Fn(T, T) -> Compared,
+) -> Compared {
+    match (loose, strict) {
+        (None, None) => Same,
+        (None, Some(_)) => Less,
+        (Some(_), None) => Other,
+        (Some(loose), Some(strict)) => both(loose, strict),
+    }
+}
+
+fn same_or_other<T: PartialEq>(loose: T, strict: T) -> Compared {
+    if loose == strict { Same } else { Other }
+}
+
+fn by_issuer(loose: &Route, strict: &Route, issuers: &[&str]) -> Compared {
+    let accepted = |route: &Route| -> BTreeSet<String> {
+        match route.access() {
+            Access::Authenticated {
+                accepted: Some(accepted),
+            } => accepted.iter().map(ToString::to_string).collect(),
+            _ => issuers.iter().map(ToString::to_string).collect(),
+        }
+    };
+    by_admitted(&accepted(loose), &accepted(strict))
+}
+
+fn by_scopes(loose: &Route, strict: &Route) -> Compared {
+    let wanted =
+        |route: &Route| -> BTreeSet<Box<str>> { route.rules.scopes.iter().cloned().collect() };
+    let (loose, strict) = (wanted(loose), wanted(strict));
+    if loose == strict {
+        Same
+    } else if loose.is_subset(&strict) {
+        Less
+    } else {
+        Other
+    }
+}
+
+fn by_permission(loose: &Route, strict: &Route, method: &Method) -> Compared {
+    let asked: Vec<&Granting> = match &strict.rules.permission {
+        PermissionRule::Nothing => Vec::new(),
+        PermissionRule::One(granting) => vec![granting],
+        PermissionRule::PerMethod(rules) => rules.iter().map(|(_, granting)| &**granting).collect(),
+    };
+    let granting = match &loose.rules.permission {
+        PermissionRule::Nothing if asked.is_empty() => return Same,
+        PermissionRule::Nothing => return Less,
+        PermissionRule::One(granting) => granting,
+        PermissionRule::PerMethod(rules) => {
+            let Some((_, granting)) = rules.iter().find(|(known, _)| known == method) else {
+                // It refuses the request.
+                return Other;
+            };
+            granting
+        }
+    };
+    let compared: Vec<_> = asked
+        .iter()
+        .map(|asked| by_grant(granting, asked))
+        .collect();
+    if compared.contains(&Same) {
+        Same
+    } else if !compared.is_empty() && compared.iter().all(|one| *one == Less) {
+        Less
+    } else {
+        Other
+    }
+}
+
+fn by_grant(loose: &Granting, strict: &Granting) -> Compared {
+    let roles = by_admitted(&set(loose.roles()), &set(strict.roles()));
+    let scopes = by_admitted(&granted_otherwise(loose), &granted_otherwise(strict));
+    match (roles, scopes) {
+        (Same, Same) => Same,
+        (Other, _) | (_, Other) => Other,
+        _ => Less,
+    }
+}
+
+/// The scopes that grant a permission, without the one that is spelled like it.
+fn granted_otherwise(granting: &Granting) -> BTreeSet<&str> {
+    let own = granting.permission.to_string();
+    let scopes = granting.scopes().into_iter();
+    scopes.filter(|scope| *scope != own).collect()
+}
+
+fn names(names: &Names) -> BTreeSet<&str> {
+    set(names.sorted())
+}
+
+fn set(names: Vec<&str>) -> BTreeSet<&str> {
+    names.into_iter().collect()
+}

@@ -1,0 +1,68 @@
+//! The lints' tests: each by a policy that it warns of and one like it that it leaves alone.
+
+mod exact;
+mod falls;
+mod ignoring;
+mod reach;
+mod scale;
+mod texts;
+mod words;
+
+use std::sync::Arc;
+
+use super::super::{Config, Known, Policy};
+use super::{Cases, Ignores, run};
+use crate::document::{Fields, Named, Problem, Problems, parse};
+
+/// Everything that is found in a policy; its issuers are not asked for more than their names.
+fn problems(text: &str) -> Vec<Problem> {
+    problems_with(text, Cases::Unknown).1
+}
+
+fn problems_with(text: &str, cases: Cases) -> (Option<Policy>, Vec<Problem>) {
+    let problems = Problems::new();
+    let environment = |name: &str| (name == "VALUE").then(|| "s3cretpart".to_owned());
+    let top = parse("policy.yaml", text, &environment, &problems).unwrap();
+    let ignores = Ignores::read(&top, &problems);
+    let mut fields = Fields::of(&top, "policy file", &problems).unwrap();
+    let issuers = fields.raw("issuers");
+    let issuers = issuers.and_then(|node| Named::of(node, "issuers", &problems));
+    let issuers = issuers.into_iter().flatten();
+    let issuers: Vec<Arc<str>> = issuers.map(|(key, _)| key.name.as_str().into()).collect();
+    fields.raw("tokens");
+    let config = Config::read(&mut fields, &problems);
+    fields.finish();
+    let known = Known {
+        issuers: &issuers,
+        upstreams: None,
+    };
+    let policy = config.compile(&known, &problems);
+    if let Some(policy) = &policy {
+        run(policy, &top, cases, &ignores, &problems);
+    }
+    (policy, ignores.settle(problems.into_sorted()))
+}
+
+/// A policy of one issuer with these routes and whatever else.
+fn with_issuer(rest: &str) -> String {
+    format!("issuers: {{ main: {{ url: https://a.test, audience: b }} }}\n{rest}")
+}
+
+/// The lints that warn of a policy, each with its line.
+fn warned(rest: &str) -> Vec<(&'static str, u32)> {
+    let problems = problems(&with_issuer(rest));
+    problems
+        .iter()
+        .map(|problem| match problem.lint {
+            Some(lint) => (lint, problem.place.line),
+            None => panic!("{problem}"),
+        })
+        .collect()
+}
+
+/// The messages of a policy.
+fn said(rest: &str) -> String {
+    let problems = problems(&with_issuer(rest));
+    let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
+    lines.join("\n")
+}

@@ -1,0 +1,236 @@
+//! Callers: the most powerful ones that a question speaks of, and the plainest that still pass.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use crate::model::{Claims, Memo, Principal, PrincipalKind, Request};
+
+use super::super::Policy;
+use super::super::quick::Names;
+use super::super::route::Match;
+use super::super::tenant::Binding;
+use super::demand::{Demand, Verdict};
+use super::space::{Ground, Win};
+
+/// The callers that a question is about.
+#[derive(Debug, Default, Clone)]
+pub(super) struct Callers<'q> {
+    /// Nothing stands for both kinds.
+    pub(super) kind: Option<PrincipalKind>,
+    /// Nothing stands for every issuer.
+    pub(super) issuer: Option<&'q str>,
+    /// Roles that none of them has, by default either.
+    pub(super) without: Option<&'q Names>,
+}
+
+/// A caller who passes.
+#[derive(Debug)]
+pub(super) struct Witness {
+    pub(super) principal: Principal,
+    pub(super) verdict: Verdict,
+}
+
+/// A principal of which nothing is known but its kind.
+pub(super) fn nobody_in_particular(kind: PrincipalKind, issuer: Arc<str>) -> Principal {
+    Principal {
+        kind,
+        subject: "anyone".into(),
+        tenant: None,
+        email: None,
+        roles: Vec::new(),
+        scopes: Vec::new(),
+        issuer,
+        claims: Claims::default(),
+        expires_at: SystemTime::UNIX_EPOCH,
+        memo: Memo::default(),
+    }
+}
+
+/// The request with the header in place that names its tenant, unless it has a spelling of it.
+pub(super) fn tenanted(binding: Option<&Binding>, request: &mut Request, ground: &Ground) {
+    let Some(Binding::Header(name, folded)) = binding else {
+        return;
+    };
+    let spelled = request
+        .headers
+        .iter()
+        .any(|field| folded.matches(field.name()));
+    if let (false, Some(value)) = (spelled, ground.named_by(name)) {
+        request.headers.append(name, &value);
+    }
+}
+
+/// The tenant that a request names for a route that asks.
+pub(super) fn named(binding: &Binding, matched: &Match<'_>, request: &Request) -> Option<Box<str>> {
+    let value = binding.value(matched, request)?;
+    (!value.is_empty()).then(|| value.into())
+}
+
+impl Callers<'_> {
+    /// One of these callers who passes, with as few roles and scopes as can be; nothing when none
+    /// does. `tenant` may refuse the tenant that the route asks for.
+    pub(super) fn passing(
+        &self,
+        policy: &Policy,
+        demand: &Demand<'_>,
+        win: &Win<'_>,
+        ground: &Ground,
+        tenant: impl Fn(&str) -> bool,
+    ) -> Option<Witness> {
+        let matched = &win.matched;
+        let mut request = win.spot.request.clone();
+        tenanted(demand.tenant, &mut request, ground);
+        let own: Box<str> = match demand.tenant {
+            None => ground.foreigner().into(),
+            Some(binding) => named(binding, matched, &request).filter(|own| tenant(own))?,
+        };
+        let issuer = self.issuer(policy, demand)?;
+        let judge = |principal: &Principal| {
+            let barred = |without: &Names| {
+                let roles = policy.roles_of(principal);
+                roles.iter().any(|role| without.contains(role))
+            };
+            match self.without.is_some_and(barred) {
+                true => Verdict::Refused,
+                false => demand.judge(policy, matched, &request, principal),
+            }
+        };
+        let candidates = self.most_powerful(demand, &issuer);
+        let mut candidates = candidates.into_iter().map(|mut principal| {
+            principal.tenant = Some(own.clone());
+            principal
+        });
+        let strong = candidates.find(|principal| judge(principal) > Verdict::Refused)?;
+        let principal = plainest(strong, |principal| judge(principal) > Verdict::Refused);
+        Some(Witness {
+            verdict: judge(&principal),
+            principal,
+        })
+    }
+
+    fn issuer(&self, policy: &Policy, demand: &Demand<'_>) -> Option<Arc<str>> {
+        let mut known = policy.vocabulary.issuers.iter();
+        let fits = |issuer: &&Arc<str>| {
+            demand.accepts(issuer) && self.issuer.is_none_or(|asked| asked == &***issuer)
+        };
+        known.find(fits).cloned()
+    }
+
+    /// What any of these callers may do, one of those may do. A person's rights grow with every role
+    /// and scope, but one without roles has the default role; a program's grow likewise, but one
+    /// without roles is bounded by its scopes alone.
+    fn most_powerful(&self, demand: &Demand<'_>, issuer: &Arc<str>) -> Vec<Principal> {
+        let barred = |role: &&str| self.without.is_none_or(|without| !without.contains(role));
+        let roles = demand.helpful_roles().into_iter().filter(barred);
+        let mut roles: Vec<Box<str>> = roles.map(Into::into).collect();
+        if roles.is_empty() {
+            roles.push(self.unnamed_role());
+        }
+        let all: Vec<Box<str>> = demand
+            .helpful_scopes()
+            .into_iter()
+            .map(Into::into)
+            .collect();
+        let kinds = [PrincipalKind::User, PrincipalKind::Machine].into_iter();
+        let kinds = kinds.filter(|kind| self.kind.is_none_or(|asked| asked == *kind));
+        let with = |kind, roles: &[Box<str>], scopes: &[Box<str>]| Principal {
+            roles: roles.to_vec(),
+            scopes: scopes.to_vec(),
+            ..nobody_in_particular(kind, Arc::clone(issuer))
+        };
+        // Without the scopes that only help, an example speaks of roles where it can.
+        let of_kind = |kind| {
+            [demand.scopes, &all]
+                .map(|scopes| [with(kind, &[], scopes), with(kind, &roles, scopes)])
+        };
+        kinds.flat_map(of_kind).flatten().collect()
+    }
+
+    /// A role that the policy does not know, for callers who have some role.
+    fn unnamed_role(&self) -> Box<str> {
+        let taken = |name: &String| self.without.is_some_and(|without| without.contains(name));
+        let more = (1..usize::MAX).map(|number| format!("other{number}"));
+        let mut names = std::iter::once("other".to_owned()).chain(more);
+        names.find(|name| !taken(name)).unwrap_or_default().into()
+    }
+}
+
+fn scopes(principal: &mut Principal) -> &mut Vec<Box<str>> {
+    &mut principal.scopes
+}
+
+fn roles(principal: &mut Principal) -> &mut Vec<Box<str>> {
+    &mut principal.roles
+}
+
+/// Takes away scopes and roles as long as the caller still passes.
+fn plainest(mut principal: Principal, passes: impl Fn(&Principal) -> bool) -> Principal {
+    let single = principal.roles.iter().map(|role| vec![role.clone()]);
+    for roles in std::iter::once(Vec::new()).chain(single) {
+        let simpler = Principal {
+            roles,
+            ..principal.clone()
+        };
+        if passes(&simpler) {
+            principal = simpler;
+            break;
+        }
+    }
+    for list in [scopes as fn(&mut Principal) -> &mut Vec<Box<str>>, roles] {
+        let mut at = 0;
+        while at < list(&mut principal).len() {
+            let mut simpler = principal.clone();
+            list(&mut simpler).remove(at);
+            match passes(&simpler) {
+                true => principal = simpler,
+                false => at += 1,
+            }
+        }
+    }
+    principal
+}
+
+/// A principal in words: what tells it from others.
+#[derive(Debug)]
+pub(super) struct Described<'a> {
+    pub(super) principal: &'a Principal,
+    /// Whether the issuer matters.
+    pub(super) issuer: bool,
+}
+
+impl fmt::Display for Described<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let principal = self.principal;
+        match principal.kind {
+            PrincipalKind::User => f.write_str("a user")?,
+            PrincipalKind::Machine => f.write_str("a machine")?,
+        }
+        if self.issuer {
+            write!(f, " of issuer `{}`", principal.issuer)?;
+        }
+        match (principal.roles.as_slice(), principal.kind) {
+            ([], PrincipalKind::User) => f.write_str(" without a role")?,
+            ([], PrincipalKind::Machine) => {}
+            (roles, _) => write!(f, " with {}", listed("role", roles))?,
+        }
+        match principal.scopes.as_slice() {
+            [] => Ok(()),
+            scopes if principal.roles.is_empty() && principal.kind == PrincipalKind::Machine => {
+                write!(f, " with {}", listed("scope", scopes))
+            }
+            scopes if principal.roles.is_empty() => write!(f, ", with {}", listed("scope", scopes)),
+            scopes => write!(f, " and {}", listed("scope", scopes)),
+        }
+    }
+}
+
+/// `role `a`` or `roles `a`, `b``.
+pub(super) fn listed(what: &str, names: &[impl AsRef<str>]) -> String {
+    let quoted: Vec<String> = names
+        .iter()
+        .map(|name| format!("`{}`", name.as_ref()))
+        .collect();
+    let plural = if names.len() == 1 { "" } else { "s" };
+    format!("{what}{plural} {}", quoted.join(", "))
+}

@@ -1,0 +1,36 @@
+//! The proofs, held against an asking of every request and every caller of a small world.
+
+mod bounds;
+mod conditions;
+mod differences;
+mod invariants;
+mod random;
+mod sentences;
+mod world;
+
+use std::sync::Arc;
+
+use super::super::{Config, Known, Policy};
+use crate::document::{Fields, Problems, parse};
+
+/// Compiles a policy with the issuers `main` and `other`; gives every problem as text.
+fn compile(text: &str) -> (Option<Policy>, Vec<String>) {
+    let issuers: [Arc<str>; 2] = ["main".into(), "other".into()];
+    let known = Known {
+        issuers: &issuers,
+        upstreams: None,
+    };
+    let problems = Problems::new();
+    let node = parse("policy.yaml", text, &|_| None, &problems).unwrap();
+    let mut fields = Fields::of(&node, "policy", &problems).unwrap();
+    let config = Config::read(&mut fields, &problems);
+    fields.finish();
+    let policy = config.compile(&known, &problems);
+    let problems = problems.into_sorted();
+    (policy, problems.iter().map(ToString::to_string).collect())
+}
+
+fn policy(text: &str) -> Policy {
+    let (policy, problems) = compile(text);
+    policy.unwrap_or_else(|| panic!("{text}\n{problems:#?}"))
+}

@@ -1,0 +1,227 @@
+//! What a caller with these roles and scopes may reach.
+
+use std::sync::Arc;
+
+use http::{HeaderValue, Method};
+
+use crate::document::Place;
+use crate::model::{Principal, PrincipalKind, Request};
+
+use super::super::Policy;
+use super::super::check::Case;
+use super::super::host::HostPattern;
+use super::super::pattern::{Pattern, Segment};
+use super::super::route::Route;
+use super::super::tenant::Binding;
+use super::caller::nobody_in_particular;
+use super::demand::{Demand, Verdict, of_public};
+use super::diff::shown;
+use super::space::{Budget, Ground, Region, Settled, Space, TooMuch, Win, written};
+
+/// A caller, as far as rules look at one.
+#[derive(Debug, Clone)]
+pub struct Asker {
+    /// Person or program.
+    pub kind: PrincipalKind,
+    /// The roles its credential states.
+    pub roles: Vec<String>,
+    /// The scopes its credential states.
+    pub scopes: Vec<String>,
+    /// Its tenant, if it has one.
+    pub tenant: Option<String>,
+    /// Who vouches for it; nothing stands for whichever issuer the route accepts.
+    pub issuer: Option<String>,
+}
+
+/// Whether a caller passes.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reached {
+    /// Yes.
+    Yes,
+    /// If these conditions hold.
+    Perhaps(Vec<String>),
+    /// No, and why.
+    No(String),
+}
+
+/// What a caller may do with a route.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reach {
+    /// The route's name.
+    pub route: Arc<str>,
+    /// Where the route is written.
+    pub place: Place,
+    /// The methods that this line is about.
+    pub methods: Vec<String>,
+    /// The methods in words, empty when it is about all.
+    pub methods_shown: String,
+    /// Hosts and paths, as a policy writes them.
+    pub pattern: String,
+    /// Whether the route asks nobody.
+    pub public: bool,
+    /// What must be the caller's tenant, in words.
+    pub tenant: Option<String>,
+    /// Whether the caller passes.
+    pub reached: Reached,
+}
+
+/// A way to a route, and what was found along it.
+#[derive(Debug)]
+struct Walk<'w> {
+    space: &'w Space<'w>,
+    ground: &'w Ground,
+    asker: &'w Asker,
+}
+
+impl Asker {
+    /// Every route and method that is ever found, with whether this caller passes there.
+    ///
+    /// # Errors
+    ///
+    /// When the policy is too large to be examined in full.
+    pub fn reaches(&self, policy: &Policy) -> Result<Vec<Reach>, TooMuch> {
+        let own = self.tenant.as_deref().unwrap_or_default();
+        let taken = Region {
+            path: Pattern {
+                segments: vec![Segment::Literal(own.into())],
+                open: false,
+            },
+            ..Region::everything()
+        };
+        let (ground, space) = (Ground::new(&[policy], [&taken]), Space::new(policy));
+        let walk = Walk {
+            space: &space,
+            ground: &ground,
+            asker: self,
+        };
+        let mut budget = Budget::default();
+        let mut reaches = Vec::new();
+        for way in &space.ways {
+            reaches.extend(walk.along(way, &mut budget)?);
+        }
+        Ok(reaches)
+    }
+
+    fn principal(&self, policy: &Policy, demand: &Demand<'_>) -> Option<Principal> {
+        let mut known = policy.vocabulary.issuers.iter();
+        let issuer = known.find(|known| {
+            let asked = self.issuer.as_ref().is_none_or(|asked| **asked == ***known);
+            asked && demand.accepts(known)
+        })?;
+        let boxed = |names: &[String]| names.iter().map(|name| name.as_str().into()).collect();
+        Some(Principal {
+            roles: boxed(&self.roles),
+            scopes: boxed(&self.scopes),
+            tenant: self.tenant.as_deref().map(Into::into),
+            ..nobody_in_particular(self.kind, Arc::clone(issuer))
+        })
+    }
+}
+
+impl Walk<'_> {
+    fn along(&self, way: &(Region, usize), budget: &mut Budget) -> Result<Vec<Reach>, TooMuch> {
+        let Some(route) = self.space.policy.routes.get(way.1) else {
+            return Ok(Vec::new());
+        };
+        let bound = Demand::of(route, &Method::GET).and_then(|demand| demand.tenant);
+        let own = bound.and_then(|binding| self.own(way, route, binding));
+        let mut found: Vec<(Reached, Vec<Method>)> = Vec::new();
+        for region in own.iter().chain([&way.0]) {
+            self.space.wins(self.ground, way, region, budget, |win| {
+                let method = &win.spot.request.method;
+                if !found.iter().any(|(_, methods)| methods.contains(method)) {
+                    let reached = self.judge(win, bound);
+                    match found.iter_mut().find(|(known, _)| *known == reached) {
+                        Some((_, methods)) => methods.push(method.clone()),
+                        None => found.push((reached, vec![method.clone()])),
+                    }
+                }
+                Settled::Yes
+            })?;
+        }
+        found.sort_by(|(a, _), (b, _)| a.cmp(b));
+        let reach = |(reached, methods): (Reached, Vec<Method>)| Reach {
+            route: Arc::clone(&route.name),
+            place: route.place.clone(),
+            methods: methods.iter().map(ToString::to_string).collect(),
+            methods_shown: shown(&methods, self.ground),
+            pattern: written(&way.0),
+            public: Demand::of(route, &Method::GET).is_none(),
+            tenant: bound.map(ToString::to_string),
+            reached,
+        };
+        Ok(found.into_iter().map(reach).collect())
+    }
+
+    /// The part of a way's requests that names the caller's own tenant.
+    fn own(&self, (way, _): &(Region, usize), route: &Route, binding: &Binding) -> Option<Region> {
+        let tenant = self.asker.tenant.as_deref()?;
+        let mut region = way.clone();
+        match binding {
+            Binding::Capture(name) => {
+                let (_, at) = route.captures.iter().find(|(known, _)| known == name)?;
+                *region.path.segments.get_mut(*at)? = Segment::Literal(tenant.into());
+            }
+            Binding::HostLabel(label) => region.hosts = labelled(&region.hosts, *label, tenant)?,
+            Binding::Header(..) => {}
+        }
+        Some(region)
+    }
+
+    fn judge(&self, win: &Win<'_>, bound: Option<&Binding>) -> Reached {
+        let policy = self.space.policy;
+        let Some(demand) = Demand::of(win.route(), &win.spot.request.method) else {
+            return match of_public(win.route()) {
+                conditions if conditions.is_empty() => Reached::Yes,
+                conditions => Reached::Perhaps(conditions),
+            };
+        };
+        let Some(principal) = self.asker.principal(policy, &demand) else {
+            return Reached::No("the route accepts no credential of this issuer".into());
+        };
+        let mut request: Request = win.spot.request.clone();
+        if let (Some(Binding::Header(name, _)), Some(tenant)) = (bound, &self.asker.tenant)
+            && let Ok(value) = HeaderValue::from_str(tenant)
+        {
+            request.headers.append(name, &value);
+        }
+        match demand.judge(policy, &win.matched, &request, &principal) {
+            Verdict::Allowed => Reached::Yes,
+            Verdict::Perhaps => Reached::Perhaps(demand.conditions),
+            Verdict::Refused => Reached::No(why(policy, win, &request, &principal)),
+        }
+    }
+}
+
+/// What the first check that fails has to say.
+fn why(policy: &Policy, win: &Win<'_>, request: &Request, principal: &Principal) -> String {
+    let case = Case {
+        matched: &win.matched,
+        request,
+        principal: Some(principal),
+        roles: policy.roles_of(principal),
+    };
+    let mut checks = win.route().checks();
+    let denied = checks.find_map(|check| {
+        let enforced = !win.route().observes(check.rule());
+        check.judge(case).err().filter(|_| enforced)
+    });
+    denied
+        .map(|denied| denied.detail.to_string())
+        .unwrap_or_default()
+}
+
+/// The most general host of a pattern with this label at this position; nothing when there is none.
+fn labelled(hosts: &HostPattern, label: usize, tenant: &str) -> Option<HostPattern> {
+    let name = match hosts {
+        HostPattern::Exact(name) => return Some(HostPattern::Exact(name.clone())),
+        HostPattern::Any => "any.example",
+        HostPattern::Below(name) => name,
+    };
+    let mut labels: Vec<String> = (0..label).map(|at| format!("sub{at}")).collect();
+    labels.push(tenant.to_owned());
+    // A label between, so that the tenant makes up no other name that the policy knows.
+    let general = format!("{}.any.{name}", labels.join("."));
+    let host = crate::model::Host::parse(&general).ok()?;
+    (host.name() == general).then(|| HostPattern::Exact(general.into()))
+}
