@@ -13,8 +13,10 @@ use super::{Decision, Engine, Permit, Plan};
 pub struct Judged<'e> {
     /// What was asked.
     pub check: Check<'e>,
-    /// Whether it holds; if not, what a refusal would say.
+    /// Whether it holds; if not, what a refusal would say, which there is one of unless it is observed.
     pub outcome: Result<(), Denied>,
+    /// Whether it refuses nothing at the time of the request, because the route observes it.
+    pub observed: bool,
     /// The same in words.
     pub told: Told,
 }
@@ -37,6 +39,7 @@ impl Engine {
         checks
             .map(|check| Judged {
                 outcome: policy.judge(check, matched, request, principal),
+                observed: matched.route.observes_at(check.rule(), request.received_at),
                 told: policy.tell(check, matched, request, principal),
                 check,
             })

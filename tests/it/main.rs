@@ -40,6 +40,7 @@ mod replay;
 mod same_cases;
 mod schema;
 mod secrets;
+mod shadow;
 mod spoofing;
 mod stackflow;
 mod support;

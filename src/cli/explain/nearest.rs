@@ -26,10 +26,7 @@ pub(super) fn of(
     verdict: &Verdict,
     denied: &Denied,
 ) -> Vec<String> {
-    let failed = verdict
-        .checks
-        .iter()
-        .filter(|checked| checked.outcome.is_err());
+    let failed = verdict.checks.iter().filter(|checked| checked.refuses());
     let failed: Vec<String> = failed.map(|checked| checked.told.enough.clone()).collect();
     if !failed.is_empty() {
         return failed;
