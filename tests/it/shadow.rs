@@ -340,7 +340,7 @@ fn moment(seconds: i64) -> String {
 
 /// The day that is so many days from today.
 fn day(days: i64) -> String {
-    moment(now() + days * 86_400)[..10].to_owned()
+    moment(now() + days * 86_400).chars().take(10).collect()
 }
 
 fn observing(issuer: &Issuer, until: &str) -> String {
