@@ -340,7 +340,8 @@ fn moment(seconds: i64) -> String {
 
 /// The day that is so many days from today.
 fn day(days: i64) -> String {
-    moment(now() + days * 86_400).chars().take(10).collect()
+    let moment = moment(now() + days * 86_400);
+    moment.split('T').next().unwrap().to_owned()
 }
 
 fn observing(issuer: &Issuer, until: &str) -> String {
