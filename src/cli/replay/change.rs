@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::model::Reason;
 
-use super::side::Verdict;
+use super::verdict::Verdict;
 
 /// How two verdicts differ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, clap::ValueEnum)]

@@ -4,8 +4,10 @@ use crate::telemetry::{LogLine, RecordedDecision};
 
 use super::change::Change;
 use super::evidence::Evidence;
-use super::side::{Judged, Prior, Side, Verdict};
+use super::refusal::Prior;
+use super::side::Side;
 use super::tally::{At, Example, Key, Tally, weight};
+use super::verdict::{Judged, Verdict};
 
 /// What the new policy is held against.
 pub(super) struct Comparison<'e> {

@@ -7,8 +7,8 @@ use crate::cli::trial::shown;
 use super::change::Change;
 use super::load::Loaded;
 use super::report::{Report, rounded};
-use super::side::Verdict;
 use super::tally::{Count, Example, Group, Key, Lack};
+use super::verdict::Verdict;
 
 /// The whole report.
 pub(super) fn of(report: &Report<'_>) -> Value {

@@ -14,7 +14,9 @@ mod document;
 mod evidence;
 mod load;
 mod missing;
+mod needs;
 mod progress;
+mod refusal;
 mod report;
 mod show;
 mod side;
@@ -23,6 +25,7 @@ mod tally;
 #[cfg(test)]
 mod tests;
 mod trust;
+mod verdict;
 mod words;
 
 use std::path::PathBuf;

@@ -3,17 +3,19 @@
 //! Straight line: was it a decision at all? -> could the request be read? -> the route -> the credential as
 //! the record tells of it -> every check of the route whose facts are known.
 
-use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::engine::Engine;
-use crate::model::{Denied, Principal, Reason};
-use crate::policy::{Access, Check, CoreFact, Fact, Match, Route, Rule, Told};
+use crate::model::{Principal, Reason};
+use crate::policy::{Access, Check, CoreFact, Match, Route, Rule, Told};
 
 use super::evidence::Evidence;
 use super::missing::{Missing, What};
+use super::needs::{self, Needs};
+use super::refusal::{Prior, is_no_decision, is_of_credential, is_within, was_unreadable};
 use super::trust::{Standing, Trust};
+use super::verdict::{Judged, Verdict};
 
 /// A policy that judges records.
 pub(super) struct Side<'e> {
@@ -26,80 +28,11 @@ pub(super) struct Side<'e> {
     trust: Trust,
 }
 
-/// What one check depends on.
-struct Needs {
-    rule: Rule,
-    core: Vec<CoreFact>,
-    facts: Vec<Fact>,
-}
-
-/// What is known of the issuers that the judging route accepted.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Prior<'p> {
-    /// It was a route of this very policy.
-    Same,
-    /// It was a route with this access.
-    Of(&'p Access),
-    /// Nothing.
-    Unknown,
-}
-
-/// What a policy makes of a record.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(super) enum Verdict {
-    /// The request may pass.
-    Allow,
-    /// It may not; the reason is not always known.
-    Deny(Option<Reason>),
-    /// Something is missing that would decide it.
-    Unknown,
-}
-
-/// A verdict with its grounds.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Judged {
-    pub(super) verdict: Verdict,
-    /// The route, by its position in the policy.
-    pub(super) route: Option<usize>,
-    /// The check that decided, by its position on the route.
-    pub(super) by: Option<usize>,
-    /// What exactly was wrong.
-    pub(super) detail: Cow<'static, str>,
-    /// What is not known and would have been needed.
-    pub(super) missing: Vec<Missing>,
-}
-
-impl Judged {
-    fn new(verdict: Verdict, route: Option<usize>) -> Self {
-        Self {
-            verdict,
-            route,
-            by: None,
-            detail: Cow::Borrowed(""),
-            missing: Vec::new(),
-        }
-    }
-
-    fn denied(denied: Denied, route: Option<usize>) -> Self {
-        Self {
-            detail: denied.detail,
-            ..Self::new(Verdict::Deny(Some(denied.reason)), route)
-        }
-    }
-
-    fn unknown(missing: Missing, route: Option<usize>) -> Self {
-        Self {
-            missing: vec![missing],
-            ..Self::new(Verdict::Unknown, route)
-        }
-    }
-}
-
 impl<'e> Side<'e> {
     /// Judges by this policy, which has these issuers.
     pub(super) fn new(engine: &'e Engine, issuers: BTreeSet<String>, trust: Trust) -> Self {
         let routes = engine.policy().routes();
-        let needs = routes.iter().map(|route| needs(route)).collect();
+        let needs = routes.iter().map(|route| needs::of(route)).collect();
         Self {
             engine,
             issuers,
@@ -316,108 +249,5 @@ impl<'e> Side<'e> {
     fn needs_of(&self, matched: &Match<'_>) -> &[Needs] {
         let needs = self.needs.get(matched.route.index());
         needs.map_or(&[], Vec::as_slice)
-    }
-}
-
-fn needs(route: &Route) -> Vec<Needs> {
-    let checks = route.checks();
-    checks
-        .map(|check| Needs {
-            rule: check.rule(),
-            core: check.core_facts().into_iter().collect(),
-            facts: check.reads().into_iter().collect(),
-        })
-        .collect()
-}
-
-impl Needs {
-    /// Adds what the check depends on and the record does not know.
-    fn missing(&self, evidence: &Evidence<'_, '_>, missing: &mut Vec<Missing>) {
-        let mut add = |what: What, why| {
-            missing.push(Missing {
-                what,
-                why,
-                rule: Some(self.rule),
-            });
-        };
-        for fact in &self.core {
-            if let Some(why) = evidence.lacks(*fact) {
-                add(What::Core(*fact), why);
-            }
-        }
-        for fact in &self.facts {
-            if let Some(why) = evidence.lacks_fact(fact) {
-                add(What::Fact(fact.clone()), why);
-            }
-        }
-    }
-
-    /// Whether all is known that the check depends on, but for the caller.
-    fn known_of_request(&self, evidence: &Evidence<'_, '_>) -> bool {
-        let mut core = self.core.iter().filter(|fact| !fact.is_of_caller());
-        let mut facts = self.facts.iter();
-        core.all(|fact| evidence.lacks(*fact).is_none())
-            && facts.all(|fact| match fact {
-                Fact::Header(_) | Fact::Query(_) => evidence.lacks_fact(fact).is_none(),
-                Fact::Claim(_) | Fact::Email => true,
-            })
-    }
-}
-
-/// Whether a refusal says nothing of the policy, but of what stands around the gate.
-fn is_no_decision(reason: Reason) -> bool {
-    matches!(
-        reason,
-        Reason::UpstreamUnreachable
-            | Reason::UpstreamTimeout
-            | Reason::IssuerUnavailable
-            | Reason::Overloaded
-    )
-}
-
-/// Whether the request was refused before anybody asked a policy. An odd spelling is the policy's business;
-/// then the record knows how the request came.
-fn was_unreadable(reason: Reason, evidence: &Evidence<'_, '_>) -> bool {
-    match reason {
-        Reason::HostInvalid
-        | Reason::ForwardedInvalid
-        | Reason::RequestInvalid
-        | Reason::HeadersTooLarge
-        | Reason::RequestTimeout => true,
-        Reason::PathAmbiguous => evidence.record.scheme.is_none(),
-        _ => false,
-    }
-}
-
-/// Whether a credential was refused, or missing.
-fn is_of_credential(reason: Reason) -> bool {
-    matches!(
-        reason,
-        Reason::CredentialAmbiguous
-            | Reason::TokenMissing
-            | Reason::TokenMalformed
-            | Reason::TokenExpired
-            | Reason::TokenNotYetValid
-            | Reason::TokenSignatureInvalid
-            | Reason::TokenKeyUnknown
-            | Reason::TokenIssuerUnknown
-            | Reason::TokenAudienceMismatch
-            | Reason::TokenClaimMissing
-            | Reason::TokenClaimInvalid
-            | Reason::WrongTokenType
-    )
-}
-
-/// Whether whoever is accepted now was accepted before.
-fn is_within(now: &Access, before: &Access) -> bool {
-    match (now, before) {
-        (Access::Authenticated { accepted: now }, Access::Authenticated { accepted: before }) => {
-            match (now, before) {
-                (_, None) => true,
-                (None, Some(_)) => false,
-                (Some(now), Some(before)) => now.iter().all(|name| before.contains(name)),
-            }
-        }
-        _ => false,
     }
 }

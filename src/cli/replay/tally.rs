@@ -9,7 +9,7 @@ use crate::policy::{Rule, Told};
 use super::change::Change;
 use super::evidence::Evidence;
 use super::missing::What;
-use super::side::Verdict;
+use super::verdict::Verdict;
 
 /// How many broken lines are named.
 const NAMED_LINES: usize = 10;

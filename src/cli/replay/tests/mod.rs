@@ -11,9 +11,10 @@ use super::change::Change;
 use super::compare::Comparison;
 use super::evidence::Evidence;
 use super::load::{self, Loaded};
-use super::side::{Judged, Prior, Verdict};
+use super::refusal::Prior;
 use super::tally::Tally;
 use super::trust::{Differences, Trust};
+use super::verdict::{Judged, Verdict};
 use crate::model::Reason;
 use crate::telemetry::{LogLines, RecordedDecision};
 
