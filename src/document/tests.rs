@@ -228,3 +228,10 @@ fn places_within_a_text_are_exact_where_it_stands_as_it_is() {
     let first = node.at("a").unwrap();
     assert_eq!(first.place_of(100), first.place);
 }
+
+/// The first brace would end both, and what is left would pass for a value.
+#[test]
+fn variables_do_not_nest() {
+    let (_, problems) = parsed("a: ${NOPE:-${NAME}}\n");
+    assert!(problems[0].contains("do not nest"), "{problems:?}");
+}

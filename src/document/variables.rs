@@ -69,6 +69,12 @@ fn value(name: &str, environment: Environment<'_>) -> Option<String> {
 
 fn lookup(inside: &str, environment: Environment<'_>) -> Result<String, String> {
     let (name, default) = name_and_default(inside);
+    // The brace that ended this one was meant to end the one inside.
+    if inside.contains("${") {
+        return Err(format!(
+            "the default of `${{{name}}}` names another variable, and variables do not nest"
+        ));
+    }
     let found = value(name, environment).or_else(|| default.map(str::to_owned));
     found.ok_or_else(|| {
         format!("the environment variable `{name}` is not set, or empty; set it or write `${{{name}:-default}}`")

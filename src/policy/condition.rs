@@ -32,10 +32,27 @@ impl Condition {
     ) -> Option<Self> {
         let whole = (text, 0, text.value.as_str());
         let expression = Expression::compile(whole, vocabulary, around, Wanted::Truth)?;
-        Some(Self {
+        let condition = Self {
             expression,
             place: text.node.place.clone(),
-        })
+        };
+        condition.refuse_constant(text, around);
+        Some(condition)
+    }
+
+    /// A condition that depends on nothing asks for nothing, or lets nobody pass.
+    fn refuse_constant(&self, text: &Placed<String>, around: &Surroundings<'_>) {
+        if self.expression.needs_request() || self.expression.needs_principal() {
+            return;
+        }
+        let (message, help) = match self.check(Facts::NONE) {
+            Ok(()) => ("the condition is always true, so it asks for nothing", "leave it out"),
+            Err(_) => (
+                "the condition is never true, so nobody could pass",
+                "name what it depends on, such as `principal.claims.plan`, or take the route away",
+            ),
+        };
+        around.problems.error_with(&text.node, message, help);
     }
 
     /// Whether it holds. One that cannot be worked out is a refusal like one that is false.

@@ -37,7 +37,7 @@ fn house(candidate: &str) -> (Gate, Issuer, Upstream) {
     let (issuer, upstream) = (Issuer::start(), Upstream::start());
     let candidate = format!("{}{candidate}", issuer.section());
     let gate = setup(&issuer, &upstream, &candidate)
-        .process("shadow: candidate.yaml\nlog: { format: json }\n")
+        .process("workers: 1\nshadow: candidate.yaml\nlog: { format: json }\n")
         .start();
     gate.wait_ready();
     (gate, issuer, upstream)

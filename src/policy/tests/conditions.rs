@@ -162,6 +162,19 @@ fn mistakes_stand_where_they_are() {
 }
 
 #[test]
+fn condition_that_depends_on_nothing_is_a_mistake() {
+    for (when, wanted) in [
+        ("true", "always true"),
+        ("1 + 1 == 2", "always true"),
+        ("false", "nobody could pass"),
+        ("1 / 0 == 1", ""),
+    ] {
+        let (found, problems) = compile(&format!("routes:\n  - {{ path: /**, when: \"{when}\" }}\n"));
+        assert!(found.is_none() && problems[0].contains(wanted), "{when}: {problems:?}");
+    }
+}
+
+#[test]
 fn permission_that_nothing_grants_is_a_mistake_in_a_condition_too() {
     let text = "roles: { viewer: ['*:read'] }\nroutes:\n  - path: /**\n    when: \"'users:delete' in principal.permissions\"\n";
     let (found, problems) = compile(text);

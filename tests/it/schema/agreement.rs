@@ -5,6 +5,7 @@ use serde_json::Value as Json;
 use sidegate::config::ProcessConfig;
 use sidegate::credential;
 use sidegate::document::{Fields, Key, Node, Problem, Problems, Severity, Value, parse};
+use sidegate::policy::lint::Ignores;
 use sidegate::policy::{self, Known};
 
 use super::{Checker, policy, process};
@@ -129,6 +130,7 @@ fn subjects() -> [Subject; 2] {
 
 fn read_policy(top: &Node, problems: &Problems) {
     let mut fields = Fields::of(top, "policy file", problems).unwrap();
+    Ignores::read(top, problems);
     credential::Config::read(&mut fields, problems);
     policy::Config::read(&mut fields, problems);
     fields.finish();
