@@ -36,13 +36,14 @@ impl Output {
     /// One line of data.
     pub(in crate::cli) fn line(&self, text: impl fmt::Display) -> io::Result<()> {
         let mut out = io::stdout().lock();
-        writeln!(out, "{text}")?;
+        writeln!(out, "{}", harmless(text.to_string(), self.color))?;
         out.flush()
     }
 
     /// One line for the person at the terminal.
     pub(in crate::cli) fn note(&self, text: impl fmt::Display) {
         // There is nobody left to tell that stderr is gone.
+        let text = harmless(text.to_string(), self.color_notes);
         let _ = writeln!(io::stderr().lock(), "{text}");
     }
 
@@ -57,18 +58,46 @@ impl Output {
     }
 }
 
-/// SGR codes of ECMA-48 section 8.3.117.
+/// SGR codes of ECMA-48 section 8.3.117, for each tone, and what ends them.
+const CODES: [&str; 5] = ["\x1b[32m", "\x1b[31m", "\x1b[2m", "\x1b[1m", "\x1b[0m"];
+
 fn painted(color: bool, tone: Tone, text: impl fmt::Display) -> String {
-    let code = match tone {
-        Tone::Good => "32",
-        Tone::Bad => "31",
-        Tone::Faint => "2",
-        Tone::Strong => "1",
+    let [good, bad, faint, strong, end] = CODES;
+    let begin = match tone {
+        Tone::Good => good,
+        Tone::Bad => bad,
+        Tone::Faint => faint,
+        Tone::Strong => strong,
     };
     match color {
-        true => format!("\x1b[{code}m{text}\x1b[0m"),
+        true => format!("{begin}{text}{end}"),
         false => text.to_string(),
     }
+}
+
+/// A text that drives no terminal but by our own colours, whatever a file or a request put into it.
+/// What is spelled out is spelled as JSON does, so that an object stays one (RFC 8259 section 7).
+fn harmless(text: String, color: bool) -> String {
+    let drives = |c: char| {
+        let turns = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        turns || (c.is_control() && !matches!(c, '\n' | '\t'))
+    };
+    if !text.contains(drives) {
+        return text;
+    }
+    let mut shown = String::with_capacity(text.len() + 16);
+    let mut rest = text.as_str();
+    while let Some(c) = rest.chars().next() {
+        let own = CODES.iter().find(|code| color && rest.starts_with(**code));
+        let taken = own.map_or(c.len_utf8(), |code| code.len());
+        let (piece, after) = rest.split_at_checked(taken).unwrap_or((rest, ""));
+        match own.is_none() && drives(c) {
+            true => shown.push_str(&format!("\\u{:04x}", u32::from(c))),
+            false => shown.push_str(piece),
+        }
+        rest = after;
+    }
+    shown
 }
 
 #[cfg(test)]
@@ -79,6 +108,25 @@ mod tests {
     fn plain_output_has_no_escapes() {
         assert_eq!(painted(false, Tone::Bad, "no"), "no");
         assert_eq!(painted(true, Tone::Bad, "no"), "\x1b[31mno\x1b[0m");
+    }
+
+    #[test]
+    fn text_of_others_drives_no_terminal() {
+        let text = "a\x1b[2Jb\u{9b}c\u{202e}d\r\x07\te\n";
+        let shown = "a\\u001b[2Jb\\u009bc\\u202ed\\u000d\\u0007\te\n";
+        for color in [true, false] {
+            assert_eq!(harmless(text.to_owned(), color), shown);
+        }
+        let own = painted(true, Tone::Bad, "é");
+        assert_eq!(harmless(own.clone(), true), own);
+        assert_eq!(
+            harmless(format!("{own}\x1b[8m"), true),
+            format!("{own}\\u001b[8m")
+        );
+        assert!(!harmless(own, false).contains('\x1b'));
+        let json = serde_json::json!({ "a": text }).to_string();
+        let again: serde_json::Value = serde_json::from_str(&harmless(json, false)).unwrap();
+        assert_eq!(again["a"], text);
     }
 
     #[test]

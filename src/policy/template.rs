@@ -46,6 +46,9 @@ pub(super) enum Source {
     HostLabel(usize),
 }
 
+/// The most labels that a host name has room for (RFC 1035 section 2.3.4).
+const MOST_LABELS: usize = 127;
+
 /// What is wrong with a template, and what would be right.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct TemplateError {
@@ -264,8 +267,8 @@ impl Source {
                 ),
             },
             Some(("host", label)) => match label.parse() {
-                Ok(label) => Ok(Self::HostLabel(label)),
-                Err(_) => error(
+                Ok(label) if label < MOST_LABELS => Ok(Self::HostLabel(label)),
+                _ => error(
                     format!("`{text}` is not a label of the host"),
                     "labels are counted from the left: `host.0` is `acme` in `acme.example.com`",
                 ),

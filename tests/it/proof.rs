@@ -113,6 +113,58 @@ fn diff_shows_who_gains_and_who_loses() {
 }
 
 #[test]
+fn diff_names_sections_that_it_does_not_compare() {
+    let folder = Folder::new();
+    let old = folder.file("old.yaml", POLICY);
+    for (name, from, to) in [
+        (
+            "issuers",
+            "audience: my-api }\n  staff",
+            "audience: other }\n  staff",
+        ),
+        (
+            "issuers",
+            "https://idp.example.com",
+            "https://evil.example.com",
+        ),
+        (
+            "tokens",
+            "roles:\n",
+            "tokens: { from: [{ cookie: id }] }\nroles:\n",
+        ),
+        (
+            "errors",
+            "public: true",
+            "public: true, errors: { format: text }",
+        ),
+    ] {
+        let new = folder.file("new.yaml", &POLICY.replacen(from, to, 1));
+        let (code, out, err) = diff(&old, &new, &[]);
+        assert_eq!(code, 1, "{out}{err}");
+        assert_eq!(
+            out.trim(),
+            format!("~ `{name}` is written otherwise, which is not compared")
+        );
+        let (_, out, _) = diff(&old, &new, &["--json"]);
+        let json: Value = serde_json::from_str(&out).unwrap();
+        assert_eq!(
+            (
+                &json["same"],
+                json["not_compared"].as_array().unwrap().len()
+            ),
+            (&false.into(), 1)
+        );
+    }
+    let moved = POLICY.replace("  - { path: /health, public: true }\n", "");
+    let moved = moved.replace(
+        "routes:\n",
+        "routes:\n  - { path: /health, public: true } # first\n",
+    );
+    let moved = folder.file("moved.yaml", &moved);
+    assert_eq!(diff(&old, &moved, &[]).0, 0);
+}
+
+#[test]
 fn diff_of_a_file_that_does_not_load_says_so() {
     let folder = Folder::new();
     let old = folder.file("old.yaml", POLICY);

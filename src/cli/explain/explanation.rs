@@ -20,7 +20,7 @@ pub(super) struct Explanation {
     pub(super) host: String,
     pub(super) client: String,
     pub(super) now: SystemTime,
-    /// Path and query as they were sent, tokens removed.
+    /// The path as it was sent, and the names of the query.
     pub(super) sent: String,
     /// The path as it is judged, if it could be read.
     pub(super) judged: Option<String>,
@@ -138,12 +138,12 @@ impl Explanation {
     fn bare(world: &World, source: &Source) -> Self {
         let (ask, engine) = (&source.ask, &world.engine);
         let (path, query) = ask.path_and_query();
-        let query = query.map(|query| format!("?{}", engine.verifiers().redacted(query)));
+        let query = query.map(|query| format!("?{}", names_only(query)));
         Self {
             notes: source.notes.clone(),
             method: ask.method.clone(),
             scheme: ask.scheme.as_str(),
-            host: ask.host.clone(),
+            host: without_user(&ask.host),
             client: ask.client.to_string(),
             now: ask.now,
             sent: format!("{path}{}", query.unwrap_or_default()),
@@ -199,7 +199,7 @@ impl Explanation {
             .decision()
             .and_then(|decision| decision.permit())
             .map(|permit| Effects::of(permit, request));
-        self.redact(world);
+        self.redact();
         if let Some(denied) = &self.denied {
             self.nearest = nearest::of(world, request, &verdict, denied);
         }
@@ -220,14 +220,32 @@ impl Explanation {
         }
     }
 
-    /// Paths that the upstream gets may hold a token when the policy lets it pass on.
-    fn redact(&mut self, world: &World) {
+    /// Nor is shown what the upstream gets in a query.
+    fn redact(&mut self) {
         if let Some(effects) = &mut self.effects
             && let Some((path, query)) = effects.path.split_once('?')
         {
-            let query = world.engine.verifiers().redacted(query);
-            effects.path = format!("{path}?{query}");
+            effects.path = format!("{path}?{}", names_only(query));
         }
+    }
+}
+
+/// A query without its values: any of them may be a secret, and those that a rule reads are facts.
+fn names_only(query: &str) -> String {
+    let hidden = |pair: &str| match pair.split_once('=') {
+        Some((name, _)) => format!("{name}=..."),
+        // A word alone may be a value.
+        None if pair.is_empty() => String::new(),
+        None => "...".to_owned(),
+    };
+    query.split('&').map(hidden).collect::<Vec<_>>().join("&")
+}
+
+/// A host without the name and the password that a URL may have before it.
+fn without_user(host: &str) -> String {
+    match host.rsplit_once('@') {
+        Some((_, host)) => format!("...@{host}"),
+        None => host.to_owned(),
     }
 }
 

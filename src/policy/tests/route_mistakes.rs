@@ -133,6 +133,10 @@ fn rules_that_nobody_could_satisfy_are_mistakes() {
             &["`host.first` is not a label", "`host.0`"],
         ),
         (
+            "tenant: '{{ host.127 }}'",
+            &["`host.127` is not a label", "`host.0`"],
+        ),
+        (
             "tenant: '{{ header.a b }}'",
             &["`a b` is not a header name"],
         ),

@@ -31,6 +31,8 @@ struct Reading {
     head: bool,
     json: bool,
     path_as_is: bool,
+    /// The word before this one is an option that may take a value.
+    after_unknown: bool,
     notes: Vec<String>,
 }
 

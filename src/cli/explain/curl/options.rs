@@ -6,7 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use super::Reading;
 
 /// Options with a value that change nothing about what is decided.
-const PASSED_OVER: [&str; 22] = [
+const PASSED_OVER: [&str; 56] = [
     "-o",
     "--output",
     "-w",
@@ -29,6 +29,40 @@ const PASSED_OVER: [&str; 22] = [
     "--dump-header",
     "--limit-rate",
     "--connect-to",
+    "-K",
+    "--config",
+    "--pass",
+    "--cert-type",
+    "--key-type",
+    "--capath",
+    "--pinnedpubkey",
+    "-U",
+    "--proxy-user",
+    "--aws-sigv4",
+    "--interface",
+    "--ciphers",
+    "--tls-max",
+    "--max-redirs",
+    "--noproxy",
+    "--trace",
+    "--trace-ascii",
+    "--stderr",
+    "--unix-socket",
+    "--retry-max-time",
+    "--netrc-file",
+    "--output-dir",
+    "-C",
+    "--continue-at",
+    "-y",
+    "--speed-time",
+    "-Y",
+    "--speed-limit",
+    "-t",
+    "-z",
+    "--time-cond",
+    "--dns-servers",
+    "--proto",
+    "--keepalive-time",
 ];
 
 /// Options without a value that change nothing about what is decided.
@@ -89,6 +123,12 @@ impl Reading {
                 Some((name, value)) => self.option(name, &mut std::iter::once(value.to_owned())),
                 None => self.option(word, rest),
             },
+            // It may be the value of the option before it, and is no address to be shown.
+            None if self.after_unknown && !word.contains("://") => {
+                self.after_unknown = false;
+                self.note("the word behind an option that is not known here is passed over");
+                Ok(())
+            }
             None if self.url.is_none() => {
                 self.url = Some(word.to_owned());
                 Ok(())
@@ -127,6 +167,7 @@ impl Reading {
         name: &str,
         rest: &mut dyn Iterator<Item = String>,
     ) -> Result<(), &'static str> {
+        self.after_unknown = false;
         let mut value = || rest.next().ok_or("an option of the line lacks its value");
         match name {
             "-X" | "--request" => self.method = Some(value()?),
@@ -169,9 +210,12 @@ impl Reading {
             "--path-as-is" => self.path_as_is = true,
             name if PASSED_OVER.contains(&name) => drop(value()?),
             name if SILENT.contains(&name) => {}
-            name => self.note(format!(
-                "the option `{name}` is not known here and passed over"
-            )),
+            name => {
+                self.after_unknown = true;
+                self.note(format!(
+                    "the option `{name}` is not known here and passed over"
+                ));
+            }
         }
         Ok(())
     }

@@ -86,7 +86,7 @@ fn headers_of_the_line_and_of_curl_are_there() {
 
 #[test]
 fn unknown_options_are_noted_and_never_quoted() {
-    let call = call("curl --strange a.test -d @secret.txt -H no-colon");
+    let call = call("curl --strange -d @secret.txt a.test -H no-colon");
     let notes = call.notes.join("\n");
     assert!(
         notes.contains("`--strange`") && notes.contains("of a file"),
@@ -102,5 +102,22 @@ fn unknown_options_are_noted_and_never_quoted() {
 fn what_is_no_curl_line_is_refused() {
     for line in ["", "wget a.test", "curl", "curl -X", "curl 'a.test"] {
         assert!(read(line, UNIX_EPOCH).is_err(), "{line}");
+    }
+}
+
+#[test]
+fn value_of_an_unknown_option_is_no_address() {
+    for line in [
+        "curl --brand-new value https://a.test/b",
+        "curl --brand-new https://a.test/b",
+        "curl --brand-new -s a.test/b",
+        "curl --config value --pass value a.test/b",
+    ] {
+        let call = call(line);
+        assert_eq!(
+            (call.ask.host.as_str(), call.ask.target.as_str()),
+            ("a.test", "/b"),
+            "{line}"
+        );
     }
 }

@@ -143,5 +143,12 @@ pub(super) fn whole(old: &Policy, new: &Policy) -> Vec<Change> {
             "other headers are removed from requests".to_owned(),
         );
     }
+    if old.default_roles != new.default_roles {
+        note(
+            Sign::Other,
+            "callers without a role have another one by default, which conditions and headers may read"
+                .to_owned(),
+        );
+    }
     changes
 }

@@ -23,7 +23,7 @@ pub(in crate::policy::proof) struct Ground {
     other_method: Method,
     /// The most segments of a pattern.
     longest: usize,
-    /// The most labels that a rule counts in a host.
+    /// The labels of a host, from its first, that some rule reads.
     labels: usize,
     /// A free segment for each position, and one for tenants.
     words: Vec<String>,
@@ -48,7 +48,7 @@ impl Ground {
             methods: Vec::new(),
             other_method: Method::GET,
             longest: 0,
-            labels: 2,
+            labels: 0,
             words: Vec::new(),
             tenant: String::new(),
             foreigner: String::new(),
@@ -76,7 +76,7 @@ impl Ground {
         for check in policy.routes.iter().flat_map(|route| route.checks()) {
             match check.0 {
                 Asked::Tenant(Binding::HostLabel(label)) => {
-                    self.labels = self.labels.max(label + 1)
+                    self.labels = self.labels.max(label + 1);
                 }
                 Asked::Tenant(Binding::Header(name, _)) => self.note_header(name),
                 Asked::Permission(PermissionRule::PerMethod(rules)) => {
@@ -204,37 +204,44 @@ impl Ground {
         (0..length).map(segment).collect()
     }
 
-    /// The most general host of a pattern, with as many labels as any rule counts if it may have
-    /// them; nothing when names would become too long.
+    /// The most general host of a pattern: what its rules read of it is free, if there is room for
+    /// that; nothing when the pattern has no host.
     pub(super) fn host(&self, hosts: &HostPattern) -> Option<crate::model::Host> {
-        let parse = |name: &str| crate::model::Host::parse(name).ok();
         match hosts {
-            HostPattern::Exact(name) => parse(name),
+            HostPattern::Exact(name) => crate::model::Host::parse(name).ok(),
             HostPattern::Any => {
                 let tops = ["example", "test", "invalid"].map(String::from);
-                let tops = tops.into_iter().chain(numbered("x"));
-                let foreign =
-                    |host: &String| !self.hosts.iter().any(|known| covers_host(known, host));
-                let mut hosts = tops.map(|top| self.with_labels(format!("any.{top}")));
-                parse(&hosts.find(foreign)?)
+                let mut tops = tops.into_iter().chain(numbered("x"));
+                // A label that a rule reads may be no word that a path has.
+                let foreign = |top: &String| match self.labels {
+                    0 => {
+                        let host = format!("any.{top}");
+                        !self.hosts.iter().any(|known| covers_host(known, &host))
+                    }
+                    _ => !self.taken.contains(top.as_str()),
+                };
+                self.below(&tops.find(foreign)?)
             }
-            HostPattern::Below(name) => {
-                let mut first = std::iter::once("any".to_owned()).chain(numbered("any"));
-                let label = first.find(|label| !self.taken.contains(label.as_str()))?;
-                let host = format!("{label}.{name}");
-                parse(&self.with_labels(host.clone())).or_else(|| parse(&host))
-            }
+            HostPattern::Below(name) => self.below(name),
         }
     }
 
-    fn with_labels(&self, mut host: String) -> String {
-        let mut more = numbered("sub").filter(|label| !self.taken.contains(label.as_str()));
-        while host.split('.').count() < self.labels
-            && let Some(label) = more.next()
-        {
-            host = format!("{label}.{host}");
+    /// A host below a name. The name's own labels are not free, so as many as rules read stand before.
+    fn below(&self, name: &str) -> Option<crate::model::Host> {
+        let parse = |host: &str| crate::model::Host::parse(host).ok();
+        let free = |label: &String| !self.taken.contains(label.as_str());
+        let usual =
+            std::iter::once("any".to_owned()).chain(numbered("any").take(self.taken.len() + 1));
+        let short = ('a'..='z').chain('0'..='9').map(String::from);
+        let fitting = |label: String| parse(&format!("{label}.{name}"));
+        // A name may be so long that only a letter fits before it.
+        let first = usual.chain(short).filter(free).find_map(fitting)?;
+        let mut general = first.name().to_owned();
+        let mut more = numbered("sub").filter(free);
+        for label in more.by_ref().take(self.labels.saturating_sub(1)) {
+            general = format!("{label}.{general}");
         }
-        host
+        parse(&general).or(Some(first))
     }
 }
 

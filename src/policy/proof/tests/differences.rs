@@ -265,6 +265,17 @@ fn whole_policy_is_compared_too() {
 }
 
 #[test]
+fn another_default_role_is_said_to_be_one() {
+    let old = "roles: { a: , b: }\nroutes: [{ path: /x, when: '\"a\" in principal.roles' }]\n";
+    assert_eq!(lines(old, old), Vec::<String>::new());
+    let new = lines(old, &format!("default_role: a\n{old}"));
+    assert!(
+        new[0].starts_with("~ callers without a role have another one"),
+        "{new:?}"
+    );
+}
+
+#[test]
 fn questions_are_answered_in_full() {
     let policy = policy(OLD);
     let asker = Asker {

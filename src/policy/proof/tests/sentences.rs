@@ -149,3 +149,29 @@ fn sentence_about_paths_that_nothing_serves_is_warned_of() {
     );
     holds("nobody reaches /internal/**");
 }
+
+#[test]
+fn host_labels_that_name_a_tenant_are_free_in_the_most_general_host() {
+    for route in [
+        "{ path: /tenants/any/**, tenant: '{{ host.0 }}' }",
+        "{ path: /tenants/example/**, tenant: '{{ host.1 }}' }",
+        "{ path: /tenants/acme/**, host: '*.acme.test', tenant: '{{ host.1 }}' }",
+        "{ path: /tenants/sub1/**, host: '*.acme.test', tenant: '{{ host.0 }}' }",
+    ] {
+        let sentence = "a principal of one tenant never reaches /tenants/{tenant}/** of another";
+        let (policy, problems) =
+            compile(&format!("routes: [{route}]\ninvariants: ['{sentence}']\n"));
+        assert!(policy.is_none(), "{route}: {problems:#?}");
+    }
+}
+
+#[test]
+fn name_with_room_for_one_letter_has_hosts_below() {
+    let long = [["a"; 49].concat(), ["b"; 49].concat()].join(".");
+    let long = format!("{long}.{long}.{}.bb", ["c"; 48].concat());
+    assert_eq!(long.len(), 251);
+    let text =
+        format!("routes: [{{ path: /x, host: '*.{long}' }}]\ninvariants: nobody reaches /x\n");
+    let (policy, problems) = compile(&text);
+    assert!(policy.is_none(), "{problems:#?}");
+}

@@ -1,19 +1,23 @@
 //! `diff`: what a new policy means that the old one did not.
 
+mod sections;
+
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use super::exit::{Exit, Failure};
-use super::files;
-use super::output::{Output, Tone};
 use crate::app::Loader;
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::files;
+use crate::cli::output::{Output, Tone};
 use crate::document::Severity;
 use crate::engine::Engine;
 use crate::jwks::{KeySets, Settings};
 use crate::policy::proof::{Change, Difference, Sign};
 use crate::telemetry::Registry;
+
+use sections::Sections;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -24,7 +28,8 @@ Examples:
 
 Ends with 0 when both mean the same, with 1 when they differ, with 3 when a file cannot be used, with 4
 when one cannot be read. Nothing is sampled: every request and caller that the policies tell apart is
-compared, but conditions only as they are written.";
+compared, but conditions only as they are written. Of `issuers`, `tokens` and `errors` it says no more than
+that they are written otherwise.";
 
 /// Say what a new policy means that the old one did not
 ///
@@ -46,17 +51,19 @@ pub(in crate::cli) fn run(arguments: &Arguments, output: Output) -> Result<Exit,
     let old = load(&arguments.old, output)?;
     let new = load(&arguments.new, output)?;
     let difference = Difference::between(old.policy(), new.policy()).map_err(Failure::invalid)?;
-    let same = difference.changes.is_empty();
+    let sections = Sections::read(&arguments.old)?.unlike(&Sections::read(&arguments.new)?);
+    let same = difference.changes.is_empty() && sections.is_empty();
     if arguments.json {
         output.line(json!({
             "schema": 1,
             "same": same,
             "old": arguments.old,
             "new": arguments.new,
+            "not_compared": sections,
             "changes": difference.changes.iter().map(as_json).collect::<Vec<_>>(),
         }))?;
     } else {
-        show(&difference, output)?;
+        show(&difference, &sections, output)?;
     }
     Ok(if same { Exit::Success } else { Exit::Negative })
 }
@@ -84,7 +91,10 @@ pub(in crate::cli) fn load(path: &Path, output: Output) -> Result<Engine, Failur
     })
 }
 
-fn show(difference: &Difference, output: Output) -> std::io::Result<()> {
+fn show(difference: &Difference, sections: &[String], output: Output) -> std::io::Result<()> {
+    for section in sections {
+        output.line(format_args!("{} {section}", output.tint(Tone::Strong, "~")))?;
+    }
     for change in &difference.changes {
         let (mark, tone) = match change.sign {
             Sign::Gain => ("+", Tone::Good),
@@ -105,7 +115,7 @@ fn show(difference: &Difference, output: Output) -> std::io::Result<()> {
             ))?;
         }
     }
-    match difference.changes.len() {
+    match difference.changes.len() + sections.len() {
         0 => output.line(output.tint(Tone::Good, "no difference in meaning")),
         _ => Ok(()),
     }
