@@ -46,7 +46,10 @@ impl Condition {
             return;
         }
         let (message, help) = match self.check(Facts::NONE) {
-            Ok(()) => ("the condition is always true, so it asks for nothing", "leave it out"),
+            Ok(()) => (
+                "the condition is always true, so it asks for nothing",
+                "leave it out",
+            ),
             Err(_) => (
                 "the condition is never true, so nobody could pass",
                 "name what it depends on, such as `principal.claims.plan`, or take the route away",

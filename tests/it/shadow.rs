@@ -356,7 +356,7 @@ fn observing(issuer: &Issuer, until: &str) -> String {
 fn observed_rule_refuses_nobody_before_its_day_and_is_told() {
     let (issuer, upstream) = (Issuer::start(), Upstream::start());
     let gate = Setup::policy(&observing(&issuer, &day(10)))
-        .process("log: { format: json, decisions: { record: denied } }\n")
+        .process("workers: 1\nlog: { format: json, decisions: { record: denied } }\n")
         .upstream(&upstream)
         .start();
     gate.wait_ready();

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::document::{Fields, Node, Problems, Shape};
+use crate::document::{Fields, Node, Problems, Read, Shape};
 use crate::telemetry::Share;
 
 /// The key `shadow` of the process file.
@@ -22,7 +22,14 @@ impl ShadowSettings {
 
     /// Reads the section; nothing when there is none, or no file in it.
     pub fn read(node: Option<&Node>, problems: &Problems) -> Option<Self> {
-        let mut fields = Fields::of(node?, "shadow", problems)?;
+        let node = node?;
+        if node.text().is_some() {
+            return Some(Self {
+                policy: Read::read(node, problems)?,
+                sample: Share::default(),
+            });
+        }
+        let mut fields = Fields::of(node, "shadow", problems)?;
         let policy = fields.required("policy");
         let sample = fields.shaped("sample", Share::shape);
         let sample = sample.map(|node| Share::read(node, problems));

@@ -169,8 +169,12 @@ fn condition_that_depends_on_nothing_is_a_mistake() {
         ("false", "nobody could pass"),
         ("1 / 0 == 1", ""),
     ] {
-        let (found, problems) = compile(&format!("routes:\n  - {{ path: /**, when: \"{when}\" }}\n"));
-        assert!(found.is_none() && problems[0].contains(wanted), "{when}: {problems:?}");
+        let (found, problems) =
+            compile(&format!("routes:\n  - {{ path: /**, when: \"{when}\" }}\n"));
+        assert!(
+            found.is_none() && problems[0].contains(wanted),
+            "{when}: {problems:?}"
+        );
     }
 }
 
