@@ -122,6 +122,55 @@ fn query_that_cannot_be_decoded_fails_every_condition_on_it() {
     }
 }
 
+#[test]
+fn query_that_older_servers_read_otherwise_fails_every_condition_on_it() {
+    let policy = policy(&with("/**", "!('admin' in request.query)"));
+    for (target, wanted) in [
+        ("/a?q=1;admin=1", Some(Reason::ConditionFailed)),
+        ("/a?q=1;r=2", None),
+    ] {
+        let found = reason(&policy, &get(target), &caller(json!({})));
+        assert_eq!(found, wanted, "{target}");
+    }
+}
+
+/// Who asks writes the query, the path and the headers, and holds the roles: looking there again and again
+/// is counted by how much there is.
+#[test]
+fn looking_through_much_again_and_again_is_no_way_to_keep_a_worker() {
+    let ten = "[0,1,2,3,4,5,6,7,8,9]";
+    let long = format!("/{}?{}", "%41".repeat(8_000), "a&".repeat(8_000));
+    let many: Vec<_> = (0..2_000).map(|number| format!("r{number}")).collect();
+    let many: Vec<&str> = many.iter().map(String::as_str).collect();
+    let nominated = "a,".repeat(8_000);
+    let request = with_headers(
+        get(&long),
+        &[("x-a", b"1"), ("connection", nominated.as_bytes())],
+    );
+    for fact in [
+        "'b' in request.query",
+        "has(request.query.b)",
+        "request.headers['x-a'] != '1'",
+        "!has(path.id)",
+        "path.id == 'b'",
+        "'users:write' in principal.permissions",
+    ] {
+        let when = format!("{ten}.all(a, {ten}.all(b, !({fact})))");
+        let policy = policy(&with("/{id}", &when));
+        let caller = |roles: &[&str]| Principal {
+            ..principal(roles, &[])
+        };
+        let small = with_headers(get("/x?a=1"), &[("x-a", b"1")]);
+        assert_eq!(
+            reason(&policy, &small, &caller(&["viewer"])),
+            None,
+            "{fact}"
+        );
+        let found = reason(&policy, &request, &caller(&many));
+        assert_eq!(found, Some(Reason::ConditionFailed), "{fact}");
+    }
+}
+
 /// Column by column: a newcomer looks where the message points.
 #[test]
 fn mistakes_stand_where_they_are() {
@@ -134,6 +183,9 @@ fn mistakes_stand_where_they_are() {
         ("request.headers['X-Kind'] == 'a'", 28, "lower case"),
         ("request.headers['x-user'] == 'a'", 28, "taken out"),
         ("request.headers['authorization'] == 'a'", 28, "credential"),
+        ("request.headers['x-forwarded-for'] == 'a'", 28, "never"),
+        ("request.headers['x_real_ip'] == 'a'", 28, "never"),
+        ("'upgrade' in request.headers", 28, "never"),
         ("request.headers[path.id] == 'a'", 28, "names each fact"),
         (
             "principal.claims.exists(c, c == 'a')",
