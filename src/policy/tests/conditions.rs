@@ -139,7 +139,7 @@ fn query_that_older_servers_read_otherwise_fails_every_condition_on_it() {
 #[test]
 fn looking_through_much_again_and_again_is_no_way_to_keep_a_worker() {
     let ten = "[0,1,2,3,4,5,6,7,8,9]";
-    let long = format!("/{}?{}", "%41".repeat(8_000), "a&".repeat(8_000));
+    let long = format!("/{}?{}", "%20".repeat(8_000), "a&".repeat(8_000));
     let many: Vec<_> = (0..2_000).map(|number| format!("r{number}")).collect();
     let many: Vec<&str> = many.iter().map(String::as_str).collect();
     let nominated = "a,".repeat(8_000);
