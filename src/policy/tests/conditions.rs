@@ -327,6 +327,43 @@ routes:
     assert!(!headers.iter().any(|(name, _)| *name == "x-missing"));
 }
 
+#[test]
+fn value_of_caller_and_request_is_worked_out_for_each_request() {
+    let policy = policy(
+        r#"
+identity_headers:
+  X-Both: "{{ principal.subject + '@' + request.method }}"
+  X-Mail: "{{ has(principal.email) ? 'known' : 'unknown' }}"
+routes: [{ path: /**, identity_headers: { X-Path: "{{ principal.subject + request.path }}" } }]
+"#,
+    );
+    let caller = caller(json!({}));
+    let caller = &Arc::new(caller);
+    for (method, path) in [("GET", "/a"), ("PUT", "/b")] {
+        let request = request(method, "api.example.com", path);
+        let matched = policy.find(&request).unwrap();
+        let grant = policy.authorize(&matched, &request, caller).unwrap();
+        let headers: Vec<_> = grant
+            .headers()
+            .map(|(name, value)| (name.as_str(), value.to_str().unwrap()))
+            .collect();
+        let (both, path) = (format!("u1@{method}"), format!("u1{path}"));
+        let wanted = [("x-both", &*both), ("x-mail", "known"), ("x-path", &path)];
+        assert_eq!(headers, wanted);
+    }
+}
+
+#[test]
+fn roles_of_an_expression_are_those_that_count() {
+    let policy = policy(
+        "default_role: guest\nroles: { guest: ['a:b'] }\nroutes: [{ path: /**, when: \"'guest' in principal.roles \
+         && 'a:b' in principal.permissions\" }]",
+    );
+    let with = |roles: &[&str]| reason(&policy, &get("/"), &principal(roles, &[]));
+    assert_eq!(with(&[]), None);
+    assert_eq!(with(&["viewer"]), Some(Reason::ConditionFalse));
+}
+
 /// What the caller writes into the request is no word about who calls.
 #[test]
 fn values_take_nothing_from_headers_and_query() {
