@@ -154,6 +154,8 @@ fn allowed<'r>(request: &'r RequestFields, log: &'r Log) -> Record<'r> {
         upstream: Some(upstream),
         duration: TOOK,
         detail: "",
+        observed: None,
+        shadow: None,
         policy,
     }
 }

@@ -22,7 +22,8 @@ mod status;
 pub use server::{Admin, Error, Hooks, ReloadRequest};
 pub use settings::AdminSettings;
 pub use status::{
-    Check, KeySetStatus, ListenerStatus, PolicyStatus, Readiness, ReloadError, Status,
+    Check, KeySetStatus, ListenerStatus, PolicyStatus, Readiness, ReloadError, ShadowRoute,
+    ShadowStatus, Status,
 };
 
 #[cfg(test)]

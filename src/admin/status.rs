@@ -59,6 +59,9 @@ pub struct Status {
     pub draining: bool,
     /// The policy in force.
     pub policy: PolicyStatus,
+    /// The policy that is tried beside it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shadow: Option<ShadowStatus>,
     /// The key sets that the policy uses.
     pub key_sets: Vec<KeySetStatus>,
     /// Where requests are accepted.
@@ -81,6 +84,48 @@ pub struct PolicyStatus {
     pub routes: usize,
     /// Why the file as it is now was refused; nothing when it is the policy in force.
     pub last_error: Option<ReloadError>,
+}
+
+/// A policy that is tried beside the one in force, and decides nothing.
+#[derive(Debug, Clone, Serialize)]
+pub struct ShadowStatus {
+    /// Its file.
+    pub file: String,
+    /// Its hash; nothing while the file has mistakes, and none is tried.
+    pub hash: Option<String>,
+    /// Since when it is tried, in RFC 3339.
+    #[serde(serialize_with = "optional_time")]
+    pub loaded_at: Option<SystemTime>,
+    /// How many routes it has.
+    pub routes: Option<usize>,
+    /// Why the file as it is now was refused.
+    pub last_error: Option<ReloadError>,
+    /// Since when it is compared with the policy in force as both are now, in RFC 3339.
+    #[serde(serialize_with = "time")]
+    pub counted_since: SystemTime,
+    /// What came of that, for each route of the policy in force on which there were requests.
+    pub compared: Vec<ShadowRoute>,
+    /// The key sets that it uses, which are its own.
+    pub key_sets: Vec<KeySetStatus>,
+}
+
+/// How the policy that is tried compares with the one in force on one route of that.
+#[derive(Debug, Clone, Serialize)]
+pub struct ShadowRoute {
+    /// The route; empty for requests that match none.
+    pub route: String,
+    /// The same decision.
+    pub same: u64,
+    /// Refused, and would pass.
+    pub would_allow: u64,
+    /// Passed, and would be refused.
+    pub would_deny: u64,
+    /// Refused, and would be for another reason.
+    pub other_reason: u64,
+    /// One of the two could not tell, for want of keys or of time.
+    pub unknown: u64,
+    /// Not compared, because too many requests waited for that.
+    pub skipped: u64,
 }
 
 /// A policy file that was refused.
@@ -131,6 +176,16 @@ fn optional_seconds<S: Serializer>(
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
     value.map(|age| age.as_secs()).serialize(serializer)
+}
+
+fn optional_time<S: Serializer>(
+    value: &Option<SystemTime>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    match value {
+        Some(value) => time(value, serializer),
+        None => serializer.serialize_none(),
+    }
 }
 
 fn time<S: Serializer>(value: &SystemTime, serializer: S) -> Result<S::Ok, S::Error> {

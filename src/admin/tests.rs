@@ -24,6 +24,7 @@ fn status() -> Status {
                 problems: vec!["policy.yaml:1:1: error: no".into()],
             }),
         },
+        shadow: None,
         key_sets: vec![KeySetStatus {
             issuer: "main".into(),
             origin: "https://idp.example.com".into(),

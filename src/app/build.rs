@@ -22,6 +22,7 @@ use super::descriptors::affordable;
 use super::error::{Error, Mistakes};
 use super::load::Loader;
 use super::reload::{Reloader, log};
+use super::shadow::Shadow;
 use super::sockets::{Address, Sockets};
 use super::status::{Facts, Leaving, PolicyFacts, now};
 use super::worker::{News, Worker};
@@ -45,6 +46,7 @@ pub struct Bound {
     pub(super) trigger: DrainTrigger,
     pub(super) drain: DrainSettings,
     pub(super) reloader: Reloader,
+    pub(super) shadow: Option<Shadow>,
     pub(super) facts: Facts,
     pub(super) registry: Registry,
     pub(super) decisions: DecisionLog,
@@ -87,7 +89,10 @@ pub fn build(config: ProcessConfig) -> Result<Bound, Error> {
     let policy = PolicyFacts::new(first);
     let decisions = DecisionLog::open(&config.log, &registry)?;
     let settings = config.frontend.clone();
+    let upstreams = targets.names();
     let shared = Shared::new(settings, targets, engine, decisions.clone(), &registry)?;
+    let shadow = Shadow::start(&config, &shared, upstreams, &registry)?;
+    let tried = shadow.as_ref().map(Shadow::facts);
 
     let mut sockets = Sockets::bind(&config)?;
     let admin = Admin::bind(&config.admin)?;
@@ -106,6 +111,7 @@ pub fn build(config: ProcessConfig) -> Result<Bound, Error> {
             listeners: sockets.status(),
             connections: metrics.connections.clone(),
             keys_were_there: AtomicBool::new(false),
+            shadow: tried.clone(),
         },
         workers: workers(&config, &mut sockets, &metrics, &shared, &drain, &news),
         reloader: Reloader {
@@ -115,7 +121,9 @@ pub fn build(config: ProcessConfig) -> Result<Bound, Error> {
             certificates: sockets.certificates(),
             metrics,
             facts: policy,
+            shadow: tried,
         },
+        shadow,
         drain: config.drain,
         registry,
         decisions,

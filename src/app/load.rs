@@ -5,6 +5,7 @@ use std::io::{self, Read as _};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use sha2::{Digest as _, Sha256};
 
@@ -16,6 +17,8 @@ use crate::engine::Engine;
 use crate::jwks::KeySets;
 use crate::policy::lint::{self, Cases, Ignores};
 use crate::policy::{self, Known};
+
+use super::status::now;
 
 /// One byte more than the parser takes, so that it is the parser who says that a file is too large.
 const MOST_BYTES: u64 = (16 << 20) + 1;
@@ -70,25 +73,36 @@ type Digest = Option<[u8; 32]>;
 impl Loader {
     /// Reads, checks and compiles the file. Reads the secrets and key files it names, asks nobody on
     /// the network, and subscribes to the issuers' keys only when the file is without errors.
+    ///
+    /// Rules that are still written as observed though their time is over are a warning: a policy that was
+    /// forgotten is enforced, and keeps no gate from starting.
     pub fn load(&self) -> Loaded {
-        self.loaded(None, Cases::Unknown)
+        self.loaded(None, Cases::Unknown, Some((now(), Severity::Warning)))
     }
 
-    /// Like [`Loader::load`], and looks beside the file whether there are cases that test it.
-    pub fn check(&self) -> Loaded {
-        match self.has_cases() {
-            true => self.loaded(None, Cases::Present),
-            false => self.loaded(None, Cases::Absent),
-        }
+    /// Like [`Loader::load`] at this time, for those who check the file: looks beside it whether there are
+    /// cases that test it, and takes observed rules whose time is over for errors.
+    pub fn check(&self, now: SystemTime) -> Loaded {
+        let cases = match self.has_cases() {
+            true => Cases::Present,
+            false => Cases::Absent,
+        };
+        self.loaded(None, cases, Some((now, Severity::Error)))
     }
 
     /// The same, with other things in the place of the world outside: to try a policy where the secrets are
-    /// not, and without asking an issuer for its keys. Lints are for those who check the policy.
+    /// not, and without asking an issuer for its keys. Lints are for those who check the policy, and nobody
+    /// asks what the time is.
     pub fn load_with(&self, stand_in: &StandIn<'_>) -> Loaded {
-        self.loaded(Some(stand_in), Cases::Unknown)
+        self.loaded(Some(stand_in), Cases::Unknown, None)
     }
 
-    fn loaded(&self, stand_in: Option<&StandIn<'_>>, cases: Cases) -> Loaded {
+    fn loaded(
+        &self,
+        stand_in: Option<&StandIn<'_>>,
+        cases: Cases,
+        time: Option<(SystemTime, Severity)>,
+    ) -> Loaded {
         let problems = Problems::new();
         let mut seen = Seen::default();
         let mut ignores = Ignores::default();
@@ -99,6 +113,12 @@ impl Loader {
                 None
             }
         };
+        if let (Some(engine), Some((now, overdue))) = (&engine, time) {
+            let overdue = engine.policy().overdue(now, overdue);
+            overdue
+                .into_iter()
+                .for_each(|problem| problems.add(problem));
+        }
         Loaded {
             engine: engine.filter(|_| !problems.has_errors()),
             problems: ignores.settle(problems.into_sorted()),

@@ -17,6 +17,7 @@ mod error;
 mod load;
 mod reload;
 mod run;
+mod shadow;
 mod signals;
 mod sockets;
 mod status;

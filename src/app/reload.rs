@@ -15,11 +15,12 @@ use crate::listener::Tls;
 use crate::telemetry::ProcessMetrics;
 
 use super::load::{Loaded, Loader, Seen};
+use super::shadow::ShadowFacts;
 use super::status::{PolicyFacts, now};
 use super::watch::{Stamp, Watch, is_being_written};
 
 /// How often the files are looked at, for the volumes that give no events.
-const LOOK: Duration = Duration::from_secs(10);
+pub(super) const LOOK: Duration = Duration::from_secs(10);
 /// How often one reload reads a file anew that was written while it was read.
 const ATTEMPTS: u32 = 5;
 
@@ -31,6 +32,8 @@ pub(super) struct Reloader {
     pub(super) certificates: Vec<Certificate>,
     pub(super) metrics: ProcessMetrics,
     pub(super) facts: PolicyFacts,
+    /// The policy that is tried, if there is one.
+    pub(super) shadow: Option<ShadowFacts>,
 }
 
 /// A listener's certificate.
@@ -52,6 +55,7 @@ impl Reloader {
                 wish = wishes.recv() => {
                     let Some(asker) = wish else { return };
                     self.renew_certificates();
+                    self.shadow.iter().for_each(ShadowFacts::wish);
                     // Who asked may have gone; the reload was asked for all the same.
                     let _ = asker.send(self.reload().await);
                 }
@@ -75,7 +79,7 @@ impl Reloader {
 
     /// Gives the version that is then in force, or everything that is wrong.
     pub(super) async fn reload(&mut self) -> Result<String, Vec<String>> {
-        let Some(loaded) = self.load().await else {
+        let Some(loaded) = load(&self.loader).await else {
             let broken = self
                 .loader
                 .whole("compiling the policy broke off".to_owned());
@@ -94,21 +98,8 @@ impl Reloader {
         info!(%version, routes, file = %self.loader.path.display(), "policy reloaded");
         self.metrics.policy_loaded(&version, now(), true);
         self.facts.loaded(&version, routes);
+        self.shadow.iter().for_each(ShadowFacts::count_anew);
         Ok(version.to_string())
-    }
-
-    /// Compiles aside, where nobody waits for it. Reads again what was written meanwhile.
-    async fn load(&self) -> Option<Loaded> {
-        let mut loaded = None;
-        for _ in 0..ATTEMPTS {
-            let before = Stamp::of(&self.loader.path);
-            let loader = self.loader.clone();
-            loaded = spawn_blocking(move || loader.load()).await.ok();
-            if !is_being_written(before, Stamp::of(&self.loader.path)) {
-                break;
-            }
-        }
-        loaded
     }
 
     fn refuse(&self, problems: &[Problem]) -> Vec<String> {
@@ -143,6 +134,20 @@ impl Certificate {
         }
         self.trouble = trouble;
     }
+}
+
+/// Compiles aside, where nobody waits for it. Reads again what was written meanwhile.
+pub(super) async fn load(loader: &Loader) -> Option<Loaded> {
+    let mut loaded = None;
+    for _ in 0..ATTEMPTS {
+        let before = Stamp::of(&loader.path);
+        let again = loader.clone();
+        loaded = spawn_blocking(move || again.load()).await.ok();
+        if !is_being_written(before, Stamp::of(&loader.path)) {
+            break;
+        }
+    }
+    loaded
 }
 
 /// Writes problems to the log, each with its line in the file.

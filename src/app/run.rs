@@ -43,6 +43,7 @@ impl Bound {
         let facts = Arc::new(self.facts);
         let key_sets = spawn_local(Arc::clone(&facts.key_sets).run());
         let reloads = spawn_local(self.reloader.run(wished));
+        let shadow = self.shadow.map(|shadow| spawn_local(shadow.run()));
         let (close_admin, closed) = oneshot::channel::<()>();
         let admin = self.admin.map(|admin| {
             let hooks = hooks(&facts, self.registry, &wishes);
@@ -71,6 +72,7 @@ impl Bound {
             let _ = admin.await;
         }
         reloads.abort();
+        shadow.iter().for_each(|shadow| shadow.abort());
         key_sets.abort();
         info!("ended");
         outcome

@@ -12,6 +12,8 @@ use crate::admin::{
 use crate::jwks::KeySets;
 use crate::telemetry::Gauge;
 
+use super::shadow::ShadowFacts;
+
 /// The policy in force, and why the file as it is now is not. Clones tell and hear the same.
 #[derive(Debug, Clone)]
 pub(super) struct PolicyFacts(Arc<Mutex<PolicyStatus>>);
@@ -55,6 +57,8 @@ pub(super) struct Facts {
     pub(super) connections: Gauge,
     /// Whether every key set has been there at the same time once.
     pub(super) keys_were_there: AtomicBool,
+    /// The policy that is tried, if there is one.
+    pub(super) shadow: Option<ShadowFacts>,
 }
 
 /// Whether the end of service was announced. Readiness falls before anything else changes.
@@ -103,25 +107,31 @@ impl Facts {
 
     /// How the process does.
     pub(super) fn status(&self) -> Status {
-        let key_sets = self.key_sets.status().into_iter().map(|set| KeySetStatus {
-            issuer: set.issuer.to_string(),
-            origin: set.origin,
-            ready: set.ready,
-            keys: set.keys,
-            age: set.age,
-            last_error: set.last_error,
-            failures: set.failures,
-        });
         Status {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             uptime: self.started.elapsed(),
             draining: self.leaving.is_announced(),
             policy: self.policy.lock().clone(),
-            key_sets: key_sets.collect(),
+            shadow: self.shadow.as_ref().map(ShadowFacts::status),
+            key_sets: key_sets(&self.key_sets),
             listeners: self.listeners.clone(),
             connections: u64::try_from(self.connections.get()).unwrap_or(0),
         }
     }
+}
+
+/// How key sets do.
+pub(super) fn key_sets(key_sets: &KeySets) -> Vec<KeySetStatus> {
+    let sets = key_sets.status().into_iter().map(|set| KeySetStatus {
+        issuer: set.issuer.to_string(),
+        origin: set.origin,
+        ready: set.ready,
+        keys: set.keys,
+        age: set.age,
+        last_error: set.last_error,
+        failures: set.failures,
+    });
+    sets.collect()
 }
 
 fn check(name: &str, problem: Option<&str>) -> Check {

@@ -3,6 +3,7 @@
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use serde_json::{Value, json};
 
@@ -10,6 +11,7 @@ use super::exit::{Exit, Failure};
 use super::files::{self, Files};
 use super::output::{Output, Tone};
 use super::routes;
+use super::trial;
 use crate::app::Loader;
 use crate::config::{self, ProcessConfig};
 use crate::document::{Problem, Problems, Severity};
@@ -46,6 +48,13 @@ pub(in crate::cli) struct Arguments {
     /// Show what every route asks once its groups and defaults are counted in, and where that stands
     #[arg(long)]
     explain_routes: bool,
+    /// At which time: RFC 3339. Observed rules whose time is over are mistakes [default: now]
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    now: Option<SystemTime>,
+}
+
+fn time(text: &str) -> Result<SystemTime, &'static str> {
+    trial::moment(text).ok_or("expected RFC 3339, such as `2026-01-01T00:00:00Z`")
 }
 
 /// What was looked at and what was found.
@@ -58,7 +67,7 @@ struct Findings {
 }
 
 pub(in crate::cli) fn run(arguments: &Arguments, output: Output) -> Result<Exit, Failure> {
-    let findings = find(&arguments.files)?;
+    let findings = find(&arguments.files, arguments.now.unwrap_or_else(now))?;
     let (errors, warnings) = files::counted(&findings.problems);
     let fine = errors == 0 && (warnings == 0 || !arguments.strict);
     if arguments.json {
@@ -81,14 +90,14 @@ pub(in crate::cli) fn run(arguments: &Arguments, output: Output) -> Result<Exit,
 
 /// Looks at the process file if one is named, then at the policy: the one that was named, or the one
 /// that the process file names.
-fn find(named: &Files) -> Result<Findings, Failure> {
+fn find(named: &Files, now: SystemTime) -> Result<Findings, Failure> {
     let mut findings = Findings::default();
     let (policy, settings) = match named.config() {
         Some(file) => findings.look_at_settings(&file, named.policy.as_deref())?,
         None => (named.policy.clone(), None),
     };
     match policy {
-        Some(policy) => findings.look_at_policy(policy, settings)?,
+        Some(policy) => findings.look_at_policy(policy, settings, now)?,
         None if findings.files.is_empty() => {
             let help = "name a file: --config FILE, --policy FILE, or both";
             return Err(Failure::usage(help));
@@ -121,6 +130,7 @@ impl Findings {
         &mut self,
         path: PathBuf,
         settings: Option<ProcessConfig>,
+        now: SystemTime,
     ) -> Result<(), Failure> {
         files::readable(&path)?;
         self.files.push(path.clone());
@@ -138,7 +148,7 @@ impl Findings {
             workers: NonZeroUsize::MIN,
             metrics: None,
         };
-        let loaded = loader.check();
+        let loaded = loader.check(now);
         self.problems.extend(loaded.problems);
         self.engine = loaded.engine;
         Ok(())
@@ -203,6 +213,14 @@ fn problem_as_json(problem: &Problem) -> Value {
     })
 }
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "whether the time to observe a rule is over depends on the day of the check"
+)]
+fn now() -> SystemTime {
+    SystemTime::now()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -228,7 +246,7 @@ mod tests {
             "policy.yaml",
             &format!("{GOOD}    upstream: any\n"),
         );
-        let findings = find(&files(None, Some(good))).unwrap();
+        let findings = find(&files(None, Some(good)), now()).unwrap();
         assert!(findings.problems.is_empty(), "{:?}", findings.problems);
     }
 
@@ -240,7 +258,7 @@ mod tests {
         let config = "polcy: a\npolicy: policy.yaml\nupstream: http://127.0.0.1:9000\n";
         let config = write(folder.path(), "sidegate.yaml", config);
         let policy = folder.path().join("policy.yaml");
-        let findings = find(&files(Some(config), Some(policy))).unwrap();
+        let findings = find(&files(Some(config), Some(policy)), now()).unwrap();
         let found: Vec<String> = findings.problems.iter().map(ToString::to_string).collect();
         assert!(
             found
@@ -260,6 +278,49 @@ mod tests {
     #[test]
     fn file_that_cannot_be_read_is_not_a_mistake_in_it() {
         let missing = files(None, Some("/does/not/exist.yaml".into()));
-        assert_eq!(find(&missing).unwrap_err().exit, Exit::Environment);
+        assert_eq!(find(&missing, now()).unwrap_err().exit, Exit::Environment);
+    }
+
+    #[test]
+    fn observed_rule_is_a_mistake_from_its_end_on_and_only_a_warning_for_a_gate() {
+        let folder = tempfile::tempdir().unwrap();
+        let text = format!(
+            "{GOOD}    upstream: any\n    roles: [admin]\n    observe: {{ until: 2026-06-30 }}\n"
+        );
+        let file = write(folder.path(), "policy.yaml", &text);
+        let at = |time: &str| {
+            let time = trial::moment(time).unwrap();
+            find(&files(None, Some(file.clone())), time).unwrap()
+        };
+        let before = at("2026-06-30T23:59:59Z");
+        assert!(before.problems.is_empty(), "{:?}", before.problems);
+        let after = at("2026-07-01T00:00:00Z");
+        assert_eq!(
+            files::counted(&after.problems),
+            (1, 0),
+            "{:?}",
+            after.problems
+        );
+        assert!(after.engine.is_none());
+        let said = after.problems[0].to_string();
+        assert!(said.contains("policy.yaml:7:"), "{said}");
+        assert!(said.contains("is over"), "{said}");
+        let early = at("2026-03-31T00:00:00Z");
+        assert!(
+            early.problems[0].message.contains("90 days"),
+            "{:?}",
+            early.problems
+        );
+
+        let loader = Loader {
+            path: file.clone(),
+            upstreams: None,
+            key_sets: KeySets::new(Default::default(), &Registry::new()).unwrap(),
+            workers: NonZeroUsize::MIN,
+            metrics: None,
+        };
+        let loaded = loader.load();
+        assert!(loaded.engine.is_some());
+        assert_eq!(files::counted(&loaded.problems), (0, 1));
     }
 }

@@ -15,6 +15,7 @@ mod files;
 mod output;
 #[cfg(test)]
 mod reference;
+mod replay;
 mod routes;
 mod schema;
 mod serve;
@@ -61,6 +62,7 @@ enum Command {
     Check(check::Arguments),
     Test(Box<test::Arguments>),
     Explain(Box<explain::Arguments>),
+    Replay(replay::Arguments),
     Diff(diff::Arguments),
     WhoCan(who_can::Arguments),
     WhatCan(what_can::Arguments),
@@ -87,11 +89,15 @@ Examples:
     sidegate test --policy policy.yaml
     sidegate explain --policy policy.yaml GET /admin --as-subject bob --role viewer
 
+  See which recorded decisions a changed policy would turn around:
+    sidegate replay decisions.log --policy new.yaml
+
 Exit codes:
   0  success
-  1  the answer is no: `check` found mistakes, a case of `test` failed, `explain` saw a refusal
+  1  the answer is no: `check` found mistakes, a case of `test` failed, `explain` saw a refusal,
+     `replay` found decisions that flip
   2  the command line cannot be understood
-  3  a policy, a process file or a file of cases has mistakes
+  3  a policy, a process file, a file of cases or a log has mistakes
   4  something outside is in the way: a taken port, a file that cannot be read
 
 Data goes to stdout, messages to stderr. NO_COLOR turns colours off.";
@@ -108,6 +114,7 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> Exit {
         Command::Check(arguments) => check::run(arguments, output),
         Command::Test(arguments) => test::run(arguments, output),
         Command::Explain(arguments) => explain::run(arguments, output),
+        Command::Replay(arguments) => replay::run(arguments, output),
         Command::Diff(arguments) => diff::run(arguments, output),
         Command::WhoCan(arguments) => who_can::run(arguments, output),
         Command::WhatCan(arguments) => what_can::run(arguments, output),

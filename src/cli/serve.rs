@@ -41,6 +41,9 @@ pub(in crate::cli) struct Arguments {
     /// Where the app is: http://, https:// or unix:/path
     #[arg(long, value_name = "URL")]
     upstream: Option<String>,
+    /// A policy to try on every request beside the one in force; it decides nothing
+    #[arg(long, value_name = "FILE")]
+    shadow: Option<std::path::PathBuf>,
     /// Where health, metrics and status are, or `off` [default: 127.0.0.1:9901]
     #[arg(long, value_name = "ADDRESS")]
     admin: Option<String>,
@@ -73,6 +76,8 @@ impl Arguments {
             .policy
             .as_ref()
             .map(|path| path.display().to_string());
+        let shadow = self.shadow.as_ref();
+        let shadow = shadow.map(|path| path.display().to_string());
         let admin = self.admin.as_deref().map(|admin| match admin {
             "off" => ("admin", admin.to_owned()),
             address => ("admin.listen", address.to_owned()),
@@ -81,6 +86,7 @@ impl Arguments {
             self.listen.map(|address| ("listen", address.to_string())),
             self.upstream.clone().map(|url| ("upstream", url)),
             policy.map(|path| ("policy", path)),
+            shadow.map(|path| ("shadow.policy", path)),
             admin,
             self.workers.map(|number| ("workers", number.to_string())),
             self.log_format.clone().map(|format| ("log.format", format)),

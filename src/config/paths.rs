@@ -9,6 +9,7 @@ use crate::document::{Node, Value};
 /// The keys that name files or folders; `*` is any name, or any place in a list.
 const FILES: &[&[&str]] = &[
     &["policy"],
+    &["shadow", "policy"],
     &["listeners", "*", "tls", "certificate"],
     &["listeners", "*", "tls", "key"],
     &["upstreams", "*", "ca_file"],

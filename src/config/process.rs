@@ -39,6 +39,8 @@ pub struct ProcessConfig {
     pub log: LogSettings,
     /// How key sets are fetched and kept.
     pub key_sets: jwks::Settings,
+    /// A policy to try beside the one in force.
+    pub shadow: Option<frontend::ShadowSettings>,
 }
 
 impl ProcessConfig {
@@ -65,6 +67,8 @@ impl ProcessConfig {
             fields.shaped("key_sets", || Shape::Section("key_sets")),
             problems,
         );
+        let shadow = fields.shaped("shadow", frontend::ShadowSettings::shape);
+        let shadow = frontend::ShadowSettings::read(shadow, problems);
         fields.finish();
         Some(Self {
             listeners,
@@ -77,6 +81,7 @@ impl ProcessConfig {
             drain,
             log,
             key_sets,
+            shadow,
         })
     }
 }

@@ -1,5 +1,5 @@
 //! The short forms: `listen` for one listener, `upstream` for the upstream `default`, a word for
-//! `log.decisions.record`.
+//! `log.decisions.record`, a file for `shadow.policy`.
 //!
 //! They are written out in each layer before layers are merged, so that `--upstream` replaces the
 //! address in `upstreams.default` of a file and nothing else, and `log.decisions=denied` leaves a file's
@@ -18,6 +18,7 @@ pub(super) fn expand(top: &mut Node, problems: &Problems) {
         expand_upstream(top, upstream, problems);
     }
     expand_decisions(top);
+    expand_shadow(top);
 }
 
 fn given(top: &Node, name: &str) -> Option<Node> {
@@ -74,6 +75,14 @@ fn expand_decisions(top: &mut Node) {
         let mut decisions = tree::map(word.place.clone(), &word.path, word.from_environment);
         set(&mut decisions, "record", word);
         set(log, "decisions", decisions);
+    }
+}
+
+fn expand_shadow(top: &mut Node) {
+    if let Some(file) = given(top, "shadow").filter(|node| node.text().is_some()) {
+        let mut shadow = tree::map(file.place.clone(), &file.path, file.from_environment);
+        set(&mut shadow, "policy", file);
+        set(top, "shadow", shadow);
     }
 }
 

@@ -86,7 +86,7 @@ pub enum Accepted {
 
 impl Accepted {
     /// Refuses the credentials of an issuer, by its name in the file, that do not count.
-    fn check(&self, issuer: &str) -> Result<(), Denied> {
+    pub fn check(&self, issuer: &str) -> Result<(), Denied> {
         match self {
             Self::Only(names) if !names.iter().any(|name| **name == *issuer) => {
                 let detail = "an issuer that this route does not accept";

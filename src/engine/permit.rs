@@ -7,7 +7,7 @@ use http::{HeaderName, HeaderValue};
 
 use crate::credential::Verified;
 use crate::model::{CanonicalPath, Denied, Fields, Principal, Rest};
-use crate::policy::{Grant, HeaderNames, Route};
+use crate::policy::{Grant, HeaderNames, Observed, Route};
 
 /// The engine's answer.
 #[derive(Debug)]
@@ -61,6 +61,11 @@ impl Permit {
     /// The route that let the request pass.
     pub fn route(&self) -> &Arc<Route> {
         self.grant.route()
+    }
+
+    /// What would have refused the request, if the route did not only observe it.
+    pub fn observed(&self) -> Option<&Observed> {
+        self.grant.observed()
     }
 
     /// The identity headers to set, once everything in [`Permit::stripped`] is gone. Each name occurs

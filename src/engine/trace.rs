@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::credential::Verifiers;
-use crate::model::{Denied, Principal, Request};
-use crate::policy::{Check, Told};
+use crate::model::{Denied, Principal, Reason, Request};
+use crate::policy::{Check, Route, Told};
 
 use super::{Decision, Engine, Permit, Plan};
 
@@ -13,8 +13,10 @@ use super::{Decision, Engine, Permit, Plan};
 pub struct Judged<'e> {
     /// What was asked.
     pub check: Check<'e>,
-    /// Whether it holds; if not, what a refusal would say.
+    /// Whether it holds; if not, what a refusal would say, which there is one of unless it is observed.
     pub outcome: Result<(), Denied>,
+    /// Whether it refuses nothing at the time of the request, because the route observes it.
+    pub observed: bool,
     /// The same in words.
     pub told: Told,
 }
@@ -37,10 +39,20 @@ impl Engine {
         checks
             .map(|check| Judged {
                 outcome: policy.judge(check, matched, request, principal),
+                observed: matched.route.observes_at(check.rule(), request.received_at),
                 told: policy.tell(check, matched, request, principal),
                 check,
             })
             .collect()
+    }
+
+    /// Whether a route takes the credentials of an issuer, by its name in the file; on a public route
+    /// nobody's are judged. The refusal is that of serving.
+    pub fn accepts(&self, route: &Route, issuer: &str) -> Result<(), Denied> {
+        match self.accepted.get(route.index()) {
+            Some(accepted) => accepted.check(issuer),
+            None => Err(Reason::NoRoute.into()),
+        }
     }
 
     /// Who judges credentials here.

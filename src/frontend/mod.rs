@@ -14,23 +14,26 @@ mod proxy;
 mod record;
 mod recorder;
 mod settings;
+mod shadow;
 mod snapshot;
 mod trusted;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use tokio::sync::watch;
 
 use crate::engine::Engine;
-use crate::telemetry::{self, DecisionLog, Registry, RequestMetrics};
+use crate::telemetry::{self, DecisionLog, Registry, RequestMetrics, ShadowTotals};
 use crate::upstream::Targets;
 
 pub use proxy::Proxy;
 pub use settings::{ForwardedStyle, Settings};
+pub use shadow::{Candidate, ShadowSettings};
 pub use trusted::TrustedProxies;
 
-use snapshot::Snapshot;
+use snapshot::{Sight, Snapshot};
 
 /// What all workers share. One per process.
 #[derive(Debug)]
@@ -39,7 +42,7 @@ pub struct Shared {
     targets: Arc<Targets>,
     metrics: RequestMetrics,
     log: DecisionLog,
-    snapshot: Arc<ArcSwap<Snapshot>>,
+    sight: Arc<ArcSwap<Sight>>,
     /// Tells the workers of each swap.
     swapped: watch::Sender<()>,
 }
@@ -78,7 +81,10 @@ impl Shared {
             targets,
             metrics,
             log,
-            snapshot: Arc::new(ArcSwap::from_pointee(snapshot)),
+            sight: Arc::new(ArcSwap::from_pointee(Sight {
+                snapshot: Arc::new(snapshot),
+                candidate: None,
+            })),
             swapped: watch::Sender::new(()),
         }))
     }
@@ -86,14 +92,34 @@ impl Shared {
     /// Puts another policy in force, for every request that begins after this. On an error the old one stays.
     pub fn swap(&self, engine: Engine) -> Result<(), SetupError> {
         let snapshot = Snapshot::new(engine, &self.targets, &self.log)?;
-        self.snapshot.store(Arc::new(snapshot));
+        let snapshot = Arc::new(snapshot);
+        self.sight.rcu(|before| Sight {
+            snapshot: Arc::clone(&snapshot),
+            candidate: before.candidate.clone(),
+        });
         self.swapped.send_replace(());
         Ok(())
     }
 
+    /// Tries another policy beside the one in force, or none, on every request that begins after this.
+    pub fn shadow(&self, candidate: Option<Candidate>) {
+        let candidate = candidate.map(Arc::new);
+        self.sight.rcu(|before| Sight {
+            snapshot: Arc::clone(&before.snapshot),
+            candidate: candidate.clone(),
+        });
+        self.swapped.send_replace(());
+    }
+
+    /// What was counted so far of policies that were tried, by the route of the policy in force; the name
+    /// is empty for requests that match none.
+    pub fn shadow_totals(&self) -> BTreeMap<Box<str>, ShadowTotals> {
+        self.metrics.shadow_totals()
+    }
+
     /// The version of the policy in force.
     pub fn policy_version(&self) -> Arc<str> {
-        Arc::clone(self.snapshot.load().engine.version())
+        Arc::clone(self.sight.load().snapshot.engine.version())
     }
 }
 

@@ -9,11 +9,12 @@ use http::{HeaderValue, Method, StatusCode};
 use tokio::time::Instant;
 
 use super::recorder::Recorder;
+use super::shadow::{Opinion, Shadowed};
 use super::snapshot::{RouteView, View};
-use crate::engine::Denial;
+use crate::engine::{Decision, Denial};
 use crate::model::{Denied, Principal, Reason, Request};
-use crate::policy::Route;
-use crate::telemetry::{Asked, LogWriter, Outcome, Record, RequestFields};
+use crate::policy::{Observed, Route};
+use crate::telemetry::{Asked, LogWriter, Outcome, Record, RequestFields, WouldRefuse};
 use crate::upstream::Passage;
 
 /// The status that is recorded when the caller left before its answer was whole; nobody receives it.
@@ -33,6 +34,8 @@ pub(super) struct Recording {
     fields: Option<RequestFields>,
     verdict: Verdict,
     failure: Option<Denied>,
+    /// What the policy that is tried says, if there is one.
+    shadow: Option<Shadowed>,
     status: u16,
     whole: bool,
 }
@@ -61,6 +64,7 @@ impl Recording {
             fields: recorder.fields(method),
             verdict: Verdict::None,
             failure: None,
+            shadow: None,
             status: CALLER_LEFT,
             whole: false,
         })
@@ -92,6 +96,13 @@ impl Recording {
         let took = now.saturating_duration_since(self.started);
         self.recorder.metrics.decided(took);
         now
+    }
+
+    /// Has the policy that is tried say what it would decide. Changes nothing for the caller.
+    pub(super) fn compare(&mut self, request: &Request, decision: &Decision) {
+        if let Some(shadow) = &self.view.shadow {
+            self.shadow = Some(shadow.ask(request, decision));
+        }
     }
 
     pub(super) fn passed(&mut self, passage: &Rc<Passage>) {
@@ -136,6 +147,14 @@ impl Recording {
         }
     }
 
+    /// What an observed rule would have refused.
+    fn observed(&self) -> Option<&Observed> {
+        match &self.verdict {
+            Verdict::Passed(passage) => passage.permit().observed(),
+            Verdict::None | Verdict::Denied(_) => None,
+        }
+    }
+
     fn explanation(&self) -> Option<&Denied> {
         match &self.verdict {
             Verdict::Denied(denial) => Some(denial.denied()),
@@ -166,6 +185,7 @@ impl Recording {
     fn write(&self, log: &LogWriter, fields: &RequestFields, route: Option<&RouteView>, end: End) {
         let (principal, fingerprint) = self.principal().unzip();
         let passed = end.outcome == Outcome::Allow;
+        let shadow = self.view.shadow.as_deref();
         log.write(&Record {
             time: self.received_at,
             outcome: end.outcome,
@@ -179,6 +199,11 @@ impl Recording {
             upstream: route.filter(|_| passed).map(|route| &route.upstream),
             duration: end.duration,
             detail: self.explanation().map_or("", |denied| &denied.detail),
+            observed: self.observed().map(|observed| WouldRefuse {
+                rule: observed.rule.as_str(),
+                reason: observed.denied.reason,
+            }),
+            shadow: shadow.zip(end.shadow).map(|(view, said)| view.told(said)),
             policy: &self.view.version,
         });
     }
@@ -190,12 +215,16 @@ struct End {
     outcome: Outcome,
     reason: Option<Reason>,
     duration: Duration,
+    /// What the policy that is tried says otherwise.
+    shadow: Option<Opinion>,
 }
 
 impl Drop for Recording {
     fn drop(&mut self) {
         let fields = self.fields.take();
+        let shadowed = self.shadow.take().zip(self.view.shadow.as_deref());
         let end = End {
+            shadow: shadowed.and_then(|(shadowed, view)| shadowed.end(view)),
             outcome: self.outcome(),
             reason: self.explanation().map(|denied| denied.reason),
             duration: self.started.elapsed(),
@@ -204,6 +233,10 @@ impl Drop for Recording {
         let metrics = route.map_or_else(|| self.view.unrouted(), |route| &route.metrics);
         metrics.record(end.outcome, end.reason, end.duration);
         self.recorder.metrics.ended();
+        if let (Some(observed), Verdict::Passed(passage)) = (self.observed(), &self.verdict) {
+            let route = passage.permit().route();
+            self.view.observed(route, observed.denied.reason);
+        }
         if let (Some(log), Some(mut fields)) = (&self.recorder.log, fields) {
             if !fields.is_complete() {
                 fields.unread(self.peer);

@@ -11,7 +11,8 @@ use arc_swap::{ArcSwap, Cache};
 use http::Method;
 
 use super::Shared;
-use super::snapshot::{Snapshot, View};
+use super::shadow::Desk;
+use super::snapshot::{Sight, View};
 use crate::telemetry::{LogWriter, RequestFields, RequestMetrics, WorkerMetrics};
 
 /// How many rooms are kept for further exchanges' log fields.
@@ -27,34 +28,40 @@ pub(super) struct Recorder {
     requests: RequestMetrics,
     current: RefCell<Current>,
     rooms: RefCell<Vec<Vec<u8>>>,
+    desk: Rc<Desk>,
 }
 
 #[derive(Debug)]
 struct Current {
-    cache: Cache<Arc<ArcSwap<Snapshot>>, Arc<Snapshot>>,
+    cache: Cache<Arc<ArcSwap<Sight>>, Arc<Sight>>,
+    /// What the view is one of.
+    sight: Arc<Sight>,
     view: Rc<View>,
 }
 
 impl Recorder {
     /// For the worker on this thread.
     pub(super) fn new(shared: &Shared) -> Rc<Self> {
-        let mut cache = Cache::new(Arc::clone(&shared.snapshot));
-        let view = Rc::new(View::new(Arc::clone(cache.load()), &shared.metrics));
+        let mut cache = Cache::new(Arc::clone(&shared.sight));
+        let (sight, desk) = (Arc::clone(cache.load()), Rc::default());
+        let view = Rc::new(View::new(&sight, &shared.metrics, &desk));
         Rc::new(Self {
             metrics: shared.metrics.worker(),
             log: shared.log.writer(),
             requests: shared.metrics.clone(),
-            current: RefCell::new(Current { cache, view }),
+            current: RefCell::new(Current { cache, sight, view }),
             rooms: RefCell::default(),
+            desk,
         })
     }
 
     /// The policy in force. Asking costs one look at whether there is another.
     pub(super) fn view(&self) -> Rc<View> {
-        let Current { cache, view } = &mut *self.current.borrow_mut();
-        let snapshot = cache.load();
-        if !Arc::ptr_eq(snapshot, &view.snapshot) {
-            *view = Rc::new(View::new(Arc::clone(snapshot), &self.requests));
+        let Current { cache, sight, view } = &mut *self.current.borrow_mut();
+        let now = cache.load();
+        if !Arc::ptr_eq(now, sight) {
+            *sight = Arc::clone(now);
+            *view = Rc::new(View::new(now, &self.requests, &self.desk));
         }
         Rc::clone(view)
     }

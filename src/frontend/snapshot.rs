@@ -1,13 +1,23 @@
 //! One policy in force, with all that is looked up once instead of per request.
 
 use std::cell::OnceCell;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use super::SetupError;
+use super::shadow::{Candidate, Desk, ShadowView};
 use crate::engine::Engine;
+use crate::model::Reason;
 use crate::policy::{Fact, Route};
-use crate::telemetry::{DecisionLog, Facts, Ready, RequestMetrics, RouteMetrics};
+use crate::telemetry::{DecisionLog, Facts, ObservedCounts, Ready, RequestMetrics, RouteMetrics};
 use crate::upstream::Targets;
+
+/// The policy in force, and one that is tried beside it. Replaced as a whole.
+#[derive(Debug)]
+pub(super) struct Sight {
+    pub(super) snapshot: Arc<Snapshot>,
+    pub(super) candidate: Option<Arc<Candidate>>,
+}
 
 /// An engine and, for each of its routes, where it leads.
 #[derive(Debug)]
@@ -65,6 +75,8 @@ pub(super) struct View {
     pub(super) snapshot: Arc<Snapshot>,
     /// The policy's version.
     pub(super) version: Ready,
+    /// The policy that is tried, if there is one.
+    pub(super) shadow: Option<Rc<ShadowView>>,
     metrics: RequestMetrics,
     /// Made when the first request of a route ends.
     routes: Box<[OnceCell<RouteView>]>,
@@ -77,11 +89,19 @@ pub(super) struct RouteView {
     pub(super) metrics: RouteMetrics,
     pub(super) name: Ready,
     pub(super) upstream: Ready,
+    observed: OnceCell<ObservedCounts>,
 }
 
 impl View {
-    pub(super) fn new(snapshot: Arc<Snapshot>, metrics: &RequestMetrics) -> Self {
+    pub(super) fn new(sight: &Sight, metrics: &RequestMetrics, desk: &Rc<Desk>) -> Self {
+        let snapshot = Arc::clone(&sight.snapshot);
+        let routes = snapshot.engine.policy().routes();
+        let shadow = sight.candidate.as_ref().map(|candidate| {
+            let names = routes.iter().map(|route| route.name());
+            ShadowView::new(Arc::clone(candidate), desk, metrics, names)
+        });
         Self {
+            shadow,
             version: Ready::policy(snapshot.engine.version()),
             metrics: metrics.clone(),
             routes: snapshot.upstreams.iter().map(|_| OnceCell::new()).collect(),
@@ -97,7 +117,16 @@ impl View {
             metrics: self.metrics.route(route.name()),
             name: Ready::route(route.name()),
             upstream: Ready::upstream(route.upstream()),
+            observed: OnceCell::new(),
         }))
+    }
+
+    /// Counts what an observed rule of a route would have refused.
+    pub(super) fn observed(&self, route: &Route, reason: Reason) {
+        if let Some(view) = self.route(route) {
+            let counts = || self.metrics.observed(route.name());
+            view.observed.get_or_init(counts).count(reason);
+        }
     }
 
     /// Where requests are counted that match no route.

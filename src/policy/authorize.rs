@@ -5,11 +5,13 @@ use std::sync::Arc;
 use crate::model::{Denied, Principal, PrincipalKind, Request};
 
 use super::check::Case;
+use super::observe::Observed;
 use super::route::Match;
 use super::{Grant, Policy};
 
 impl Policy {
-    /// Judges a verified caller by what the route asks, up to the first thing that fails.
+    /// Judges a verified caller by what the route asks, up to the first thing that fails. What is observed
+    /// at the time of the request refuses nothing; the grant says what would have.
     pub fn authorize(
         &self,
         matched: &Match<'_>,
@@ -22,10 +24,18 @@ impl Policy {
             principal: Some(&**principal),
             roles: self.roles_of(principal),
         };
+        let mut observed = None;
         for check in matched.route.checks() {
-            check.judge(case)?;
+            if let Err(denied) = check.judge(case) {
+                let rule = check.rule();
+                if !matched.route.observes_at(rule, request.received_at) {
+                    return Err(denied);
+                }
+                observed.get_or_insert_with(|| Box::new(Observed { rule, denied }));
+            }
         }
-        Ok(self.grant(matched, request, Some(principal)))
+        let grant = self.grant(matched, request, Some(principal));
+        Ok(grant.but_for(observed))
     }
 
     /// Judges a request on a public route by its condition, if it has one. The upstream gets headers

@@ -7,6 +7,7 @@ use http::{HeaderName, HeaderValue};
 use crate::model::{MemoOwner, Principal, Rendered, Request};
 
 use super::Policy;
+use super::observe::Observed;
 use super::render::Facts;
 use super::route::{IdentityHeader, Match, Route, ValueSource};
 use super::template::Template;
@@ -19,12 +20,23 @@ pub struct Grant {
     owner: MemoOwner,
     /// The values that were worked out for this request, each with its header's position.
     own: Vec<(usize, HeaderValue)>,
+    observed: Option<Box<Observed>>,
 }
 
 impl Grant {
     /// The route that the request found.
     pub fn route(&self) -> &Arc<Route> {
         &self.route
+    }
+
+    /// What would have refused the request, if that were not observed only: the first such rule.
+    pub fn observed(&self) -> Option<&Observed> {
+        self.observed.as_deref()
+    }
+
+    pub(super) fn but_for(mut self, observed: Option<Box<Observed>>) -> Self {
+        self.observed = observed;
+        self
     }
 
     /// The identity headers to set, after everything in [`Policy::stripped`] was removed. Each name
@@ -96,6 +108,7 @@ impl Policy {
             principal: principal.cloned(),
             owner: self.memoised.owner,
             own,
+            observed: None,
         }
     }
 

@@ -12,6 +12,7 @@ use super::condition::Condition;
 use super::errors::Errors;
 use super::host::HostPattern;
 use super::methods::Methods;
+use super::observe::Observation;
 use super::origin::Origin;
 use super::pattern::Segment;
 use super::quick::Names;
@@ -48,6 +49,8 @@ pub struct Route {
     pub(super) captures: Box<[(Box<str>, usize)]>,
     pub(super) shape: Shape,
     pub(super) rules: Rules,
+    /// Which of the rules refuse nothing yet.
+    pub(super) observation: Option<Box<Observation>>,
     pub(super) headers: Arc<[Arc<IdentityHeader>]>,
     /// The scopes that are asked for, as a parameter of a challenge.
     pub(super) scope_challenge: Option<Arc<str>>,

@@ -31,11 +31,14 @@ mod shards;
 pub use counters::{WorkerCounters, WorkerCounts};
 pub use decision_log::{
     DecisionLog, DecisionSettings, Decisions, LogLine, LogLines, LogWriter, ReadError, Recorded,
-    RecordedDecision, Redaction, Rotation, Share,
+    RecordedDecision, RecordedRefusal, RecordedShadow, Redaction, Rotation, Sampler, Share,
 };
-pub use line::{Asked, Facts, Outcome, Ready, Record, RequestFields};
+pub use line::{Asked, Facts, OtherPolicy, Outcome, Ready, Record, RequestFields, WouldRefuse};
 pub use log::{LogFormat, LogSettings, flush, init, init_on};
 pub use output::Output;
 pub use process::{Build, ProcessMetrics};
 pub use registry::{Counter, CounterVec, Error, Gauge, GaugeVec, Registry};
-pub use requests::{RequestMetrics, RouteMetrics, UpstreamMetrics, UpstreamResult, WorkerMetrics};
+pub use requests::{
+    ObservedCounts, RequestMetrics, RouteMetrics, ShadowCounts, ShadowOutcome, ShadowTotals,
+    UpstreamMetrics, UpstreamResult, WorkerMetrics,
+};

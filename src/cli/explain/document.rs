@@ -80,6 +80,7 @@ fn check(checked: &Checked) -> Value {
     json!({
         "rule": checked.rule.as_str(),
         "holds": denied.is_none(),
+        "observed": checked.observed,
         "asks": checked.told.asks,
         "has": checked.told.has,
         "enough": checked.told.enough,

@@ -76,6 +76,8 @@ pub(super) struct Caught {
     pub(super) issuer: String,
     /// The roles that count.
     pub(super) roles: Vec<String>,
+    /// Those of the caller's roles that the policy does not name.
+    pub(super) unknown_roles: Vec<String>,
     pub(super) scopes: Vec<String>,
     /// The claims that rules read.
     pub(super) claims: Vec<(String, serde_json::Value)>,

@@ -112,7 +112,16 @@ pub(super) fn caught(world: &World, principal: &Principal) -> Caught {
         tenant: principal.tenant.as_deref().map(str::to_owned),
         issuer: principal.issuer.to_string(),
         roles: texts(world.engine.policy().effective_roles(principal)),
+        unknown_roles: unknown_roles(world, principal),
         scopes: texts(&principal.scopes),
         claims: claims.collect(),
     }
+}
+
+/// The caller's roles that the policy, which names some, does not name.
+fn unknown_roles(world: &World, principal: &Principal) -> Vec<String> {
+    let known = &world.engine.policy().vocabulary().roles;
+    let roles = principal.roles.iter();
+    let unknown = roles.filter(|role| !known.is_empty() && !known.contains(*role));
+    unknown.map(ToString::to_string).collect()
 }

@@ -29,7 +29,7 @@ use super::output::Output;
 use super::token::Assignment;
 use super::trial::{Setting, World, moment};
 use crate::config;
-use crate::document::Problems;
+use crate::document::{Problem, Problems};
 
 use explanation::Explanation;
 use source::Source;
@@ -120,7 +120,14 @@ pub(in crate::cli) fn run(arguments: &Arguments, output: Output) -> Result<Exit,
     let source = Source::of(arguments)?;
     let world = match load(arguments, &source)? {
         Ok(world) => world,
-        Err(mistakes) => return Err(Failure::invalid(mistakes)),
+        Err(mistakes) => {
+            for problem in &mistakes {
+                output.note(files::shown(problem, |tone, word| {
+                    output.tint_note(tone, word)
+                }));
+            }
+            return Ok(Exit::Invalid);
+        }
     };
     let explanation = Explanation::of(&world, source)?;
     match arguments.json {
@@ -138,7 +145,7 @@ fn time(text: &str) -> Result<SystemTime, &'static str> {
 }
 
 /// Loads the policy that was named, or that the process file names.
-fn load(arguments: &Arguments, source: &Source) -> Result<Result<World, String>, Failure> {
+fn load(arguments: &Arguments, source: &Source) -> Result<Result<World, Vec<Problem>>, Failure> {
     let named = arguments.files.policy.clone();
     let (policy, upstreams) = match (arguments.files.config(), named) {
         (None, None) => {
@@ -155,7 +162,7 @@ fn load(arguments: &Arguments, source: &Source) -> Result<Result<World, String>,
             let flags = flags.into_iter().collect();
             let settings = config::load(Some(&config), files::environment(), flags, &problems);
             let Some(settings) = settings else {
-                return Ok(Err(listed(problems.into_sorted())));
+                return Ok(Err(problems.into_sorted()));
             };
             let names = settings.upstreams.iter();
             let names = names.map(|upstream| upstream.name.clone()).collect();
@@ -163,17 +170,11 @@ fn load(arguments: &Arguments, source: &Source) -> Result<Result<World, String>,
         }
     };
     files::readable(&policy)?;
-    let world = World::load(&Setting {
+    World::load(&Setting {
         policy: &policy,
         upstreams,
         environment: &std::collections::BTreeMap::new(),
         tokens: source.drafts(),
         every_issuer: false,
-    })?;
-    Ok(world.map_err(listed))
-}
-
-fn listed(problems: Vec<crate::document::Problem>) -> String {
-    let lines = problems.iter().map(ToString::to_string);
-    lines.collect::<Vec<_>>().join("\n")
+    })
 }

@@ -26,10 +26,7 @@ pub(super) fn of(
     verdict: &Verdict,
     denied: &Denied,
 ) -> Vec<String> {
-    let failed = verdict
-        .checks
-        .iter()
-        .filter(|checked| checked.outcome.is_err());
+    let failed = verdict.checks.iter().filter(|checked| checked.refuses());
     let failed: Vec<String> = failed.map(|checked| checked.told.enough.clone()).collect();
     if !failed.is_empty() {
         return failed;
@@ -84,14 +81,11 @@ fn routes(world: &World, request: &Request) -> Vec<String> {
         false => near,
         true => {
             let nearest = policy.nearest(request, MOST_ROUTES).into_iter();
-            let shown = |route: &std::sync::Arc<Route>| {
-                format!(
-                    "a path such as `{}`, for the route `{}`",
-                    route.path(),
-                    route.name()
-                )
-            };
-            nearest.map(shown).collect()
+            let paths = nearest.map(|route| format!("a path such as `{}`", route.path()));
+            let mut paths: Vec<String> = paths.collect();
+            // Two routes of one path differ in what else they take.
+            paths.dedup();
+            paths
         }
     };
     match alternatives.is_empty() {

@@ -138,6 +138,14 @@ fn credential(it: &Explanation, output: Output) -> io::Result<()> {
         output,
     )?;
     row("roles", listed(&principal.roles), output)?;
+    if !principal.unknown_roles.is_empty() {
+        let unknown = listed(&principal.unknown_roles);
+        row(
+            "unknown",
+            format_args!("the policy has no role {unknown}"),
+            output,
+        )?;
+    }
     row("scopes", listed(&principal.scopes), output)?;
     let mut claims = principal.claims.iter();
     claims.try_for_each(|(name, value)| row("claim", format_args!("{name} = {value}"), output))
@@ -164,13 +172,22 @@ fn checks(it: &Explanation, output: Output) -> io::Result<()> {
 fn check(checked: &Checked, output: Output) -> io::Result<()> {
     let word = match &checked.outcome {
         Ok(()) => output.tint(Tone::Good, "holds "),
+        Err(_) if checked.observed => output.tint(Tone::Strong, "observed"),
         Err(_) => output.tint(Tone::Bad, "fails "),
     };
     let (rule, told) = (checked.rule.as_str(), &checked.told);
     output.line(format_args!(
         "  {word} {rule}: asks for {}; has {}",
         told.asks, told.has
-    ))
+    ))?;
+    match (&checked.outcome, checked.observed) {
+        (Err(denied), true) => row(
+            "",
+            format_args!("would refuse with {}, and only observes", denied.reason),
+            output,
+        ),
+        _ => Ok(()),
+    }
 }
 
 fn decision(it: &Explanation, output: Output) -> io::Result<()> {

@@ -46,6 +46,10 @@ impl Source {
             (_, Some(line), _) => Self::of_record(&record(line)?, arguments.now)?,
             (_, _, Some(url)) => {
                 let method = arguments.method.as_deref().unwrap_or("GET");
+                if url != "*" && !url.starts_with('/') && !url.contains("://") {
+                    let help = format!("a path begins with `/`: `/{url}`; or write a whole URL");
+                    return Err(Failure::usage(help));
+                }
                 Self::bare(Ask::new(method, url, now))
             }
             (None, None, None) => {

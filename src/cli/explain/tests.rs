@@ -112,11 +112,7 @@ fn request_that_finds_no_route_is_told_the_nearest() {
             "https://b.test/only",
             "the host api.example.com, for the route `POST api.example.com/only`",
         ),
-        (
-            "GET",
-            "/orrgs",
-            "a path such as `/orgs/**`, for the route `/orgs/**`",
-        ),
+        ("GET", "/orrgs", "a path such as `/orgs/**`"),
         (
             "TRACE",
             "/health",

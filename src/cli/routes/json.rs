@@ -6,8 +6,9 @@ use std::time::Duration;
 use http::Method;
 use serde_json::{Value, json};
 
+use crate::cli::trial::shown;
 use crate::document::Place;
-use crate::policy::{Access, Level, Origin, Route};
+use crate::policy::{Access, Level, Origin, Route, Rule};
 
 /// A route as JSON. `null` stands for no demand; `from` says where settings are written.
 pub(in crate::cli) fn as_json(route: &Arc<Route>) -> Value {
@@ -42,6 +43,10 @@ pub(in crate::cli) fn as_json(route: &Arc<Route>) -> Value {
         "satisfying_roles": route.satisfying_roles(),
         "scopes": list(route.scopes()),
         "permissions": permissions_as_json(route),
+        "observed": route.observed_until().map(|until| json!({
+            "until": shown(until),
+            "rules": route.observed_rules().iter().copied().map(Rule::as_str).collect::<Vec<_>>(),
+        })),
         "upstream": &**route.upstream(),
         "identity_headers": headers_as_json(route),
         "from": origins_as_json(route),

@@ -5,7 +5,8 @@ mod json;
 use std::fmt::Write as _;
 
 use super::output::Tone;
-use crate::policy::{Access, Route};
+use super::trial;
+use crate::policy::{Access, Route, Rule};
 
 pub(in crate::cli) use json::as_json;
 
@@ -73,6 +74,7 @@ fn lines(route: &Route) -> Vec<Line> {
             _ => line("", "", permission),
         }));
     }
+    lines.extend(observed(route).map(|observed| line("observe", "observe", observed)));
     lines.push(line("upstream", "upstream", route.upstream().to_string()));
     let headers = route.identity_headers().enumerate();
     lines.extend(headers.map(|(at, (name, template, origin))| Line {
@@ -139,6 +141,13 @@ fn roles(route: &Route) -> String {
         let _ = write!(text, " (also in {})", more.join(", "));
     }
     text
+}
+
+fn observed(route: &Route) -> Option<String> {
+    let until = trial::shown(route.observed_until()?);
+    let rules = route.observed_rules().iter().copied().map(Rule::as_str);
+    let rules: Vec<&str> = rules.collect();
+    Some(format!("{} until {until}", rules.join(", ")))
 }
 
 fn scopes(route: &Route) -> String {

@@ -134,7 +134,7 @@ fn caller(
             problems.error(fields.node(), format!("`{key}` belongs beside `claims`"));
         }
     }
-    let draft = token_draft(fields, issuers, problems);
+    let draft = token_draft(fields, &shared.defaults.claims, issuers, problems);
     let token: Option<Placed<String>> = fields.optional("token");
     let outright = fields.raw("as");
     if let Some(token) = token {
@@ -191,6 +191,11 @@ pub(super) fn named(name: &Placed<String>, shared: &Shared, problems: &Problems)
 /// A principal given outright.
 pub(super) fn principal(node: &Node, problems: &Problems) -> Option<PrincipalDraft> {
     let mut fields = Fields::of(node, "principal", problems)?;
+    if let Some(node) = node.at("sub") {
+        let help = "write `subject`; or `claims` instead of `as`, for a token";
+        problems.error_with(node, "a principal has no `sub`", help);
+        return None;
+    }
     fields.refuse_blanks();
     let kind = fields.raw("kind");
     let kinds = [("user", false), ("machine", true)];
@@ -218,9 +223,10 @@ fn issuer_of(node: &Node) -> Option<Placed<String>> {
 }
 
 /// `claims`, with `header`, `alg` and `key` beside it. `issuer` among the claims is the name that the policy
-/// gives the issuer, not a claim.
+/// gives the issuer, not a claim. What tokens of the file share is `shared`.
 fn token_draft(
     fields: &mut Fields<'_>,
+    shared: &Map<String, Json>,
     issuers: &mut Vec<Placed<String>>,
     problems: &Problems,
 ) -> Option<TokenDraft> {
@@ -229,7 +235,8 @@ fn token_draft(
     let alg = fields.raw("alg").map(|node| algorithm(node, problems));
     let key: Option<Placed<String>> = fields.optional("key");
     let node = node?;
-    let mut claims = object(Some(node), "claims", problems);
+    let mut claims = shared.clone();
+    claims.extend(object(Some(node), "claims", problems));
     claims.remove("issuer");
     let issuer = issuer_of(node);
     issuers.extend(issuer.clone());
@@ -260,7 +267,7 @@ fn algorithm(node: &Node, problems: &Problems) -> Option<Alg> {
 }
 
 /// A map as JSON.
-fn object(node: Option<&Node>, what: &str, problems: &Problems) -> Map<String, Json> {
+pub(super) fn object(node: Option<&Node>, what: &str, problems: &Problems) -> Map<String, Json> {
     match node.map(|node| (node, node.to_json())) {
         None => Map::new(),
         Some((_, Json::Object(members))) => members,

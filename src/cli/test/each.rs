@@ -38,6 +38,7 @@ pub(super) fn combinations(case: &Node, problems: &Problems) -> Vec<Combination>
     let Some(variables) = read(each, problems) else {
         return Vec::new();
     };
+    check_use(case, each, &variables, problems);
     let count = variables.iter().try_fold(1_usize, |count, variable| {
         count.checked_mul(variable.values.len())
     });
@@ -90,6 +91,38 @@ fn read(each: &Node, problems: &Problems) -> Option<Vec<Variable>> {
     }
     let variables: Option<Vec<Variable>> = variables.into_iter().collect();
     variables.filter(|variables| !variables.is_empty())
+}
+
+/// A variable that stands nowhere would make the same case over and over.
+fn check_use(case: &Node, each: &Node, variables: &[Variable], problems: &Problems) {
+    let Value::Map(entries) = &case.value else {
+        return;
+    };
+    let others = || entries.iter().filter(|(key, _)| key.name != "each");
+    let used = |variable: &&Variable| others().any(|(_, node)| names(node, &variable.name));
+    for variable in variables.iter().filter(|variable| !used(variable)) {
+        let node = each.at(&variable.name).unwrap_or(each);
+        let message = format!("the case does not use the variable `{}`", variable.name);
+        let help = format!(
+            "write `{{{{ {} }}}}` where its value belongs",
+            variable.name
+        );
+        problems.error_with(node, message, help);
+    }
+}
+
+/// Whether a value names a variable.
+fn names(node: &Node, variable: &str) -> bool {
+    match &node.value {
+        Value::Text(text) => text
+            .split("{{")
+            .skip(1)
+            .filter_map(|rest| rest.split_once("}}"))
+            .any(|(name, _)| name.trim() == variable),
+        Value::List(items) => items.iter().any(|item| names(item, variable)),
+        Value::Map(entries) => entries.iter().any(|(_, node)| names(node, variable)),
+        _ => false,
+    }
 }
 
 /// A list of values, or a map from names to values.

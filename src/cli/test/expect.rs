@@ -51,7 +51,10 @@ impl Expect {
             ("deny", _) => {}
             (_, Ok(status)) if refuses(status) => expect.status = Some(status),
             _ => {
-                let help = "`allow`, `deny`, `deny CODE`, `401`, `401 CODE`, or a map; what is allowed gets its status from the upstream";
+                let help = match Reason::ALL.iter().any(|reason| reason.code() == text) {
+                    true => format!("write `deny {text}`"),
+                    false => "`allow`, `deny`, `deny CODE`, `401`, `401 CODE`, or a map; what is allowed gets its status from the upstream".to_owned(),
+                };
                 problems.error_with(node, format!("`{text}` is not an expectation"), help);
                 return None;
             }

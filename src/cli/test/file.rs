@@ -39,6 +39,11 @@ impl CasesFile {
         let environment = |name: &str| std::env::var(name).ok();
         let name = file.display().to_string();
         let top = parse(&name, text, &environment, problems)?;
+        if top.at("cases").is_none() && top.at("routes").is_some() {
+            let help = "cases are in a file of their own; its policy is `policy.yaml` beside it, or `--policy FILE`";
+            problems.error_with(&top, "this is a policy, not a file of cases", help);
+            return None;
+        }
         let mut fields = Fields::of(&top, "cases file", problems)?;
         fields.refuse_blanks();
         let policy = fields.optional("policy");

@@ -54,7 +54,7 @@ file of cases has mistakes, with 4 when a file cannot be read. Nobody on the net
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(in crate::cli) struct Arguments {
-    /// Files of cases [default: cases.yaml and *.cases.yaml beside the policy]
+    /// Files of cases, or folders of them [default: cases.yaml and *.cases.yaml beside the policy]
     #[arg(value_name = "CASES")]
     cases: Vec<PathBuf>,
     #[command(flatten)]
@@ -103,6 +103,9 @@ pub(in crate::cli) fn run(arguments: &Arguments, output: Output) -> Result<Exit,
         return Ok(Exit::Success);
     }
     let results = outcome::run(&suites)?;
+    if let (true, Some(text)) = (results.is_empty(), &arguments.filter) {
+        output.note(format_args!("no case has `{text}` in its name"));
+    }
     let coverage = arguments.coverage || arguments.require_coverage;
     let coverage = coverage.then(|| coverage::of(&suites, &results));
     if let Some(file) = &arguments.junit {

@@ -1,10 +1,12 @@
 //! Judging cases.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::cli::exit::Failure;
 use crate::cli::trial::{Ask, Caller, Effects, Verdict, World};
+use crate::document::closest;
 use crate::model::{Principal, Request};
 
 use super::case::Case;
@@ -16,6 +18,8 @@ pub(super) struct Outcome<'s> {
     pub(super) policy: PathBuf,
     pub(super) case: &'s Case,
     pub(super) verdict: Verdict,
+    /// The names of the policy's roles.
+    roles: &'s BTreeSet<Box<str>>,
     /// What is not as expected; empty when the case passes.
     pub(super) differences: Vec<String>,
 }
@@ -23,6 +27,34 @@ pub(super) struct Outcome<'s> {
 impl Outcome<'_> {
     pub(super) fn passed(&self) -> bool {
         self.differences.is_empty()
+    }
+
+    /// The request line, and whose request it is.
+    pub(super) fn sent(&self) -> String {
+        let ask = &self.case.ask;
+        let caller = match (&self.case.caller, self.verdict.principal()) {
+            (_, Some(principal)) => format!(" as {}", principal.subject),
+            (Caller::AsSent, None) => String::new(),
+            (Caller::Given(draft), None) => format!(" as {}", draft.subject),
+            (Caller::Claims(_) | Caller::Token { .. }, None) => " with a token".to_owned(),
+        };
+        format!("{} {}{caller}", ask.method, ask.target)
+    }
+
+    /// What may have been meant otherwise: roles of the caller that the policy does not know.
+    pub(super) fn notes(&self) -> Vec<String> {
+        let roles = self.verdict.principal().map(|principal| &principal.roles);
+        let known = || self.roles.iter().map(AsRef::as_ref);
+        let unknown = roles.into_iter().flatten();
+        let unknown = unknown.filter(|role| !self.roles.is_empty() && !self.roles.contains(*role));
+        unknown
+            .map(|role| match closest(role, known()) {
+                Some(near) => {
+                    format!("the policy has no role `{role}`; did you mean `{near}`?")
+                }
+                None => format!("the policy has no role `{role}`"),
+            })
+            .collect()
     }
 
     /// What was decided, and by what, in words.
@@ -73,6 +105,7 @@ pub(super) fn run(suites: &[Suite]) -> Result<Vec<Outcome<'_>>, Failure> {
                 differences: case.expect.differences(&verdict, effects.as_ref()),
                 case,
                 verdict,
+                roles: &world.engine.policy().vocabulary().roles,
             };
             judged.push((position, outcome));
         }

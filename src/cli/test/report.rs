@@ -39,13 +39,7 @@ impl Report<'_> {
     pub(super) fn show(&self, output: Output) -> std::io::Result<()> {
         for outcome in self.results {
             if !outcome.passed() {
-                let word = output.tint(Tone::Bad, "FAIL");
-                let place = &outcome.case.place;
-                let expected = outcome.differences.join("; ");
-                let (name, actual) = (&outcome.case.name, outcome.actual());
-                output.line(format_args!(
-                    "{word} {place}: {name}: {expected}; got {actual}"
-                ))?;
+                show_failure(outcome, output)?;
             } else if self.verbose {
                 let word = output.tint(Tone::Good, "ok  ");
                 let actual = output.tint(Tone::Faint, outcome.actual());
@@ -81,6 +75,20 @@ impl Report<'_> {
         }
         report
     }
+}
+
+/// What was sent, what was expected of it, and what came of it.
+fn show_failure(outcome: &Outcome<'_>, output: Output) -> std::io::Result<()> {
+    let (word, case) = (output.tint(Tone::Bad, "FAIL"), outcome.case);
+    output.line(format_args!("{word} {}: {}", case.place, case.name))?;
+    output.line(format_args!("  sent      {}", outcome.sent()))?;
+    for difference in &outcome.differences {
+        let wanted = difference.trim_start_matches("expected ");
+        output.line(format_args!("  expected  {wanted}"))?;
+    }
+    output.line(format_args!("  got       {}", outcome.actual()))?;
+    let mut notes = outcome.notes().into_iter();
+    notes.try_for_each(|note| output.line(format_args!("  note      {note}")))
 }
 
 /// `42 cases, 41 passed, 1 failed`.

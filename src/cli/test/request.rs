@@ -5,12 +5,13 @@ use std::time::SystemTime;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use serde_json::{Map, Value as Json};
 
 use crate::cli::trial::{Ask, NOW, moment};
 use crate::document::{Fields, Key, Named, Node, Placed, Problems, Value, choice};
 use crate::model::Scheme;
 
-use super::case::plain;
+use super::case::{object, plain};
 
 const SCHEMES: [(&str, Scheme); 2] = [("http", Scheme::Http), ("https", Scheme::Https)];
 
@@ -24,6 +25,8 @@ pub(super) struct Defaults {
     client: Option<IpAddr>,
     /// The name of who calls.
     pub(super) caller: Option<Placed<String>>,
+    /// What tokens say whose case does not say otherwise.
+    pub(super) claims: Map<String, Json>,
 }
 
 impl Defaults {
@@ -38,6 +41,7 @@ impl Defaults {
             scheme: None,
             client: None,
             caller: None,
+            claims: Map::new(),
         };
         let Some(mut fields) = node.and_then(|node| Fields::of(node, "defaults", problems)) else {
             return defaults;
@@ -51,6 +55,7 @@ impl Defaults {
         defaults.scheme = scheme(&mut fields, problems);
         defaults.client = address(fields.raw("client"), problems);
         defaults.caller = fields.optional("as");
+        defaults.claims = object(fields.raw("claims"), "claims", problems);
         fields.finish();
         defaults
     }
@@ -95,13 +100,14 @@ pub(super) fn read(
 /// `METHOD url`.
 fn short(text: &str, node: &Node, defaults: &Defaults, problems: &Problems) -> Option<Ask> {
     let Some((method, url)) = text.split_once(' ') else {
-        problems.error_with(
-            node,
-            "a request is a method and a URL",
-            "such as `GET /reports/1`",
-        );
+        let help = match text.starts_with('/') {
+            true => format!("such as `GET {text}`"),
+            false => "such as `GET /reports/1`".to_owned(),
+        };
+        problems.error_with(node, "a request is a method and a URL", help);
         return None;
     };
+    check_target(url.trim_start(), node, problems);
     let mut ask = defaults.ask(method, url.trim_start());
     ask.headers = defaults.headers.clone();
     Some(ask)
@@ -113,6 +119,9 @@ fn long(node: &Node, defaults: &Defaults, problems: &Problems) -> Option<Ask> {
     let method = fields.or("method", "GET".to_owned());
     let (url, path): (Option<String>, Option<String>) =
         (fields.optional("url"), fields.optional("path"));
+    for target in url.iter().chain(&path) {
+        check_target(target, node, problems);
+    }
     let target = match (url, path) {
         (Some(target), None) | (None, Some(target)) => Some(target),
         _ => {
@@ -132,6 +141,14 @@ fn long(node: &Node, defaults: &Defaults, problems: &Problems) -> Option<Ask> {
     ask.body = body(&mut fields, problems);
     fields.finish();
     Some(ask)
+}
+
+/// No client sends a path without its slash, and a case that expects a refusal would pass with one.
+fn check_target(target: &str, node: &Node, problems: &Problems) {
+    if target != "*" && !target.starts_with('/') && !target.contains("://") {
+        let help = format!("write `/{target}`, or a whole URL");
+        problems.error_with(node, "a path begins with `/`", help);
+    }
 }
 
 /// A header of the case stands in the place of those of its name.

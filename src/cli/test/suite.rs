@@ -50,7 +50,14 @@ pub(super) fn load(arguments: &Arguments) -> Result<Vec<Suite>, Failure> {
             return Err(Failure::usage(help));
         }
         ([], Some(policy)) => beside(policy)?,
-        (named, _) => named.to_vec(),
+        (named, _) => {
+            let files = named.iter().map(|path| match path.is_dir() {
+                true => cases_in(path),
+                false => Ok(vec![path.clone()]),
+            });
+            let files: Result<Vec<Vec<PathBuf>>, Failure> = files.collect();
+            files?.concat()
+        }
     };
     let suites = files.iter().map(|file| {
         let named = policy.as_deref();
@@ -94,6 +101,10 @@ fn beside(policy: &Path) -> Result<Vec<PathBuf>, Failure> {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
     };
+    cases_in(folder)
+}
+
+fn cases_in(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
     let mut found: Vec<PathBuf> = std::fs::read_dir(folder)?
         .filter_map(|entry| Some(entry.ok()?.path()))
         .filter(|path| {

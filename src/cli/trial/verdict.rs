@@ -24,9 +24,18 @@ pub(in crate::cli) struct Verdict {
 pub(in crate::cli) struct Checked {
     pub(in crate::cli) rule: Rule,
     pub(in crate::cli) outcome: Result<(), Denied>,
+    /// Whether it refuses nothing yet.
+    pub(in crate::cli) observed: bool,
     pub(in crate::cli) told: Told,
     /// The permission that was asked for.
     pub(in crate::cli) permission: Option<String>,
+}
+
+impl Checked {
+    /// Whether it fails, and is enforced.
+    pub(in crate::cli) fn refuses(&self) -> bool {
+        self.outcome.is_err() && !self.observed
+    }
 }
 
 impl Verdict {
@@ -73,7 +82,7 @@ impl Verdict {
     /// The check that refused the request, if one did.
     pub(in crate::cli) fn decided_by(&self) -> Option<&Checked> {
         self.denied.as_ref()?;
-        self.checks.iter().find(|checked| checked.outcome.is_err())
+        self.checks.iter().find(|checked| checked.refuses())
     }
 }
 
@@ -103,6 +112,7 @@ impl World {
         let checks = judged.into_iter().map(|judged| Checked {
             rule: judged.check.rule(),
             outcome: judged.outcome,
+            observed: judged.observed,
             told: judged.told,
             permission: judged.check.permission(request),
         });

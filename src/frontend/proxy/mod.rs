@@ -103,6 +103,7 @@ impl Proxy {
         let plan = snapshot.engine.plan(&request);
         let decision = snapshot.engine.decide(&plan, &request).await;
         let decided_at = asked.exchange.recording.decided();
+        asked.exchange.recording.compare(&request, &decision);
         let permit = match decision {
             Decision::Allow(permit) => permit,
             Decision::Deny(denial) => {

@@ -11,6 +11,7 @@ mod faults;
 mod http1;
 mod http2;
 mod refusals;
+mod shadow;
 mod stalls;
 mod upgrades;
 mod ways;

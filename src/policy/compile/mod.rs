@@ -6,6 +6,7 @@ mod group;
 mod headers;
 mod layer;
 mod naming;
+mod observe;
 mod permission;
 mod refer;
 mod route;

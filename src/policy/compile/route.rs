@@ -27,13 +27,16 @@ impl<'a> Compiler<'a> {
     ) -> Route {
         let way = self.way(&scope.layer.way, &config.own, &Level::Route);
         let demands = self.asked(config, scope);
-        let condition = self.condition(config, &demands, pattern);
         let listed = value(&way.methods);
         let methods = listed.map_or(&self.any_method, |listed| &listed.methods);
         let methods = Arc::clone(methods);
         let hosts = Arc::clone(value(&way.hosts).unwrap_or(&self.any_host));
         let upstream = value(&way.upstream).cloned();
         let captures = pattern.into_iter().flat_map(Pattern::captures);
+        let rules = Rules {
+            condition: self.condition(config, &demands, pattern),
+            ..self.rules(config, &demands, &methods, pattern)
+        };
         Route {
             name: self.name(config, &hosts, listed.map(|listed| &*listed.written), path),
             index,
@@ -43,10 +46,8 @@ impl<'a> Compiler<'a> {
             path: path.map_or("", |path| path.value.as_str()).into(),
             captures: captures.map(|(name, at)| (name.into(), at)).collect(),
             shape: Shape::default(),
-            rules: Rules {
-                condition,
-                ..self.rules(config, &demands, &methods, pattern)
-            },
+            observation: self.observation(config, &demands, &rules),
+            rules,
             headers: self.route_headers(config, &scope.headers, pattern),
             scope_challenge: value(&demands.scopes).and_then(|scopes| scopes.challenge.clone()),
             errors: self.route_errors(config, &scope.answers, pattern),
@@ -198,6 +199,10 @@ fn origins(
         ("scopes", of(&demands.scopes)),
         ("permission", of(&demands.permission)),
         ("when", of(&demands.when)),
+        (
+            "observe",
+            config.observe.as_ref().map(|observe| own(&observe.node)),
+        ),
     ];
     let known = known.into_iter();
     known

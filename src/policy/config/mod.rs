@@ -1,5 +1,6 @@
 //! The shape of the policy file: what may be written, before it is asked what it means.
 
+mod observe;
 mod route;
 mod settings;
 
@@ -13,6 +14,7 @@ use super::errors::{Level, Pages};
 use super::lint::{IGNORE, ignore_shape};
 use super::proof::{self, Invariants};
 
+pub(super) use observe::ObserveConfig;
 pub(super) use route::{Entry, GroupConfig, RouteConfig};
 pub(super) use settings::{Located, PermissionConfig, Settings, Wanted};
 

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::document::{Fields, Node, Placed, Problems, Shape, Value};
 
 use super::super::lint::{IGNORE, ignore_shape};
-use super::{Settings, bare};
+use super::{ObserveConfig, Settings, bare};
 
 /// A route or a group of routes.
 #[derive(Debug)]
@@ -24,6 +24,7 @@ pub(in crate::policy) struct RouteConfig {
     pub(in crate::policy) path: Option<Placed<String>>,
     pub(in crate::policy) name: Option<Placed<String>>,
     pub(in crate::policy) public: bool,
+    pub(in crate::policy) observe: Option<ObserveConfig>,
     /// What it says itself, without what it inherits.
     pub(in crate::policy) own: Settings,
 }
@@ -43,7 +44,7 @@ pub(in crate::policy) struct GroupConfig {
 const GROUP_KEYS: [&str; 3] = ["routes", "defaults", "group"];
 
 /// Keys that a route must write itself, and why.
-const NOT_INHERITED: [(&str, &str); 3] = [
+const NOT_INHERITED: [(&str, &str); 4] = [
     (
         "public",
         "routes are opened one by one, in sight: write `public: true` on the route",
@@ -53,6 +54,10 @@ const NOT_INHERITED: [(&str, &str); 3] = [
         "every route has a path of its own; a prefix is the `path` of a group",
     ),
     ("name", "every route has a name of its own"),
+    (
+        "observe",
+        "rules are observed route by route, in sight: write `observe` on the route",
+    ),
 ];
 
 impl Entry {
@@ -113,6 +118,9 @@ impl RouteConfig {
             path: fields.required("path"),
             name: fields.optional("name"),
             public: fields.or("public", false),
+            observe: fields
+                .shaped("observe", || Shape::Section("observe"))
+                .and_then(|node| ObserveConfig::read(node, problems)),
             own: Settings::read(&mut fields, problems),
         };
         fields.finish();
@@ -123,10 +131,11 @@ impl RouteConfig {
 impl GroupConfig {
     fn read(node: &Node, problems: &Problems) -> Option<Self> {
         let node = &*without(node, problems, |key| {
-            Settings::KEYS.contains(&key).then(|| {
+            (Settings::KEYS.contains(&key) || key == "observe").then(|| {
                 let message = format!("`{key}` stands beside the routes of a group");
                 let help = match key {
                     "public" => "write `public: true` on a route".to_owned(),
+                    "observe" => "write `observe` on a route".to_owned(),
                     _ => format!("what its routes share stands under `defaults: {{ {key}: ... }}`"),
                 };
                 (message, help)

@@ -19,6 +19,7 @@ use crate::document::{Placed, Problems};
 use super::check::Fact;
 use super::complaint::shown;
 use super::names::HeaderNames;
+use super::reading::CoreFact;
 use super::render::Facts;
 use super::rights::{Granting, Rights};
 use super::template::TemplateError;
@@ -56,6 +57,7 @@ pub(super) enum Wanted {
 #[derive(Debug, Default)]
 struct Reads {
     facts: BTreeSet<Fact>,
+    core: BTreeSet<CoreFact>,
     /// Captures that are looked up by their names.
     captures: BTreeSet<Box<str>>,
     request: bool,
@@ -154,6 +156,11 @@ impl Expression {
     /// The facts it depends on that not every decision record has.
     pub(super) fn facts(&self) -> &BTreeSet<Fact> {
         &self.reads.facts
+    }
+
+    /// The facts it depends on that every decision record has.
+    pub(super) fn core_facts(&self) -> &BTreeSet<CoreFact> {
+        &self.reads.core
     }
 
     /// The captures that it looks up by their names.

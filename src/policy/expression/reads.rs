@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use http::HeaderName;
 
-use crate::cel::{Program, Read};
+use crate::cel::{Program, Read, Slot};
 use crate::document::Placed;
 use crate::model::never_passes;
 
 use super::super::check::Fact;
+use super::super::reading::CoreFact;
 use super::super::rights::Granting;
 use super::vocabulary as slots;
 use super::{Reads, Surroundings, complain_at};
@@ -40,6 +41,7 @@ impl Reader<'_> {
             let of_principal = (slots::SUBJECT..slots::CAPTURES).contains(&read.slot);
             reads.principal |= of_principal;
             reads.request |= !of_principal;
+            reads.core.extend(core(read.slot));
             let found = match read.slot {
                 slots::HEADERS => self.header(read, &mut reads, around),
                 slots::QUERY => self.query(read, &mut reads, around),
@@ -131,6 +133,27 @@ impl Reader<'_> {
     fn complain(&self, read: &Read, message: &str, help: String, around: &Surroundings<'_>) {
         let at = self.offset + read.offset;
         complain_at(self.source, at, message.to_owned(), help, around.problems);
+    }
+}
+
+/// What stands behind a name, of the facts that every decision record has. The roles that count depend on
+/// the kind of caller: only a person has the default role.
+fn core(slot: Slot) -> &'static [CoreFact] {
+    match slot {
+        slots::METHOD => &[CoreFact::Method],
+        slots::SCHEME => &[CoreFact::Scheme],
+        slots::HOST => &[CoreFact::Host],
+        slots::PATH | slots::PATHS | slots::CAPTURES.. => &[CoreFact::Path],
+        slots::CLIENT_IP => &[CoreFact::Client],
+        slots::TIME => &[CoreFact::Time],
+        slots::SUBJECT => &[CoreFact::Subject],
+        slots::TENANT => &[CoreFact::Tenant],
+        slots::ISSUER => &[CoreFact::Issuer],
+        slots::KIND => &[CoreFact::Kind],
+        slots::ROLES => &[CoreFact::Kind, CoreFact::Roles],
+        slots::SCOPES => &[CoreFact::Scopes],
+        slots::PERMISSIONS => &[CoreFact::Kind, CoreFact::Roles, CoreFact::Scopes],
+        _ => &[],
     }
 }
 

@@ -57,6 +57,11 @@ impl<'p> Demand<'p> {
             ..Self::default()
         };
         for check in route.checks() {
+            if route.observes(check.rule()) {
+                let rule = check.rule().as_str();
+                demand.conditions.push(format!("`{rule}` is only observed"));
+                continue;
+            }
             match check.0 {
                 Asked::Tenant(binding) => demand.tenant = Some(binding),
                 Asked::Authentication(step_up) => demand.conditions.push(step_up.to_string()),
@@ -130,6 +135,8 @@ impl<'p> Demand<'p> {
                 }
                 Asked::Authentication(_) | Asked::Condition(_) => false,
             };
+            // Before its day it refuses nothing.
+            let certain = certain && !matched.route.observes(check.rule());
             if certain && check.judge(case).is_err() {
                 return Verdict::Refused;
             }

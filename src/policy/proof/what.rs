@@ -202,7 +202,10 @@ fn why(policy: &Policy, win: &Win<'_>, request: &Request, principal: &Principal)
         roles: policy.roles_of(principal),
     };
     let mut checks = win.route().checks();
-    let denied = checks.find_map(|check| check.judge(case).err());
+    let denied = checks.find_map(|check| {
+        let enforced = !win.route().observes(check.rule());
+        check.judge(case).err().filter(|_| enforced)
+    });
     denied
         .map(|denied| denied.detail.to_string())
         .unwrap_or_default()

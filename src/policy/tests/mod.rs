@@ -12,6 +12,7 @@ mod laws;
 mod memo;
 mod mistakes;
 mod names;
+mod observing;
 mod rendering;
 mod rights;
 mod route_mistakes;

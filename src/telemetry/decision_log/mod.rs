@@ -22,13 +22,15 @@ use std::time::Duration;
 use http::Method;
 
 use super::line::{Facts, Manner, RequestFields};
-use super::{Counter, Error, LogSettings, Outcome, Record, Registry};
+use super::{Counter, Error, LogSettings, Record, Registry};
 use file::LogFile;
 use lane::{Handed, Lane};
-use sampler::Sampler;
+pub use sampler::Sampler;
 use writer::Hall;
 
-pub use read::{LogLine, LogLines, ReadError, Recorded, RecordedDecision};
+pub use read::{
+    LogLine, LogLines, ReadError, Recorded, RecordedDecision, RecordedRefusal, RecordedShadow,
+};
 pub use redaction::Redaction;
 pub(super) use redaction::{Hidden, Redactable};
 pub use settings::{DecisionSettings, Decisions, Rotation, Share};
@@ -176,7 +178,7 @@ impl LogWriter {
     /// Hands a record to the writer. Never waits for the output: when too much waits already, the
     /// record is lost and counted.
     pub fn write(&self, record: &Record<'_>) {
-        if record.outcome == Outcome::Allow && !self.allowed.takes() {
+        if !record.stands_out() && !self.allowed.takes() {
             return;
         }
         match self.lane.hand_over(record) {

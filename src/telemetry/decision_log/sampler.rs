@@ -8,15 +8,16 @@ use super::Share;
 /// into step with anything that recurs, so that of every route and every caller the same share is taken.
 const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
 
-/// One worker's choice.
+/// One worker's choice of events to record.
 #[derive(Debug)]
-pub(super) struct Sampler {
+pub struct Sampler {
     share: Share,
     place: Cell<u64>,
 }
 
 impl Sampler {
-    pub(super) fn new(share: Share) -> Self {
+    /// Takes this share of them.
+    pub fn new(share: Share) -> Self {
         Self {
             share,
             place: Cell::new(0),
@@ -25,7 +26,7 @@ impl Sampler {
 
     /// Whether the next event is taken.
     #[inline]
-    pub(super) fn takes(&self) -> bool {
+    pub fn takes(&self) -> bool {
         if self.share == Share::WHOLE {
             return true;
         }

@@ -98,9 +98,7 @@ impl DecisionSettings {
             Some(node) => read_rotation(node, problems),
             None => Some(Rotation::default()),
         };
-        let sample = fields.shaped("sample_allowed", || {
-            Shape::Number(0, 1).or(Shape::Form(r"[0-9.eE+-]+\s*%?"))
-        });
+        let sample = fields.shaped("sample_allowed", Share::shape);
         let redact = fields.shaped("redact", || Shape::one_or_many(Shape::Text));
         let settings = Self {
             record: record.unwrap_or_default(),
@@ -186,8 +184,13 @@ impl Share {
         u64::MAX / u64::from(Self::MILLION) * u64::from(self.0)
     }
 
-    /// Reads a fraction such as `0.1`, or a percentage such as `10%`.
-    fn read(node: &Node, problems: &Problems) -> Self {
+    /// A fraction or a percentage.
+    pub fn shape() -> Shape {
+        Shape::Number(0, 1).or(Shape::Form(r"[0-9.eE+-]+\s*%?"))
+    }
+
+    /// Reads a fraction such as `0.1`, or a percentage such as `10%`. After a mistake it is all there is.
+    pub fn read(node: &Node, problems: &Problems) -> Self {
         let fraction = match &node.value {
             Value::Float(fraction) => Some(*fraction),
             Value::Integer(0) => Some(0.0),

@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use super::reading::{is_header_ambiguous, is_parameter_ambiguous};
 use super::spell::{Line, REDACTED};
 use super::value::{Why, of_parameter};
 use crate::model::{Fields, FoldedName, MemoOwner, Principal};
@@ -32,6 +33,8 @@ pub struct Facts {
 #[derive(Debug)]
 struct Sought {
     name: Box<str>,
+    /// With the spellings that may be taken for it, when it is a header's.
+    folded: FoldedName,
     /// The name as the key of a JSON object.
     key: Box<[u8]>,
     /// Why its value is not shown.
@@ -45,6 +48,7 @@ impl Sought {
         key.push(b':');
         Self {
             name: name.into(),
+            folded: FoldedName::new(name),
             key: key.into(),
             withheld,
         }
@@ -118,11 +122,18 @@ impl Facts {
         line: &mut Line<'_, true>,
     ) {
         line.facts(b",\"headers\":{", &self.headers, |sought, line| {
+            if is_header_ambiguous(headers, &sought.name, &sought.folded) {
+                return line.omitted(sought.withheld.unwrap_or(Why::Ambiguous));
+            }
             let values = headers.get_all::<str>(&sought.name);
             line.values(values, sought.withheld);
         });
         line.facts(b",\"query\":{", &self.query, |sought, line| {
-            let pairs = query.unwrap_or_default().split('&');
+            let query = query.unwrap_or_default();
+            if is_parameter_ambiguous(query, &sought.name) {
+                return line.omitted(sought.withheld.unwrap_or(Why::Ambiguous));
+            }
+            let pairs = query.split('&');
             let values = pairs.filter_map(|pair| of_parameter(pair, &sought.name));
             line.values(values, sought.withheld);
         });

@@ -4,11 +4,13 @@
 //! loaded, the caller when it is first recorded, the second of the time when it begins. What a request
 //! says is spelled out while it is there. The rest is put between.
 
+mod beside;
 mod caller;
 mod escape;
 mod facts;
 mod number;
 mod parts;
+mod reading;
 mod spell;
 mod value;
 
@@ -18,6 +20,7 @@ use super::LogFormat;
 use super::decision_log::{Hidden, Redactable, Share};
 use crate::model::{Principal, Reason};
 
+pub use beside::{OtherPolicy, WouldRefuse};
 pub(super) use escape::escape_hidden;
 pub use facts::Facts;
 pub(super) use number::Stamp;
@@ -74,6 +77,10 @@ pub struct Record<'a> {
     pub duration: Duration,
     /// What exactly was wrong; empty when the reason says it all.
     pub detail: &'a str,
+    /// An observed rule that would have refused the request.
+    pub observed: Option<WouldRefuse>,
+    /// What another policy would have decided instead.
+    pub shadow: Option<OtherPolicy<'a>>,
     /// The hash of the policy that decided, as [`Ready::policy`] spells it.
     pub policy: &'a Ready,
 }
@@ -137,8 +144,11 @@ impl Record<'_> {
             };
             line.text(name!("detail"), detail);
         }
-        if manner.sample != Share::WHOLE && self.outcome == Outcome::Allow {
+        if manner.sample != Share::WHOLE && !self.stands_out() {
             line.sample(manner.sample);
+        }
+        if self.observed.is_some() || self.shadow.is_some() {
+            self.beside(line);
         }
         line.ready(Some(self.policy));
         line.pieces("}\n", "\n");

@@ -20,6 +20,8 @@ pub(in crate::telemetry) enum Why {
     Redacted,
     /// It is longer than a record may say.
     TooLong,
+    /// It has more than one reading, and so no value that rules take.
+    Ambiguous,
     /// It is not text.
     NotUtf8,
     /// A claim that is `null`, which must not be taken for one that is absent.
@@ -33,6 +35,7 @@ impl Why {
             Self::Credential => "credential",
             Self::Redacted => "redacted",
             Self::TooLong => "too long",
+            Self::Ambiguous => "ambiguous",
             Self::NotUtf8 => "not UTF-8",
             Self::Null => "null",
         }
@@ -41,7 +44,7 @@ impl Why {
 
 impl Line<'_, true> {
     /// Appends that there is a value, and why it is not shown.
-    fn omitted(&mut self, why: Why) {
+    pub(super) fn omitted(&mut self, why: Why) {
         self.add(b"{\"omitted\":\"");
         self.add(why.as_str().as_bytes());
         self.add(b"\"}");
@@ -112,7 +115,7 @@ pub(super) fn of_parameter<'q>(pair: &'q str, name: &str) -> Option<Cow<'q, [u8]
 }
 
 /// Undoes escapes and `+`, as servers do that read query parameters (URL standard, section 5.1).
-fn decoded(text: &str) -> Cow<'_, [u8]> {
+pub(super) fn decoded(text: &str) -> Cow<'_, [u8]> {
     if !text.contains(['%', '+']) {
         return Cow::Borrowed(text.as_bytes());
     }

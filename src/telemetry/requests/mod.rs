@@ -3,18 +3,22 @@
 //! Each worker counts for itself; a scrape adds up. A series appears when something happened: with
 //! thousands of routes, zeros for each of them would be most of the answer.
 
+mod beside;
 mod route;
 mod upstream;
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::exposition::{Family, Source, Title};
 use super::shards::{Shard, Shards, width};
 use super::{Error, Registry};
+use beside::Beside;
 use route::Routes;
 use upstream::Upstreams;
 
+pub use beside::{ObservedCounts, ShadowCounts, ShadowOutcome, ShadowTotals};
 pub use route::RouteMetrics;
 pub use upstream::{UpstreamMetrics, UpstreamResult};
 
@@ -75,6 +79,7 @@ struct Sums {
     workers: Mutex<Shards<NUMBERS>>,
     routes: Mutex<Routes>,
     upstreams: Mutex<Upstreams>,
+    beside: Mutex<Beside>,
 }
 
 impl RequestMetrics {
@@ -95,6 +100,22 @@ impl RequestMetrics {
         lock(&self.0.routes).join(name)
     }
 
+    /// What one worker counts of a shadow policy on one route of the policy in force; the name is empty
+    /// for requests that match none.
+    pub fn shadow(&self, route: &str) -> ShadowCounts {
+        lock(&self.0.beside).shadow(route)
+    }
+
+    /// What all workers have counted of shadow policies so far, by route.
+    pub fn shadow_totals(&self) -> BTreeMap<Box<str>, ShadowTotals> {
+        lock(&self.0.beside).totals()
+    }
+
+    /// What one worker counts of the observed rules of one route.
+    pub fn observed(&self, route: &str) -> ObservedCounts {
+        lock(&self.0.beside).observed(route)
+    }
+
     /// What one worker counts at one upstream.
     pub fn upstream(&self, name: &str) -> UpstreamMetrics {
         lock(&self.0.upstreams).join(name)
@@ -106,6 +127,7 @@ impl Source for RequestMetrics {
         let titles = [
             &route::TITLES[..],
             &upstream::TITLES,
+            &beside::TITLES,
             &[IN_FLIGHT, DECISIONS],
         ];
         titles.concat()
@@ -120,6 +142,7 @@ impl Source for RequestMetrics {
         let mut families = vec![in_flight, took];
         families.extend(lock(&self.0.routes).families());
         families.extend(lock(&self.0.upstreams).families());
+        families.extend(lock(&self.0.beside).families());
         families
     }
 }

@@ -72,19 +72,19 @@ fn every_mistake_has_a_place_and_says_what_would_be_right() {
         ("case: []", "did you mean `cases`?"),
         ("{}", "has no `cases`"),
         (
-            "cases: [ { each: { a: [b] }, request: GET /, expect: { c: allow } } ]",
+            "cases: [ { each: { a: [b] }, request: \"GET /{{ a }}\", expect: { c: allow } } ]",
             "no value of `a`",
         ),
         (
-            "cases: [ { each: { a: [b] }, request: GET /, expect: { b b: allow } } ]",
+            "cases: [ { each: { a: [b] }, request: \"GET /{{ a }}\", expect: { b b: allow } } ]",
             "a word for each variable",
         ),
         (
-            "cases: [ { each: { a: [b, c] }, request: GET /, expect: { b: allow } } ]",
+            "cases: [ { each: { a: [b, c] }, request: \"GET /{{ a }}\", expect: { b: allow } } ]",
             "nothing is expected of `c`",
         ),
         (
-            "cases: [ { each: { a: [b] }, request: GET /, expect: { b: deny, \"*\": allow } } ]",
+            "cases: [ { each: { a: [b] }, request: \"GET /{{ a }}\", expect: { b: deny, \"*\": allow } } ]",
             "leave nothing to it",
         ),
         (
@@ -92,11 +92,32 @@ fn every_mistake_has_a_place_and_says_what_would_be_right() {
             "no variable `c`",
         ),
         (
+            "cases: [ { each: { a: [b, c] }, request: GET /, expect: deny } ]",
+            "write `{{ a }}` where its value belongs",
+        ),
+        (
+            "cases: [ { request: GET reports, expect: deny } ]",
+            "write `/reports`",
+        ),
+        (
+            "cases: [ { request: { path: reports }, expect: deny } ]",
+            "a path begins with `/`",
+        ),
+        (
+            "cases: [ { request: /reports, expect: deny } ]",
+            "such as `GET /reports`",
+        ),
+        (
+            "cases: [ { request: GET /, expect: NO_ROUTE } ]",
+            "write `deny NO_ROUTE`",
+        ),
+        ("routes: []", "this is a policy"),
+        (
             "cases: [ { each: { a: [] }, request: GET /, expect: deny } ]",
             "no case",
         ),
         (
-            "cases: [ { each: { a: [\"b c\"] }, request: GET /, expect: { b: deny } } ]",
+            "cases: [ { each: { a: [\"b c\"] }, request: \"GET /{{ a }}\", expect: { b: deny } } ]",
             "cannot stand in a table's key",
         ),
     ] {
@@ -108,6 +129,8 @@ fn every_mistake_has_a_place_and_says_what_would_be_right() {
 
 #[test]
 fn mistake_in_a_table_is_said_once() {
-    let found = mistakes("cases: [ { each: { a: [b, c, d] }, request: GET /, expect: deny X } ]");
+    let found = mistakes(
+        "cases: [ { each: { a: [b, c, d] }, request: \"GET /{{ a }}\", expect: deny X } ]",
+    );
     assert_eq!(found.matches("error").count(), 1, "{found}");
 }

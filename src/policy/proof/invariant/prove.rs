@@ -219,7 +219,7 @@ fn unasked(wanted: Wanted, win: &Win<'_>, route: &Route) -> Option<Breach> {
     let (asks, word) = match wanted {
         Wanted::Credential => (true, "credential"),
         Wanted::Rule(rule) => (
-            route.checks().any(|check| check.rule() == rule),
+            route.checks().any(|check| check.rule() == rule) && !route.observes(rule),
             rule.as_str().trim_end_matches('s'),
         ),
     };

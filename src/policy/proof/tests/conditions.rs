@@ -44,6 +44,17 @@ fn condition_is_no_proof_that_others_stay_out() {
     );
 }
 
+/// Up to its day an observed rule lets everybody pass, so no sentence may lean on it.
+#[test]
+fn observed_rule_is_no_proof_that_others_stay_out() {
+    let text = "roles: { admin: ['*'] }\nroutes:\n  - path: /admin/**\n    roles: [admin]\n    observe: { until: 2026-12-31 }\ninvariants: [only role admin reaches /admin/**]\n";
+    let (found, problems) = compile(text);
+    assert!(found.is_none());
+    assert!(problems[0].contains("only observed"), "{problems:?}");
+    let (found, problems) = compile(&text.replace("    observe: { until: 2026-12-31 }\n", ""));
+    assert!(found.is_some(), "{problems:?}");
+}
+
 #[test]
 fn route_can_be_held_to_have_a_condition() {
     assert_eq!(

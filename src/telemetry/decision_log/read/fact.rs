@@ -17,7 +17,7 @@ pub enum Recorded<T> {
     /// It was looked for and was not there.
     Absent,
     /// It was there, and the record does not show it: the word says why (`credential`, `redacted`,
-    /// `too long`, `not UTF-8`, `null`, `cut`).
+    /// `too long`, `ambiguous`, `not UTF-8`, `null`, `cut`).
     Omitted(Box<str>),
     /// The record says nothing of it.
     #[default]

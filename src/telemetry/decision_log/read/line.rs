@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use serde::Deserialize;
 
+use super::beside::{Refusal, Shadow, Told};
 use super::fact::{Named, Recorded, Text};
 use super::{ReadError, RecordedDecision, SCHEMA};
 use crate::model::PrincipalKind;
@@ -65,6 +66,10 @@ struct Line<'l> {
     #[serde(borrow)]
     detail: Option<Text<'l>>,
     sample: Option<f64>,
+    #[serde(borrow)]
+    observed: Option<Told<Refusal<'l>>>,
+    #[serde(borrow)]
+    shadow: Option<Told<Shadow<'l>>>,
     #[serde(borrow)]
     policy: Option<Text<'l>>,
 }
@@ -189,6 +194,8 @@ fn record(line: Line<'_>) -> Result<RecordedDecision<'_>, &'static str> {
         duration: line.duration_ms.map(milliseconds).transpose()?,
         detail: line.detail.map(|text| text.0),
         sample: line.sample.map_or(Ok(1.0), share)?,
+        observed: line.observed.and_then(Told::refusal),
+        shadow: line.shadow.and_then(Told::shadow),
         policy: line.policy.map(|text| text.0),
         headers: line.headers,
         query: line.query,

@@ -6,6 +6,7 @@
 //! [`Recorded::Omitted`]; a fact that nobody asked for is [`Recorded::NotRecorded`]. Keys that are not
 //! known here are passed over; a schema that is not known is refused.
 
+mod beside;
 mod fact;
 mod line;
 mod lines;
@@ -17,6 +18,7 @@ use std::time::{Duration, SystemTime};
 use crate::model::PrincipalKind;
 use crate::telemetry::Outcome;
 
+pub use beside::{RecordedRefusal, RecordedShadow};
 pub use fact::Recorded;
 pub use lines::{LogLine, LogLines};
 
@@ -77,6 +79,10 @@ pub struct RecordedDecision<'l> {
     pub detail: Option<Cow<'l, str>>,
     /// The share of such requests that was recorded: each record stands for `1 / sample` of them.
     pub sample: f64,
+    /// The observed rule that would have refused the request, if there was one.
+    pub observed: Option<RecordedRefusal<'l>>,
+    /// What the shadow policy would have decided, where it differed and the record was picked to say so.
+    pub shadow: Option<RecordedShadow<'l>>,
     /// The hash of the policy that decided.
     pub policy: Option<Cow<'l, str>>,
     headers: Named<'l, Vec<Cow<'l, str>>>,

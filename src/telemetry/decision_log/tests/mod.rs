@@ -9,6 +9,7 @@ use std::time::{Instant, UNIX_EPOCH};
 
 use super::*;
 use crate::model::{Claims, Memo, Principal, PrincipalKind, Reason, Scheme};
+use crate::telemetry::Outcome;
 use crate::telemetry::{Asked, LogFormat, Ready};
 
 /// A sink that keeps what is written, and takes nothing while its gate is shut.
@@ -102,6 +103,8 @@ fn record() -> Record<'static> {
         upstream: Some(upstream),
         duration: Duration::from_micros(1_234),
         detail: "",
+        observed: None,
+        shadow: None,
         policy,
     }
 }

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::*;
 use crate::model::Fields;
-use crate::telemetry::line::Stamp;
+use crate::telemetry::line::{OtherPolicy, Stamp, WouldRefuse};
 
 /// A record as a line, by way of the text alone.
 pub(super) fn line(record: &Record<'_>, hidden: Hidden, sample: Share) -> String {
@@ -115,6 +115,58 @@ fn sampled_record_says_its_share() {
     };
     let denied = line(&denied, Hidden::default(), tenth);
     assert!((read(&denied).sample - 1.0).abs() < 1e-9, "{denied}");
+}
+
+#[test]
+fn what_did_not_decide_is_told_and_read_back_and_always_recorded() {
+    let said = Record {
+        observed: Some(WouldRefuse {
+            rule: "roles",
+            reason: Reason::InsufficientRole,
+        }),
+        shadow: Some(OtherPolicy {
+            outcome: Outcome::Deny,
+            reason: Some(Reason::NoRoute),
+            route: Some("a \"b\""),
+            policy: "0abc",
+        }),
+        ..record()
+    };
+    // It was not picked as one of many, so it stands for itself alone.
+    let text = line(&said, Hidden::default(), Share::of(0.1).unwrap());
+    let read = read(&text);
+    assert!((read.sample - 1.0).abs() < 1e-9, "{text}");
+    let observed = read.observed.unwrap();
+    assert_eq!(observed.rule.as_deref(), Some("roles"));
+    assert_eq!(observed.reason.as_deref(), Some("INSUFFICIENT_ROLE"));
+    let shadow = read.shadow.unwrap();
+    assert_eq!(shadow.outcome, Outcome::Deny);
+    assert_eq!(shadow.reason.as_deref(), Some("NO_ROUTE"));
+    assert_eq!(shadow.route.as_deref(), Some("a \"b\""));
+    assert_eq!(shadow.policy.as_deref(), Some("0abc"));
+    assert_eq!(read.policy.as_deref(), Some("abc"));
+}
+
+#[test]
+fn what_did_not_decide_may_have_a_shape_that_is_not_known_yet() {
+    for other in [
+        "1",
+        "null",
+        "[]",
+        "\"deny\"",
+        "{\"decision\":\"later\"}",
+        "{\"decision\":7}",
+    ] {
+        let line = format!(
+            r#"{{"schema":1,"event":"decision","decision":"allow","shadow":{other},"observed":{other}}}"#
+        );
+        let read = read(&line);
+        assert_eq!(
+            (read.outcome, read.shadow),
+            (Outcome::Allow, None),
+            "{other}"
+        );
+    }
 }
 
 #[test]

@@ -76,12 +76,45 @@ fn parameter_is_named_and_shown_as_it_reads_once_decoded() {
     let query = "q=1&%71=2+3&Q=4&a+b=%C3%A9%22&flag&bytes=%ff&half=%4&other=secret&";
     let wanted = json!({
         "q": ["1", "2 3"], "a b": "é\"", "flag": "", "none": null,
-        "bytes": { "omitted": "not UTF-8" }, "half": "%4",
+        "bytes": { "omitted": "not UTF-8" }, "half": { "omitted": "ambiguous" },
     });
     let none = Fields::new();
     assert_eq!(of_request(&facts, &none, Some(query), "query"), wanted);
     let shown = of_request(&facts, &none, None, "query");
     assert_eq!(shown["flag"], Value::Null);
+}
+
+/// Rules take such a header, or parameter, for one that has no value; shown, it would look like one that has.
+#[test]
+fn what_has_two_readings_is_said_to_be_ambiguous() {
+    let mut facts = no_facts();
+    for name in ["x-org", "x-hop", "x-none", "x-plain"] {
+        facts.header(name, false);
+    }
+    facts.parameter("q", false);
+    let headers = headers(&[
+        ("x-org", b"acme"),
+        ("x_org", b"other"),
+        ("x-hop", b"1"),
+        ("connection", b"close, X-Hop, x-none"),
+        ("x-plain", b"1"),
+    ]);
+    let ambiguous = || json!({ "omitted": "ambiguous" });
+    let wanted = json!({
+        "x-org": ambiguous(), "x-hop": ambiguous(), "x-none": null, "x-plain": "1",
+    });
+    assert_eq!(of_request(&facts, &headers, None, "headers"), wanted);
+    for (query, wanted) in [
+        ("q=1&%zz=2", ambiguous()),
+        ("q=1&%ff=2", ambiguous()),
+        ("q=1&q=%4", ambiguous()),
+        ("q=1&a=%4", json!("1")),
+        ("q=%41", json!("A")),
+        ("a=1", json!(null)),
+    ] {
+        let shown = of_request(&facts, &headers, Some(query), "query");
+        assert_eq!(shown["q"], wanted, "{query}");
+    }
 }
 
 #[test]

@@ -251,6 +251,8 @@ proptest! {
             upstream: upstream.as_ref(),
             duration,
             detail: &texts[3],
+            observed: None,
+            shadow: None,
             policy: &Ready::policy(said.policy),
         };
         let later = Record { time: time + Duration::from_millis(second.into()), ..record };

@@ -1,0 +1,253 @@
+//! One policy, and what it makes of a record.
+//!
+//! Straight line: was it a decision at all? -> could the request be read? -> the route -> the credential as
+//! the record tells of it -> every check of the route whose facts are known.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::engine::Engine;
+use crate::model::{Principal, Reason};
+use crate::policy::{Access, Check, CoreFact, Match, Route, Rule, Told};
+
+use super::evidence::Evidence;
+use super::missing::{Missing, What};
+use super::needs::{self, Needs};
+use super::refusal::{Prior, is_no_decision, is_of_credential, is_within, was_unreadable};
+use super::trust::{Standing, Trust};
+use super::verdict::{Judged, Verdict};
+
+/// A policy that judges records.
+pub(super) struct Side<'e> {
+    pub(super) engine: &'e Engine,
+    issuers: BTreeSet<String>,
+    /// What the checks of each route depend on, in their order.
+    needs: Vec<Vec<Needs>>,
+    /// Whether any route is for some hosts only.
+    named_hosts: bool,
+    trust: Trust,
+}
+
+impl<'e> Side<'e> {
+    /// Judges by this policy, which has these issuers.
+    pub(super) fn new(engine: &'e Engine, issuers: BTreeSet<String>, trust: Trust) -> Self {
+        let routes = engine.policy().routes();
+        let needs = routes.iter().map(|route| needs::of(route)).collect();
+        Self {
+            engine,
+            issuers,
+            needs,
+            named_hosts: routes.iter().any(|route| route.hosts().next().is_some()),
+            trust,
+        }
+    }
+
+    /// A route by its position.
+    pub(super) fn route(&self, index: Option<usize>) -> Option<&'e Arc<Route>> {
+        self.engine.policy().routes().get(index?)
+    }
+
+    /// Judges. Nothing when the record tells of no decision, but of a gate that could not make one.
+    pub(super) fn judge(&self, evidence: &Evidence<'_, '_>, prior: Prior<'_>) -> Option<Judged> {
+        if !evidence.passed() {
+            match evidence.reason {
+                Some(reason) if is_no_decision(reason) => return None,
+                Some(reason) if was_unreadable(reason, evidence) => {
+                    return Some(Judged::denied(reason.into(), None));
+                }
+                _ => {}
+            }
+        }
+        if let Some(missing) = self.hides_route(evidence) {
+            return Some(Judged::unknown(missing, None));
+        }
+        let plan = self.engine.plan(&evidence.request);
+        Some(match plan.matched() {
+            Ok(matched) => self.on_route(matched, evidence, prior),
+            Err(denied) => Judged::denied(denied.clone(), None),
+        })
+    }
+
+    /// What a check of a route asks and what there was, in words.
+    pub(super) fn tell(
+        &self,
+        judged: &Judged,
+        evidence: &Evidence<'_, '_>,
+    ) -> Option<(Rule, Told)> {
+        let plan = self.engine.plan(&evidence.request);
+        let matched = plan.matched().ok()?;
+        let check = matched.route.checks().nth(judged.by?)?;
+        let principal = match matched.route.access() {
+            Access::Public => None,
+            Access::Authenticated { .. } => evidence.principal.as_ref(),
+        };
+        let policy = self.engine.policy();
+        let told = policy.tell(check, matched, &evidence.request, principal);
+        Some((check.rule(), told))
+    }
+
+    /// What is missing to find the route.
+    fn hides_route(&self, evidence: &Evidence<'_, '_>) -> Option<Missing> {
+        let needed = [
+            Some(CoreFact::Path),
+            Some(CoreFact::Method),
+            self.named_hosts.then_some(CoreFact::Host),
+        ];
+        let mut needed = needed.into_iter().flatten();
+        needed.find_map(|fact| {
+            let why = evidence.lacks(fact)?;
+            Some(Missing::before_rules(What::Core(fact), why))
+        })
+    }
+
+    fn on_route(
+        &self,
+        matched: &Match<'_>,
+        evidence: &Evidence<'_, '_>,
+        prior: Prior<'_>,
+    ) -> Judged {
+        if *matched.route.access() == Access::Public {
+            return self.by_checks(matched, evidence, None);
+        }
+        match (&evidence.principal, evidence.reason) {
+            (Some(principal), _) => self.of_caller(matched, evidence, principal),
+            (None, Some(reason)) if !evidence.passed() && is_of_credential(reason) => {
+                self.of_credential(matched, evidence, reason, prior)
+            }
+            (None, None) if !evidence.passed() => {
+                let missing = Missing::before_rules(What::Reason, "of another version");
+                self.unless_nobody(matched, evidence, missing)
+            }
+            (None, _) => {
+                let missing = Missing::before_rules(What::Caller, "no credential was judged");
+                self.unless_nobody(matched, evidence, missing)
+            }
+        }
+    }
+
+    /// A caller whose credential was genuine.
+    fn of_caller(
+        &self,
+        matched: &Match<'_>,
+        evidence: &Evidence<'_, '_>,
+        principal: &Principal,
+    ) -> Judged {
+        let route = Some(matched.route.index());
+        if let Some(why) = evidence.lacks(CoreFact::Issuer) {
+            let missing = Missing::before_rules(What::Core(CoreFact::Issuer), why);
+            return self.unless_nobody(matched, evidence, missing);
+        }
+        let known = self.issuers.contains(&*principal.issuer);
+        match self.trust.issuer(&principal.issuer, known) {
+            Standing::Same => {}
+            Standing::Gone => return Judged::denied(Reason::TokenIssuerUnknown.into(), route),
+            Standing::Unknown(missing) => {
+                return self.unless_nobody(matched, evidence, missing);
+            }
+        }
+        match self.engine.accepts(matched.route, &principal.issuer) {
+            Ok(()) => self.by_checks(matched, evidence, Some(principal)),
+            Err(denied) => Judged::denied(denied, route),
+        }
+    }
+
+    /// A credential that was refused, or was not there.
+    fn of_credential(
+        &self,
+        matched: &Match<'_>,
+        evidence: &Evidence<'_, '_>,
+        reason: Reason,
+        prior: Prior<'_>,
+    ) -> Judged {
+        let route = Some(matched.route.index());
+        if let Some(missing) = self.trust.refusal(reason) {
+            return self.unless_nobody(matched, evidence, missing);
+        }
+        let now = matched.route.access();
+        match (reason, prior) {
+            (Reason::TokenMissing | Reason::CredentialAmbiguous | Reason::TokenMalformed, _)
+            | (_, Prior::Same) => Judged::denied(reason.into(), route),
+            (_, Prior::Of(before)) if before == now => Judged::denied(reason.into(), route),
+            (Reason::TokenIssuerUnknown, Prior::Of(before)) if is_within(now, before) => {
+                Judged::denied(reason.into(), route)
+            }
+            // Where there is one issuer only, every route accepts that one.
+            (Reason::TokenIssuerUnknown, Prior::Unknown) if self.issuers.len() == 1 => {
+                Judged::denied(reason.into(), route)
+            }
+            (Reason::TokenIssuerUnknown, _) => {
+                let missing = Missing::before_rules(What::TokenIssuer, "not recorded");
+                self.unless_nobody(matched, evidence, missing)
+            }
+            (_, Prior::Unknown) => Judged::denied(reason.into(), route),
+            // It is no better a credential for it; but it may be refused for its issuer before.
+            (_, Prior::Of(_)) => Judged::new(Verdict::Deny(None), route),
+        }
+    }
+
+    /// Something about the caller is not known. That does not matter where nobody at all could pass.
+    fn unless_nobody(
+        &self,
+        matched: &Match<'_>,
+        evidence: &Evidence<'_, '_>,
+        missing: Missing,
+    ) -> Judged {
+        let policy = self.engine.policy();
+        let route = Some(matched.route.index());
+        let checks = matched.route.checks().zip(self.needs_of(matched));
+        let refuses = |(_, (check, needs)): &(usize, (Check<'_>, &Needs))| {
+            needs.known_of_request(evidence)
+                && policy.refuses_everybody(*check, matched, &evidence.request)
+        };
+        match checks.enumerate().find(refuses) {
+            // Whether a credential would have been refused before is not known, and so no reason is.
+            Some((position, _)) => Judged {
+                by: Some(position),
+                ..Judged::new(Verdict::Deny(None), route)
+            },
+            None => Judged::unknown(missing, route),
+        }
+    }
+
+    /// Goes through the checks of a route as serving does, past those of which something is not known.
+    fn by_checks(
+        &self,
+        matched: &Match<'_>,
+        evidence: &Evidence<'_, '_>,
+        principal: Option<&Principal>,
+    ) -> Judged {
+        let policy = self.engine.policy();
+        let route = Some(matched.route.index());
+        let mut missing = Vec::new();
+        let checks = matched.route.checks().zip(self.needs_of(matched));
+        for (position, (check, needs)) in checks.enumerate() {
+            let before = missing.len();
+            needs.missing(evidence, &mut missing);
+            if missing.len() > before {
+                continue;
+            }
+            let Err(denied) = policy.judge(check, matched, &evidence.request, principal) else {
+                continue;
+            };
+            // A check before it that could not be judged may have refused for another reason.
+            let reason = missing.is_empty().then_some(denied.reason);
+            return Judged {
+                by: Some(position),
+                detail: denied.detail,
+                ..Judged::new(Verdict::Deny(reason), route)
+            };
+        }
+        match missing.is_empty() {
+            true => Judged::new(Verdict::Allow, route),
+            false => Judged {
+                missing,
+                ..Judged::new(Verdict::Unknown, route)
+            },
+        }
+    }
+
+    fn needs_of(&self, matched: &Match<'_>) -> &[Needs] {
+        let needs = self.needs.get(matched.route.index());
+        needs.map_or(&[], Vec::as_slice)
+    }
+}

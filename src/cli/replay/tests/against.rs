@@ -1,0 +1,155 @@
+//! Two policies held against each other.
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use super::*;
+
+const OPEN: &str = "roles: { viewer: [], admin: [] }\nroutes: [ { path: /** } ]\n";
+const CLOSED: &str =
+    "roles: { viewer: [], admin: [] }\nroutes: [ { path: /**, roles: [admin] } ]\n";
+
+fn differences(old: &str, new: &str) -> Differences {
+    let folder = tempfile::tempdir().unwrap();
+    let (first, second) = (folder.path().join("old"), folder.path().join("new"));
+    fs::write(&first, old).unwrap();
+    fs::write(&second, new).unwrap();
+    Differences::between(&first, &second)
+}
+
+fn names(names: &[&str]) -> BTreeSet<String> {
+    names.iter().map(|name| (*name).to_owned()).collect()
+}
+
+#[test]
+fn old_policy_decides_anew_and_what_it_does_not_reproduce_is_drift() {
+    let (old, new) = (policy(OPEN), policy(CLOSED));
+    let stale = record(json!({ "decision": "deny", "reason": "NO_ROUTE", "status": 403 }));
+    let tally = tally(&new, Some(&old), &[record(json!({})), stale]);
+    assert_eq!(tally.count(Change::AllowToDeny).records, 2);
+    assert_eq!(tally.drift.len(), 1);
+    let (key, group) = tally.drift.iter().next().unwrap();
+    assert_eq!(
+        (key.change, key.before, key.after, group.count.records),
+        (
+            Change::DenyToAllow,
+            Verdict::Deny(Some(Reason::NoRoute)),
+            Verdict::Allow,
+            1
+        )
+    );
+}
+
+#[test]
+fn without_an_old_policy_the_record_counts() {
+    let new = policy(CLOSED);
+    let stale = record(json!({ "decision": "deny", "reason": "NO_ROUTE", "status": 403 }));
+    let tally = tally(&new, None, &[record(json!({})), stale]);
+    assert_eq!(tally.count(Change::AllowToDeny).records, 1);
+    assert_eq!(tally.count(Change::Reason).records, 1);
+    assert!(tally.drift.is_empty());
+}
+
+#[test]
+fn what_the_old_policy_recorded_is_its_own_word() {
+    let old = policy("routes: [ { path: /**, when: principal.claims.plan == 'pro' } ]\n");
+    let new = policy(OPEN);
+    let own = old.world.engine.version().to_string();
+    let record = |policy: &str| {
+        record(json!({
+            "decision": "deny", "reason": "CONDITION_FALSE", "status": 403, "policy": policy,
+        }))
+    };
+    let tally = tally(&new, Some(&old), &[record(&own), record("elsewhere")]);
+    assert_eq!(tally.count(Change::DenyToAllow).records, 1);
+    assert_eq!(tally.count(Change::Unknown).records, 1);
+    assert_eq!(tally.policies.len(), 2);
+}
+
+#[test]
+fn settings_of_issuers_and_places_of_tokens_are_compared() {
+    let with = |audience: &str, from: &str| {
+        format!(
+            "issuers: {{ main: {{ url: 'https://a.test', audience: {audience} }} }}\ntokens: {{ from: {from} }}\n"
+        )
+    };
+    let same = differences(&with("a", "bearer"), &with("a", "bearer"));
+    assert!(same.is_empty());
+    let found = differences(&with("a", "bearer"), &with("b", "{ header: X-T }"));
+    assert_eq!(
+        found,
+        Differences {
+            places: true,
+            changed: names(&["main"]),
+            ..Differences::default()
+        }
+    );
+    let found = differences(ISSUER, TWO);
+    assert_eq!((&found.added, found.removed.len()), (&names(&["other"]), 0));
+    let found = differences(TWO, ISSUER);
+    assert_eq!((found.added.len(), &found.removed), (0, &names(&["other"])));
+    let variable = |text: &str| format!("issuers: {{ main: {{ url: '{text}', audience: a }} }}\n");
+    let found = differences(
+        &variable("${URL:-https://a.test}"),
+        &variable("${URL:-https://b.test}"),
+    );
+    assert_eq!(found.changed, names(&["main"]));
+}
+
+fn trusting(differences: Differences, text: &str, record: &Value) -> Judged {
+    let loaded = written(text);
+    judged_with(&loaded, record, Trust::Compared(differences), Prior::Same).unwrap()
+}
+
+#[test]
+fn what_depends_on_settings_that_differ_is_unknown() {
+    let text = format!("{TWO}routes: [ {{ path: /** }} ]\n");
+    let changed = || Differences {
+        changed: names(&["main"]),
+        ..Differences::default()
+    };
+    let of = |issuer: &str| record(json!({ "issuer": issuer }));
+    assert_eq!(
+        trusting(changed(), &text, &of("main")).verdict,
+        Verdict::Unknown
+    );
+    assert_eq!(
+        trusting(changed(), &text, &of("other")).verdict,
+        Verdict::Allow
+    );
+    for (reason, wanted) in [
+        ("TOKEN_EXPIRED", Some(Verdict::Unknown)),
+        ("TOKEN_MISSING", deny(Reason::TokenMissing)),
+        ("TOKEN_MALFORMED", deny(Reason::TokenMalformed)),
+    ] {
+        let found = trusting(changed(), &text, &denied(reason)).verdict;
+        assert_eq!(Some(found), wanted, "{reason}");
+    }
+    let places = || Differences {
+        places: true,
+        ..Differences::default()
+    };
+    for record in [of("main"), denied("TOKEN_MISSING"), denied("TOKEN_EXPIRED")] {
+        let found = trusting(places(), &text, &record);
+        assert_eq!(found.verdict, Verdict::Unknown, "{record}");
+    }
+}
+
+#[test]
+fn tokens_of_an_issuer_that_is_gone_are_refused() {
+    let text = format!("{ISSUER}routes: [ {{ path: /** }} ]\n");
+    let gone = || Differences {
+        removed: names(&["other"]),
+        ..Differences::default()
+    };
+    let of_other = record(json!({ "issuer": "other" }));
+    let found = trusting(gone(), &text, &of_other).verdict;
+    assert_eq!(Some(found), deny(Reason::TokenIssuerUnknown));
+    // It may have been given another name.
+    let renamed = Differences {
+        added: names(&["new"]),
+        ..gone()
+    };
+    let found = trusting(renamed, &text, &of_other).verdict;
+    assert_eq!(found, Verdict::Unknown);
+}
