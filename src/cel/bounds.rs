@@ -16,7 +16,8 @@ pub const MAX_LOOPS: usize = 2;
 pub const MAX_LOCALS: usize = 4;
 
 /// The steps one evaluation may take: one for each node and each element, and one for every 64 bytes
-/// that a function looks through.
+/// that a function or a look-up goes through. A pattern takes one for every 8 bytes, and the more the
+/// larger it is.
 pub const MAX_STEPS: u32 = 10_000;
 
 /// The largest text, in bytes, that an evaluation may make.

@@ -15,6 +15,9 @@ pub trait Members: Sync {
 
     /// Every key, each once.
     fn keys(&self) -> Box<dyn Iterator<Item = &str> + '_>;
+
+    /// About how many bytes a look-up goes through.
+    fn weight(&self) -> usize;
 }
 
 /// A list.

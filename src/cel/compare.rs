@@ -59,6 +59,7 @@ fn maps_equal(a: &Map<'_>, b: &Map<'_>, budget: &mut Budget) -> Result<bool, Eva
     }
     for (key, value) in a.entries() {
         budget.step()?;
+        budget.look_up(b)?;
         let Some(other) = b.get(&key)? else {
             return Ok(false);
         };

@@ -8,27 +8,45 @@ use regex::{Regex, RegexBuilder};
 
 use super::{MAX_DEPTH, MAX_PATTERN};
 
+/// The size of a compiled pattern that weighs one, in bytes.
+const LIGHT: usize = 4 * 1024;
+
 /// A compiled pattern.
 #[derive(Debug)]
-pub(super) struct Pattern(Regex);
+pub(super) struct Pattern {
+    regex: Regex,
+    weight: usize,
+}
 
 impl Pattern {
     /// Compiles a pattern, or says in a few words why not.
     pub(super) fn compile(pattern: &str) -> Result<Self, &'static str> {
         let mut builder = RegexBuilder::new(&translate(pattern)?);
         builder
-            .size_limit(MAX_PATTERN)
             .dfa_size_limit(MAX_PATTERN)
             .nest_limit(u32::try_from(MAX_DEPTH).unwrap_or(u32::MAX));
-        builder.build().map(Self).map_err(|error| match error {
-            regex::Error::CompiledTooBig(_) => "it is too large when compiled",
-            _ => "it is no regular expression, or uses what is not supported",
-        })
+        let mut weight = 1;
+        loop {
+            match builder.size_limit(LIGHT * weight).build() {
+                Ok(regex) => return Ok(Self { regex, weight }),
+                Err(regex::Error::CompiledTooBig(_)) if LIGHT * weight < MAX_PATTERN => weight *= 2,
+                Err(regex::Error::CompiledTooBig(_)) => {
+                    return Err("it is too large when compiled");
+                }
+                Err(_) => return Err("it is no regular expression, or uses what is not supported"),
+            }
+        }
+    }
+
+    /// How much a byte costs that is looked through: at worst, every state of the pattern is held against
+    /// it, and the more there are the larger is what was compiled.
+    pub(super) fn weight(&self) -> usize {
+        self.weight
     }
 
     /// Whether it is found anywhere in a text.
     pub(super) fn found_in(&self, text: &str) -> bool {
-        self.0.is_match(text)
+        self.regex.is_match(text)
     }
 }
 

@@ -10,6 +10,7 @@
 mod claims;
 mod client;
 mod fields;
+mod gated;
 mod header;
 mod host;
 mod memo;
@@ -21,6 +22,7 @@ mod request;
 pub use claims::{ClaimPath, ClaimPathError, Claims};
 pub use client::Client;
 pub use fields::{Field, FieldError, Fields, Rest, ascii};
+pub use gated::{may_not_trail, never_passes};
 pub use header::FoldedName;
 pub use host::{Host, HostError};
 pub use memo::{Memo, MemoOwner, Rendered};

@@ -1,6 +1,6 @@
 //! What one evaluation may still do.
 
-use super::super::{EvalErrorKind, MAX_STEPS, Map, Value};
+use super::super::{EvalErrorKind, MAX_STEPS, Map, Text, Value};
 
 /// Steps that are left.
 #[derive(Debug)]
@@ -11,7 +11,7 @@ pub(in super::super) struct Budget {
 /// How many bytes are looked through in one step.
 const BYTES: usize = 64;
 
-/// How many bytes a pattern looks through in one step.
+/// How many bytes a pattern of weight one looks through in one step.
 const SEARCHED: usize = 8;
 
 impl Budget {
@@ -52,9 +52,17 @@ impl Budget {
         self.take(bytes / BYTES)
     }
 
-    /// Takes the steps of looking for a pattern in so many bytes.
-    pub(super) fn search(&mut self, bytes: usize) -> Result<(), EvalErrorKind> {
-        self.take(bytes / SEARCHED)
+    /// Takes the steps of looking for a pattern of this weight in so many bytes.
+    pub(super) fn search(&mut self, bytes: usize, weight: usize) -> Result<(), EvalErrorKind> {
+        self.take(bytes.saturating_mul(weight) / SEARCHED)
+    }
+
+    /// Takes the steps of making a text, if this one was made and not lent.
+    pub(super) fn made(&mut self, value: &Value<'_>) -> Result<(), EvalErrorKind> {
+        match value {
+            Value::String(Text::Shared(text)) => self.look_through(text.len()),
+            _ => Ok(()),
+        }
     }
 
     /// Takes the steps of going through a text or octets.
@@ -67,9 +75,10 @@ impl Budget {
     }
 
     /// Takes the steps of looking a key up where entries are gone through one by one.
-    pub(super) fn look_up(&mut self, map: &Map<'_>) -> Result<(), EvalErrorKind> {
+    pub(in super::super) fn look_up(&mut self, map: &Map<'_>) -> Result<(), EvalErrorKind> {
         match map {
-            Map::Lazy(_) | Map::Json(_) => Ok(()),
+            Map::Lazy(members) => self.look_through(members.weight()),
+            Map::Json(_) => Ok(()),
             Map::Slice(entries) => self.take(entries.len() / 4),
             Map::Shared(entries) => self.take(entries.len() / 4),
         }

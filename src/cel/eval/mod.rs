@@ -12,7 +12,7 @@ mod times;
 
 use super::compare::{equal, order};
 use super::program::{Comparison, Node, Op, Pair};
-use super::{EvalError, EvalErrorKind, Facts, MAX_LOCALS, Map, Value};
+use super::{EvalError, EvalErrorKind, Facts, MAX_LOCALS, Map, Slot, Value};
 
 pub(super) use budget::Budget;
 pub(super) use functions::{Function, Part};
@@ -47,17 +47,20 @@ impl<'a> Machine<'a> {
         match &op.node {
             Node::Constant(value) => Ok(value.lend()),
             Node::Load(slot) => self
-                .facts
-                .load(*slot)
-                .ok_or(located(EvalErrorKind::MissingField)),
-            Node::HasField(slot) => Ok(Value::Bool(self.facts.load(*slot).is_some())),
+                .field(*slot)
+                .and_then(|value| value.ok_or(EvalErrorKind::MissingField))
+                .map_err(located),
+            Node::HasField(slot) => {
+                let value = self.field(*slot).map_err(located)?;
+                Ok(Value::Bool(value.is_some()))
+            }
             Node::Local(index) => Ok(self.locals.get(*index).cloned().unwrap_or(Value::Null)),
             Node::Member(map, key) => {
-                let member = self.map(map, op)?.member(key).map_err(located)?;
+                let member = self.member(map, key, op)?;
                 member.ok_or(located(EvalErrorKind::NoSuchKey))
             }
             Node::HasMember(map, key) => {
-                let member = self.map(map, op)?.member(key).map_err(located)?;
+                let member = self.member(map, key, op)?;
                 Ok(Value::Bool(member.is_some()))
             }
             Node::And(operands) => self.logical(operands, false, op),
@@ -110,7 +113,7 @@ impl<'a> Machine<'a> {
             Node::Matches(text, pattern) => {
                 let value = self.run(text)?;
                 let text = value.as_str().ok_or(EvalErrorKind::NoSuchOverload)?;
-                self.budget.search(text.len())?;
+                self.budget.search(text.len(), pattern.weight())?;
                 Value::Bool(pattern.found_in(text))
             }
             Node::Call(function, arguments) => self.call(*function, arguments)?,
@@ -166,14 +169,31 @@ impl<'a> Machine<'a> {
         failed.map_or(Ok(Value::Bool(!decisive)), Err)
     }
 
-    fn map(&mut self, operand: &'a Op, op: &Op) -> Result<Map<'a>, EvalError> {
-        match self.run(operand)? {
-            Value::Map(map) => Ok(map),
-            _ => Err(EvalError {
-                kind: EvalErrorKind::NoSuchOverload,
-                offset: op.extent.offset(),
-            }),
-        }
+    /// A fact. One that has to be made first is made anew each time, so its making counts.
+    fn field(&mut self, slot: Slot) -> Result<Option<Value<'a>>, EvalErrorKind> {
+        let value = self.facts.load(slot);
+        value.iter().try_for_each(|value| self.budget.made(value))?;
+        Ok(value)
+    }
+
+    fn member(
+        &mut self,
+        operand: &'a Op,
+        key: &str,
+        op: &Op,
+    ) -> Result<Option<Value<'a>>, EvalError> {
+        let located = |kind| EvalError {
+            kind,
+            offset: op.extent.offset(),
+        };
+        let Value::Map(map) = self.run(operand)? else {
+            return Err(located(EvalErrorKind::NoSuchOverload));
+        };
+        self.budget.look_up(&map).map_err(located)?;
+        let value = map.member(key).map_err(located)?;
+        let made = value.iter().try_for_each(|value| self.budget.made(value));
+        made.map_err(located)?;
+        Ok(value)
     }
 
     fn make_list(&mut self, items: &'a [Op], op: &Op) -> Result<Value<'a>, EvalError> {

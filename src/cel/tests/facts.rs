@@ -53,6 +53,10 @@ impl Members for Headers {
     fn keys(&self) -> Box<dyn Iterator<Item = &str> + '_> {
         Box::new(self.0.keys().copied())
     }
+
+    fn weight(&self) -> usize {
+        self.0.len() * 16
+    }
 }
 
 struct Query(BTreeMap<&'static str, Box<[Box<str>]>>);
@@ -64,6 +68,10 @@ impl Members for Query {
 
     fn keys(&self) -> Box<dyn Iterator<Item = &str> + '_> {
         Box::new(self.0.keys().copied())
+    }
+
+    fn weight(&self) -> usize {
+        self.0.len() * 16
     }
 }
 

@@ -1,6 +1,9 @@
 //! `matches`: what RE2 means, not what the engine would.
 
+use super::super::EvalErrorKind::Budget;
 use super::super::pattern::Pattern;
+use super::super::{Declarations, Program, Type, Value};
+use super::One;
 
 fn found(pattern: &str, text: &str) -> bool {
     Pattern::compile(pattern)
@@ -74,4 +77,23 @@ fn a_pattern_that_would_backtrack_is_linear() {
         &format!("{}b", "a".repeat(50_000))
     ));
     assert!(started.elapsed() < std::time::Duration::from_secs(2));
+}
+
+#[test]
+fn a_pattern_costs_the_more_the_larger_it_is() {
+    let weight = |pattern| Pattern::compile(pattern).unwrap().weight();
+    assert_eq!(weight("^[a-z0-9]+(-[a-z0-9]+)*$"), 1);
+    assert!(weight("[01]*1[01]{100}") > 1);
+    assert!(weight("[01]*1[01]{900}") >= 8);
+}
+
+#[test]
+fn a_pattern_with_many_states_ends_within_the_steps() {
+    let text = "01".repeat(8_000);
+    let declared = Declarations::new().variable("x", Type::String, 0);
+    for (pattern, wanted) in [("[01]*1[01]{900}x", Err(Budget)), ("^[01]*x", Ok(false))] {
+        let program = Program::condition(&format!("x.matches('{pattern}')"), &declared).unwrap();
+        let found = program.holds(&One(Value::from(text.clone())));
+        assert_eq!(found.map_err(|error| error.kind), wanted, "{pattern}");
+    }
 }

@@ -177,6 +177,23 @@ fn caller_that_is_known_is_told_of_like_one_that_is_not() {
     }
 }
 
+/// The app may know the token; who reads the address in an answer or a log may not.
+#[test]
+fn answer_repeats_no_token_though_the_app_gets_it() {
+    let engine = engine_of(&POLICY.replace("tokens:\n", "tokens:\n  forward: true\n"));
+    let asked = request(
+        "/api/a?x=1&%74oken=SECRET&y=2",
+        &[("x-id-token", "SECRET".to_owned())],
+    );
+    let repeated = engine.repeatable(&asked);
+    assert_eq!(repeated.path.query(), Some("x=1&y=2"));
+    assert!(repeated.headers.is_empty());
+    assert!(engine.reads_credential_from_parameter("token"));
+    assert!(!engine.reads_credential_from_parameter("x"));
+    assert!(engine.reads_credential_from_header("x_id_token"));
+    assert!(!engine.reads_credential_from_header("x-other"));
+}
+
 #[test]
 fn permit_stays_as_it_was_made() {
     let first = engine();

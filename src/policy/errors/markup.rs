@@ -55,7 +55,9 @@ impl Spot {
     /// Goes on behind a value, if one may stand here.
     pub(super) fn value(&mut self) -> Result<(), TemplateError> {
         let where_not = match self.place {
-            Place::Text | Place::Comment => return Ok(()),
+            Place::Text => return Ok(()),
+            // Where it ends, and so what stands behind it, is read in more ways than one.
+            Place::Comment => "in a comment",
             Place::Quoted(_) if self.attribute.starts_with("on") => "in a script",
             Place::Quoted(_) if self.attribute == "style" => "in a style",
             Place::Quoted(_) if self.attribute == "srcdoc" => "in a page within the page",
@@ -102,7 +104,7 @@ impl Spot {
             (Place::Unquoted, ' ' | '\t' | '\n' | '\r') => self.begin_attribute(),
             (Place::Unquoted | Place::Equals, _) => Place::Unquoted,
             (Place::Quoted(quote), c) if c == quote => self.begin_attribute(),
-            (Place::Comment, '>') if self.recent.ends_with("--") => Place::Text,
+            (Place::Comment, '>') if self.ends_comment() => Place::Text,
             (Place::Raw, '>') if self.ends_raw() => Place::Text,
             (place, c) => {
                 self.remember(c);
@@ -127,6 +129,7 @@ impl Spot {
         self.element.push(c);
         match self.element.as_str() {
             "!--" => self.begin(Place::Comment),
+            "<" => self.begin(Place::Element),
             // Not an element: a less-than sign in a text.
             name if name.starts_with(|c: char| !c.is_alphabetic() && !"/!?".contains(c)) => {
                 Place::Text
@@ -149,6 +152,13 @@ impl Spot {
             "script" | "style" => Place::Raw,
             _ => Place::Text,
         }
+    }
+
+    /// Whether the end of a comment has just been written: `<!-->` and `<!--->` have one, too.
+    fn ends_comment(&self) -> bool {
+        matches!(self.recent.as_str(), "" | "-")
+            || self.recent.ends_with("--")
+            || self.recent.ends_with("--!")
     }
 
     /// Whether the end of the script or style has just been written.
@@ -195,7 +205,8 @@ mod tests {
             "<a href=\"/x?y=$\">$</a>",
             "<a href='https://a.example/$'>",
             "<!doctype html><title>$</title>",
-            "<!-- <script> -->$<!--$-->",
+            "<!-- <script> -->$",
+            "<!-->$<!--->$<!-- a --!>$",
             "<style>a{b}</style>$",
             "<script>a</b></script\n>$",
             "<SCRIPT src=\"a\"></SCRIPT >$<textarea>$</textarea>",
@@ -229,6 +240,11 @@ mod tests {
             "<form action='$/a'>",
             "<script></style>$",
             "<script src=a>$",
+            "<!--$-->",
+            "<!--><script>$",
+            "<!---><a href='$'>",
+            "<!-- --!><style>$",
+            "a <<script>$",
             &long,
         ] {
             assert!(!allows(page), "{page}");

@@ -1,19 +1,42 @@
 //! The parameters of a query, as HTML forms write them (WHATWG URL, application/x-www-form-urlencoded).
 
+use std::borrow::Cow;
+
 /// All values of a parameter, decoded. Nothing when there is no single reading: an escape that is
-/// broken, or bytes that are not UTF-8, in this parameter or in a name that may be its.
+/// broken, or bytes that are not UTF-8, in this parameter or in a name that may be its; or a `;`, at
+/// which older servers part parameters too.
 pub(super) fn values(query: &str, name: &str) -> Option<Vec<String>> {
     let mut values = Vec::new();
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
-        let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+        let (key, value) = parted(pair);
+        if pair.contains(';') && is_among(pair, name)? {
+            return None;
+        }
         if decoded(key)? == name {
-            values.push(decoded(value)?);
+            values.push(decoded(value)?.into_owned());
         }
     }
     Some(values)
 }
 
-fn decoded(text: &str) -> Option<String> {
+fn parted(pair: &str) -> (&str, &str) {
+    pair.split_once('=').unwrap_or((pair, ""))
+}
+
+/// Whether a server that parts parameters at `;` finds the name in the pair.
+fn is_among(pair: &str, name: &str) -> Option<bool> {
+    for part in pair.split(';') {
+        if decoded(parted(part).0)? == name {
+            return Some(true);
+        }
+    }
+    Some(false)
+}
+
+fn decoded(text: &str) -> Option<Cow<'_, str>> {
+    if !text.bytes().any(|byte| matches!(byte, b'%' | b'+')) {
+        return Some(Cow::Borrowed(text));
+    }
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.bytes();
     while let Some(byte) = rest.next() {
@@ -27,7 +50,7 @@ fn decoded(text: &str) -> Option<String> {
             other => other,
         });
     }
-    String::from_utf8(bytes).ok()
+    String::from_utf8(bytes).ok().map(Cow::Owned)
 }
 
 #[cfg(test)]
@@ -57,6 +80,16 @@ mod tests {
     fn query_with_two_readings_has_no_value() {
         for query in ["a=%4", "a=%zz", "%=1", "a=%ff", "%ff=1&a=2"] {
             assert_eq!(values(query, "a"), None, "{query}");
+        }
+    }
+
+    #[test]
+    fn query_that_older_servers_part_elsewhere_has_no_value() {
+        for query in ["b=1;a=2", "a=1;b=2", "b;%61", "a;", "a=1&b=;a=3"] {
+            assert_eq!(values(query, "a"), None, "{query}");
+        }
+        for query in ["b=1;c=2", "b=1;A=2;aa", "b=1%3Ba=2"] {
+            assert_eq!(values(query, "a").unwrap(), [""; 0], "{query}");
         }
     }
 }

@@ -6,6 +6,7 @@ use http::HeaderName;
 
 use crate::cel::{Program, Read, Slot};
 use crate::document::Placed;
+use crate::model::never_passes;
 
 use super::super::check::Fact;
 use super::super::reading::CoreFact;
@@ -74,6 +75,11 @@ impl Reader<'_> {
                 "a credential is not for conditions",
                 "ask for what it states: `principal.claims.<name>`".to_owned(),
             )
+        } else if never_passes(name.as_bytes()) && name != "content-length" {
+            let help = "the app gets our own or none; ask for what is judged, such as `request.client_ip`, \
+                        `request.host` or `request.path`";
+            let message = "this header never reaches the app as the caller wrote it";
+            (message, help.to_owned())
         } else if around.stripped.contains(name) {
             let help = "what a caller writes there counts for nothing; ask the `principal`";
             ("this header is taken out of every request", help.to_owned())

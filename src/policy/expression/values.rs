@@ -14,6 +14,9 @@ use super::super::route::Match;
 use super::query;
 use super::vocabulary as slots;
 
+/// How many bytes of text it takes as long to look through as to compare a name, about.
+const NAME: usize = 16;
+
 /// What a request and its caller lend to an expression.
 #[derive(Debug)]
 pub(in crate::policy) struct Values<'v> {
@@ -127,6 +130,13 @@ impl Members for Headers<'_> {
         // Expressions name the headers they read: see `reads`.
         Box::new(std::iter::empty())
     }
+
+    fn weight(&self) -> usize {
+        self.0.map_or(0, |request| {
+            let nominated = request.headers.get_all(&CONNECTION).map(<[u8]>::len);
+            request.headers.len() * NAME + nominated.sum::<usize>()
+        })
+    }
 }
 
 /// The query's parameters, each with all its values.
@@ -149,6 +159,11 @@ impl Members for Query<'_> {
         // Expressions name the parameters they read: see `reads`.
         Box::new(std::iter::empty())
     }
+
+    fn weight(&self) -> usize {
+        let query = self.0.and_then(|request| request.path.query());
+        query.map_or(0, str::len)
+    }
 }
 
 /// The captures by their names.
@@ -164,6 +179,11 @@ impl Members for Paths<'_> {
     fn keys(&self) -> Box<dyn Iterator<Item = &str> + '_> {
         // Expressions name the captures they read: see `reads`.
         Box::new(std::iter::empty())
+    }
+
+    fn weight(&self) -> usize {
+        // What is made of one is counted with it.
+        0
     }
 }
 
@@ -194,5 +214,10 @@ impl Members for Permissions<'_> {
     fn keys(&self) -> Box<dyn Iterator<Item = &str> + '_> {
         // Expressions name the permissions they ask about: see `reads`.
         Box::new(std::iter::empty())
+    }
+
+    fn weight(&self) -> usize {
+        let scopes = self.facts.principal.map_or(0, |caller| caller.scopes.len());
+        (self.facts.roles.len() + scopes) * NAME
     }
 }

@@ -8,7 +8,7 @@ use super::*;
 use crate::policy::Fact;
 
 /// A policy with one route and a condition.
-fn with(path: &str, when: &str) -> String {
+pub(super) fn with(path: &str, when: &str) -> String {
     format!(
         "roles: {{ admin: ['*'], viewer: ['*:read'] }}\nidentity_headers: {{ X-User: '{{{{ principal.subject }}}}' }}\n\
          routes:\n  - path: {path}\n    when: {}\n",
@@ -16,7 +16,7 @@ fn with(path: &str, when: &str) -> String {
     )
 }
 
-fn caller(claims: serde_json::Value) -> Principal {
+pub(super) fn caller(claims: serde_json::Value) -> Principal {
     let serde_json::Value::Object(claims) = claims else {
         panic!("not an object");
     };
@@ -28,7 +28,7 @@ fn caller(claims: serde_json::Value) -> Principal {
     }
 }
 
-fn reason(policy: &Policy, request: &Request, principal: &Principal) -> Option<Reason> {
+pub(super) fn reason(policy: &Policy, request: &Request, principal: &Principal) -> Option<Reason> {
     judge(policy, request, principal)
         .err()
         .map(|denied| denied.reason)
@@ -134,6 +134,9 @@ fn mistakes_stand_where_they_are() {
         ("request.headers['X-Kind'] == 'a'", 28, "lower case"),
         ("request.headers['x-user'] == 'a'", 28, "taken out"),
         ("request.headers['authorization'] == 'a'", 28, "credential"),
+        ("request.headers['x-forwarded-for'] == 'a'", 28, "never"),
+        ("request.headers['x_real_ip'] == 'a'", 28, "never"),
+        ("'upgrade' in request.headers", 28, "never"),
         ("request.headers[path.id] == 'a'", 28, "names each fact"),
         (
             "principal.claims.exists(c, c == 'a')",

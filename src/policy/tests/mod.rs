@@ -20,6 +20,7 @@ mod routing;
 mod step_up;
 mod telling;
 mod tenants;
+mod working_out;
 
 use std::sync::Arc;
 use std::time::SystemTime;

@@ -74,7 +74,8 @@ impl Facts {
         let folded = FoldedName::new(name);
         let known = |known: &&str| folded.matches(known.as_bytes());
         let credential = credential || CREDENTIALS.iter().any(known);
-        let why = withheld(credential, self.redaction.headers.contains(name));
+        let host = name == "host" && self.redaction.hidden.has(Redactable::Host);
+        let why = withheld(credential, host || self.redaction.headers.contains(name));
         self.headers.push(Sought::new(name, why));
     }
 
@@ -86,7 +87,13 @@ impl Facts {
 
     /// Rules read this claim, by its name at the top level.
     pub fn claim(&mut self, name: &str) {
-        let why = withheld(false, self.redaction.claims.contains(name));
+        // What is hidden under its own name does not come out under that of its claim.
+        let hidden = match name {
+            "sub" => self.redaction.hidden.has(Redactable::Subject),
+            "email" => self.redaction.hidden.has(Redactable::Email),
+            _ => false,
+        };
+        let why = withheld(false, hidden || self.redaction.claims.contains(name));
         self.claims.push(Sought::new(name, why));
     }
 

@@ -6,7 +6,6 @@
 //! around.
 
 mod cookie;
-mod names;
 
 use std::rc::Rc;
 
@@ -16,12 +15,8 @@ use http::header::{
 };
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 
-use crate::model::{Fields, ascii};
+use crate::model::{Fields, ascii, may_not_trail, never_passes};
 use crate::policy::HeaderNames;
-
-use names::is_callers_own;
-
-pub(super) use names::may_not_trail;
 
 static X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 static X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
@@ -83,7 +78,7 @@ pub(super) fn take_callers(headers: &mut Fields) -> Kept {
         cookies: headers.contains(&COOKIE),
     };
     remove_nominated(headers);
-    headers.retain(|field| !is_callers_own(field.name()));
+    headers.retain(|field| !never_passes(field.name()));
     kept
 }
 

@@ -46,9 +46,13 @@ fn what_is_redacted_is_said_to_be() {
     facts.header("x-a", false);
     facts.header("x-b", false);
     facts.parameter("q", false);
-    facts.claim("plan");
+    facts.header("host", false);
+    for name in ["plan", "sub", "email"] {
+        facts.claim(name);
+    }
     facts.email();
     let mut map = HeaderMap::new();
+    map.insert("host", HeaderValue::from_static("secret"));
     map.insert("x-a", HeaderValue::from_static("secret"));
     map.insert("x-b", HeaderValue::from_static("seen"));
     let manner = Manner {
@@ -62,7 +66,8 @@ fn what_is_redacted_is_said_to_be() {
     caller.tenant = Some("secret".into());
     caller.email = Some("secret".into());
     caller.roles = vec!["secret".into()];
-    caller.claims = Claims::new(json!({ "plan": "secret" }).as_object().unwrap().clone());
+    let claims = json!({ "plan": "secret", "sub": "secret", "email": "secret" });
+    caller.claims = Claims::new(claims.as_object().unwrap().clone());
     let said = Record {
         request: &request,
         caller: Some(&caller),
@@ -93,7 +98,9 @@ fn what_is_redacted_is_said_to_be() {
     assert_eq!(*read.header("x-a"), omitted("redacted"));
     assert_eq!(*read.header("x-b"), Recorded::Known(vec!["seen".into()]));
     assert_eq!(*read.parameter("q"), omitted("redacted"));
-    assert_eq!(*read.claim("plan"), omitted("redacted"));
+    for name in ["plan", "sub", "email"] {
+        assert_eq!(*read.claim(name), omitted("redacted"));
+    }
     assert_eq!(read.route.as_deref(), Some("api"));
 }
 

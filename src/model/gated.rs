@@ -1,4 +1,4 @@
-//! The names of fields that never pass as the caller wrote them.
+//! The names of fields that never pass a gate as the caller wrote them.
 
 /// Fields of one connection, and of framing. `expect` is among them because we answer it ourselves.
 const CONNECTION_BOUND: &[&str] = &[
@@ -70,12 +70,12 @@ const NOT_IN_TRAILERS: &[&str] = &[
 ];
 
 /// Whether a name may not stand in a request's trailers.
-pub(in crate::upstream) fn may_not_trail(name: &[u8]) -> bool {
-    is_callers_own(name) || is_one_of(NOT_IN_TRAILERS, name)
+pub fn may_not_trail(name: &[u8]) -> bool {
+    never_passes(name) || is_one_of(NOT_IN_TRAILERS, name)
 }
 
 /// Whether a name never passes as the caller wrote it.
-pub(super) fn is_callers_own(name: &[u8]) -> bool {
+pub fn never_passes(name: &[u8]) -> bool {
     is_suspect(name)
         && (begins(name, CLAIM_PREFIX)
             || is_one_of(CONNECTION_BOUND, name)
@@ -143,7 +143,7 @@ mod tests {
                 name.replace('-', "_"),
                 name.replace('-', "."),
             ] {
-                assert!(is_callers_own(name.as_bytes()), "{name}");
+                assert!(never_passes(name.as_bytes()), "{name}");
             }
         }
     }
