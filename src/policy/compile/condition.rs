@@ -15,11 +15,26 @@ use super::Compiler;
 use super::layer::{Demands, value};
 
 impl<'a> Compiler<'a> {
-    /// What a public route asks of everybody: its own condition.
-    pub(super) fn asked_of_all(&mut self, config: &'a RouteConfig) -> Demands<'a> {
+    /// What a public route asks of everybody: its own condition. One that it would inherit may have kept
+    /// strangers out, so it is set aside in sight or not at all.
+    pub(super) fn asked_of_all(
+        &mut self,
+        config: &'a RouteConfig,
+        inherited: &Demands<'a>,
+    ) -> Demands<'a> {
         let own = config.own.when.as_ref();
+        if let (None, Some(given)) = (own, &inherited.when)
+            && given.value.is_some()
+        {
+            let message = format!("a public route would drop the `when` of {}", given.origin);
+            let help = "write the condition that holds here, or `when: any` to lift it in sight";
+            self.problems.error_with(&config.node, message, help);
+            return Demands::default();
+        }
         Demands {
-            when: self.over("when", &None, own, &Level::Route, |_, text| Some(text)),
+            when: self.over("when", &inherited.when, own, &Level::Route, |_, text| {
+                Some(text)
+            }),
             ..Demands::default()
         }
     }

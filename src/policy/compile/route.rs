@@ -62,7 +62,7 @@ impl<'a> Compiler<'a> {
     fn asked(&mut self, config: &'a RouteConfig, scope: &Scope<'a>) -> Demands<'a> {
         if config.public {
             refuse_rules_on_public(config, self.problems);
-            return self.asked_of_all(config);
+            return self.asked_of_all(config, &scope.layer.demands);
         }
         self.asking = self.asking.or(Some(&config.node));
         self.demands(&scope.layer.demands, &config.own, &Level::Route)

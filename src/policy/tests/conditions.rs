@@ -215,7 +215,7 @@ fn public_route_has_a_condition_on_the_request_alone() {
 #[test]
 fn condition_is_inherited_replaced_and_lifted() {
     let policy = policy(
-        "defaults: { when: \"request.method == 'GET'\" }\nroutes:\n  - path: /a\n  - { path: /b, when: \"request.method == 'PUT'\" }\n  - { path: /c, when: any }\n  - { path: /d, public: true }\n",
+        "defaults: { when: \"request.method == 'GET'\" }\nroutes:\n  - path: /a\n  - { path: /b, when: \"request.method == 'PUT'\" }\n  - { path: /c, when: any }\n  - { path: /d, public: true, when: any }\n",
     );
     let nobody = principal(&[], &[]);
     let ask =
@@ -334,4 +334,20 @@ fn text_of_the_environment_is_not_quoted_in_mistakes() {
         problems.iter().all(|problem| !problem.contains("s3cret")),
         "{problems:?}"
     );
+}
+
+/// An address list of a group must not vanish where somebody opens a route of it.
+#[test]
+fn public_route_says_what_becomes_of_an_inherited_condition() {
+    let text = "defaults: { when: \"request.client_ip == '10.0.0.1'\" }\nroutes:\n  - { path: /a, public: true }\n";
+    let (found, problems) = compile(text);
+    assert!(found.is_none());
+    assert!(
+        problems[0].contains("would drop the `when` of"),
+        "{problems:?}"
+    );
+    for own in ["any", "\"request.method == 'GET'\""] {
+        let text = text.replace("public: true", &format!("public: true, when: {own}"));
+        assert!(compile(&text).0.is_some(), "{own}");
+    }
 }
