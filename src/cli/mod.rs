@@ -89,7 +89,8 @@ Examples:
 
 Exit codes:
   0  success
-  1  the answer is no: `check` found mistakes, a case of `test` failed, `explain` saw a refusal
+  1  the answer is no: `check` found mistakes, a case of `test` failed, `explain` saw a refusal,
+     `diff` saw a difference, `who-can` or `what-can` found nobody or nothing
   2  the command line cannot be understood
   3  a policy, a process file or a file of cases has mistakes
   4  something outside is in the way: a taken port, a file that cannot be read
