@@ -9,9 +9,6 @@ use crate::document::{Key, Node, Problems, Value, closest};
 use super::each::Combination;
 use super::expect::KEYS;
 
-/// The most times that a key may be held against a combination, for one table.
-const MOST: usize = 100_000;
-
 /// The expectation for a combination; without a table, the one there is.
 pub(super) fn choose<'n>(
     node: &'n Node,
@@ -21,13 +18,6 @@ pub(super) fn choose<'n>(
     let Some(rows) = rows(node, combination) else {
         return Some(node);
     };
-    let sizes = combination.variables.iter().map(|(_, words)| words.len());
-    if sizes.fold(rows.len(), usize::saturating_mul) > MOST {
-        let message = "the table has too many keys for so many combinations";
-        let help = "use `*` and `a|b` in its keys, or write several cases";
-        problems.error_with(node, message, help);
-        return None;
-    }
     let mut sound = check_words(node, combination, problems);
     for (key, row) in rows {
         sound &= check_key(key, row, combination, problems);
