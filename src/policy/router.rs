@@ -4,7 +4,7 @@
 //! taken back only where a literal and a capture stand side by side, so the work is bounded by the
 //! shapes that the policy itself wrote for this very path.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use http::Method;
 
@@ -55,11 +55,14 @@ struct Tree {
     rest: Leaf,
 }
 
+/// As many methods as are compared one by one.
+const FEW: usize = 16;
+
 #[derive(Debug, Default)]
 struct Leaf {
     listed: Vec<(Method, usize)>,
-    /// The listed methods once more, so that adding one takes no longer the more there are.
-    taken: HashSet<Method>,
+    /// The listed methods once more, so that adding and finding one takes no longer the more there are.
+    taken: HashMap<Method, usize>,
     any: Option<usize>,
 }
 
@@ -191,8 +194,16 @@ impl Leaf {
     }
 
     fn find(&self, method: &Method) -> Option<usize> {
-        let listed = self.listed.iter().find(|(known, _)| known == method);
-        listed.map(|(_, route)| *route).or(self.any)
+        // Few are found sooner by looking at each.
+        let listed = match self.listed.len() {
+            0..=FEW => self
+                .listed
+                .iter()
+                .find(|(known, _)| known == method)
+                .map(|(_, route)| *route),
+            _ => self.taken.get(method).copied(),
+        };
+        listed.or(self.any)
     }
 
     /// Adds a route, or leaves the leaf as it was.
@@ -206,13 +217,16 @@ impl Leaf {
                 }
             };
         };
-        if let Some(method) = methods.iter().find(|method| self.taken.contains(*method)) {
-            let listed = self.listed.iter().find(|(known, _)| known == method);
-            let with = listed.map_or(route, |(_, with)| *with);
+        if let Some(method) = methods
+            .iter()
+            .find(|method| self.taken.contains_key(*method))
+        {
+            let with = self.taken.get(method).copied().unwrap_or(route);
             let method = Some(method.clone());
             return Err(Overlap { with, method });
         }
-        self.taken.extend(methods.iter().cloned());
+        let taken = methods.iter().map(|method| (method.clone(), route));
+        self.taken.extend(taken);
         let added = methods.iter().map(|method| (method.clone(), route));
         self.listed.extend(added);
         Ok(())

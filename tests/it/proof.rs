@@ -135,7 +135,7 @@ fn diff_names_sections_that_it_does_not_compare() {
         (
             "errors",
             "public: true",
-            "public: true, errors: { format: text }",
+            "public: true, errors: { any: { text: no } }",
         ),
     ] {
         let new = folder.file("new.yaml", &POLICY.replacen(from, to, 1));

@@ -5,6 +5,9 @@ use crate::document::{Key, Named, Node, Placed, Problems, Value, closest};
 /// The most cases that one entry may stand for.
 const MOST: usize = 10_000;
 
+/// The most that all cases of an entry may hold together: values, and bytes of their texts.
+const MOST_WRITTEN: usize = 20_000_000;
+
 /// A case with the values of its variables in place, and how the combination is called.
 #[derive(Debug, Clone)]
 pub(super) struct Combination {
@@ -46,6 +49,12 @@ pub(super) fn combinations(case: &Node, problems: &Problems) -> Vec<Combination>
         problems.error(each, format!("the table has more than {MOST} combinations"));
         return Vec::new();
     }
+    let written = count.and_then(|count| count.checked_mul(weight(case)));
+    if written.is_none_or(|written| written > MOST_WRITTEN) {
+        let help = "each combination is a copy of the whole case; write several smaller ones";
+        problems.error_with(each, "the table comes to too much text", help);
+        return Vec::new();
+    }
     let mut chosen: Vec<Vec<(&Variable, &(String, Node))>> = vec![Vec::new()];
     for variable in &variables {
         let longer = chosen.iter().flat_map(|chosen| {
@@ -78,6 +87,19 @@ pub(super) fn combinations(case: &Node, problems: &Problems) -> Vec<Combination>
         }
     };
     chosen.iter().map(combination).collect()
+}
+
+/// How many values there are, and how many bytes their texts have.
+fn weight(node: &Node) -> usize {
+    match &node.value {
+        Value::Text(text) => 1 + text.len(),
+        Value::List(items) => 1 + items.iter().map(weight).sum::<usize>(),
+        Value::Map(entries) => {
+            let entries = entries.iter();
+            1 + entries.map(|(key, node)| key.name.len() + weight(node)).sum::<usize>()
+        }
+        _ => 1,
+    }
 }
 
 fn read(each: &Node, problems: &Problems) -> Option<Vec<Variable>> {

@@ -134,3 +134,17 @@ fn mistake_in_a_table_is_said_once() {
     );
     assert_eq!(found.matches("error").count(), 1, "{found}");
 }
+
+/// Every combination is a copy of the case, its own table included.
+#[test]
+fn table_that_comes_to_too_much_is_refused_before_it_is_made() {
+    let numbers: Vec<String> = (0..3_000).map(|number| format!("n{number}")).collect();
+    let rows: Vec<String> = numbers.iter().map(|name| format!("{name}: deny")).collect();
+    let cases = format!(
+        "cases: [ {{ each: {{ a: [{}] }}, request: \"GET /{{{{ a }}}}\", expect: {{ {} }} }} ]",
+        numbers.join(", "),
+        rows.join(", ")
+    );
+    let found = mistakes(&cases);
+    assert!(found.contains("comes to too much text"), "{found}");
+}
