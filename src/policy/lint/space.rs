@@ -24,6 +24,9 @@ struct Tree {
     rest: Vec<usize>,
 }
 
+/// The most routes of one pattern, told apart by their methods alone, that are looked at.
+const MOST_ALIKE: usize = 100;
+
 /// Looks at routes whose pattern matches a path.
 type Visit<'v, 's> = &'v mut dyn FnMut(&[usize], &Way<'s>);
 
@@ -127,7 +130,9 @@ impl Tree {
         } else {
             &mut tree.end
         };
-        leaf.push(route);
+        if leaf.len() < MOST_ALIKE {
+            leaf.push(route);
+        }
     }
 
     fn enclosing(&self, segments: &[Segment], open: bool, found: &mut Vec<usize>) {
