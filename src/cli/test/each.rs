@@ -96,7 +96,9 @@ fn weight(node: &Node) -> usize {
         Value::List(items) => 1 + items.iter().map(weight).sum::<usize>(),
         Value::Map(entries) => {
             let entries = entries.iter();
-            1 + entries.map(|(key, node)| key.name.len() + weight(node)).sum::<usize>()
+            1 + entries
+                .map(|(key, node)| key.name.len() + weight(node))
+                .sum::<usize>()
         }
         _ => 1,
     }
