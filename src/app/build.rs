@@ -72,13 +72,7 @@ pub fn build(config: ProcessConfig) -> Result<Bound, Error> {
     let metrics = ProcessMetrics::new(&registry, BUILD)?;
     let key_sets = KeySets::new(config.key_sets.clone(), &registry)?;
     let targets = Targets::load(config.upstreams.clone(), &registry)?;
-    let loader = Loader {
-        path: config.policy.clone(),
-        upstreams: Some(targets.names()),
-        key_sets: Arc::clone(&key_sets),
-        workers: config.workers,
-        metrics: Some(credential::Metrics::new(&registry)?),
-    };
+    let loader = loader(&config, &targets, &key_sets, &registry)?;
     let loaded = loader.load();
     let Some(engine) = loaded.engine else {
         return Err(Mistakes(loaded.problems).into());
@@ -127,6 +121,21 @@ pub fn build(config: ProcessConfig) -> Result<Bound, Error> {
         drain: config.drain,
         registry,
         decisions,
+    })
+}
+
+fn loader(
+    config: &ProcessConfig,
+    targets: &Targets,
+    key_sets: &Arc<KeySets>,
+    registry: &Registry,
+) -> Result<Loader, Error> {
+    Ok(Loader {
+        path: config.policy.clone(),
+        upstreams: Some(targets.names()),
+        key_sets: Arc::clone(key_sets),
+        workers: config.workers,
+        metrics: Some(credential::Metrics::new(registry)?),
     })
 }
 

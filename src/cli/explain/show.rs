@@ -5,7 +5,7 @@ use std::io;
 use crate::cli::output::{Output, Tone};
 use crate::cli::trial::{Checked, shown};
 
-use super::explanation::{Candidate, Explanation};
+use super::explanation::{Candidate, Caught, Credential, Explanation};
 
 /// Prints every step.
 pub(super) fn explanation(it: &Explanation, output: Output) -> io::Result<()> {
@@ -93,6 +93,15 @@ fn credential(it: &Explanation, output: Output) -> io::Result<()> {
         return Ok(());
     }
     heading("caller", output)?;
+    presented(credential, output)?;
+    match &credential.principal {
+        Some(principal) => person(principal, output),
+        None => Ok(()),
+    }
+}
+
+/// What the request came with.
+fn presented(credential: &Credential, output: Output) -> io::Result<()> {
     match (credential.outright, credential.sighting.places.as_slice()) {
         (true, _) => row("given", "outright, without a credential", output)?,
         (false, []) => row(
@@ -123,9 +132,11 @@ fn credential(it: &Explanation, output: Output) -> io::Result<()> {
             output,
         )?;
     }
-    let Some(principal) = &credential.principal else {
-        return Ok(());
-    };
+    Ok(())
+}
+
+/// Who calls, as far as rules look at it.
+fn person(principal: &Caught, output: Output) -> io::Result<()> {
     row(
         "subject",
         format_args!("{} ({})", principal.subject, principal.kind),
