@@ -15,15 +15,17 @@
 //! | `cel` | conditions: the Common Expression Language, typed, bounded, pure | |
 //! | `policy` | the law, pure: routes, roles, tenants, conditions, identity headers, and what follows from them | `model`, `document`, `cel` |
 //! | `telemetry` | what happened: metrics, logs, the decision log | `model`, `document` |
+//! | `store` | what is remembered of API keys: SQLite or PostgreSQL | `model`, `document`, `secret`, `telemetry` |
+//! | `keys` | API keys: how they are made, found, changed and counted | `model`, `document`, `secret`, `store`, `telemetry` |
 //! | `http1` | messages of HTTP/1 as bytes, either way | `model` |
 //! | `jwks` | whose keys: discovery, fetch, cache, refresh | `model`, `document`, `secret`, `telemetry` |
-//! | `credential` | who calls: locations, ID tokens | `model`, `document`, `secret`, `jwks`, `telemetry` |
-//! | `engine` | the decision: plan, authenticate, authorize, permit | `model`, `policy`, `credential` |
+//! | `credential` | who calls: locations, ID tokens, API keys | `model`, `document`, `secret`, `keys`, `jwks`, `telemetry` |
+//! | `engine` | the decision: plan, authenticate, authorize, permit | `model`, `policy`, `keys`, `credential` |
 //! | `upstream` | the way out: pools, headers, upgrades | `model`, `document`, `secret`, `http1`, `engine`, `policy`, `telemetry` |
 //! | `listener` | sockets: bind, accept, TLS, drain; no HTTP | `document`, `secret`, `telemetry` |
-//! | `frontend` | the front doors: read, decide, render, record | `model`, `document`, `http1`, `engine`, `policy`, `upstream`, `listener`, `telemetry` |
-//! | `admin` | health, readiness, metrics, status | `model`, `document`, `engine`, `telemetry` |
-//! | `config` | the process file, layered | `document`, `telemetry`, `jwks`, `upstream`, `frontend`, `listener`, `admin` |
+//! | `frontend` | the front doors: read, decide, render, record | `model`, `document`, `http1`, `engine`, `policy`, `keys`, `upstream`, `listener`, `telemetry` |
+//! | `admin` | health, readiness, metrics, status | `model`, `document`, `secret`, `keys`, `engine`, `telemetry` |
+//! | `config` | the process file, layered | `document`, `telemetry`, `store`, `keys`, `jwks`, `upstream`, `frontend`, `listener`, `admin` |
 //! | `app` | the wiring: build, bind, run, reload | every room but `cli` |
 //! | `cli` | the commands | every room |
 //!
@@ -35,14 +37,19 @@
 //! |---|---|
 //! | `granit_parser` | `document` |
 //! | `subtle` | `secret` |
-//! | `ipnet` | `cel`, `policy`, `frontend` |
+//! | `ipnet` | `model`, `cel`, `policy`, `keys`, `credential`, `frontend`, `cli` |
 //! | `regex` | `cel` |
 //! | `prometheus` | `telemetry` |
 //! | `tracing_subscriber` | `telemetry` |
 //! | `reqwest` | `jwks` |
 //! | `jsonwebtoken` | `jwks`, `credential`, `cli` |
 //! | `hmac` | `credential` |
-//! | `moka` | `credential` |
+//! | `moka` | `keys`, `credential` |
+//! | `bcrypt` | `keys` |
+//! | `argon2` | `keys` |
+//! | `crc32fast` | `keys` |
+//! | `rusqlite` | `store` |
+//! | `tokio_postgres` | `store` |
 //! | `figment` | `config` |
 //! | `notify` | `app` |
 //! | `clap` | `cli` |
@@ -80,6 +87,10 @@ pub mod cel;
 pub mod policy;
 
 pub mod telemetry;
+
+pub mod store;
+
+pub mod keys;
 
 pub mod http1;
 

@@ -118,6 +118,7 @@ fn caller() -> Principal {
         issuer: "main".into(),
         claims: Claims::new(claims.as_object().cloned().unwrap_or_default()),
         expires_at: now(),
+        key: None,
         memo: Memo::default(),
     }
 }

@@ -105,6 +105,7 @@ pub(crate) fn compile(config: policy::Config, issuers: &[Arc<str>]) -> Policy {
     let problems = Problems::new();
     let known = Known {
         issuers,
+        key_sets: &[],
         upstreams: None,
     };
     let policy = config.compile(&known, &problems);

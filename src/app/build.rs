@@ -135,6 +135,7 @@ fn loader(
         upstreams: Some(targets.names()),
         key_sets: Arc::clone(key_sets),
         workers: config.workers,
+        directory: None,
         metrics: Some(credential::Metrics::new(registry)?),
     })
 }

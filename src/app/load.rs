@@ -15,6 +15,7 @@ use crate::document::{
 };
 use crate::engine::Engine;
 use crate::jwks::KeySets;
+use crate::keys::Directory;
 use crate::policy::lint::{self, Cases, Ignores};
 use crate::policy::{self, Known};
 
@@ -32,6 +33,8 @@ pub struct Loader {
     pub upstreams: Option<Vec<Arc<str>>>,
     /// Where the issuers' keys come from.
     pub key_sets: Arc<KeySets>,
+    /// Where stored API keys are found; without one, none is.
+    pub directory: Option<Arc<Directory>>,
     /// How many workers share what is remembered of verified tokens.
     pub workers: NonZeroUsize,
     /// What verifiers count into.
@@ -187,6 +190,7 @@ impl Loader {
         fields.finish();
         let known = Known {
             issuers: &credentials.issuer_names(),
+            key_sets: &credentials.key_set_names(),
             upstreams: self.upstreams.as_deref(),
         };
         let policy = rules.compile(&known, problems);
@@ -198,6 +202,10 @@ impl Loader {
         let verifiers = verifiers
             .for_workers(self.workers)
             .keeping(policy.claims_read());
+        let verifiers = match &self.directory {
+            Some(directory) => verifiers.finding_keys_in(directory),
+            None => verifiers,
+        };
         let verifiers = match &self.metrics {
             Some(metrics) => verifiers.observed_by(metrics),
             None => verifiers,

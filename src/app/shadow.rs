@@ -167,6 +167,7 @@ impl Shadow {
                 upstreams: Some(upstreams),
                 key_sets,
                 workers: config.workers,
+                directory: None,
                 metrics: None,
             },
             seen: Seen::default(),

@@ -146,6 +146,7 @@ impl Findings {
             upstreams,
             key_sets: KeySets::new(fetching, &Registry::new()).map_err(Failure::environment)?,
             workers: NonZeroUsize::MIN,
+            directory: None,
             metrics: None,
         };
         let loaded = loader.check(now);
@@ -317,6 +318,7 @@ mod tests {
             upstreams: None,
             key_sets: KeySets::new(Default::default(), &Registry::new()).unwrap(),
             workers: NonZeroUsize::MIN,
+            directory: None,
             metrics: None,
         };
         let loaded = loader.load();

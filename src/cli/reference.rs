@@ -29,6 +29,7 @@ fn load(text: &str, folder: &Path) -> (Vec<String>, Vec<String>) {
         fields.finish();
         let known = Known {
             issuers: &credentials.issuer_names(),
+            key_sets: &credentials.key_set_names(),
             upstreams: None,
         };
         if let Some(policy) = rules.compile(&known, &problems) {

@@ -16,6 +16,7 @@ mod trace;
 use std::sync::Arc;
 
 use crate::credential::{Accepted, Recalled, Unknown, Verification, Verifiers};
+use crate::keys::KeySet;
 use crate::model::{Denied, Fields, Principal, Reason, Request};
 use crate::policy::{Access, HeaderNames, Match, Policy, Route};
 
@@ -75,6 +76,11 @@ impl Engine {
     /// The rules.
     pub fn policy(&self) -> &Policy {
         &self.policy
+    }
+
+    /// The sets of API keys that the policy declares.
+    pub fn key_sets(&self) -> &[KeySet] {
+        self.verifiers.key_sets()
     }
 
     /// Whether credentials may stand in a header of this name, by what the policy says.

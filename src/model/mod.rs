@@ -7,6 +7,7 @@
 //! This room refuses to know sockets, clocks, files and metrics. Nothing in it waits or fails for
 //! lack of something outside.
 
+mod api_key;
 mod claims;
 mod client;
 mod fields;
@@ -19,6 +20,7 @@ mod principal;
 mod reason;
 mod request;
 
+pub use api_key::{ApiKey, Generation, KeyHash};
 pub use claims::{ClaimPath, ClaimPathError, Claims};
 pub use client::Client;
 pub use fields::{Field, FieldError, Fields, Rest, ascii};
@@ -27,6 +29,6 @@ pub use header::FoldedName;
 pub use host::{Host, HostError};
 pub use memo::{Memo, MemoOwner, Rendered};
 pub use path::{CanonicalPath, Oddity, OddityClass, PathError, Segments};
-pub use principal::{Principal, PrincipalKind};
+pub use principal::{KeyFacts, Principal, PrincipalKind};
 pub use reason::{Denied, Reason};
 pub use request::{Request, Scheme};

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use ipnet::IpNet;
+
 use super::{Claims, Memo};
 
 /// What kind of caller a credential speaks for.
@@ -12,6 +14,8 @@ pub enum PrincipalKind {
     User,
     /// A program with a token of its own (client credentials): its scopes bound what its roles grant.
     Machine,
+    /// An API key: its scopes bound what its roles grant, and it may be bound further, see [`KeyFacts`].
+    ApiKey,
 }
 
 impl PrincipalKind {
@@ -20,6 +24,7 @@ impl PrincipalKind {
         match self {
             Self::User => "user",
             Self::Machine => "machine",
+            Self::ApiKey => "api_key",
         }
     }
 }
@@ -45,7 +50,20 @@ pub struct Principal {
     pub claims: Claims,
     /// When the credential ends. No fact of it may be used at or after this moment.
     pub expires_at: SystemTime,
+    /// What is known of an API key; nothing of any other credential.
+    pub key: Option<Arc<KeyFacts>>,
     /// What the policy has worked out from these facts. Principals with other facts have a memo of
     /// their own.
     pub memo: Memo,
+}
+
+/// What is known of an API key beside whom it speaks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyFacts {
+    /// What the key is called by; safe to show.
+    pub id: Box<str>,
+    /// The only sources it may speak for; nothing when any.
+    pub sources: Option<Box<[Box<str>]>>,
+    /// The only networks it may be presented from; nothing when any.
+    pub networks: Option<Box<[IpNet]>>,
 }

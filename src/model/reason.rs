@@ -72,6 +72,16 @@ reasons! {
     TokenClaimInvalid = "TOKEN_CLAIM_INVALID", UNAUTHORIZED;
     /// The route asks for a stronger or a newer sign-in (RFC 9470 section 3).
     StepUpRequired = "STEP_UP_REQUIRED", UNAUTHORIZED;
+    /// The route needs an API key and none was sent.
+    KeyMissing = "KEY_MISSING", UNAUTHORIZED;
+    /// The key is nobody's, or of a set this route does not accept.
+    KeyUnknown = "KEY_UNKNOWN", UNAUTHORIZED;
+    /// The key, or this text of a rotated one, is over.
+    KeyExpired = "KEY_EXPIRED", UNAUTHORIZED;
+    /// The key does not count yet.
+    KeyNotYetValid = "KEY_NOT_YET_VALID", UNAUTHORIZED;
+    /// The key was revoked.
+    KeyRevoked = "KEY_REVOKED", UNAUTHORIZED;
     /// The token is genuine but not of the kind this issuer is trusted for.
     WrongTokenType = "WRONG_TOKEN_TYPE", FORBIDDEN;
 
@@ -85,6 +95,8 @@ reasons! {
     InsufficientScope = "INSUFFICIENT_SCOPE", FORBIDDEN;
     /// No role or scope of the principal grants the permission.
     PermissionDenied = "PERMISSION_DENIED", FORBIDDEN;
+    /// The credential may not be used for this source, or not from this network.
+    SourceNotAllowed = "SOURCE_NOT_ALLOWED", FORBIDDEN;
     /// The route's condition does not hold.
     ConditionFalse = "CONDITION_FALSE", FORBIDDEN;
     /// The route's condition cannot be worked out for this request.
@@ -97,6 +109,8 @@ reasons! {
 
     /// No key set of the issuer could be had so far.
     IssuerUnavailable = "ISSUER_UNAVAILABLE", SERVICE_UNAVAILABLE;
+    /// The store of API keys does not answer.
+    StoreUnavailable = "STORE_UNAVAILABLE", SERVICE_UNAVAILABLE;
     /// The process has as much to do as it was told to accept.
     Overloaded = "OVERLOADED", SERVICE_UNAVAILABLE;
 }

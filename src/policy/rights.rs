@@ -45,7 +45,9 @@ impl Granting {
         let by_scope = scopes.iter().any(|scope| self.scopes.contains(scope));
         match principal.kind {
             PrincipalKind::User => by_role || by_scope,
-            PrincipalKind::Machine => by_scope && (by_role || roles.is_empty()),
+            PrincipalKind::Machine | PrincipalKind::ApiKey => {
+                by_scope && (by_role || roles.is_empty())
+            }
         }
     }
 }

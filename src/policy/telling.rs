@@ -249,13 +249,17 @@ fn grantors(granting: &Granting, principal: &Principal, roles: &[Box<str>]) -> S
         |names: Vec<&str>, held: &[Box<str>]| held.iter().any(|held| names.contains(&&**held));
     let ways: Vec<String> = match principal.kind {
         PrincipalKind::User => by_role().into_iter().chain(by_scope()).collect(),
-        PrincipalKind::Machine if holds(granting.scopes(), &principal.scopes) => {
+        PrincipalKind::Machine | PrincipalKind::ApiKey
+            if holds(granting.scopes(), &principal.scopes) =>
+        {
             by_role().into_iter().collect()
         }
-        PrincipalKind::Machine if roles.is_empty() || holds(granting.roles(), roles) => {
+        PrincipalKind::Machine | PrincipalKind::ApiKey
+            if roles.is_empty() || holds(granting.roles(), roles) =>
+        {
             by_scope().into_iter().collect()
         }
-        PrincipalKind::Machine => {
+        PrincipalKind::Machine | PrincipalKind::ApiKey => {
             let both: Vec<String> = by_role().into_iter().chain(by_scope()).collect();
             vec![both.join(" and ")]
         }

@@ -64,6 +64,7 @@ fn secret_that_was_rotated_is_noticed() {
         upstreams: None,
         key_sets: KeySets::new(Default::default(), &Registry::new()).unwrap(),
         workers: NonZeroUsize::MIN,
+        directory: None,
         metrics: None,
     };
     let loaded = loader.load();

@@ -77,6 +77,7 @@ pub(in crate::cli) fn load(path: &Path, output: Output) -> Result<Engine, Failur
         key_sets: KeySets::new(Settings::default(), &Registry::new())
             .map_err(Failure::environment)?,
         workers: NonZeroUsize::MIN,
+        directory: None,
         metrics: None,
     };
     let loaded = loader.load();

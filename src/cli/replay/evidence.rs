@@ -188,6 +188,7 @@ fn principal(kind: PrincipalKind, record: &RecordedDecision<'_>) -> Principal {
         issuer: Arc::from(record.issuer.known().map_or("", |issuer| &**issuer)),
         claims: Claims::new(claims.collect::<Map<_, _>>()),
         expires_at: UNIX_EPOCH,
+        key: None,
         memo: Memo::default(),
     }
 }

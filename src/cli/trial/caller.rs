@@ -59,6 +59,7 @@ impl PrincipalDraft {
             issuer: Arc::clone(issuer),
             claims: Claims::new(self.claims.clone()),
             expires_at: now.checked_add(hour).unwrap_or(now),
+            key: None,
             memo: Memo::default(),
         })
     }

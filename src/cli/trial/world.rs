@@ -81,6 +81,7 @@ impl World {
             key_sets: KeySets::new(Settings::default(), &Registry::new())
                 .map_err(Failure::environment)?,
             workers: NonZeroUsize::MIN,
+            directory: None,
             metrics: None,
         };
         let loaded = loader.load_with(&StandIn {

@@ -93,6 +93,7 @@ impl Mapping {
             issuer: Arc::clone(token.issuer),
             claims: claims.to_claims(token.kept),
             expires_at: token.expires_at,
+            key: None,
             memo: Memo::default(),
         })
     }

@@ -134,7 +134,7 @@ impl Profile {
                 put_list(&mut put, &machine.scopes, &principal.scopes)?;
                 fill_expected(&mut claims, &machine.marks);
             }
-            (PrincipalKind::Machine, _) => return None,
+            (PrincipalKind::Machine | PrincipalKind::ApiKey, _) => return None,
         }
         let machine = self.machine(&claims).is_some();
         (machine == (principal.kind == PrincipalKind::Machine)).then_some(claims)

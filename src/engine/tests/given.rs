@@ -14,6 +14,7 @@ fn given(subject: &str, issuer: &str) -> Arc<Principal> {
         issuer: issuer.into(),
         claims: crate::model::Claims::default(),
         expires_at: SystemTime::UNIX_EPOCH,
+        key: None,
         memo: crate::model::Memo::default(),
     })
 }

@@ -47,6 +47,7 @@ fn engine_of(policy: &str) -> Engine {
     fields.finish();
     let known = policy::Known {
         issuers: &credentials.issuer_names(),
+        key_sets: &credentials.key_set_names(),
         upstreams: None,
     };
     let policy = rules.compile(&known, &problems);

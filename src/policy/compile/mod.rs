@@ -45,6 +45,8 @@ const DEFAULT_UPSTREAM: &str = "default";
 pub struct Known<'a> {
     /// The names of the issuers.
     pub issuers: &'a [Arc<str>],
+    /// The names of the sets of API keys.
+    pub key_sets: &'a [Arc<str>],
     /// The names of the upstreams; nothing when they are not known, because the policy file is
     /// checked alone.
     pub upstreams: Option<&'a [Arc<str>]>,

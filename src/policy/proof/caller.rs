@@ -43,6 +43,7 @@ pub(super) fn nobody_in_particular(kind: PrincipalKind, issuer: Arc<str>) -> Pri
         issuer,
         claims: Claims::default(),
         expires_at: SystemTime::UNIX_EPOCH,
+        key: None,
         memo: Memo::default(),
     }
 }
@@ -205,18 +206,19 @@ impl fmt::Display for Described<'_> {
         match principal.kind {
             PrincipalKind::User => f.write_str("a user")?,
             PrincipalKind::Machine => f.write_str("a machine")?,
+            PrincipalKind::ApiKey => f.write_str("an API key")?,
         }
         if self.issuer {
             write!(f, " of issuer `{}`", principal.issuer)?;
         }
         match (principal.roles.as_slice(), principal.kind) {
             ([], PrincipalKind::User) => f.write_str(" without a role")?,
-            ([], PrincipalKind::Machine) => {}
+            ([], PrincipalKind::Machine | PrincipalKind::ApiKey) => {}
             (roles, _) => write!(f, " with {}", listed("role", roles))?,
         }
         match principal.scopes.as_slice() {
             [] => Ok(()),
-            scopes if principal.roles.is_empty() && principal.kind == PrincipalKind::Machine => {
+            scopes if principal.roles.is_empty() && principal.kind != PrincipalKind::User => {
                 write!(f, " with {}", listed("scope", scopes))
             }
             scopes if principal.roles.is_empty() => write!(f, ", with {}", listed("scope", scopes)),

@@ -221,7 +221,15 @@ fn what_a_route_refers_to_must_exist() {
     let upstreams: [Arc<str>; 1] = ["reports".into()];
     let knowing = |text: &str, issuers: &[Arc<str>], upstreams: &[Arc<str>]| {
         let upstreams = Some(upstreams);
-        compile_knowing(text, &Known { issuers, upstreams }).1
+        compile_knowing(
+            text,
+            &Known {
+                issuers,
+                key_sets: &[],
+                upstreams,
+            },
+        )
+        .1
     };
     let issuers: [Arc<str>; 1] = ["main".into()];
     let problems = knowing(&route("path: /a, upstream: report"), &issuers, &upstreams);

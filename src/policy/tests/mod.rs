@@ -41,6 +41,7 @@ fn compile(text: &str) -> (Option<Policy>, Vec<String>) {
         text,
         &Known {
             issuers: &issuers,
+            key_sets: &[],
             upstreams: None,
         },
     )
@@ -102,6 +103,7 @@ fn principal(roles: &[&str], scopes: &[&str]) -> Principal {
         issuer: "main".into(),
         claims: Claims::default(),
         expires_at: SystemTime::UNIX_EPOCH,
+        key: None,
         memo: Default::default(),
     }
 }

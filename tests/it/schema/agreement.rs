@@ -142,6 +142,7 @@ fn compile_policy(top: &Node, problems: &Problems) {
     let rules = policy::Config::read(&mut fields, problems);
     let known = Known {
         issuers: &credentials.issuer_names(),
+        key_sets: &credentials.key_set_names(),
         upstreams: None,
     };
     rules.compile(&known, problems);

@@ -141,6 +141,8 @@ fn pack(principal: &Principal) -> Option<Vec<u8>> {
     out.byte(match principal.kind {
         PrincipalKind::User => b'u',
         PrincipalKind::Machine => b'm',
+        // No token speaks for one.
+        PrincipalKind::ApiKey => return None,
     });
     out.text(&principal.subject)?;
     // These are never empty when they are there.
@@ -169,6 +171,7 @@ fn unpack(packed: &[u8], issuer: &Arc<str>, expires_at: SystemTime) -> Option<Pr
         issuer: Arc::clone(issuer),
         claims: Claims::new(from.members()?),
         expires_at,
+        key: None,
         memo: Memo::default(),
     })
 }

@@ -34,6 +34,7 @@ fn problems_with(text: &str, cases: Cases) -> (Option<Policy>, Vec<Problem>) {
     fields.finish();
     let known = Known {
         issuers: &issuers,
+        key_sets: &[],
         upstreams: None,
     };
     let policy = config.compile(&known, &problems);

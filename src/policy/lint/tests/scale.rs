@@ -14,6 +14,7 @@ fn time(routes: &str) -> (Duration, usize) {
     let config = Config::read(&mut fields, &problems);
     let known = Known {
         issuers: &["main".into()],
+        key_sets: &[],
         upstreams: None,
     };
     let policy = config.compile(&known, &problems).unwrap();

@@ -18,6 +18,7 @@ fn compile(text: &str) -> (Option<Policy>, Vec<String>) {
     let issuers: [Arc<str>; 2] = ["main".into(), "other".into()];
     let known = Known {
         issuers: &issuers,
+        key_sets: &[],
         upstreams: None,
     };
     let problems = Problems::new();

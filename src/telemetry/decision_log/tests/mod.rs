@@ -84,6 +84,7 @@ fn principal(subject: &str) -> Principal {
         issuer: "main".into(),
         claims: Claims::default(),
         expires_at: UNIX_EPOCH,
+        key: None,
         memo: Memo::default(),
     }
 }

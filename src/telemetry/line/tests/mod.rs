@@ -76,6 +76,7 @@ fn principal(subject: &str, tenant: Option<&str>, issuer: &str) -> Principal {
         issuer: issuer.into(),
         claims: Claims::default(),
         expires_at: UNIX_EPOCH,
+        key: None,
         memo: Memo::default(),
     }
 }

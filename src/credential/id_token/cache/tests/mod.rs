@@ -34,6 +34,7 @@ fn principal(subject: &str, claims: Value) -> Principal {
         issuer: "main".into(),
         claims: Claims::new(claims),
         expires_at: at(100),
+        key: None,
         memo: Memo::default(),
     }
 }

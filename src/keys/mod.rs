@@ -1,0 +1,32 @@
+//! API keys: how they are made, found, changed and counted.
+//!
+//! This room knows what a key's text looks like, what is kept of it, and the life of a key from its
+//! making to its end. It refuses to know where in a request a key stood, what its holder may do, and
+//! which status an answer has on a guarded route.
+//!
+//! Straight line of a use: [`Directory::find`] or [`Fixed::find`] -> [`Known::check`] -> counted.
+//! Straight line of a change: [`Registry`] -> store -> every [`Directory`] that follows it.
+//!
+//! Always: a text is shown once, to whoever made it, and kept nowhere; what is remembered are facts of
+//! the store, never verdicts; a change that becomes known ends what was remembered before it; a store
+//! that does not answer never makes an unknown key good.
+
+mod directory;
+mod fixed;
+mod format;
+mod hasher;
+mod known;
+mod registry;
+mod service;
+mod set;
+mod settings;
+
+pub use directory::{Directory, Finding};
+pub use fixed::Fixed;
+pub use format::{Format, FormatError, Minted, Shape};
+pub use hasher::{Hasher, Overloaded};
+pub use known::Known;
+pub use registry::{Error, Made, NewKey, Reach, Registry};
+pub use service::{Ask, Reply, Scope, Service, Wish};
+pub use set::KeySet;
+pub use settings::Settings;
