@@ -20,6 +20,7 @@ use crate::upstream::Targets;
 
 use super::descriptors::affordable;
 use super::error::{Error, Mistakes};
+use super::keys::StoredKeys;
 use super::load::Loader;
 use super::reload::{Reloader, log};
 use super::shadow::Shadow;
@@ -72,8 +73,12 @@ pub fn build(config: ProcessConfig) -> Result<Bound, Error> {
     let metrics = ProcessMetrics::new(&registry, BUILD)?;
     let key_sets = KeySets::new(config.key_sets.clone(), &registry)?;
     let targets = Targets::load(config.upstreams.clone(), &registry)?;
-    let loader = loader(&config, &targets, &key_sets, &registry)?;
+    let keys = StoredKeys::new(config.store.clone(), config.api_keys.clone(), &registry);
+    let loader = loader(&config, &targets, &key_sets, &keys, &registry)?;
     let loaded = loader.load();
+    if let Some(error) = loaded.store {
+        return Err(error.into());
+    }
     let Some(engine) = loaded.engine else {
         return Err(Mistakes(loaded.problems).into());
     };
@@ -85,7 +90,7 @@ pub fn build(config: ProcessConfig) -> Result<Bound, Error> {
     let settings = config.frontend.clone();
     let upstreams = targets.names();
     let shared = Shared::new(settings, targets, engine, decisions.clone(), &registry)?;
-    let shadow = Shadow::start(&config, &shared, upstreams, &registry)?;
+    let shadow = Shadow::start(&config, &shared, upstreams, &keys, &registry)?;
     let tried = shadow.as_ref().map(Shadow::facts);
 
     let mut sockets = Sockets::bind(&config)?;
@@ -104,6 +109,7 @@ pub fn build(config: ProcessConfig) -> Result<Bound, Error> {
             key_sets,
             listeners: sockets.status(),
             connections: metrics.connections.clone(),
+            keys,
             keys_were_there: AtomicBool::new(false),
             shadow: tried.clone(),
         },
@@ -128,6 +134,7 @@ fn loader(
     config: &ProcessConfig,
     targets: &Targets,
     key_sets: &Arc<KeySets>,
+    keys: &StoredKeys,
     registry: &Registry,
 ) -> Result<Loader, Error> {
     Ok(Loader {
@@ -135,7 +142,7 @@ fn loader(
         upstreams: Some(targets.names()),
         key_sets: Arc::clone(key_sets),
         workers: config.workers,
-        directory: None,
+        directory: Some(keys.clone()),
         metrics: Some(credential::Metrics::new(registry)?),
     })
 }

@@ -42,6 +42,8 @@ impl Bound {
         let (wishes, wished) = mpsc::channel(WISHES);
         let facts = Arc::new(self.facts);
         let key_sets = spawn_local(Arc::clone(&facts.key_sets).run());
+        let keys = facts.keys.clone();
+        let stored = spawn_local(keys.clone().run());
         let reloads = spawn_local(self.reloader.run(wished));
         let shadow = self.shadow.map(|shadow| spawn_local(shadow.run()));
         let (close_admin, closed) = oneshot::channel::<()>();
@@ -66,6 +68,8 @@ impl Bound {
         service.drain(&self.trigger, &self.drain).await;
         self.trigger.end();
         service.let_go().await;
+        // Nobody uses a key any more, and the store still answers.
+        keys.flush().await;
         self.decisions.close();
         drop(close_admin);
         if let Some(admin) = admin {
@@ -74,6 +78,7 @@ impl Bound {
         reloads.abort();
         shadow.iter().for_each(|shadow| shadow.abort());
         key_sets.abort();
+        stored.abort();
         info!("ended");
         outcome
     }
