@@ -191,6 +191,7 @@ fn hooks(facts: &Arc<Facts>, registry: Registry, wishes: &mpsc::Sender<ReloadReq
         status: Box::new(move || status.status()),
         reload: wishes.clone(),
         registry,
+        keys: None,
     }
 }
 

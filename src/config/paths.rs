@@ -19,6 +19,7 @@ const FILES: &[&[&str]] = &[
     &["key_sets", "cache_dir"],
     &["key_sets", "ca_file"],
     &["store", "url", "file"],
+    &["admin", "token", "file"],
 ];
 
 /// Makes the file's relative paths start from its folder.
