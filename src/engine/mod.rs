@@ -246,6 +246,11 @@ impl Engine {
             }
         };
         match self.policy.authorize(matched, request, &verified.principal) {
+            // Keys are served tenant by tenant, and to nobody who has none.
+            Ok(_) if matched.route.serves().is_some() && verified.principal.tenant.is_none() => {
+                let denied = Denied::new(Reason::TenantMismatch, "a caller without a tenant");
+                Denial::of(matched.route, verified, denied).into()
+            }
             Ok(grant) => Permit::to(grant, self.stripped(), verified).into(),
             Err(denied) => Denial::of(matched.route, verified, denied).into(),
         }
