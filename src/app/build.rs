@@ -15,6 +15,7 @@ use crate::engine::Engine;
 use crate::frontend::Shared;
 use crate::jwks::KeySets;
 use crate::listener::{Drain, DrainSettings, DrainTrigger, Slots, drain};
+use crate::secret::Secret;
 use crate::telemetry::{self, Build, DecisionLog, ProcessMetrics, Registry};
 use crate::upstream::Targets;
 
@@ -42,6 +43,8 @@ const BUILD: Build = Build {
 pub struct Bound {
     pub(super) listeners: Vec<Address>,
     pub(super) admin: Option<Admin>,
+    /// What operators have to show for API keys.
+    pub(super) token: Option<Secret>,
     pub(super) workers: Vec<Worker>,
     pub(super) news: mpsc::UnboundedReceiver<News>,
     pub(super) trigger: DrainTrigger,
@@ -100,6 +103,7 @@ pub fn build(config: ProcessConfig) -> Result<Bound, Error> {
     Ok(Bound {
         listeners: sockets.addresses(),
         admin,
+        token: config.admin.token.clone(),
         trigger,
         news: heard,
         facts: Facts {

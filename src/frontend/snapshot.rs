@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::SetupError;
 use super::shadow::{Candidate, Desk, ShadowView};
 use crate::engine::Engine;
+use crate::keys::KeySet;
 use crate::model::Reason;
 use crate::policy::{Fact, Route};
 use crate::telemetry::{DecisionLog, Facts, ObservedCounts, Ready, RequestMetrics, RouteMetrics};
@@ -28,6 +29,8 @@ pub(super) struct Snapshot {
     pub(super) engine: Engine,
     /// What the decision log says because the policy's rules read it.
     pub(super) facts: Facts,
+    /// The sets of API keys.
+    pub(super) key_sets: Arc<[KeySet]>,
     /// Nothing where a route leads nowhere but to us.
     upstreams: Vec<Option<usize>>,
 }
@@ -53,6 +56,7 @@ impl Snapshot {
         Ok(Self {
             upstreams: upstreams.collect::<Result<_, _>>()?,
             facts: facts(&engine, log.facts()),
+            key_sets: engine.key_sets().into(),
             engine,
         })
     }
