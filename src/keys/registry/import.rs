@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use crate::model::{ApiKey, Generation, KeyHash};
 
-use super::super::Format;
+use super::super::{Format, parse_hash};
 use super::{Error, check, life};
 
 /// How long the beginning of a text is where only a slow hash of it is known: it is found by that.
@@ -119,11 +119,16 @@ fn start(generation: &Generation) -> Result<(), Error> {
     if start.len() > MOST_START || !start.iter().all(u8::is_ascii_graphic) {
         return wrong("must be at most 44 characters of ASCII without spaces");
     }
-    match generation.hash {
+    match &generation.hash {
+        KeyHash::Sha256(_) => Ok(()),
         KeyHash::Bcrypt(_) | KeyHash::Argon2(_) if start.len() != SLOW_START => {
             wrong("must be the first 8 characters of the key, by which a slow hash is found")
         }
-        _ => Ok(()),
+        KeyHash::Bcrypt(hash) | KeyHash::Argon2(hash) => match parse_hash(hash) {
+            Ok(read) if read == generation.hash => Ok(()),
+            Ok(_) => Err(Error::invalid("hash", "is of another kind than it says")),
+            Err(error) => Err(Error::invalid("hash", error.message)),
+        },
     }
 }
 

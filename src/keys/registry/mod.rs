@@ -28,6 +28,8 @@ use super::{Format, KeySet};
 pub use error::Error;
 pub use wish::{Made, NewKey};
 
+/// How long former texts go on to count when nobody says.
+pub const GRACE: Duration = Duration::from_secs(86_400);
 /// How often a change is tried again when somebody else changes the key at the same time.
 const TRIES: u32 = 8;
 
