@@ -85,7 +85,9 @@ impl Registry {
         let minted = format.mint(None)?;
         let key = new.with_text(set, &minted, &by, now);
         let entry = audit::created(&key, &by, now);
-        self.store.create(std::slice::from_ref(&key), &entry).await?;
+        self.store
+            .create(std::slice::from_ref(&key), &entry)
+            .await?;
         audit::tell(&entry);
         let text = minted.text;
         Ok(Made { key, text })

@@ -60,7 +60,10 @@ pub(super) fn set<'a>(ask: &Ask<'a>, named: Option<&str>) -> Result<&'a KeySet, 
         Scope::Tenant { set, .. } => Some(set),
         Scope::Everything { .. } => named,
     };
-    let open = ask.sets.iter().filter(|set| set.stored && set.format.is_some());
+    let open = ask
+        .sets
+        .iter()
+        .filter(|set| set.stored && set.format.is_some());
     let open: Vec<&KeySet> = open.collect();
     let found = match (named, open.as_slice()) {
         (None, [only]) => Some(*only),

@@ -192,7 +192,10 @@ impl Service {
         let wished = making::read(ask)?;
         let set = making::set(ask, wished.set.as_deref())?;
         let new = own::bound(ask, set, wished)?;
-        let made = self.registry.make(set, new, ask.scope.by(), ask.now).await?;
+        let made = self
+            .registry
+            .make(set, new, ask.scope.by(), ask.now)
+            .await?;
         let location = format!("{}/{}", ask.at, made.key.id);
         Ok(Reply {
             location: Some(location),

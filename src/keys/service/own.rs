@@ -28,8 +28,18 @@ pub(super) fn bound(ask: &Ask<'_>, set: &KeySet, wished: Wished) -> Result<NewKe
         return Ok(wished.new);
     };
     let mut new = wished.new;
-    same(Fault::FieldNotAllowed, "set", wished.set.as_deref(), own_set)?;
-    same(Fault::TenantMismatch, "tenant", new.tenant.as_deref(), tenant)?;
+    same(
+        Fault::FieldNotAllowed,
+        "set",
+        wished.set.as_deref(),
+        own_set,
+    )?;
+    same(
+        Fault::TenantMismatch,
+        "tenant",
+        new.tenant.as_deref(),
+        tenant,
+    )?;
     same(Fault::FieldNotAllowed, "owner", new.owner.as_deref(), by)?;
     new.tenant = Some(tenant.into());
     new.owner = Some(by.into());
@@ -85,7 +95,10 @@ fn own_roles(
         return Ok(own.map(owned));
     };
     let own = own.unwrap_or_default();
-    if wished.iter().all(|role| own.iter().any(|it| **it == **role)) {
+    if wished
+        .iter()
+        .all(|role| own.iter().any(|it| **it == **role))
+    {
         return Ok(Some(wished));
     }
     let detail = "`roles` names a role that the caller does not have";

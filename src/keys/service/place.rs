@@ -42,7 +42,10 @@ impl<'a> Place<'a> {
     /// body that is too long.
     pub(super) fn check(self, ask: &Ask<'_>) -> Result<(), Refusal> {
         let allow = self.methods();
-        if !allow.split(", ").any(|method| method == ask.method.as_str()) {
+        if !allow
+            .split(", ")
+            .any(|method| method == ask.method.as_str())
+        {
             let mut refusal = Refusal::new(Fault::MethodNotAllowed, format!("use {allow}"));
             refusal.allow = Some(allow);
             return Err(refusal);

@@ -19,7 +19,10 @@ pub(super) fn document(at: &str, tenant: bool) -> Value {
     if !tenant {
         paths.insert(format!("{at}/{{id}}/audit"), operations::audit());
     }
-    paths.insert(format!("{at}/openapi.json"), operations::description(tenant));
+    paths.insert(
+        format!("{at}/openapi.json"),
+        operations::description(tenant),
+    );
     let mut document = json!({
         "openapi": "3.1.0",
         "info": {
@@ -87,7 +90,11 @@ fn answers(status: u16, good: Value, tenant: bool, faults: &[Fault]) -> Value {
         true => &[],
         false => &[Fault::TokenInvalid, Fault::NotServed],
     };
-    let always = [Fault::QueryInvalid, Fault::MethodNotAllowed, Fault::StoreUnavailable];
+    let always = [
+        Fault::QueryInvalid,
+        Fault::MethodNotAllowed,
+        Fault::StoreUnavailable,
+    ];
     for fault in faults.iter().chain(everywhere).chain(&always) {
         let answer = answers
             .entry(fault.status().as_str())
@@ -100,9 +107,7 @@ fn answers(status: u16, good: Value, tenant: bool, faults: &[Fault]) -> Value {
     }
     if tenant {
         for (status, what) in GUARDED {
-            answers
-                .entry(status)
-                .or_insert_with(|| guarded(what));
+            answers.entry(status).or_insert_with(|| guarded(what));
         }
     }
     Value::Object(answers)

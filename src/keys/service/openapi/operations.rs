@@ -124,7 +124,11 @@ pub(super) fn description(tenant: bool) -> Value {
 
 /// With what only callers of a guarded route are refused for.
 fn confined(tenant: bool, faults: &[Fault]) -> Vec<Fault> {
-    let more = [Fault::FieldNotAllowed, Fault::TenantMismatch, Fault::RightsExceeded];
+    let more = [
+        Fault::FieldNotAllowed,
+        Fault::TenantMismatch,
+        Fault::RightsExceeded,
+    ];
     let more = if tenant { more.as_slice() } else { &[] };
     faults.iter().chain(more).copied().collect()
 }
@@ -176,9 +180,7 @@ fn id() -> Value {
 }
 
 fn parameters(tenant: bool) -> Value {
-    let query = |name: &str, what: &str, schema: Value| {
-        json!({ "name": name, "in": "query", "description": what, "schema": schema })
-    };
+    let query = |name: &str, what: &str, schema: Value| json!({ "name": name, "in": "query", "description": what, "schema": schema });
     let mut list = vec![
         query("owner", "Only keys of this owner.", schemas::text()),
         query(
@@ -204,7 +206,11 @@ fn parameters(tenant: bool) -> Value {
     ];
     if !tenant {
         list.push(query("set", "Only keys of this set.", schemas::text()));
-        list.push(query("tenant", "Only keys of this tenant.", schemas::text()));
+        list.push(query(
+            "tenant",
+            "Only keys of this tenant.",
+            schemas::text(),
+        ));
     }
     Value::Array(list)
 }
