@@ -133,7 +133,7 @@ impl Memory {
 
     /// Remembers a key that was found.
     pub(super) fn keep(&self, set: usize, tag: Tag, known: Arc<Known>, proven: Proven) {
-        let texts = proven.owned();
+        let texts = proven.unpacked();
         let entry = Entry {
             tag,
             set,
@@ -152,7 +152,7 @@ impl Memory {
     /// Counts what came of a key.
     pub(super) fn count(&self, found: KeyFound) {
         if let Some(metrics) = &self.metrics {
-            WORKER.with_borrow_mut(|(_, finds)| finds.count(metrics.keys(), found as usize));
+            WORKER.with_borrow_mut(|(_, finds)| finds.count(metrics, found));
         }
     }
 }

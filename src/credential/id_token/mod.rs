@@ -144,6 +144,11 @@ impl IdTokens {
         })
     }
 
+    /// Whether there is no issuer.
+    pub(super) fn is_empty(&self) -> bool {
+        self.issuers.is_empty() && self.any.is_none()
+    }
+
     /// Counts what is remembered, what is not and who waits.
     pub(super) fn observe(&mut self, metrics: Metrics) {
         self.cache.observe(metrics.clone());

@@ -115,11 +115,6 @@ impl Settings {
         &self.set.name
     }
 
-    /// The section, for problems.
-    pub(in crate::credential) fn node(&self) -> &Node {
-        &self.node
-    }
-
     /// What tells its keys from other credentials.
     pub(in crate::credential) fn claim(&self) -> Claim<'_> {
         Claim {
@@ -166,10 +161,10 @@ impl Settings {
         refuse_twice(&self.entries, problems);
     }
 
-    /// The set with its places and its listed keys.
-    pub(in crate::credential) fn into_parts(self) -> (KeySet, Box<[Place]>, Vec<ApiKey>) {
+    /// The set with its listed keys.
+    pub(in crate::credential) fn into_parts(self) -> (KeySet, Vec<ApiKey>) {
         let keys = self.entries.into_iter().map(|entry| entry.key);
-        (self.set, self.places, keys.collect())
+        (self.set, keys.collect())
     }
 }
 
