@@ -140,7 +140,7 @@ impl Loader {
         })
     }
 
-    /// Whether the file, or a secret it names, is not what it was.
+    /// Whether the file, a secret it names, or API keys it lists elsewhere are not what they were.
     pub fn has_changed(&self, seen: &Seen) -> bool {
         seen.is_stale(&self.path)
     }
@@ -167,7 +167,7 @@ impl Loader {
         let folder = self.path.parent().unwrap_or(Path::new(""));
         found.ignores = Ignores::read(&top, problems);
         anchor_secrets(&mut top, folder);
-        found.seen.note_files(&top, folder);
+        found.seen.note_secrets(&top);
         if let Some(given) = stand_in {
             each_secret(&mut top, given.secret);
         }
@@ -177,6 +177,8 @@ impl Loader {
         if let Some(given) = stand_in {
             credentials.stand_in(folder, given.keys, problems);
         }
+        let keys = credentials.gather_keys(folder, environment, stand_in.is_some(), problems);
+        found.seen.note_keys(keys);
         let rules = policy::Config::read(&mut fields, problems);
         fields.finish();
         let known = Known {
