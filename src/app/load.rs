@@ -12,11 +12,10 @@ use crate::document::{
 };
 use crate::engine::Engine;
 use crate::jwks::KeySets;
-use crate::keys::KeySet;
 use crate::policy::lint::{self, Cases, Ignores};
 use crate::policy::{self, Known};
 
-use super::keys::{Opened, StoredKeys, Unopened};
+use super::keys::{StoredKeys, Unopened};
 use super::seen::{Seen, bytes, digest};
 use super::status::now;
 
@@ -201,12 +200,16 @@ impl Loader {
             None => verifiers,
         };
         let version = version(&digest);
-        match self.stored(verifiers.key_sets()) {
-            Ok(None) => Some(Engine::new(policy, verifiers, version)),
-            Ok(Some(opened)) => {
-                let verifiers = verifiers.finding_keys_in(&opened.directory);
+        let Some(keys) = &self.directory else {
+            return Some(Engine::new(policy, verifiers, version));
+        };
+        match keys.join(verifiers) {
+            Ok((verifiers, service)) => {
                 let engine = Engine::new(policy, verifiers, version);
-                Some(engine.serving_keys(opened.service.clone()))
+                Some(match service {
+                    Some(service) => engine.serving_keys(service),
+                    None => engine,
+                })
             }
             Err(error) => {
                 problems.add(Problem {
@@ -216,14 +219,6 @@ impl Loader {
                 found.store = Some(error);
                 None
             }
-        }
-    }
-
-    /// The open store, if any of these sets has its keys there. Whoever only tries a policy has none.
-    fn stored(&self, sets: &[KeySet]) -> Result<Option<&Opened>, Unopened> {
-        match &self.directory {
-            Some(keys) if sets.iter().any(|set| set.stored) => keys.open().map(Some),
-            _ => Ok(None),
         }
     }
 
