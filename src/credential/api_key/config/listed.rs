@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 
 use crate::document::{Node, Placed, Problems, Value, parse};
-use crate::keys::{Format, Shape, digest};
+use crate::keys::{Fixed, Format, Shape, digest};
 use crate::model::KeyHash;
 
 use super::super::super::location::flaw;
@@ -15,6 +15,8 @@ use super::source::{Found, KeySource};
 
 /// Texts that are shorter are worth a warning.
 const LEAST_TEXT: usize = 16;
+/// The most slow hashes that one text may cost.
+const MOST_SLOW: usize = 16;
 /// How much of a text that is not ours is shown, and how long it has to be for that.
 const SHOWN: usize = 8;
 const LEAST_SHOWN: usize = 24;
@@ -160,5 +162,15 @@ pub(super) fn refuse_twice(entries: &[Entry], problems: &Problems) {
             let message = format!("`{}` has the same text as `{first}`", key.id);
             problems.error_with(node, message, "list each key once");
         }
+    }
+}
+
+/// A stranger who knows how keys begin makes us work out the slow hashes of all that begin so.
+pub(super) fn refuse_many_slow(entries: &[Entry], set: &Node, problems: &Problems) {
+    let keys = entries.iter().map(|entry| entry.key.clone());
+    if Fixed::new(keys.collect()).slow_at_most() > MOST_SLOW {
+        let message = format!("more than {MOST_SLOW} keys with slow hashes begin alike");
+        let help = "give each a longer `start`, or keep them in the store by their SHA-256";
+        problems.error_with(set, message, help);
     }
 }

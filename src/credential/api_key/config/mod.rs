@@ -22,7 +22,7 @@ use super::super::location::Place;
 use super::super::reader::Claim;
 use defaults::Defaults;
 use entry::Entry;
-use listed::{Context, read_list, refuse_twice};
+use listed::{Context, read_list, refuse_many_slow, refuse_twice};
 
 pub(in crate::credential) use sharing::refuse_shared;
 pub use source::KeySource;
@@ -165,6 +165,7 @@ impl Settings {
             );
         }
         refuse_twice(&self.entries, problems);
+        refuse_many_slow(&self.entries, &self.node, problems);
     }
 
     /// The set with its listed keys.
