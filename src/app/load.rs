@@ -9,7 +9,7 @@ use std::time::SystemTime;
 
 use sha2::{Digest as _, Sha256};
 
-use crate::credential::{self, Profile};
+use crate::credential::{self, KeySource, Profile};
 use crate::document::{
     Environment, Fields, Node, Place, Problem, Problems, Severity, Value, parse,
 };
@@ -63,11 +63,13 @@ pub struct Loaded {
     pub seen: Seen,
 }
 
-/// What a policy was made from: the file's text and the secrets it names.
+/// What a policy was made from: the file's text, the secrets it names, the files and folders that it reads
+/// API keys from.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Seen {
     text: Digest,
     secrets: Vec<(PathBuf, Digest)>,
+    keys: Vec<KeySource>,
 }
 
 /// SHA-256, or nothing for what could not be read.
@@ -144,13 +146,14 @@ impl Loader {
         })
     }
 
-    /// Whether the file, or a secret it names, is not what it was.
+    /// Whether the file, a secret it names, or API keys it lists elsewhere are not what they were.
     pub fn has_changed(&self, seen: &Seen) -> bool {
         digest_of(&self.path) != seen.text
             || seen
                 .secrets
                 .iter()
                 .any(|(path, was)| digest_of(path) != *was)
+            || seen.keys.iter().any(KeySource::has_changed)
     }
 
     fn compile(
@@ -186,6 +189,7 @@ impl Loader {
         if let Some(given) = stand_in {
             credentials.stand_in(folder, given.keys, problems);
         }
+        seen.keys = credentials.gather_keys(folder, environment, stand_in.is_some(), problems);
         let rules = policy::Config::read(&mut fields, problems);
         fields.finish();
         let known = Known {

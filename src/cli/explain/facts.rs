@@ -66,7 +66,7 @@ pub(super) fn hosts(route: &Route) -> String {
 /// What rules read of a request, but for what is secret wherever it stands.
 pub(super) fn facts(world: &World, request: &Request) -> Vec<(String, String)> {
     let read = world.engine.policy().facts_read();
-    let places = world.engine.verifiers().places();
+    let verifiers = world.engine.verifiers();
     read.iter()
         .filter_map(|fact| match fact {
             Fact::Header(name) => {
@@ -76,12 +76,12 @@ pub(super) fn facts(world: &World, request: &Request) -> Vec<(String, String)> {
                     .map(String::from_utf8_lossy);
                 let values = values.collect::<Vec<_>>().join(", ");
                 let secret = ["authorization", "cookie", "proxy-authorization"].contains(&&**name)
-                    || places.iter().any(|place| place.is_header(name));
+                    || verifiers.reads_from_header(name);
                 let shown = if secret { REMOVED.to_owned() } else { values };
                 Some((format!("header {name}"), shown))
             }
             Fact::Query(name) => {
-                let query = world.engine.verifiers().redacted(request.path.query()?);
+                let query = verifiers.redacted(request.path.query()?);
                 let pairs = url::form_urlencoded::parse(query.as_bytes());
                 let values = pairs
                     .filter(|(key, _)| *key == **name)

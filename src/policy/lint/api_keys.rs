@@ -74,7 +74,7 @@ impl Subject<'_> {
             if self.file.routes.iter().any(bound) {
                 continue;
             }
-            for node in of_keys(set, "sources") {
+            for node in of_keys(set, "allowed_sources") {
                 let message = "no route that accepts this key names a source, so the key is refused everywhere";
                 let help = "call the capture that names it `{source}`, or write `source` on the route";
                 self.warn("unbound-source", node, message.to_owned(), help);
