@@ -86,7 +86,9 @@ impl Drop for House {
     }
 }
 
-/// Everything that is logged on this thread while it lives.
+/// Everything that is logged on this thread while it lives. What is to be looked for must have been logged
+/// once before, on whichever thread: whether anybody listens is asked when a line is first come by, and
+/// only on that thread.
 #[derive(Clone, Default)]
 pub(super) struct Log(Arc<Mutex<Vec<u8>>>);
 
@@ -99,7 +101,9 @@ impl Log {
             .with_ansi(false)
             .with_writer(move || writer.clone())
             .finish();
-        (log, tracing::subscriber::set_default(subscriber))
+        let guard = tracing::subscriber::set_default(subscriber);
+        tracing::callsite::rebuild_interest_cache();
+        (log, guard)
     }
 
     pub(super) fn text(&self) -> String {

@@ -79,9 +79,11 @@ async fn key_lives_from_making_to_revocation() {
 
 #[tokio::test]
 async fn text_is_nowhere_but_in_the_hands_of_its_maker() {
-    let (log, _guard) = Log::start();
     let house = House::new().await;
     let sets = [set("partners", Some("cflo_"))];
+    let first = house.registry.make(&sets[0], wish("first"), "a", at(0));
+    first.await.unwrap();
+    let (log, _guard) = Log::start();
     let made = house
         .registry
         .make(&sets[0], wish("ci"), "cli:a", at(0))
