@@ -3,7 +3,6 @@
 use std::time::Instant;
 
 use tempfile::TempDir;
-use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
 use super::*;
@@ -17,7 +16,7 @@ const POLICY: &str = "api_keys: { main: { prefix: pk_, defaults: { subject: nobo
 struct Kept {
     store: Store,
     directory: Arc<Directory>,
-    running: JoinHandle<()>,
+    metrics: Registry,
     _folder: TempDir,
 }
 
@@ -25,15 +24,18 @@ async fn kept() -> Kept {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(&store::Settings::sqlite(folder.path().join("keys.db"))).unwrap();
     let settings = Settings::default();
-    let directory = Directory::new(Some(store.clone()), &settings, &Registry::new()).unwrap();
-    let running = tokio::spawn({
+    let metrics = Registry::new();
+    let directory = Directory::new(Some(store.clone()), &settings, &metrics).unwrap();
+    tokio::spawn({
         let (store, directory) = (store.clone(), Arc::clone(&directory));
-        async move { drop(tokio::join!(store.run(), directory.run())) }
+        async move {
+            tokio::join!(store.run(), directory.run());
+        }
     });
     let kept = Kept {
         store,
         directory,
-        running,
+        metrics,
         _folder: folder,
     };
     let began = Instant::now();
@@ -181,15 +183,32 @@ fn revoked_key_ends_in_workers_that_know_it() {
 }
 
 #[test]
-fn new_policy_finds_what_is_known_without_the_store_and_nothing_else() {
+fn new_policy_finds_what_is_known_without_a_question_to_the_store() {
     run(async {
         let kept = kept().await;
         let (_, text) = kept.make().await;
         asked(&kept.verifiers(), &text).await.unwrap();
-        kept.running.abort();
         let verifiers = kept.verifiers();
         assert_eq!(recalled(&verifiers, &text), None);
         assert!(asked(&verifiers, &text).await.is_ok());
+        let shown = kept.metrics.render().unwrap();
+        for (result, count) in [("store", 1), ("memory", 1)] {
+            let line = format!("sidegate_key_finds_total{{result=\"{result}\"}} {count}");
+            assert!(shown.contains(&line), "{line}\n{shown}");
+        }
+    });
+}
+
+#[test]
+fn unknown_key_is_not_judged_while_the_store_does_not_answer() {
+    run(async {
+        // Nobody listens there.
+        let store = store::Settings::from_url("postgres://nobody@127.0.0.1:1/keys").unwrap();
+        let store = Store::open(&store).unwrap();
+        let (settings, metrics) = (Settings::default(), Registry::new());
+        let directory = Directory::new(Some(store.clone()), &settings, &metrics).unwrap();
+        let running = tokio::spawn(async move { store.run().await });
+        let verifiers = home(POLICY).finding_keys_in(&directory);
         let unknown = mint("pk_").0;
         let answer = verifiers.verify(&with_key(&unknown), &Accepted::All).await;
         let Verification::Unavailable(denied) = answer else {
@@ -197,10 +216,9 @@ fn new_policy_finds_what_is_known_without_the_store_and_nothing_else() {
         };
         assert_eq!(denied.reason, Reason::StoreUnavailable);
         // What cannot be a key at all needs no store.
-        assert_eq!(
-            asked(&verifiers, "pk_x").await.unwrap_err(),
-            Reason::KeyUnknown
-        );
+        let wrong = asked(&verifiers, "pk_x").await;
+        assert_eq!(wrong.unwrap_err(), Reason::KeyUnknown);
+        running.abort();
     });
 }
 
