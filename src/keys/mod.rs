@@ -20,6 +20,7 @@ mod hasher;
 #[cfg(feature = "sqlite")]
 pub(crate) mod house;
 mod known;
+mod metrics;
 mod registry;
 #[cfg(test)]
 mod sample;
@@ -31,7 +32,7 @@ mod shown;
 pub use directory::{Directory, Finding};
 pub use fixed::Fixed;
 pub use format::{Format, FormatError, Minted, Shape};
-pub use hash::{HashError, LONGEST_TEXT, digest, parse_hash};
+pub use hash::{HashError, LONGEST_TEXT, digest, parse_hash, start_of};
 pub use hasher::{Hasher, Overloaded};
 pub use known::Known;
 pub use registry::{Error, GRACE, Made, NewKey, Reach, Registry};
