@@ -9,13 +9,14 @@ use std::time::SystemTime;
 
 use sha2::{Digest as _, Sha256};
 
-use crate::credential::{self, Profile};
+use crate::credential::{self, KeyProfile, Profile};
 use crate::document::{
     Environment, Fields, Node, Place, Problem, Problems, Severity, Value, parse,
 };
 use crate::engine::Engine;
 use crate::jwks::KeySets;
 use crate::keys::Directory;
+use crate::model::ApiKey;
 use crate::policy::lint::{self, Cases, Ignores};
 use crate::policy::{self, Known};
 
@@ -50,6 +51,8 @@ pub struct StandIn<'a> {
     pub secret: &'a dyn Fn(&str, &mut Node),
     /// Gives the key set that stands in for the one that an issuer publishes.
     pub keys: &'a dyn Fn(&Profile) -> Option<serde_json::Value>,
+    /// Gives keys that are listed in a set beside its own.
+    pub api_keys: &'a dyn Fn(&KeyProfile) -> Vec<ApiKey>,
 }
 
 /// What came of reading a policy file.

@@ -14,6 +14,7 @@
 mod config;
 mod fingerprint;
 mod id_token;
+mod key_profile;
 mod location;
 mod metrics;
 mod removal;
@@ -27,6 +28,7 @@ use crate::model::{Denied, Principal, Reason};
 pub use config::Config;
 pub use fingerprint::Fingerprint;
 pub use id_token::Profile;
+pub use key_profile::KeyProfile;
 pub use location::Place;
 pub use metrics::Metrics;
 pub use removal::Removal;
