@@ -15,15 +15,17 @@
 
 mod answer;
 mod guard;
+mod keys;
 mod server;
 mod settings;
 mod status;
 
+pub use keys::KeysDesk;
 pub use server::{Admin, Error, Hooks, ReloadRequest};
 pub use settings::AdminSettings;
 pub use status::{
     Check, KeySetStatus, ListenerStatus, PolicyStatus, Readiness, ReloadError, ShadowRoute,
-    ShadowStatus, Status,
+    ShadowStatus, Status, StoreStatus,
 };
 
 #[cfg(test)]

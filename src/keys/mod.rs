@@ -27,6 +27,6 @@ pub use format::{Format, FormatError, Minted, Shape};
 pub use hasher::{Hasher, Overloaded};
 pub use known::Known;
 pub use registry::{Error, Made, NewKey, Reach, Registry};
-pub use service::{Ask, Reply, Scope, Service, Wish};
+pub use service::{Ask, MOST_BODY, Maker, Reply, Scope, Service, Wish};
 pub use set::KeySet;
 pub use settings::Settings;

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::document::{Node, Problems, Shape};
 use crate::secret::Secret;
 
 /// Where API keys are kept.
@@ -23,4 +24,24 @@ pub enum Backend {
     Sqlite(PathBuf),
     /// A server, named by a URL that may hold a password: `postgres://user:password@host/database`.
     Postgres(Secret),
+}
+
+impl Settings {
+    /// A URL, or the section.
+    pub fn shape() -> Shape {
+        Shape::Text.into()
+    }
+
+    /// Reads the section.
+    pub fn read(
+        _node: Option<&Node>,
+        default: &std::path::Path,
+        _problems: &Problems,
+    ) -> Option<Self> {
+        Some(Self {
+            backend: Backend::Sqlite(default.to_owned()),
+            timeout: Duration::from_secs(1),
+            migrate: true,
+        })
+    }
 }

@@ -9,7 +9,7 @@ use crate::model::ApiKey;
 use crate::secret::Secret;
 use crate::store::{self, Filter, Listed, Page, Store};
 
-use super::KeySet;
+use super::{FormatError, KeySet};
 
 /// Why a change was not made.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -28,6 +28,12 @@ pub enum Error {
     /// The key was revoked, or is over.
     #[error("the key is over: {0}")]
     Over(&'static str),
+    /// Whoever asks may not have that.
+    #[error("not allowed: {0}")]
+    NotAllowed(String),
+    /// No text could be made.
+    #[error("no key can be made: {0}")]
+    NotMade(#[from] FormatError),
     /// The store could not do it.
     #[error(transparent)]
     Store(#[from] store::Error),
