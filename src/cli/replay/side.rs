@@ -159,6 +159,9 @@ impl<'e> Side<'e> {
         }
         match self.engine.accepts(matched.route, &principal.issuer) {
             Ok(()) => self.by_checks(matched, evidence, Some(principal)),
+            Err(_) if principal.kind == PrincipalKind::ApiKey => {
+                Judged::denied(Reason::KeyUnknown.into(), route)
+            }
             Err(denied) => Judged::denied(denied, route),
         }
     }
