@@ -143,7 +143,7 @@ impl Loader {
         })
     }
 
-    /// Whether the file, or a secret it names, is not what it was.
+    /// Whether the file, a secret it names, or API keys it lists elsewhere are not what they were.
     pub fn has_changed(&self, seen: &Seen) -> bool {
         seen.is_stale(&self.path)
     }
@@ -179,6 +179,11 @@ impl Loader {
         let mut credentials = credential::Config::read(&mut fields, problems);
         if let Some(given) = stand_in {
             credentials.stand_in(folder, given.keys, problems);
+        }
+        // What is read for them has been noted above.
+        credentials.gather_keys(folder, environment, stand_in.is_some(), problems);
+        if let Some(given) = stand_in {
+            credentials.list_also(given.api_keys);
         }
         let rules = policy::Config::read(&mut fields, problems);
         fields.finish();
