@@ -114,6 +114,11 @@ impl Config {
         self.set_names.clone()
     }
 
+    /// The names of those whose keys, or some of them, are in the store.
+    pub fn stored_key_set_names(&self) -> Vec<Arc<str>> {
+        Vec::new()
+    }
+
     /// What the tokens of each issuer are like, in the order of the file.
     pub fn profiles(&self) -> Vec<Profile> {
         self.issuers.iter().map(Settings::profile).collect()
