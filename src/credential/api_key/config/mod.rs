@@ -162,6 +162,32 @@ impl Settings {
         refuse_twice(&self.entries, problems);
     }
 
+    /// What its keys are like.
+    pub(in crate::credential) fn profile(&self) -> KeyProfile {
+        let Sources {
+            file,
+            environment,
+            folder,
+        } = &self.sources;
+        let elsewhere = file.is_some() || environment.is_some() || folder.is_some();
+        KeyProfile {
+            set: self.set.clone(),
+            places: self.places.clone(),
+            defaults: self.defaults.clone(),
+            listed: elsewhere || self.node.at("keys").is_some(),
+        }
+    }
+
+    /// Lists further keys.
+    pub(in crate::credential) fn list_also(&mut self, keys: Vec<ApiKey>) {
+        let entries = keys.into_iter().map(|key| Entry {
+            node: self.node.clone(),
+            key,
+            unread: None,
+        });
+        self.entries.extend(entries);
+    }
+
     /// The set with its listed keys.
     pub(in crate::credential) fn into_parts(self) -> (KeySet, Vec<ApiKey>) {
         let keys = self.entries.into_iter().map(|entry| entry.key);
