@@ -19,40 +19,24 @@ const FILES: &[&[&str]] = &[
     &["key_sets", "cache_dir"],
     &["key_sets", "ca_file"],
     &["store", "url", "file"],
+    &["store", "ca_file"],
     &["admin", "token", "file"],
 ];
 
 /// Makes the file's relative paths start from its folder.
 pub(super) fn anchor(top: &mut Node, folder: &Path) {
     for keys in FILES {
-        walk(top, keys, folder, &beside);
+        walk(top, keys, folder);
     }
-    walk(top, &["store", "url"], folder, &database);
 }
 
-/// Where a file is that is named by its path.
-fn beside(path: &str, folder: &Path) -> Option<String> {
-    folder.join(path).to_str().map(str::to_owned)
-}
-
-/// The same for the address of a database, which leads to a file when it is SQLite's.
-fn database(url: &str, folder: &Path) -> Option<String> {
-    let path = url
-        .strip_prefix("sqlite:")
-        .filter(|path| !path.is_empty())?;
-    beside(path, folder).map(|path| format!("sqlite:{path}"))
-}
-
-/// Says where something is that is named from a folder; nothing when that makes no difference.
-type Join = dyn Fn(&str, &Path) -> Option<String>;
-
-fn walk(node: &mut Node, keys: &[&str], folder: &Path, join: &Join) {
+fn walk(node: &mut Node, keys: &[&str], folder: &Path) {
     let Some((first, rest)) = keys.split_first() else {
         if let Value::Text(text) = &mut node.value
             && !text.is_empty()
-            && let Some(joined) = join(text, folder)
+            && let Some(joined) = folder.join(&*text).to_str()
         {
-            *text = joined;
+            *text = joined.to_owned();
         }
         return;
     };
@@ -60,11 +44,9 @@ fn walk(node: &mut Node, keys: &[&str], folder: &Path, join: &Join) {
         Value::Map(entries) => entries
             .iter_mut()
             .filter(|(key, _)| *first == "*" || key.name == *first)
-            .for_each(|(_, child)| walk(child, rest, folder, join)),
+            .for_each(|(_, child)| walk(child, rest, folder)),
         Value::List(items) if *first == "*" => {
-            items
-                .iter_mut()
-                .for_each(|child| walk(child, rest, folder, join));
+            items.iter_mut().for_each(|child| walk(child, rest, folder));
         }
         _ => {}
     }

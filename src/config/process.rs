@@ -75,8 +75,7 @@ impl ProcessConfig {
             fields.shaped("key_sets", || Shape::Section("key_sets")),
             problems,
         );
-        let store = fields.shaped("store", store::Settings::shape);
-        let store = store::Settings::read(store, &database(policy.as_deref()), problems);
+        let store = read_store(&mut fields, policy.as_deref());
         let api_keys = fields.shaped("api_keys", || Shape::Section("api_keys_process"));
         let api_keys = keys::Settings::read(api_keys, problems);
         let shadow = fields.shaped("shadow", frontend::ShadowSettings::shape);
@@ -93,7 +92,7 @@ impl ProcessConfig {
             drain,
             log,
             key_sets,
-            store: store?,
+            store,
             api_keys,
             shadow,
         })
@@ -145,9 +144,11 @@ fn read_policy(fields: &mut Fields<'_>, problems: &Problems) -> Option<PathBuf> 
     fields.optional("policy")
 }
 
-/// The SQLite file that is used where nothing is said: beside the policy.
-fn database(policy: Option<&Path>) -> PathBuf {
-    policy.map_or_else(|| DATABASE.into(), |policy| policy.with_file_name(DATABASE))
+/// Where API keys are; where nothing is said, in a file beside the policy.
+fn read_store(fields: &mut Fields<'_>, policy: Option<&Path>) -> store::Settings {
+    let beside = |policy: &Path| policy.with_file_name(DATABASE);
+    let default = || store::Settings::sqlite(policy.map_or_else(|| DATABASE.into(), beside));
+    fields.optional("store").unwrap_or_else(default)
 }
 
 fn read_workers(fields: &mut Fields<'_>, problems: &Problems) -> NonZeroUsize {
