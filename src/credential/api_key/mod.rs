@@ -203,7 +203,8 @@ impl ApiKeys {
             fingerprint: fingerprint.unwrap_or(Fingerprint::NONE),
         };
         if let Some(tag) = tag {
-            self.memory.keep(set, tag, Arc::clone(known), proven.clone());
+            self.memory
+                .keep(set, tag, Arc::clone(known), proven.clone());
         }
         proven
     }
