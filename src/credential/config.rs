@@ -120,7 +120,8 @@ impl Config {
 
     /// The names of those whose keys, or some of them, are in the store.
     pub fn stored_key_set_names(&self) -> Vec<Arc<str>> {
-        Vec::new()
+        let stored = self.sets.iter().filter(|set| set.is_stored());
+        stored.map(|set| Arc::clone(set.name())).collect()
     }
 
     /// What the tokens of each issuer are like, in the order of the file.

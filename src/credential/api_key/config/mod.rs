@@ -119,6 +119,11 @@ impl Settings {
         &self.set.name
     }
 
+    /// Whether its keys, or some of them, are in the store.
+    pub(in crate::credential) fn is_stored(&self) -> bool {
+        self.set.stored
+    }
+
     /// What tells its keys from other credentials.
     pub(in crate::credential) fn claim(&self) -> Claim<'_> {
         Claim {
