@@ -13,6 +13,7 @@
 mod engine;
 mod headers;
 mod http1;
+mod keys;
 mod load;
 mod paths;
 mod policy;
@@ -35,6 +36,7 @@ fn stages() -> Vec<Stage> {
         paths::STAGES,
         routes::STAGES,
         tokens::STAGES,
+        keys::STAGES,
         policy::STAGES,
         engine::STAGES,
         headers::STAGES,

@@ -1,4 +1,4 @@
-//! Finding a token in a request, and judging it: known, new, wrong.
+//! Finding a credential in a request, and judging it: known, new, wrong.
 
 use std::hint::black_box;
 use std::time::Duration;
@@ -19,6 +19,7 @@ pub(crate) const STAGES: &[Stage] = &[
     Stage::new("token/known-to-this-worker-100-issuers", || known(100)),
     Stage::new("token/recall-ready", recall_ready),
     Stage::new("token/recall-kept-among-10000", recall_kept),
+    Stage::new("key/recall-known", recall_known_key),
     Stage::new("token/known-to-another-worker", known_elsewhere).times(50),
     Stage::new("token/new-rs256", || new(2, RS256)).times(50),
     Stage::new("token/new-es256", || new(2, ES256)).times(50),
@@ -38,6 +39,10 @@ pub(crate) const STAGES: &[Stage] = &[
 const PLACES: &str = r#"tokens:
   from: [bearer, { header: X-Token }, { cookie: session }, { query: token }]
 "#;
+
+/// What a key looks like, and its SHA-256. It opens nothing.
+const KEY: &str = "bench_0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXY";
+const KEY_HASH: &str = "sha256:52368481b385bc99e908f67dd9ab7654bca36b94b76f197122a1444869d79eff";
 
 /// Waits for nothing: every key is here.
 fn verify(verifiers: &Verifiers, request: &Request) -> Verification {
@@ -83,6 +88,16 @@ fn recall_ready() -> Work {
     for _ in 0..2 {
         accept(&verifiers, &request);
     }
+    same(move || recall(&verifiers, black_box(&request)))
+}
+
+/// A key that this worker has met, of a set that reads beside tokens.
+fn recall_known_key() -> Work {
+    let sets = format!(
+        "api_keys: {{ main: {{ prefix: bench_, format: any, from: bearer, keys: [ {{ name: one, hash: '{KEY_HASH}', tenant: acme, scopes: ['*'] }} ] }} }}\n"
+    );
+    let (verifiers, request) = (verifiers(&(open(2) + &sets)), bearer("/", KEY));
+    accept(&verifiers, &request);
     same(move || recall(&verifiers, black_box(&request)))
 }
 

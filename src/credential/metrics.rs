@@ -37,7 +37,7 @@ impl Metrics {
                 "Tokens whose signature waits for its turn to be checked.",
             )?,
             keys: registry.worker_counters(
-                "sidegate_api_keys_total",
+                "sidegate_key_checks_total",
                 "API keys that were presented: genuine and known to the worker, genuine and looked for, refused as nobody's, refused as not counting now, or not to be judged now.",
                 &["result"],
                 ["worker", "found", "unknown", "over", "unavailable"],

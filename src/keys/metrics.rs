@@ -77,7 +77,7 @@ impl Metrics {
             )?,
             failed: Failures::new(registry)?,
             took: registry.histogram(
-                "sidegate_key_lookup_seconds",
+                "sidegate_key_lookup_duration_seconds",
                 "How long look-ups of API keys in the store took.",
                 LOOKUP_BOUNDS,
             )?,

@@ -1,5 +1,6 @@
 //! Keys for tests.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
 use argon2::{Algorithm, Argon2, Params, Version};
@@ -10,6 +11,8 @@ use crate::model::{ApiKey, Generation, KeyHash};
 
 use super::hash::{digest, start_of};
 
+static NUMBERS: AtomicU64 = AtomicU64::new(1);
+
 /// A key of a set, with this text, without any bounds.
 pub(super) fn key(set: &str, text: &[u8]) -> ApiKey {
     with_hash(set, KeyHash::Sha256(digest(text)), start_of(text))
@@ -18,7 +21,7 @@ pub(super) fn key(set: &str, text: &[u8]) -> ApiKey {
 /// A key of a set that is known by this hash, of a text that begins like this.
 pub(super) fn with_hash(set: &str, hash: KeyHash, start: &str) -> ApiKey {
     let created_at = SystemTime::UNIX_EPOCH + Duration::from_secs(1_900_000_000);
-    let id: String = format!("{set}-{hash:?}-{start}");
+    let id = format!("key-{}", NUMBERS.fetch_add(1, Ordering::Relaxed));
     ApiKey {
         id: id.into(),
         set: set.into(),

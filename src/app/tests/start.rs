@@ -73,3 +73,35 @@ fn secret_that_was_rotated_is_noticed() {
     fs::write(&secret, "fedcba9876543210fedcba9876543210").unwrap();
     assert!(loader.has_changed(&loaded.seen));
 }
+
+#[test]
+fn keys_that_are_listed_elsewhere_are_noticed_when_they_change() {
+    let policy = "api_keys: { main: { file: keys.yaml }, more: { from: { header: X-More }, folder: keys } }\n\
+                  routes: [ { path: /, public: true } ]\n";
+    let (folder, path) = folder(policy);
+    let at = |name: &str| folder.path().join(name);
+    fs::create_dir(at("keys")).unwrap();
+    fs::write(at("keys.yaml"), "[]").unwrap();
+    let key_sets = KeySets::new(Default::default(), &Registry::new()).unwrap();
+    let loader = Loader {
+        path,
+        upstreams: None,
+        key_sets,
+        directory: None,
+        workers: NonZeroUsize::MIN,
+        metrics: None,
+    };
+    let mut seen = loader.load().seen;
+    assert!(!loader.has_changed(&seen));
+    let changes: [&dyn Fn(); 3] = [
+        &|| fs::write(at("keys.yaml"), "[").unwrap(),
+        &|| fs::write(at("keys/ci"), "the-text-of-an-api-key").unwrap(),
+        &|| fs::remove_file(at("keys/ci")).unwrap(),
+    ];
+    for change in changes {
+        change();
+        assert!(loader.has_changed(&seen));
+        seen = loader.load().seen;
+        assert!(!loader.has_changed(&seen));
+    }
+}

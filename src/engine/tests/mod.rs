@@ -266,3 +266,59 @@ proptest::proptest! {
         proptest::prop_assert!(!text.contains(&token), "{}", text);
     }
 }
+
+#[test]
+fn keys_leave_also_where_nobody_asks_who_calls() {
+    let engine = engine_of(
+        "
+issuers:
+  main: { url: 'https://idp.example', audience: api, secret: '${KEY}' }
+api_keys:
+  beside: { prefix: pk_, from: [bearer, { query: key }], keys: [] }
+  alone: { from: { header: X-Key }, keys: [] }
+routes:
+  - { path: /open, public: true }
+  - { path: /closed, authenticate: [main] }
+",
+    );
+    let key = |value: &str| {
+        let fields = [
+            ("authorization", format!("Bearer {value}")),
+            ("referer", format!("/a?b=1&key={value}")),
+            ("x-other", "kept".to_owned()),
+        ];
+        request(&format!("/open?a=1&key={value}"), &fields)
+    };
+    let left = |request: &Request| {
+        let permit = permit(&engine, request);
+        let mut fields = request.headers.clone();
+        permit.rewrite(&mut fields);
+        let path = permit.path(&request.path).target().to_string();
+        let mut names: Vec<String> = fields
+            .iter()
+            .map(|field| String::from_utf8_lossy(field.name()).into_owned())
+            .collect();
+        names.sort_unstable();
+        (
+            path,
+            names.join(" "),
+            fields.get("referer").map(<[u8]>::to_vec),
+        )
+    };
+    // Sets share the place of the query with nobody: whatever stands there, goes.
+    let (path, names, referer) = left(&key("pk_secret"));
+    assert_eq!((&*path, &*names), ("/open?a=1", "referer x-other"));
+    assert_eq!(referer.as_deref(), Some(&b"/a?b=1"[..]));
+    let (path, names, _) = left(&key("token"));
+    assert_eq!(
+        (&*path, &*names),
+        ("/open?a=1", "authorization referer x-other")
+    );
+    let alone = request("/open", &[("x-key", "anything".to_owned())]);
+    assert_eq!(left(&alone).1, "");
+    let closed = request(
+        "/closed",
+        &[("authorization", "Bearer pk_secret".to_owned())],
+    );
+    assert_eq!(reason(decide(&engine, &closed)), Some(Reason::KeyUnknown));
+}

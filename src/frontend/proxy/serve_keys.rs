@@ -11,14 +11,13 @@ use http::header::{
 use http::{HeaderValue, Method, StatusCode};
 use http_body_util::BodyExt;
 use hyper::body::Body as _;
-use serde_json::json;
 use tokio::time::timeout;
 
 use super::Asked;
 use super::answer::Answer;
 use super::body::{AnswerBody, Content};
 use crate::engine::{Engine, Permit};
-use crate::keys::{Ask, MOST_BODY, Maker, Reply, Scope, Service, Wish};
+use crate::keys::{Ask, Fault, MOST_BODY, Maker, Reply, Scope, Service, Wish};
 use crate::model::{Denied, Fields, Principal, PrincipalKind, Reason, Request};
 use crate::policy::{Match, Policy};
 use crate::upstream::CallerBody;
@@ -174,19 +173,7 @@ async fn read(mut body: CallerBody) -> Result<Vec<u8>, Unread> {
 }
 
 fn too_long() -> Reply {
-    let status = StatusCode::PAYLOAD_TOO_LARGE;
-    Reply {
-        status,
-        body: Some(json!({
-            "type": "urn:sidegate:reason:BODY_TOO_LARGE",
-            "title": "Body too large",
-            "status": status.as_u16(),
-            "code": "BODY_TOO_LARGE",
-            "detail": format!("at most {MOST_BODY} bytes"),
-        })),
-        allow: None,
-        location: None,
-    }
+    Reply::refused(Fault::BodyTooLarge, format!("at most {MOST_BODY} bytes"))
 }
 
 /// The reply as an answer that nobody keeps: it may hold the text of a key.

@@ -4,14 +4,16 @@ use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use crate::model::ApiKey;
+
 use super::place::Place;
 use super::shelf::Held;
 
 /// A power of two.
 const SHARDS: usize = 32;
 
-/// Entries by a hash of the key's id. Two ids with one hash share a fate, which costs a look-up. Asked when
-/// something is put away or changes, never when something is found.
+/// Entries by a hash of the key's id. Asked when something is put away or changes, never when something is
+/// found.
 #[derive(Debug)]
 pub(super) struct Index {
     hasher: RandomState,
@@ -49,12 +51,21 @@ impl Index {
         }
     }
 
-    /// Takes out what belongs to a key.
-    pub(super) fn take(&self, id: &str) -> Vec<(Place, Arc<Held>)> {
-        let hash = self.hash(id);
-        let mut shard = self.shard(hash);
-        let taken = shard.as_mut().and_then(|shard| shard.remove(&hash));
-        taken.unwrap_or_default()
+    /// Takes out what is known of a key by older versions of it than this one.
+    pub(super) fn take_older(&self, key: &ApiKey) -> Vec<(Place, Arc<Held>)> {
+        let hash = self.hash(&key.id);
+        let mut taken = Vec::new();
+        let Some(mut shard) = self.shard(hash) else {
+            return taken;
+        };
+        if let Some(entries) = shard.get_mut(&hash) {
+            let is_older = |known: &ApiKey| known.id == key.id && known.version < key.version;
+            taken.extend(entries.extract_if(.., |(_, held)| is_older(held.known.key())));
+            if entries.is_empty() {
+                shard.remove(&hash);
+            }
+        }
+        taken
     }
 
     /// Does something with each entry. Nothing can be added or removed meanwhile.

@@ -137,12 +137,12 @@ impl Shelf {
         is_so
     }
 
-    /// A key is new, or has changed: nothing that was known of it counts any more, and its texts may have
-    /// been nobody's.
+    /// A key is new, or has changed: what was known of older versions does not count any more, and its texts
+    /// may have been nobody's.
     pub(super) fn change(&self, key: &ApiKey) {
         self.epoch.fetch_add(1, Ordering::SeqCst);
         fence(Ordering::SeqCst);
-        for (place, held) in self.index.take(&key.id) {
+        for (place, held) in self.index.take_older(key) {
             held.known.outdate();
             self.known.invalidate(&place);
         }

@@ -28,7 +28,8 @@ impl Subject<'_> {
         if rules.roles.is_none() || !rules.key_roles.matter() || self.takes_keys_alone(entry) {
             return;
         }
-        let message = "the route asks for roles alone, so of API keys only those with the scope `*` pass";
+        let message =
+            "the route asks for roles alone, so of API keys only those with the scope `*` pass";
         let help = "ask for a `permission` or a scope as well, which a key can have without the rest of its \
                     owner's rights; or say with `authenticate` that keys do not count here";
         let node = entry.node.at("roles").unwrap_or(entry.node);
@@ -76,7 +77,8 @@ impl Subject<'_> {
             }
             for node in of_keys(set, "allowed_sources") {
                 let message = "no route that accepts this key names a source, so the key is refused everywhere";
-                let help = "call the capture that names it `{source}`, or write `source` on the route";
+                let help =
+                    "call the capture that names it `{source}`, or write `source` on the route";
                 self.warn("unbound-source", node, message.to_owned(), help);
             }
         }

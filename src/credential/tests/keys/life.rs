@@ -203,7 +203,7 @@ fn what_comes_of_keys_is_counted() {
     assert!(who(&verifiers, &with_key("pk_x")).is_err());
     let shown = registry.render().unwrap();
     for (result, count) in [("worker", 2), ("found", 1), ("over", 1), ("unknown", 1)] {
-        let line = format!("sidegate_api_keys_total{{result=\"{result}\"}} {count}");
+        let line = format!("sidegate_key_checks_total{{result=\"{result}\"}} {count}");
         assert!(shown.lines().any(|shown| shown == line), "{line}\n{shown}");
     }
 }

@@ -2,10 +2,10 @@
 
 use super::*;
 
-const SECRET: &str = "hunter2-hunter2-hunter2";
+pub(super) const SECRET: &str = "hunter2-hunter2-hunter2";
 
 /// Every mistake of a policy; none may quote the secret.
-fn mistakes(house: &House, policy: &str) -> Vec<String> {
+pub(super) fn mistakes(house: &House, policy: &str) -> Vec<String> {
     let Err(problems) = house.build(policy) else {
         panic!("no mistake in:\n{policy}");
     };
@@ -16,7 +16,7 @@ fn mistakes(house: &House, policy: &str) -> Vec<String> {
 }
 
 /// One set `main` with these lines.
-fn set(lines: &str) -> String {
+pub(super) fn set(lines: &str) -> String {
     format!("api_keys: {{ main: {{ {lines} }} }}\n")
 }
 
@@ -233,203 +233,5 @@ fn every_mistake_names_its_place_and_says_what_would_be_right() {
             assert!(found.contains(word), "{policy}{word}\n{found}");
         }
         assert!(found.starts_with("policy.yaml:1:"), "{found}");
-    }
-}
-
-#[test]
-fn slow_hash_needs_to_be_told_how_the_key_begins() {
-    let hash = bcrypt::hash(SECRET, 4).unwrap();
-    for more in ["", "start: abc"] {
-        let policy = set(&format!("keys: [ {{ name: a, hash: '{hash}', {more} }} ]"));
-        let found = mistakes(&House::new(), &policy).join("\n");
-        assert!(
-            found.contains("a bcrypt hash needs the key `start`"),
-            "{found}"
-        );
-    }
-    let alone = House::new().write("keys/a", &hash);
-    let found = mistakes(&alone, &set("folder: keys")).join("\n");
-    assert!(found.contains("`hash` and `start`"), "{found}");
-}
-
-#[test]
-fn places_are_shared_only_where_prefixes_tell_keys_apart() {
-    let issuers = "issuers: { main: { issuer: a, audience: b, secret: '${SECRET}' } }\n";
-    let house = House::new().set("SECRET", super::SECRET);
-    let two = |one: &str, other: &str| {
-        format!(
-            "{issuers}api_keys:\n  first: {{ keys: [], {one} }}\n  second: {{ keys: [], {other} }}\n"
-        )
-    };
-    for (one, other, wrong) in [
-        ("prefix: a1_", "prefix: a2_", None),
-        (
-            "prefix: pk_, from: bearer",
-            "prefix: sk_, from: bearer",
-            None,
-        ),
-        ("from: { header: X-A }", "from: { header: X-B }", None),
-        ("from: { header: X-A }", "prefix: pk_", None),
-        (
-            "prefix: pk_, from: { header: X-A }",
-            "prefix: pk_, from: { header: X-B }",
-            None,
-        ),
-        ("prefix: pk_", "prefix: pk_", Some("begin alike")),
-        ("prefix: pk_", "prefix: pk_more_", Some("begin alike")),
-        ("prefix: pk_more_", "prefix: pk_", Some("begin alike")),
-        (
-            "from: { header: X-A }",
-            "from: { header: x-a }",
-            Some("nobody can tell them apart"),
-        ),
-        (
-            "prefix: pk_",
-            "from: { header: X-API-Key }",
-            Some("nobody can tell them apart"),
-        ),
-        (
-            "prefix: pk_",
-            "from: bearer",
-            Some("may hold a token as well"),
-        ),
-        (
-            "from: [bearer, { header: X-A }]",
-            "prefix: pk_",
-            Some("may hold a token as well"),
-        ),
-    ] {
-        let policy = two(one, other);
-        match (house.build(&policy), wrong) {
-            (Ok(_), None) => {}
-            (Err(found), Some(wrong)) => {
-                let found = found.join("\n");
-                assert!(found.contains(wrong), "{policy}{found}");
-                assert!(found.contains("help: "), "{found}");
-            }
-            (built, _) => panic!("{policy}{built:?}"),
-        }
-    }
-    // Without an issuer no token is read anywhere.
-    assert!(house.build(&set("keys: [], from: bearer")).is_ok());
-}
-
-#[test]
-fn issuers_and_sets_have_one_name_space() {
-    let house = House::new().set("SECRET", super::SECRET);
-    let policy = format!(
-        "issuers: {{ main: {{ issuer: a, audience: b, secret: '${{SECRET}}' }} }}\n{}",
-        set("prefix: pk_")
-    );
-    let found = mistakes(&house, &policy).join("\n");
-    assert!(
-        found.contains("there is an issuer `main` as well"),
-        "{found}"
-    );
-}
-
-#[test]
-fn texts_from_outside_are_never_quoted() {
-    let ours = "prefix: pk_, ";
-    for (house, lines, words) in [
-        (
-            House::new().set("KEYS", SECRET),
-            format!("{ours}environment: KEYS"),
-            "key 1 of `KEYS` cannot be a key",
-        ),
-        (
-            House::new().set("KEYS", &format!("{SECRET},{SECRET}")),
-            "environment: KEYS".to_owned(),
-            "`KEYS-2` has the same text as `KEYS-1`",
-        ),
-        (
-            House::new().set("KEYS", &format!("{SECRET}\u{1}")),
-            "environment: KEYS".to_owned(),
-            "control characters",
-        ),
-        (
-            House::new().set("KEYS", &SECRET.repeat(30)),
-            "environment: KEYS".to_owned(),
-            "longer than any key",
-        ),
-        (
-            House::new().set("HASH", SECRET),
-            "keys: [ { name: a, hash: '${HASH}' } ]".to_owned(),
-            "not a hash",
-        ),
-        (
-            House::new().write("keys/a", SECRET),
-            format!("{ours}folder: keys"),
-            "cannot be a key",
-        ),
-        (
-            House::new().write("keys/a", ""),
-            "folder: keys".to_owned(),
-            "the file is empty",
-        ),
-        (
-            House::new().write("keys/a", "\n"),
-            "folder: keys".to_owned(),
-            "the file is empty",
-        ),
-        (
-            House::new().write("keys/a", &format!("sha256:{SECRET}")),
-            "folder: keys".to_owned(),
-            "64 hex digits",
-        ),
-        (
-            House::new()
-                .write("keys/a/key", SECRET)
-                .write("keys/a/expires_at", SECRET),
-            "folder: keys".to_owned(),
-            "neither a date",
-        ),
-        (
-            House::new()
-                .write("keys/a/key", SECRET)
-                .write("keys/a/hash", SECRET),
-            "folder: keys".to_owned(),
-            "not both",
-        ),
-        (
-            House::new()
-                .write("keys/a/key", SECRET)
-                .write("keys/a/tennant", SECRET),
-            "folder: keys".to_owned(),
-            "did you mean `tenant`",
-        ),
-        (
-            House::new().write("keys/a/tenant", SECRET),
-            "folder: keys".to_owned(),
-            "needs the key `hash`",
-        ),
-        (
-            House::new().write("keys/a/hash", SECRET),
-            "folder: keys".to_owned(),
-            "not a hash",
-        ),
-        (
-            House::new().write("keys/a/b/c", SECRET),
-            "folder: keys".to_owned(),
-            "a field of a key is a file",
-        ),
-        (
-            House::new().write("keys/a", &"x".repeat(70_000)),
-            "folder: keys".to_owned(),
-            "larger than 64 KiB",
-        ),
-        (
-            House::new().write("k.yaml", &format!("- {{ name: a, hash: {SECRET} }}")),
-            "file: k.yaml".to_owned(),
-            "not a hash",
-        ),
-        (
-            House::new().write("k.yaml", "keys: []"),
-            "file: k.yaml".to_owned(),
-            "expected a list of keys, found a map",
-        ),
-    ] {
-        let found = mistakes(&house, &set(&lines)).join("\n");
-        assert!(found.contains(words), "{lines}\n{found}");
     }
 }

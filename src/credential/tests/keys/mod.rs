@@ -5,7 +5,10 @@ mod kinds;
 mod leaving;
 mod life;
 mod mistakes;
+mod outside;
+mod sharing;
 mod sources;
+mod stored;
 
 use std::collections::BTreeMap;
 
