@@ -193,8 +193,14 @@ fn remark(reach: &Reach) -> String {
         Reached::Yes => None,
     };
     let own = [
-        reach.tenant.as_ref().map(|tenant| format!("{tenant} is the caller's")),
-        reach.source.as_ref().map(|source| format!("{source} is one of the key's sources")),
+        reach
+            .tenant
+            .as_ref()
+            .map(|tenant| format!("{tenant} is the caller's")),
+        reach
+            .source
+            .as_ref()
+            .map(|source| format!("{source} is one of the key's sources")),
     ];
     let own: Vec<String> = own.into_iter().flatten().collect();
     let own = (!own.is_empty()).then(|| format!("where {}", own.join(" and ")));

@@ -155,12 +155,12 @@ fn rows(opening: &Opening, sets: &[Arc<str>]) -> Vec<(&'static str, String)> {
     let of = of.into_iter().filter(|(_, names)| !names.is_empty());
     let mut rows: Vec<(&str, String)> = of.map(|(what, names)| (what, names.join(", "))).collect();
     let (whose, whose_keys) = (rows.len(), rows.iter().any(|(what, _)| *what == "keys of"));
-    rows.extend(
-        opening
-            .source
-            .iter()
-            .map(|source| ("source", format!("one of the key's, if it has any, as {source} says"))),
-    );
+    rows.extend(opening.source.iter().map(|source| {
+        (
+            "source",
+            format!("one of the key's, if it has any, as {source} says"),
+        )
+    }));
     rows.extend(
         opening
             .tenant

@@ -210,31 +210,39 @@ struct Named {
 impl Named {
     /// What was named, or what is wrong with the process file.
     fn by(arguments: &Arguments) -> Result<Result<Self, Vec<Problem>>, Failure> {
-    let named = arguments.files.policy.clone();
-    let store = stored::named(arguments.store.as_deref())?;
-    let (policy, upstreams, store) = match (arguments.files.config(), named) {
-        (None, None) => {
-            return Err(Failure::usage(
-                "name the policy: --policy FILE, or --config FILE",
-            ));
-        }
-        (None, Some(policy)) => (policy, None, store),
-        (Some(config), named) => {
-            files::readable(&config)?;
-            let problems = Problems::new();
-            let flags =
-                named.map(|path: PathBuf| ("policy".to_owned(), path.display().to_string()));
-            let flags = flags.into_iter().collect();
-            let settings = config::load(Some(&config), files::environment(), flags, &problems);
-            let Some(settings) = settings else {
-                return Ok(Err(problems.into_sorted()));
-            };
-            let names = settings.upstreams.iter();
-            let names = names.map(|upstream| upstream.name.clone()).collect();
-            (settings.policy, Some(names), Some(store.unwrap_or(settings.store)))
-        }
-    };
-    Ok(Ok(Self { policy, upstreams, store }))
+        let named = arguments.files.policy.clone();
+        let store = stored::named(arguments.store.as_deref())?;
+        let (policy, upstreams, store) = match (arguments.files.config(), named) {
+            (None, None) => {
+                return Err(Failure::usage(
+                    "name the policy: --policy FILE, or --config FILE",
+                ));
+            }
+            (None, Some(policy)) => (policy, None, store),
+            (Some(config), named) => {
+                files::readable(&config)?;
+                let problems = Problems::new();
+                let flags =
+                    named.map(|path: PathBuf| ("policy".to_owned(), path.display().to_string()));
+                let flags = flags.into_iter().collect();
+                let settings = config::load(Some(&config), files::environment(), flags, &problems);
+                let Some(settings) = settings else {
+                    return Ok(Err(problems.into_sorted()));
+                };
+                let names = settings.upstreams.iter();
+                let names = names.map(|upstream| upstream.name.clone()).collect();
+                (
+                    settings.policy,
+                    Some(names),
+                    Some(store.unwrap_or(settings.store)),
+                )
+            }
+        };
+        Ok(Ok(Self {
+            policy,
+            upstreams,
+            store,
+        }))
     }
 
     /// Loads the policy, with keys that were found in the store.

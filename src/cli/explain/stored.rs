@@ -60,7 +60,9 @@ fn look_up(set: &str, text: &[u8], settings: &Settings) -> Result<Option<ApiKey>
         && !path.exists()
     {
         let path = path.display();
-        return Err(Failure::environment(format_args!("there is no store at `{path}`")));
+        return Err(Failure::environment(format_args!(
+            "there is no store at `{path}`"
+        )));
     }
     let settings = Settings {
         migrate: false,

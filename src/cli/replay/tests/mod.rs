@@ -1,6 +1,7 @@
 //! Records under policies, rule by rule.
 
 mod against;
+mod api_keys;
 mod credentials;
 mod reports;
 mod unknown;

@@ -36,7 +36,9 @@ fn suites(cases: &str, more: &[&str]) -> (tempfile::TempDir, Vec<Suite>) {
     std::fs::write(folder.path().join("policy.yaml"), POLICY).unwrap();
     let file = folder.path().join("cases.yaml");
     std::fs::write(&file, cases).unwrap();
-    let words = ["test", file.to_str().unwrap()].into_iter().chain(more.iter().copied());
+    let words = ["test", file.to_str().unwrap()]
+        .into_iter()
+        .chain(more.iter().copied());
     let arguments = Line::parse_from(words).arguments;
     let suites = suite::load(&arguments).unwrap();
     (folder, suites)
@@ -55,7 +57,11 @@ fn failures(cases: &str) -> Vec<String> {
     let failed = outcomes.iter().filter(|outcome| !outcome.passed());
     let shown = |outcome: &Outcome<'_>| {
         let differences = outcome.differences.join("; ");
-        format!("{}: {differences}; got {}", outcome.case.name, outcome.actual())
+        format!(
+            "{}: {differences}; got {}",
+            outcome.case.name,
+            outcome.actual()
+        )
     };
     failed.map(shown).collect()
 }
@@ -170,7 +176,8 @@ cases:
         "did you mean `mounted`?",
         "the policy has several sets of API keys",
         "`key` as text belongs beside `claims`",
-        "unknown value `broken`",
+        "`broken` is not known here",
+        "only one of `as`, `claims`, `key` and `token`",
         "expected a network",
         "not a moment",
         "unknown key `sub`",
@@ -192,8 +199,14 @@ cases:
     assert_eq!(outcomes[1].sent(), "GET /alerts/a/1 with the key k2");
     let coverage = coverage::of(&suites, &outcomes);
     let kinds = &coverage[0].kinds;
-    let sets = kinds.iter().find(|covered| covered.kind == "key set").unwrap();
-    assert_eq!((sets.total, &*sets.missing), (4, &["ci", "filed", "mounted"].map(String::from)[..]));
+    let sets = kinds
+        .iter()
+        .find(|covered| covered.kind == "key set")
+        .unwrap();
+    assert_eq!(
+        (sets.total, &*sets.missing),
+        (4, &["ci", "filed", "mounted"].map(String::from)[..])
+    );
     let report = report::Report {
         results: &outcomes,
         coverage: Some(&coverage),
@@ -202,7 +215,10 @@ cases:
     let json = report.as_json();
     assert_eq!(json["results"][0]["key"], "k1");
     let junit = junit::document(&outcomes);
-    assert!(junit.contains("<property name=\"key\" value=\"k2\"/>"), "{junit}");
+    assert!(
+        junit.contains("<property name=\"key\" value=\"k2\"/>"),
+        "{junit}"
+    );
     let list = list::document(&suites, None).unwrap();
     let file = &list["files"][0];
     let header = &file["cases"][0]["request"]["headers"][0];
@@ -211,7 +227,11 @@ cases:
     for said in [json.to_string(), junit, file["api_keys"].to_string()] {
         assert!(!said.contains(text), "{said}");
     }
-    let listed: Vec<&Value> = file["api_keys"]["partners"].as_array().unwrap().iter().collect();
+    let listed: Vec<&Value> = file["api_keys"]["partners"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .collect();
     assert_eq!(listed.len(), 2);
     assert!(listed[0]["hash"].as_str().unwrap().starts_with("sha256:"));
     assert_eq!(file["cases"][1]["key"]["id"], "k2");
