@@ -286,22 +286,62 @@ fn keyed(words: &[&str]) -> Value {
 #[test]
 fn caller_with_an_api_key_is_made_on_the_spot() {
     let it = keyed(&[
-        "GET", "/alerts/github", "--as-key", "partners", "--scope", "alerts:*", "--source", "github",
-        "--tenant", "acme", "--owner", "olga",
+        "GET",
+        "/alerts/github",
+        "--as-key",
+        "partners",
+        "--scope",
+        "alerts:read",
+        "--source",
+        "github",
+        "--tenant",
+        "acme",
+        "--owner",
+        "olga",
     ]);
     assert_eq!(it["decision"], "allow", "{it}");
     let principal = &it["caller"]["principal"];
-    assert_eq!((&principal["kind"], &principal["subject"]), (&"api_key".into(), &"olga".into()));
+    assert_eq!(
+        (&principal["kind"], &principal["subject"]),
+        (&"api_key".into(), &"olga".into())
+    );
     assert_eq!(principal["key"]["sources"], json!(["github"]));
     assert_eq!(it["caller"]["key_set"], "partners");
     assert_eq!(it["effects"]["removes"], json!(["x-api-key"]));
-    let it = keyed(&["GET", "/alerts/gitlab", "--as-key", "partners", "--scope", "*", "--source", "github"]);
-    assert_eq!((&it["reason"], &it["rule"]), (&"SOURCE_NOT_ALLOWED".into(), &"source".into()));
-    let it = keyed(&["GET", "/alerts/a", "--as-key", "partners", "--scope", "*", "--network", "10.0.0.0/8"]);
-    assert_eq!((&it["reason"], &it["rule"]), (&"SOURCE_NOT_ALLOWED".into(), &"network".into()));
+    let it = keyed(&[
+        "GET",
+        "/alerts/gitlab",
+        "--as-key",
+        "partners",
+        "--scope",
+        "*",
+        "--source",
+        "github",
+    ]);
+    assert_eq!(
+        (&it["reason"], &it["rule"]),
+        (&"SOURCE_NOT_ALLOWED".into(), &"source".into())
+    );
+    let it = keyed(&[
+        "GET",
+        "/alerts/a",
+        "--as-key",
+        "partners",
+        "--scope",
+        "*",
+        "--network",
+        "10.0.0.0/8",
+    ]);
+    assert_eq!(
+        (&it["reason"], &it["rule"]),
+        (&"SOURCE_NOT_ALLOWED".into(), &"network".into())
+    );
     let it = keyed(&["GET", "/ci"]);
     assert_eq!(it["reason"], "KEY_MISSING");
-    assert_eq!(it["nearest"][0], "an API key of the set `listed` in the header `x-listed`");
+    assert_eq!(
+        it["nearest"][0],
+        "an API key of the set `listed` in the header `x-listed`"
+    );
 }
 
 #[test]
@@ -316,14 +356,21 @@ fn listed_key_of_a_pasted_line_is_verified_and_not_shown() {
 
 #[test]
 fn key_of_the_store_cannot_be_judged_without_it() {
-    let text = crate::keys::Format::new("acme_").unwrap().mint(None).unwrap().text;
+    let text = crate::keys::Format::new("acme_")
+        .unwrap()
+        .mint(None)
+        .unwrap()
+        .text;
     let text = String::from_utf8(text.expose().to_vec()).unwrap();
     let it = keyed(&["GET", &format!("/alerts/a?apiKey={text}")]);
     assert_eq!(it["reason"], "STORE_UNAVAILABLE", "{it}");
     assert!(it["detail"].as_str().unwrap().contains("--store"));
     assert!(!it.to_string().contains(&text));
     // Its checksum tells that it is nobody's.
-    let it = keyed(&["GET", &format!("/alerts/a?apiKey={}", &text[..text.len() - 1])]);
+    let it = keyed(&[
+        "GET",
+        &format!("/alerts/a?apiKey={}", &text[..text.len() - 1]),
+    ]);
     assert_eq!(it["reason"], "KEY_UNKNOWN", "{it}");
 }
 

@@ -170,11 +170,23 @@ fn sets_of_api_keys_are_compared_as_far_as_keys_that_exist_are_concerned() {
     let set = |settings: &str| format!("api_keys: {{ ci: {{ {settings} }} }}\n");
     let one = "{ name: a, hash: h }";
     let listed = |keys: &str| set(&format!("prefix: ci_, keys: [{keys}]"));
-    let same = differences(&set("prefix: ci_, lifetime: 1d"), &set("prefix: ci_, most: 2d"));
+    let same = differences(
+        &set("prefix: ci_, lifetime: 1d"),
+        &set("prefix: ci_, most: 2d"),
+    );
     assert!(same.is_empty(), "{same:?}");
-    let grown = differences(&listed(one), &listed(&format!("{one}, {{ name: b, hash: i }}")));
-    assert_eq!((grown.grown, grown.sets), (names(&["ci"]), Changes::default()));
-    let less = differences(&listed(&format!("{one}, {{ name: b, hash: i }}")), &listed(one));
+    let grown = differences(
+        &listed(one),
+        &listed(&format!("{one}, {{ name: b, hash: i }}")),
+    );
+    assert_eq!(
+        (grown.grown, grown.sets),
+        (names(&["ci"]), Changes::default())
+    );
+    let less = differences(
+        &listed(&format!("{one}, {{ name: b, hash: i }}")),
+        &listed(one),
+    );
     assert_eq!((less.grown.len(), less.sets), (0, changed("ci")));
     let moved = differences(&set("prefix: ci_"), &set("prefix: ci_, from: bearer"));
     assert!(moved.key_places && moved.sets == changed("ci"));
@@ -193,7 +205,9 @@ fn set_that_is_new_leaves_routes_alone_that_do_not_accept_it() {
         ..Differences::default()
     };
     let of = |who: &str| {
-        format!("{ISSUER}api_keys: {{ ci: {{ prefix: ci_ }} }}\nauthenticate: main\nroutes: [ {{ path: /**, authenticate: {who} }} ]\n")
+        format!(
+            "{ISSUER}api_keys: {{ ci: {{ prefix: ci_ }} }}\nauthenticate: main\nroutes: [ {{ path: /**, authenticate: {who} }} ]\n"
+        )
     };
     let missing = denied("TOKEN_MISSING");
     let found = trusting(differing(), &of("main"), &missing).verdict;

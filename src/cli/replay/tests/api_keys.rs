@@ -28,8 +28,14 @@ fn key_is_judged_by_its_scopes_and_by_what_bounds_it() {
     assert_eq!(verdict(&loaded, &of_key(json!({}))), ALLOW);
     let found = verdict(&loaded, &of_key(json!({ "scopes": ["b:read"] })));
     assert_eq!(found, deny(Reason::InsufficientScope));
-    assert_eq!(verdict(&loaded, &of_key(json!({ "sources": ["a", "b"] }))), ALLOW);
-    for bounds in [json!({ "sources": ["b"] }), json!({ "networks": ["10.0.0.0/8"] })] {
+    assert_eq!(
+        verdict(&loaded, &of_key(json!({ "sources": ["a", "b"] }))),
+        ALLOW
+    );
+    for bounds in [
+        json!({ "sources": ["b"] }),
+        json!({ "networks": ["10.0.0.0/8"] }),
+    ] {
         let found = verdict(&loaded, &of_key(bounds));
         assert_eq!(found, deny(Reason::SourceNotAllowed));
     }
@@ -52,7 +58,10 @@ fn bounds_that_are_hidden_are_unknown_where_they_count() {
 #[test]
 fn set_that_the_route_does_not_accept_is_refused_as_when_serving() {
     let loaded = keyed("path: /**, authenticate: ci");
-    assert_eq!(verdict(&loaded, &of_key(json!({}))), deny(Reason::KeyUnknown));
+    assert_eq!(
+        verdict(&loaded, &of_key(json!({}))),
+        deny(Reason::KeyUnknown)
+    );
     let former = of_key(json!({ "issuer": "former" }));
     assert_eq!(
         missing(&loaded, &former),
@@ -69,18 +78,32 @@ fn missing_credential_is_missed_as_the_route_says() {
     let of_both = keyed("path: /**, authenticate: [main, ci]");
     for missing in ["TOKEN_MISSING", "KEY_MISSING"] {
         assert_eq!(verdict(&of_ci, &denied(missing)), deny(Reason::KeyMissing));
-        assert_eq!(verdict(&of_both, &denied(missing)), deny(Reason::TokenMissing));
+        assert_eq!(
+            verdict(&of_both, &denied(missing)),
+            deny(Reason::TokenMissing)
+        );
     }
 }
 
 #[test]
 fn refused_key_stays_refused_and_a_store_that_is_down_decides_nothing() {
     let loaded = keyed("path: /**, authenticate: [main, partners]");
-    for reason in [Reason::KeyExpired, Reason::KeyRevoked, Reason::KeyNotYetValid] {
-        assert_eq!(verdict(&loaded, &denied(reason.code())), deny(reason), "{reason}");
+    for reason in [
+        Reason::KeyExpired,
+        Reason::KeyRevoked,
+        Reason::KeyNotYetValid,
+    ] {
+        assert_eq!(
+            verdict(&loaded, &denied(reason.code())),
+            deny(reason),
+            "{reason}"
+        );
     }
     let unknown = denied("KEY_UNKNOWN");
-    assert_eq!(missing(&loaded, &unknown), ["whose API key it was: not recorded"]);
+    assert_eq!(
+        missing(&loaded, &unknown),
+        ["whose API key it was: not recorded"]
+    );
     let of_tokens = keyed("path: /**");
     assert_eq!(verdict(&of_tokens, &unknown), deny(Reason::KeyUnknown));
     assert_eq!(verdict(&loaded, &denied("STORE_UNAVAILABLE")), None);
