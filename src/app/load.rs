@@ -6,12 +6,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use crate::credential::{self, Profile};
+use crate::credential::{self, KeyProfile, Profile};
 use crate::document::{
     Environment, Fields, Node, Place, Problem, Problems, Severity, Value, parse,
 };
 use crate::engine::Engine;
 use crate::jwks::KeySets;
+use crate::model::ApiKey;
 use crate::policy::lint::{self, Cases, Ignores};
 use crate::policy::{self, Known};
 
@@ -45,6 +46,8 @@ pub struct StandIn<'a> {
     pub secret: &'a dyn Fn(&str, &mut Node),
     /// Gives the key set that stands in for the one that an issuer publishes.
     pub keys: &'a dyn Fn(&Profile) -> Option<serde_json::Value>,
+    /// Gives keys that are listed in a set beside its own.
+    pub api_keys: &'a dyn Fn(&KeyProfile) -> Vec<ApiKey>,
 }
 
 /// What came of reading a policy file.
@@ -178,6 +181,9 @@ impl Loader {
         }
         let keys = credentials.gather_keys(folder, environment, stand_in.is_some(), problems);
         found.seen.note_keys(keys);
+        if let Some(given) = stand_in {
+            credentials.list_also(given.api_keys);
+        }
         let rules = policy::Config::read(&mut fields, problems);
         fields.finish();
         let known = Known {

@@ -13,6 +13,7 @@
 mod config;
 mod memory;
 mod principal;
+mod profile;
 
 use std::sync::{Arc, OnceLock};
 use std::time::SystemTime;
@@ -28,6 +29,7 @@ use super::tag::Tag;
 use memory::Memory;
 
 pub use config::KeySource;
+pub use profile::KeyProfile;
 pub(super) use config::{Gathering, Settings, refuse_shared};
 
 /// Every set of the policy.
