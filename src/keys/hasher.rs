@@ -19,7 +19,7 @@ impl Hasher {
     }
 
     /// Whether the hash is of this text. Waits only for slow hashes.
-    pub async fn matches(&self, _hash: &KeyHash, _text: &[u8]) -> Result<bool, Overloaded> {
-        Ok(false)
+    pub async fn matches(&self, hash: &KeyHash, text: &[u8]) -> Result<bool, Overloaded> {
+        Ok(super::hash::is_of(hash, text))
     }
 }

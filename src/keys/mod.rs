@@ -14,9 +14,12 @@
 mod directory;
 mod fixed;
 mod format;
+mod hash;
 mod hasher;
 mod known;
 mod registry;
+#[cfg(test)]
+mod sample;
 mod service;
 mod set;
 mod settings;
@@ -24,6 +27,7 @@ mod settings;
 pub use directory::{Directory, Finding};
 pub use fixed::Fixed;
 pub use format::{Format, FormatError, Minted, Shape};
+pub use hash::{HashError, LONGEST_TEXT, digest, parse_hash};
 pub use hasher::{Hasher, Overloaded};
 pub use known::Known;
 pub use registry::{Error, Made, NewKey, Reach, Registry};
