@@ -2,61 +2,41 @@
 
 use std::fmt::Write as _;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::cli::trial;
 use crate::model::{ApiKey, KeyHash};
 
 /// What stands in an entry, in the order in which it does.
-pub(super) fn fields(key: &ApiKey) -> Map<String, Value> {
-    let mut fields = Map::new();
-    let mut put = |name: &str, value: Value| {
-        fields.insert(name.to_owned(), value);
-    };
-    put("name", json!(key.name));
-    put("id", json!(key.id));
-    if let Some(generation) = key.generations.first() {
-        put("hash", json!(hash(&generation.hash)));
-        put("start", json!(generation.start));
-    }
-    for (name, value) in [("tenant", &key.tenant), ("owner", &key.owner)] {
-        if let Some(value) = value {
-            put(name, json!(value));
-        }
-    }
-    if let Some(roles) = &key.roles {
-        put("roles", json!(roles));
-    }
-    put("scopes", json!(key.scopes));
-    if let Some(sources) = &key.sources {
-        put("sources", json!(sources));
-    }
-    if let Some(networks) = &key.networks {
-        put("networks", networks.iter().map(ToString::to_string).collect());
-    }
-    for (name, moment) in [("not_before", key.not_before), ("expires_at", key.expires_at)] {
-        if let Some(moment) = moment {
-            put(name, json!(trial::shown(moment)));
-        }
-    }
-    if !key.metadata.is_empty() {
-        put("metadata", Value::Object(key.metadata.clone()));
-    }
+pub(super) fn fields(key: &ApiKey) -> Vec<(&'static str, Value)> {
+    let mut fields = vec![("name", json!(key.name)), ("id", json!(key.id))];
+    let mut put = |name, value: Option<Value>| fields.extend(value.map(|value| (name, value)));
+    let newest = key.generations.first();
+    put("hash", newest.map(|newest| json!(hash(&newest.hash))));
+    put("start", newest.map(|newest| json!(newest.start)));
+    put("tenant", key.tenant.as_ref().map(|tenant| json!(tenant)));
+    put("owner", key.owner.as_ref().map(|owner| json!(owner)));
+    put("roles", key.roles.as_ref().map(|roles| json!(roles)));
+    // Those that say nothing have what the set says for all.
+    put("scopes", (!key.scopes.is_empty()).then(|| json!(key.scopes)));
+    put("allowed_sources", key.sources.as_ref().map(|sources| json!(sources)));
+    let networks = key.networks.as_ref();
+    put("networks", networks.map(|networks| networks.iter().map(ToString::to_string).collect()));
+    put("not_before", key.not_before.map(|moment| json!(trial::shown(moment))));
+    put("expires_at", key.expires_at.map(|moment| json!(trial::shown(moment))));
+    let metadata = Some(&key.metadata).filter(|metadata| !metadata.is_empty());
+    put("metadata", metadata.map(|metadata| Value::Object(metadata.clone())));
     fields
 }
 
 /// The fields as an item of a YAML list, each on a line. JSON is YAML as well, but for what a policy takes
 /// from the environment.
-pub(super) fn yaml(fields: &Map<String, Value>) -> String {
-    let mut text = String::new();
-    for (position, (name, value)) in fields.iter().enumerate() {
+pub(super) fn yaml(fields: &[(&'static str, Value)]) -> String {
+    let lines = fields.iter().enumerate().map(|(position, (name, value))| {
         let begin = if position == 0 { "- " } else { "  " };
-        let value = value.to_string().replace("${", "$${");
-        // Writing to a string cannot fail.
-        let _ = writeln!(text, "{begin}{name}: {value}");
-    }
-    text.truncate(text.trim_end().len());
-    text
+        format!("{begin}{name}: {}", value.to_string().replace("${", "$${"))
+    });
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// A hash as files spell it.
@@ -82,19 +62,20 @@ mod tests {
 
     #[test]
     fn entry_is_yaml_that_says_the_same() {
-        let fields = json!({
-            "name": "ci: \"main\" # ${HOME}",
-            "hash": hash(&KeyHash::Sha256(digest(b"abc"))),
-            "scopes": ["alerts:read", "*"],
-            "metadata": { "plan": "gold" },
-        });
-        let fields = fields.as_object().unwrap();
-        let text = yaml(fields);
+        let fields = [
+            ("name", json!("ci: \"main\" # ${HOME}")),
+            ("hash", json!(hash(&KeyHash::Sha256(digest(b"abc"))))),
+            ("scopes", json!(["alerts:read", "*"])),
+            ("metadata", json!({ "plan": "gold" })),
+        ];
+        let text = yaml(&fields);
         assert!(text.starts_with("- ") && text.lines().count() == 4, "{text}");
         let problems = Problems::new();
         let top = parse("keys.yaml", &text, &|_| None, &problems).unwrap();
         assert!(problems.is_empty(), "{:?}", problems.into_sorted());
-        assert_eq!(top.to_json()[0], Value::Object(fields.clone()));
+        for (name, value) in fields {
+            assert_eq!(top.to_json()[0][name], value);
+        }
     }
 
     #[test]
