@@ -15,10 +15,12 @@
 
 mod answer;
 mod guard;
+mod keys;
 mod server;
 mod settings;
 mod status;
 
+pub use keys::KeysDesk;
 pub use server::{Admin, Error, Hooks, ReloadRequest};
 pub use settings::AdminSettings;
 pub use status::{

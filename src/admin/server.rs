@@ -17,7 +17,7 @@ use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::time::{sleep, timeout};
 
 use super::answer::{Answer, answer, text};
-use super::{AdminSettings, Readiness, Status, guard};
+use super::{AdminSettings, KeysDesk, Readiness, Status, guard};
 use crate::model::Host;
 use crate::telemetry::Registry;
 
@@ -60,6 +60,8 @@ pub struct Hooks {
     pub reload: mpsc::Sender<ReloadRequest>,
     /// The metrics.
     pub registry: Registry,
+    /// The API keys; nothing when no token is configured.
+    pub keys: Option<KeysDesk>,
 }
 
 impl fmt::Debug for Hooks {

@@ -57,6 +57,7 @@ fn started(problem: Option<&'static str>) -> (std::net::SocketAddr, oneshot::Sen
     let settings = AdminSettings {
         listen: Some(([127, 0, 0, 1], 0).into()),
         hosts: vec![Host::parse("sidegate.internal").unwrap()],
+        token: None,
     };
     let admin = Admin::bind(&settings).unwrap().unwrap();
     let address = admin.address();
@@ -68,6 +69,7 @@ fn started(problem: Option<&'static str>) -> (std::net::SocketAddr, oneshot::Sen
         status: Box::new(status),
         reload,
         registry,
+        keys: None,
     };
     tokio::spawn(async move {
         let mut good = true;
@@ -248,7 +250,12 @@ fn settings_are_read() {
         let settings = AdminSettings::read(node.at("admin"), &problems);
         (settings, problems.len())
     };
-    assert_eq!(read("{}"), (AdminSettings::default(), 0));
+    let (settings, problems) = read("{}");
+    assert_eq!(
+        (settings.listen, problems),
+        (AdminSettings::default().listen, 0)
+    );
+    assert!(settings.hosts.is_empty() && settings.token.is_none());
     for off in ["admin: off", "admin: false"] {
         assert_eq!(read(off).0.listen, None);
     }

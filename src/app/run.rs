@@ -186,6 +186,7 @@ fn hooks(facts: &Arc<Facts>, registry: Registry, wishes: &mpsc::Sender<ReloadReq
         status: Box::new(move || status.status()),
         reload: wishes.clone(),
         registry,
+        keys: None,
     }
 }
 

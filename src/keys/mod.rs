@@ -31,6 +31,6 @@ pub use hash::{HashError, LONGEST_TEXT, digest, parse_hash};
 pub use hasher::{Hasher, Overloaded};
 pub use known::Known;
 pub use registry::{Error, Made, NewKey, Reach, Registry};
-pub use service::{Ask, Reply, Scope, Service, Wish};
+pub use service::{Ask, MOST_BODY, Maker, Reply, Scope, Service, Wish};
 pub use set::KeySet;
 pub use settings::Settings;

@@ -110,7 +110,8 @@ struct Subject {
 }
 
 fn subjects() -> [Subject; 2] {
-    let verbatim = |name: &str| Some(format!("${{{name}}}"));
+    // As long as the shortest secret that is taken.
+    let verbatim = |name: &str| Some(format!("${{{name:_<32}}}"));
     let parsed = |text: &str| parse("reference", text, &verbatim, &Problems::new()).unwrap();
     [
         Subject {

@@ -1,11 +1,16 @@
 //! Keys over HTTP: what a request for them means and what is answered, wherever it came in.
 
+use std::fmt;
 use std::time::SystemTime;
 
 use http::{Method, StatusCode};
 use serde_json::Value;
 
 use super::{KeySet, NewKey, Registry};
+use crate::model::KeyFacts;
+
+/// The longest body, in bytes.
+pub const MOST_BODY: usize = 64 << 10;
 
 /// Answers requests about keys.
 #[derive(Debug, Clone)]
@@ -22,11 +27,15 @@ pub struct Ask<'a> {
     pub scope: Scope<'a>,
     /// The method.
     pub method: &'a Method,
-    /// The path below the place where keys are served: ``, `/ID`, `/ID/rotate`.
+    /// The path of the place where keys are served: `/keys`, `/tenant/api-keys`; empty at the root.
+    pub at: &'a str,
+    /// The path below that place, as it was sent: ``, `/ID`, `/ID/rotate`, `/openapi.json`.
     pub path: &'a str,
     /// The query.
     pub query: Option<&'a str>,
-    /// The body, whole; at most 64 KiB.
+    /// What the body is, as its header says.
+    pub content_type: Option<&'a [u8]>,
+    /// The body, whole; at most [`MOST_BODY`] bytes.
     pub body: &'a [u8],
     /// When it came.
     pub now: SystemTime,
@@ -57,13 +66,24 @@ pub enum Scope<'a> {
         by: &'a str,
         /// The roles that keys they make are bound by.
         roles: Option<&'a [Box<str>]>,
+        /// What bounds the caller, when it is itself a key: keys it makes are bound alike, or more.
+        maker: Option<Maker<'a>>,
         /// Says why the caller may not hand on what is wished for, if so.
         ceiling: &'a (dyn Fn(&Wish<'_>) -> Result<(), String> + Sync),
     },
 }
 
-/// What is answered: JSON, never to be stored by anybody.
-#[derive(Debug, Clone, PartialEq)]
+/// What bounds a caller that is itself a key.
+#[derive(Debug, Clone, Copy)]
+pub struct Maker<'a> {
+    /// Its sources and networks.
+    pub key: &'a KeyFacts,
+    /// The nearest end of it.
+    pub expires_at: SystemTime,
+}
+
+/// What is answered: JSON, to be sent with `Cache-Control: no-store`. It may hold the text of a key, once.
+#[derive(Clone, PartialEq)]
 pub struct Reply {
     /// The status.
     pub status: StatusCode,
@@ -71,6 +91,24 @@ pub struct Reply {
     pub body: Option<Value>,
     /// The methods that would be right, with a 405.
     pub allow: Option<&'static str>,
+    /// The path of what was made, with a 201.
+    pub location: Option<String>,
+}
+
+impl fmt::Debug for Reply {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Reply({})", self.status.as_u16())
+    }
+}
+
+impl Reply {
+    /// The media type of the document.
+    pub fn content_type(&self) -> &'static str {
+        match self.status.as_u16() {
+            ..400 => "application/json",
+            _ => "application/problem+json",
+        }
+    }
 }
 
 impl Service {
@@ -86,11 +124,12 @@ impl Service {
             status: StatusCode::NOT_FOUND,
             body: None,
             allow: None,
+            location: None,
         }
     }
 
-    /// The OpenAPI description (3.1) of what is served; `tenant` for the caller's side of it.
-    pub fn openapi(_tenant: bool) -> Value {
+    /// The OpenAPI description (3.1) of what is served at this path; `tenant` for the caller's side of it.
+    pub fn openapi(_at: &str, _tenant: bool) -> Value {
         Value::Null
     }
 }
