@@ -2,11 +2,10 @@
 
 use std::time::{Duration, SystemTime};
 
-use serde_json::Value;
 
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::{Output, Tone};
-use crate::keys::key_as_json;
+use crate::keys::document;
 use crate::store::{Filter, Page, Settings};
 
 use super::listing;
@@ -227,7 +226,7 @@ impl Paper {
     fn json_page(&self, page: &Page, first: bool) -> std::io::Result<()> {
         let keys = page.keys.iter();
         let keys: Vec<String> = keys
-            .map(|listed| Value::Object(key_as_json(listed, self.now)).to_string())
+            .map(|listed| document(listed, self.now).to_string())
             .collect();
         let begin = match first {
             true => r#"{"schema":1,"keys":["#,

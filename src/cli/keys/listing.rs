@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use crate::keys::Status;
+use crate::keys::status;
 use crate::store::Listed;
 
 use super::moments::{shown, shown_day};
@@ -34,7 +34,7 @@ pub(super) fn row(listed: &Listed, now: SystemTime) -> Vec<String> {
             [] => "-".to_owned(),
             scopes => scopes.join(" "),
         },
-        Status::of(key, now).as_str().to_owned(),
+        status(key, now).to_owned(),
         key.expires_at.map_or_else(|| "never".to_owned(), shown_day),
         listed.last_used_at.map_or_else(|| "never".to_owned(), shown_day),
         listed.uses.to_string(),
@@ -48,7 +48,7 @@ pub(super) fn lines(listed: &Listed, now: SystemTime) -> Vec<(&'static str, Stri
         ("id", key.id.to_string()),
         ("set", key.set.to_string()),
         ("name", key.name.to_string()),
-        ("status", Status::of(key, now).as_str().to_owned()),
+        ("status", status(key, now).to_owned()),
     ];
     let mut add = |name, value: Option<String>| lines.extend(value.map(|value| (name, value)));
     let joined = |items: &[Box<str>]| match items {

@@ -6,14 +6,11 @@ use std::time::SystemTime;
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
-use crate::keys::{Made, key_as_json};
+use crate::keys::{Made, document};
 use crate::secret::Secret;
-use crate::store::Listed;
-
-use super::Output;
 
 /// The text alone on stdout.
-pub(super) fn text(text: &Secret, _: Output) -> io::Result<()> {
+pub(super) fn text(text: &Secret) -> io::Result<()> {
     let mut line = Zeroizing::new(Vec::with_capacity(text.len() + 1));
     line.extend_from_slice(text.expose());
     line.push(b'\n');
@@ -24,14 +21,11 @@ pub(super) fn text(text: &Secret, _: Output) -> io::Result<()> {
 
 /// The key as documents show it, with its text.
 pub(super) fn as_json(made: &Made, now: SystemTime) -> Value {
-    let listed = Listed {
-        key: made.key.clone(),
-        uses: 0,
-        last_used_at: None,
-    };
-    let mut shown = key_as_json(&listed, now);
-    shown.insert("key".to_owned(), json!(said(&made.text)));
-    Value::Object(shown)
+    let mut shown = document(&made.key, now);
+    if let Value::Object(members) = &mut shown {
+        members.insert("key".to_owned(), json!(said(&made.text)));
+    }
+    shown
 }
 
 /// The text, for the one document that holds it.

@@ -9,7 +9,7 @@ use crate::cli::files::{self, Files};
 use crate::cli::output::Output;
 use crate::cli::trial::{Setting, World};
 use crate::config;
-use crate::document::{Problem, Problems, Read as _, parse};
+use crate::document::{Problem, Problems, Read as _, closest, parse};
 use crate::keys::KeySet;
 use crate::store::{Backend, Settings};
 
@@ -152,6 +152,41 @@ impl Place {
         }
     }
 
+    /// The set of a name that is in the store; without a name, the only one there.
+    pub(super) fn stored_set<'s>(
+        &self,
+        sets: &'s [KeySet],
+        name: Option<&str>,
+    ) -> Result<&'s KeySet, Failure> {
+        let policy = self.policy.as_deref();
+        let set = match name {
+            Some(_) => named(sets, name, policy)?,
+            None => {
+                let mut stored = sets.iter().filter(|set| set.stored);
+                match (stored.next(), stored.next()) {
+                    (Some(only), None) => only,
+                    _ => named(sets, None, policy)?,
+                }
+            }
+        };
+        match set.stored {
+            true => Ok(set),
+            false => Err(Failure::usage(format_args!(
+                "the keys of `{}` are not in a store; `store: true` in the policy keeps more of them there",
+                set.name
+            ))),
+        }
+    }
+
+    /// Fails when the policy is known and has no set of this name.
+    pub(super) fn check_set(&self, name: Option<&str>, output: Output) -> Result<(), Failure> {
+        if let (Some(name), Some(_)) = (name, &self.policy) {
+            let sets = self.sets(output)?;
+            named(&sets, Some(name), self.policy.as_deref())?;
+        }
+        Ok(())
+    }
+
     /// Where the store is.
     pub(in crate::cli) fn store(&self) -> Result<&Settings, Failure> {
         let help = "name the store or the policy: --store sqlite:PATH, --policy FILE";
@@ -178,6 +213,34 @@ impl Place {
             ))),
             false => Err(Failure::usage(not_stored(&sets, self.policy.as_deref()))),
         }
+    }
+}
+
+/// The set of a name; without a name, the only one.
+pub(super) fn named<'s>(
+    sets: &'s [KeySet],
+    name: Option<&str>,
+    policy: Option<&Path>,
+) -> Result<&'s KeySet, Failure> {
+    let known = || {
+        let names: Vec<String> = sets.iter().map(|set| format!("`{}`", set.name)).collect();
+        names.join(", ")
+    };
+    match (name, sets) {
+        (_, []) => Err(Failure::usage(not_stored(sets, policy))),
+        (None, [only]) => Ok(only),
+        (None, _) => Err(Failure::usage(format_args!(
+            "there are several sets of keys: say --set with one of {}",
+            known()
+        ))),
+        (Some(name), sets) => sets.iter().find(|set| *set.name == *name).ok_or_else(|| {
+            let near = closest(name, sets.iter().map(|set| &*set.name));
+            let help = match near {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("there are {}", known()),
+            };
+            Failure::usage(format_args!("there is no set of keys `{name}`; {help}"))
+        }),
     }
 }
 

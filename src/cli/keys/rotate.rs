@@ -3,11 +3,11 @@
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::time::{Duration, SystemTime};
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::{Output, Tone};
-use crate::keys::{Reach, key_as_json};
+use crate::keys::{Reach, document};
 use crate::model::ApiKey;
 use crate::store::Listed;
 
@@ -58,7 +58,7 @@ pub(super) fn rotate(
         output.line(made::as_json(&done, now))?;
         return Ok(Exit::Success);
     }
-    made::text(&done.text, output)?;
+    made::text(&done.text)?;
     let until = match grace.is_zero() {
         true => "the old text is over".to_owned(),
         false => {
@@ -136,7 +136,7 @@ pub(super) fn revoke(
             ended.push(Listed { key, ..listed });
         }
         if arguments.json {
-            let keys = ended.iter().map(|key| Value::Object(key_as_json(key, now)));
+            let keys = ended.iter().map(|key| document(key, now));
             output.line(json!({ "schema": 1, "keys": keys.collect::<Vec<_>>() }))?;
         }
         Ok(Exit::Success)

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::{Output, Tone};
 use crate::cli::trial;
-use crate::keys::{Reach, key_as_json};
+use crate::keys::{Reach, document};
 use crate::store::AuditEntry;
 
 use super::moments::shown;
@@ -42,7 +42,7 @@ pub(super) fn run(
         listed.map_err(|error| refused(error, Some(id)))
     })?;
     if arguments.json {
-        output.line(Value::Object(key_as_json(&listed, now)))?;
+        output.line(document(&listed, now))?;
         return Ok(Exit::Success);
     }
     let mut before = "";

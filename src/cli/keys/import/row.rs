@@ -2,14 +2,16 @@
 
 use std::time::SystemTime;
 
+use sha2::{Digest as _, Sha256};
+
 use crate::document::{Fields, Node, Problems};
-use crate::keys::KeySet;
+use crate::keys::{Error, KeySet, Registry};
 use crate::model::{ApiKey, Generation, KeyHash};
 
-use super::values::{hash, id, list, metadata, moment, networks, text};
+use super::values::{hash, list, metadata, moment, networks, text};
 
-/// What a row may say, for headings.
-pub(super) const COLUMNS: [&str; 16] = [
+/// What a row may say.
+pub(super) const COLUMNS: [&str; 17] = [
     "id",
     "name",
     "hash",
@@ -25,11 +27,14 @@ pub(super) const COLUMNS: [&str; 16] = [
     "not_before",
     "expires_at",
     "created_at",
+    "revoked_at",
     "metadata",
 ];
 
-/// How much of a foreign text is kept for people and for finding slow hashes, in characters.
-const START: usize = 8;
+/// What ids that are made here consist of.
+const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+/// How long they are.
+const ID: usize = 12;
 
 /// Whose keys rows become.
 pub(super) struct Target<'a> {
@@ -43,50 +48,68 @@ pub(super) struct Target<'a> {
 impl Target<'_> {
     /// The key of a row. Whatever is wrong with it is a problem at its place.
     pub(super) fn key(&self, row: &Node, problems: &Problems) -> Option<ApiKey> {
-        let mut fields = Fields::of(row, "row", problems)?;
         let before = problems.len();
+        let key = self.read(row, problems)?;
+        if problems.len() > before {
+            return None;
+        }
+        match Registry::acceptable(key, self.by, self.now) {
+            Ok(key) => Some(key),
+            Err(Error::Invalid { field, message }) => {
+                let other = match field {
+                    "start" => "key_prefix",
+                    "sources" => "allowed_sources",
+                    field => field,
+                };
+                let node = row.at(field).or_else(|| row.at(other));
+                let message = match node {
+                    Some(_) => message,
+                    None => format!("`{field}` {message}"),
+                };
+                problems.error(node.unwrap_or(row), message);
+                None
+            }
+            Err(error) => {
+                problems.error(row, error.to_string());
+                None
+            }
+        }
+    }
+
+    fn read(&self, row: &Node, problems: &Problems) -> Option<ApiKey> {
+        let mut fields = Fields::of(row, "row", problems)?;
         let hash = match fields.raw("hash") {
             Some(node) => hash(node, problems),
             None => {
-                let help = "`sha256:` with 64 hexadecimal digits, or what bcrypt or Argon2 gave";
-                problems.error_with(row, "a row needs a `hash`", help);
+                let help = "`sha256:` with 64 hex digits, or what bcrypt or Argon2 gave";
+                problems.error_with(row, "row needs a `hash`", help);
                 None
             }
         };
         let start = one_of(&mut fields, ["start", "key_prefix"], problems);
-        let start = self.start(start, hash.as_ref(), row, problems);
+        let start = start.and_then(|node| self.start(node, problems));
         let sources = one_of(&mut fields, ["sources", "allowed_sources"], problems);
         let sources = sources.and_then(|node| list(node, problems));
-        let mut word = |name| {
-            let node = fields.raw(name)?;
-            text(node, problems)
-        };
-        let (name, tenant, owner) = (word("name"), word("tenant"), word("owner"));
-        let id = fields.raw("id").and_then(|node| id(node, problems));
-        let roles = fields.raw("roles").and_then(|node| list(node, problems));
-        let scopes = fields.raw("scopes").and_then(|node| list(node, problems));
-        let networks = fields.raw("networks");
-        let networks = networks.and_then(|node| networks_of(node, problems));
+        let mut word = |name| fields.raw(name).and_then(|node| text(node, problems));
+        let (id, name) = (word("id"), word("name"));
+        let (tenant, owner) = (word("tenant"), word("owner"));
+        let mut words = |name| fields.raw(name).and_then(|node| list(node, problems));
+        let (roles, scopes) = (words("roles"), words("scopes"));
+        let nets = fields.raw("networks");
+        let nets = nets.and_then(|node| networks(node, problems));
         let mut time = |name| {
             let node = fields.raw(name)?;
-            moment(node, name == "expires_at", problems).map(|moment| (node, moment))
+            moment(node, name == "expires_at", problems)
         };
-        let (begin, end) = (time("not_before"), time("expires_at"));
-        let created_at = time("created_at").map_or(self.now, |(_, moment)| moment);
+        let (not_before, expires_at) = (time("not_before"), time("expires_at"));
+        let (created_at, revoked_at) = (time("created_at"), time("revoked_at"));
         let facts = fields.raw("metadata");
         let facts = facts.and_then(|node| metadata(node, problems));
         fields.finish();
-        if let (Some((_, begin)), Some((node, end))) = (begin, end)
-            && end <= begin
-        {
-            problems.error_with(node, "the key ends before it begins", "let it end after `not_before`");
-        }
-        if problems.len() > before {
-            return None;
-        }
+
         let hash = hash?;
-        let id = id.unwrap_or_else(|| super::values::id_of(&self.set.name, &hash));
-        let start = start.unwrap_or_default();
+        let id = id.unwrap_or_else(|| id_of(&self.set.name, &hash));
+        let created_at = created_at.unwrap_or(self.now);
         Some(ApiKey {
             name: name.unwrap_or_else(|| id.clone()),
             id,
@@ -96,17 +119,17 @@ impl Target<'_> {
             roles,
             scopes: scopes.unwrap_or_default(),
             sources,
-            networks,
-            not_before: begin.map(|(_, moment)| moment),
-            expires_at: end.map(|(_, moment)| moment),
+            networks: nets,
+            not_before,
+            expires_at,
             created_at,
             created_by: self.by.into(),
-            revoked_at: None,
+            revoked_at,
             metadata: facts.unwrap_or_default(),
             generations: vec![Generation {
                 number: 1,
                 hash,
-                start,
+                start: start.unwrap_or_default(),
                 created_at,
                 ends_at: None,
             }],
@@ -114,44 +137,23 @@ impl Target<'_> {
         })
     }
 
-    /// How the text begins. Slow hashes are found by it, so that they need it exactly.
-    fn start(
-        &self,
-        node: Option<&Node>,
-        hash: Option<&KeyHash>,
-        row: &Node,
-        problems: &Problems,
-    ) -> Option<Box<str>> {
-        let slow = matches!(hash, Some(KeyHash::Bcrypt(_) | KeyHash::Argon2(_)));
-        let Some(node) = node else {
-            if slow {
-                let kind = hash.map_or("", KeyHash::kind);
-                let message = format!("a {kind} hash needs `key_prefix` beside it");
-                problems.error_with(row, message, "the first 8 characters of the key's text");
-            }
-            return None;
-        };
+    /// How the text begins, which has to be a text that the set looks up.
+    fn start(&self, node: &Node, problems: &Problems) -> Option<Box<str>> {
         let start = text(node, problems)?;
-        let length = start.chars().count();
-        if slow && length != START {
-            let message = format!("has {length} characters, and {START} are needed to find the key");
-            problems.error_with(node, message, "the first 8 characters of the key's text");
-        } else if length > longest_start(self.set) {
-            let message = format!("has {length} characters, which gives too much of a key away");
-            problems.error_with(node, message, "the first 8 characters of the key's text");
+        let format = self.set.format.as_ref().filter(|_| !self.set.foreign);
+        if let Some(format) = format
+            && !format.prefix().starts_with(&*start)
+            && !start.starts_with(format.prefix())
+        {
+            let help = format!(
+                "keys of `{}` begin with `{}`; with `format: any` others may be keys, too",
+                self.set.name,
+                format.prefix()
+            );
+            problems.error_with(node, "no key of this set begins like this", help);
         }
         Some(start)
     }
-}
-
-/// Our own keys begin with prefix and public id.
-fn longest_start(set: &KeySet) -> usize {
-    let own = set.format.as_ref().map_or(0, |format| format.prefix().len() + 12);
-    own.max(START)
-}
-
-fn networks_of(node: &Node, problems: &Problems) -> Option<Vec<ipnet::IpNet>> {
-    networks(node, problems)
 }
 
 /// What stands under one of two names for the same.
@@ -162,10 +164,24 @@ fn one_of<'a>(
 ) -> Option<&'a Node> {
     match (fields.raw(first), fields.raw(second)) {
         (Some(_), Some(other)) => {
-            let message = format!("`{first}` and `{second}` are the same");
+            let message = format!("`{first}` and `{second}` are two names of one thing");
             problems.error_with(other, message, "write one of them");
             None
         }
         (found, other) => found.or(other),
     }
+}
+
+/// The id of a key that has none: the same for the same hash, so that a row is never there twice.
+fn id_of(set: &str, hash: &KeyHash) -> Box<str> {
+    let mut digest = Sha256::new_with_prefix(set.as_bytes());
+    match hash {
+        KeyHash::Sha256(bytes) => digest.update(bytes),
+        KeyHash::Bcrypt(text) | KeyHash::Argon2(text) => digest.update(text.as_bytes()),
+    }
+    let digits = digest.finalize().into_iter().take(ID).map(|byte| {
+        let digit = DIGITS.get(usize::from(byte) % DIGITS.len());
+        char::from(digit.copied().unwrap_or(b'0'))
+    });
+    digits.collect::<String>().into()
 }

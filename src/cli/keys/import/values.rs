@@ -6,20 +6,14 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use ipnet::IpNet;
 use jiff::Timestamp;
 use serde_json::{Map, Value as Json};
-use sha2::{Digest as _, Sha256};
 
 use crate::cli::keys::moments;
 use crate::document::{Node, Problems, Value};
 use crate::keys::parse_hash;
 use crate::model::KeyHash;
 
-/// The longest text, in bytes.
-const LONGEST: usize = 256;
-/// The longest id, in bytes.
-const LONGEST_ID: usize = 64;
 /// Seconds since 1970 that lie within the next few centuries; milliseconds do not.
 const LAST_SECOND: i64 = 10_000_000_000;
-const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
 /// A text; numbers may be names in another system.
 pub(super) fn text(node: &Node, problems: &Problems) -> Option<Box<str>> {
@@ -31,48 +25,7 @@ pub(super) fn text(node: &Node, problems: &Problems) -> Option<Box<str>> {
             return None;
         }
     };
-    let wrong = match text.as_str() {
-        "" => Some("is empty"),
-        text if text.len() > LONGEST => Some("is longer than 256 bytes"),
-        text if text.chars().any(char::is_control) => Some("has control characters in it"),
-        _ => None,
-    };
-    match wrong {
-        None => Some(text.into()),
-        Some(wrong) => {
-            problems.error(node, wrong);
-            None
-        }
-    }
-}
-
-/// What a key is called by.
-pub(super) fn id(node: &Node, problems: &Problems) -> Option<Box<str>> {
-    let id = text(node, problems)?;
-    let usual = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-    match id.len() <= LONGEST_ID && id.chars().all(usual) {
-        true => Some(id),
-        false => {
-            let help = "at most 64 letters, digits, `-`, `_` and `.`, such as a UUID; without an `id` one is made";
-            problems.error_with(node, "cannot be the id of a key", help);
-            None
-        }
-    }
-}
-
-/// The id of a key that has none: the same for the same hash, so that a row is never there twice.
-pub(super) fn id_of(set: &str, hash: &KeyHash) -> Box<str> {
-    let mut digest = Sha256::new_with_prefix(set.as_bytes());
-    match hash {
-        KeyHash::Sha256(bytes) => digest.update(bytes),
-        KeyHash::Bcrypt(text) | KeyHash::Argon2(text) => digest.update(text.as_bytes()),
-    }
-    let digest = digest.finalize();
-    let digits = digest.iter().take(12).map(|byte| {
-        let digit = DIGITS.get(usize::from(*byte) % DIGITS.len());
-        char::from(digit.copied().unwrap_or(b'0'))
-    });
-    digits.collect::<String>().into()
+    Some(text.into())
 }
 
 /// What is kept of a text. The value itself is never said.
