@@ -6,14 +6,38 @@
 //!
 //! Straight line: [`Settings`] -> [`Store::open`] -> [`Store::run`] beside whoever asks.
 //!
+//! The tables are described where they are made, `sqlite/migrations` and `postgres/migrations`: keys,
+//! their generations (hashes of texts), uses, changes (what followers read, by growing number), audit.
+//!
 //! Always: a text of a key never comes here, only what was made of it; a change and its audit entry
 //! are one transaction; changes become known in the order in which they were made, and when that
 //! cannot be said for sure, [`Event::Gap`] says so; a store that does not answer in time is an error,
-//! never "no such key".
+//! never "no such key". Moments are kept in whole microseconds.
+#![cfg_attr(
+    not(any(feature = "sqlite", feature = "postgres")),
+    expect(
+        dead_code,
+        unused_variables,
+        unreachable_code,
+        reason = "what both databases share waits for one of them"
+    )
+)]
 
+mod change;
 mod error;
+mod feed;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod record;
+mod row;
 mod settings;
+#[cfg(feature = "sqlite")]
+mod sqlite;
+#[cfg(test)]
+mod tests;
+mod time;
+mod url;
+mod version;
 
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -24,73 +48,121 @@ use crate::model::ApiKey;
 
 pub use error::Error;
 pub use record::{AuditEntry, Event, Filter, Listed, Lookup, Page, Uses};
-pub use settings::{Backend, Settings};
+pub use settings::Settings;
+pub use url::Backend;
+pub use version::Version;
 
-/// A store. Clones are the same store; any thread may ask, from any runtime.
+/// A store. Clones are the same store; any thread may ask, from any runtime that has time.
 #[derive(Debug, Clone)]
-pub struct Store(Arc<()>);
+pub struct Store(Arc<Inner>);
+
+#[derive(Debug)]
+enum Inner {
+    #[cfg(feature = "sqlite")]
+    Sqlite(sqlite::Sqlite),
+}
+
+/// Asks whichever database it is. The one place that tells them apart, once they are open.
+macro_rules! either {
+    ($store:expr, $database:ident => $answer:expr) => {
+        match *$store.0 {
+            #[cfg(feature = "sqlite")]
+            Inner::Sqlite(ref $database) => $answer,
+        }
+    };
+}
 
 impl Store {
     /// Takes what is needed to reach the database. SQLite is opened and brought up to date now;
     /// PostgreSQL is not asked before [`Store::run`].
-    pub fn open(_settings: &Settings) -> Result<Self, Error> {
-        Ok(Self(Arc::new(())))
+    pub fn open(settings: &Settings) -> Result<Self, Error> {
+        let inner = match &settings.backend {
+            #[cfg(feature = "sqlite")]
+            Backend::Sqlite(path) => Inner::Sqlite(sqlite::Sqlite::open(path, settings)?),
+            absent => return Err(not_built(absent)),
+        };
+        Ok(Self(Arc::new(inner)))
+    }
+
+    /// Makes the tables, or brings them up to date; gives the version they had. Needs no open store, and
+    /// is what `migrate: false` asks for.
+    pub async fn migrate(settings: &Settings) -> Result<Version, Error> {
+        match &settings.backend {
+            #[cfg(feature = "sqlite")]
+            Backend::Sqlite(path) => sqlite::migrate_file(path, settings.timeout),
+            absent => Err(not_built(absent)),
+        }
+    }
+
+    /// Which version the tables have. Changes nothing, and makes no file.
+    pub async fn version(settings: &Settings) -> Result<Version, Error> {
+        match &settings.backend {
+            #[cfg(feature = "sqlite")]
+            Backend::Sqlite(path) => sqlite::version_of_file(path, settings.timeout),
+            absent => Err(not_built(absent)),
+        }
     }
 
     /// Keeps connections, and tells every follower what changes. Never returns while the store is in use;
     /// has to run for anything else to be answered. Runs on any tokio runtime.
     pub async fn run(&self) {
-        std::future::pending().await
+        either!(self, database => database.run().await)
     }
 
-    /// Whether the database answered the last time it was asked, and since when it did not.
+    /// What is wrong, and for how long; nothing when the database answered the last time it was asked.
     pub fn trouble(&self) -> Option<String> {
-        None
+        either!(self, database => database.feed().trouble())
     }
 
-    /// What changes from now on. The first event is [`Event::Gap`], once the store follows changes.
+    /// What changes from now on. The first event is [`Event::Gap`], once the store follows changes, or
+    /// [`Event::Lost`] while the database does not answer.
     pub fn follow(&self) -> mpsc::UnboundedReceiver<Event> {
-        mpsc::unbounded_channel().1
+        either!(self, database => database.feed().follow())
     }
 
-    /// The keys of a set whose text may be this one, with the version of the feed they were read at.
-    pub async fn find(&self, _set: &str, _lookup: Lookup<'_>) -> Result<Vec<ApiKey>, Error> {
-        Err(Error::Unavailable("not built".into()))
+    /// The keys of a set whose text may be this one, as they are in the database now.
+    pub async fn find(&self, set: &str, lookup: Lookup<'_>) -> Result<Vec<ApiKey>, Error> {
+        either!(self, database => database.find(set, lookup).await)
     }
 
     /// One key by its id, with its uses.
-    pub async fn key(&self, _id: &str) -> Result<Option<Listed>, Error> {
-        Err(Error::Unavailable("not built".into()))
+    pub async fn key(&self, id: &str) -> Result<Option<Listed>, Error> {
+        either!(self, database => database.key(id).await)
     }
 
     /// Keys in the order of their ids.
-    pub async fn list(&self, _filter: &Filter) -> Result<Page, Error> {
-        Err(Error::Unavailable("not built".into()))
+    pub async fn list(&self, filter: &Filter) -> Result<Page, Error> {
+        either!(self, database => database.list(filter).await)
     }
 
-    /// Adds keys, all or none. [`Error::Exists`] when an id, or a SHA-256 in the same set, is taken.
-    pub async fn create(&self, _keys: &[ApiKey], _audit: &AuditEntry) -> Result<(), Error> {
-        Err(Error::Unavailable("not built".into()))
+    /// Adds keys, all or none. [`Error::Exists`] when an id, or a SHA-256 in the same set, is taken. Of
+    /// more than 256 at once followers are told by one [`Event::Gap`].
+    pub async fn create(&self, keys: &[ApiKey], audit: &AuditEntry) -> Result<(), Error> {
+        either!(self, database => database.create(keys, audit).await)
     }
 
     /// Puts a changed key in the place of the one whose version is one less than its own.
     /// [`Error::Changed`] when somebody else was faster; [`Error::Unknown`] when there is none.
-    pub async fn replace(&self, _key: &ApiKey, _audit: &AuditEntry) -> Result<(), Error> {
-        Err(Error::Unavailable("not built".into()))
+    pub async fn replace(&self, key: &ApiKey, audit: &AuditEntry) -> Result<(), Error> {
+        either!(self, database => database.replace(key, audit).await)
     }
 
     /// Adds to what is counted of uses, all or none. Keys that are gone are passed over.
-    pub async fn count(&self, _uses: &[Uses]) -> Result<(), Error> {
-        Err(Error::Unavailable("not built".into()))
+    pub async fn count(&self, uses: &[Uses]) -> Result<(), Error> {
+        either!(self, database => database.count(uses).await)
     }
 
     /// What was changed, the newest first, at most `limit` entries; of one key or of all.
-    pub async fn audit(&self, _key: Option<&str>, _limit: u32) -> Result<Vec<AuditEntry>, Error> {
-        Err(Error::Unavailable("not built".into()))
+    pub async fn audit(&self, key: Option<&str>, limit: u32) -> Result<Vec<AuditEntry>, Error> {
+        either!(self, database => database.audit(key, limit).await)
     }
 
     /// When the last change was made that a follower has been told of; for tests and status.
     pub fn followed_until(&self) -> Option<SystemTime> {
-        None
+        either!(self, database => database.feed().until())
     }
+}
+
+fn not_built(backend: &Backend) -> Error {
+    Error::Unusable(format!("this sidegate was built without {}", backend.kind()).into())
 }

@@ -2,6 +2,7 @@
 
 use std::time::SystemTime;
 
+use super::Error;
 use crate::model::ApiKey;
 
 /// What a key is looked for by, inside one set.
@@ -11,6 +12,21 @@ pub enum Lookup<'a> {
     Digest(&'a [u8; 32]),
     /// How its text begins, where only a slow hash of it is known: at most 16, and more are an error.
     Start(&'a str),
+}
+
+impl Lookup<'_> {
+    /// The most keys whose texts may begin alike.
+    pub(super) const MOST: u32 = 16;
+
+    /// Refuses more: each costs a slow hash.
+    pub(super) fn refuse_crowd(found: usize) -> Result<(), Error> {
+        if found > Self::MOST as usize {
+            return Err(Error::Unusable(
+                "more than 16 keys with a slow hash begin alike".into(),
+            ));
+        }
+        Ok(())
+    }
 }
 
 /// Which keys are listed.
@@ -32,6 +48,13 @@ pub struct Filter {
     pub limit: u32,
 }
 
+impl Filter {
+    /// The limit within its bounds.
+    pub(super) fn bounded_limit(&self) -> usize {
+        self.limit.clamp(1, 1000) as usize
+    }
+}
+
 /// A key and what is known of its use.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Listed {
@@ -50,6 +73,15 @@ pub struct Page {
     pub keys: Vec<Listed>,
     /// Whether there are more.
     pub more: bool,
+}
+
+impl Page {
+    /// The first `limit` keys of those found, which are one more when there are more.
+    pub(super) fn of(mut keys: Vec<Listed>, limit: usize) -> Self {
+        let more = keys.len() > limit;
+        keys.truncate(limit);
+        Self { keys, more }
+    }
 }
 
 /// What is added to the uses of a key.
