@@ -12,6 +12,7 @@
 //! that does not answer never makes an unknown key good.
 
 mod directory;
+mod document;
 mod fixed;
 mod format;
 mod hash;
@@ -25,6 +26,7 @@ mod set;
 mod settings;
 
 pub use directory::{Directory, Finding};
+pub use document::{Shown, document, status};
 pub use fixed::Fixed;
 pub use format::{Format, FormatError, Minted, Shape};
 pub use hash::{HashError, LONGEST_TEXT, digest, parse_hash};

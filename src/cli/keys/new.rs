@@ -5,12 +5,12 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use ipnet::IpNet;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::{Output, Tone};
 use crate::cli::token::Assignment;
-use crate::keys::{Format, KeySet, Made, NewKey, document};
+use crate::keys::{Format, KeySet, Made, NewKey};
 
 use super::import::network;
 use super::moments::{End, When, end, shown, when};
@@ -170,8 +170,9 @@ impl Arguments {
         now: SystemTime,
     ) -> Result<Exit, Failure> {
         let (set, new) = self.wish(set, now)?;
+        let by = operator();
         let done = with(place.store()?, async |session: &Session| {
-            let making = session.registry.make(&set, new, &operator(), now);
+            let making = session.registry.make(&set, new, &by, now);
             making.await.map_err(|error| refused(error, None))
         })?;
         if self.json {

@@ -67,8 +67,8 @@ impl Arguments {
         let upstreams = settings.upstreams.iter();
         Ok(Place {
             upstreams: Some(upstreams.map(|upstream| Arc::clone(&upstream.name)).collect()),
-            named: settings.store.is_some(),
-            store: settings.store.or_else(|| beside(Some(&settings.policy))),
+            named: self.store.is_some(),
+            store: beside(Some(&settings.policy)),
             policy: Some(settings.policy),
         })
     }

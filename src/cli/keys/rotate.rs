@@ -107,6 +107,7 @@ pub(super) fn revoke(
     }
     let place = arguments.place.place(output)?;
     let settings = place.present(output)?;
+    let by = operator();
     let mut ids: Vec<&str> = Vec::new();
     for id in &arguments.ids {
         if !ids.contains(&id.as_str()) {
@@ -126,9 +127,7 @@ pub(super) fn revoke(
         let mut ended = Vec::new();
         for listed in found {
             let id = &listed.key.id;
-            let revoking = session
-                .registry
-                .revoke(id, Reach::default(), &operator(), now);
+            let revoking = session.registry.revoke(id, Reach::default(), &by, now);
             let key = revoking.await.map_err(|error| refused(error, Some(id)))?;
             if !arguments.json {
                 say(&key, listed.key.revoked_at, output)?;

@@ -9,18 +9,18 @@ const NARROWEST: usize = 6;
 
 /// A column.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Column {
+pub(in crate::cli) struct Column {
     /// Its heading.
-    pub(super) name: &'static str,
+    pub(in crate::cli) name: &'static str,
     /// Whether a long value may lose its end, so that the table fits.
-    pub(super) cut: bool,
+    pub(in crate::cli) cut: bool,
     /// Whether values are numbers, which stand to the right.
-    pub(super) number: bool,
+    pub(in crate::cli) number: bool,
 }
 
 impl Column {
     /// One whose values are always shown whole.
-    pub(super) const fn whole(name: &'static str) -> Self {
+    pub(in crate::cli) const fn whole(name: &'static str) -> Self {
         Self {
             name,
             cut: false,
@@ -29,7 +29,7 @@ impl Column {
     }
 
     /// One whose long values lose their ends.
-    pub(super) const fn cut(name: &'static str) -> Self {
+    pub(in crate::cli) const fn cut(name: &'static str) -> Self {
         Self {
             cut: true,
             ..Self::whole(name)
@@ -37,7 +37,7 @@ impl Column {
     }
 
     /// One with numbers.
-    pub(super) const fn number(name: &'static str) -> Self {
+    pub(in crate::cli) const fn number(name: &'static str) -> Self {
         Self {
             number: true,
             ..Self::whole(name)
@@ -47,13 +47,13 @@ impl Column {
 
 /// How wide the columns of a table are, settled by its first rows.
 #[derive(Debug)]
-pub(super) struct Table {
+pub(in crate::cli) struct Table {
     columns: Vec<(Column, usize)>,
 }
 
 impl Table {
     /// Makes room for these rows.
-    pub(super) fn new(columns: &[Column], rows: &[Vec<String>]) -> Self {
+    pub(in crate::cli) fn new(columns: &[Column], rows: &[Vec<String>]) -> Self {
         let measured = columns.iter().enumerate().map(|(at, column)| {
             let cells = rows.iter().filter_map(|row| row.get(at));
             let widest = cells.map(|cell| width(cell)).max().unwrap_or(0);
@@ -87,13 +87,13 @@ impl Table {
     }
 
     /// The headings.
-    pub(super) fn head(&self) -> String {
+    pub(in crate::cli) fn head(&self) -> String {
         let names = self.columns.iter().map(|(column, _)| column.name);
         self.line(names.map(str::to_uppercase))
     }
 
     /// A row.
-    pub(super) fn row(&self, cells: &[String]) -> String {
+    pub(in crate::cli) fn row(&self, cells: &[String]) -> String {
         self.line(cells.iter().cloned())
     }
 

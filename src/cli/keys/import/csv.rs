@@ -1,6 +1,6 @@
 //! Comma-separated values (RFC 4180), row by row.
 
-use std::io::{self, BufRead};
+use std::io::{self, BufRead, Read as _};
 
 /// The longest row, in bytes.
 const LONGEST: usize = 1 << 20;
@@ -90,9 +90,8 @@ impl<R: BufRead> Csv<R> {
     fn read_line(&mut self) -> io::Result<Option<Vec<u8>>> {
         let mut bytes = Vec::new();
         let most = LONGEST as u64 + 2;
-        let mut read = (&mut self.input)
-            .take(most)
-            .read_until(b'\n', &mut bytes)?;
+        let mut limited = self.input.by_ref().take(most);
+        let mut read = limited.read_until(b'\n', &mut bytes)?;
         if read == 0 {
             return Ok(None);
         }

@@ -1,7 +1,7 @@
 //! The rows of a file, whichever way it is written: each becomes a node with its place.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader};
+use std::io::{self, BufRead, BufReader, Read as _};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -138,8 +138,6 @@ impl Rows {
         }
     }
 }
-
-use std::io::Read as _;
 
 fn starts_a_list(input: &mut BufReader<File>) -> io::Result<bool> {
     let begin = input.fill_buf()?;
