@@ -24,6 +24,7 @@ mod sample;
 mod service;
 mod set;
 mod settings;
+mod shown;
 
 pub use directory::{Directory, Finding};
 pub use document::{Shown, document, status};
@@ -32,7 +33,8 @@ pub use format::{Format, FormatError, Minted, Shape};
 pub use hash::{HashError, LONGEST_TEXT, digest, parse_hash};
 pub use hasher::{Hasher, Overloaded};
 pub use known::Known;
-pub use registry::{Error, Made, NewKey, Reach, Registry};
-pub use service::{Ask, MOST_BODY, Maker, Reply, Scope, Service, Wish};
+pub use registry::{Error, GRACE, Made, NewKey, Reach, Registry};
+pub use service::{Ask, Fault, MOST_BODY, Maker, Reply, Scope, Service, Wish};
 pub use set::KeySet;
 pub use settings::Settings;
+pub use shown::{Shown, document};

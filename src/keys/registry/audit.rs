@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use crate::model::ApiKey;
 use crate::store::AuditEntry;
 
-use super::super::document;
+use super::super::shown::document;
 use super::check::MOST_TEXT;
 
 /// How many ids an entry names.

@@ -34,7 +34,8 @@ pub(super) fn text(field: &'static str, text: &str) -> Result<(), Error> {
 /// A list of texts.
 pub(super) fn texts(field: &'static str, list: &[impl AsRef<str>]) -> Result<(), Error> {
     length(field, list.len())?;
-    list.iter().try_for_each(|entry| text(field, entry.as_ref()))
+    list.iter()
+        .try_for_each(|entry| text(field, entry.as_ref()))
 }
 
 /// Scopes: texts without white space, since scopes are written with spaces between them (RFC 6749
@@ -92,7 +93,10 @@ pub(in crate::keys) fn is_id(text: &str) -> bool {
 
 fn not_empty(field: &'static str, length: usize) -> Result<(), Error> {
     match length {
-        0 => Err(Error::invalid(field, "must not be empty: leave it out for any")),
+        0 => Err(Error::invalid(
+            field,
+            "must not be empty: leave it out for any",
+        )),
         _ => Ok(()),
     }
 }

@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use crate::model::{ApiKey, Generation, KeyHash};
 
-use super::super::Format;
+use super::super::{Format, parse_hash};
 use super::{Error, check, life};
 
 /// How long the beginning of a text is where only a slow hash of it is known: it is found by that.
@@ -17,11 +17,7 @@ const MOST_ALIKE: usize = 16;
 const MOST_TEXTS: usize = 16;
 
 /// The keys as they are kept, each with an id; the first that is wrong is named by its place, from 1.
-pub(super) fn accepted(
-    keys: Vec<ApiKey>,
-    by: &str,
-    now: SystemTime,
-) -> Result<Vec<ApiKey>, Error> {
+pub(super) fn accepted(keys: Vec<ApiKey>, by: &str, now: SystemTime) -> Result<Vec<ApiKey>, Error> {
     let mut accepted = Vec::with_capacity(keys.len());
     for (place, key) in keys.into_iter().enumerate() {
         accepted.push(one(key, by, now).map_err(|error| placed(error, place + 1))?);
@@ -54,7 +50,9 @@ pub(super) fn one(mut key: ApiKey, by: &str, now: SystemTime) -> Result<ApiKey, 
     fields(&key)?;
     times(&mut key, now)?;
     generations(&mut key.generations)?;
-    key.networks = key.networks.map(|list| list.iter().map(ipnet::IpNet::trunc).collect());
+    key.networks = key
+        .networks
+        .map(|list| list.iter().map(ipnet::IpNet::trunc).collect());
     key.version = 1;
     Ok(key)
 }
@@ -84,10 +82,9 @@ fn times(key: &mut ApiKey, now: SystemTime) -> Result<(), Error> {
     key.expires_at = life::moment("expires_at", key.expires_at)?;
     key.revoked_at = life::moment("revoked_at", key.revoked_at)?;
     match (key.not_before, key.expires_at) {
-        (Some(begin), Some(end)) if begin >= end => Err(Error::invalid(
-            "expires_at",
-            "must come after `not_before`",
-        )),
+        (Some(begin), Some(end)) if begin >= end => {
+            Err(Error::invalid("expires_at", "must come after `not_before`"))
+        }
         _ => Ok(()),
     }
 }
@@ -119,11 +116,16 @@ fn start(generation: &Generation) -> Result<(), Error> {
     if start.len() > MOST_START || !start.iter().all(u8::is_ascii_graphic) {
         return wrong("must be at most 44 characters of ASCII without spaces");
     }
-    match generation.hash {
+    match &generation.hash {
+        KeyHash::Sha256(_) => Ok(()),
         KeyHash::Bcrypt(_) | KeyHash::Argon2(_) if start.len() != SLOW_START => {
             wrong("must be the first 8 characters of the key, by which a slow hash is found")
         }
-        _ => Ok(()),
+        KeyHash::Bcrypt(hash) | KeyHash::Argon2(hash) => match parse_hash(hash) {
+            Ok(read) if read == generation.hash => Ok(()),
+            Ok(_) => Err(Error::invalid("hash", "is of another kind than it says")),
+            Err(error) => Err(Error::invalid("hash", error.message)),
+        },
     }
 }
 
@@ -136,7 +138,10 @@ fn told_apart(keys: &[ApiKey]) -> Result<(), Error> {
         starts.extend(found.map(|it| (&*key.set, &*it.start)));
     }
     starts.sort_unstable();
-    match starts.chunk_by(|a, b| a == b).any(|alike| alike.len() > MOST_ALIKE) {
+    match starts
+        .chunk_by(|a, b| a == b)
+        .any(|alike| alike.len() > MOST_ALIKE)
+    {
         true => Err(Error::invalid(
             "start",
             "is the same for more than 16 keys with slow hashes: none of them could be told apart",

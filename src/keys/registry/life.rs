@@ -46,7 +46,9 @@ pub(super) fn end(
     let wrong = |message: &str| Err(Error::invalid("expires_at", message));
     let begin = not_before.map_or(now, |moment| moment.max(now));
     let last = set.longest.and_then(|longest| now.checked_add(longest));
-    let usual = set.lifetime.and_then(|lifetime| begin.checked_add(lifetime));
+    let usual = set
+        .lifetime
+        .and_then(|lifetime| begin.checked_add(lifetime));
     let end = match (wished, usual, last) {
         (Some(wished), _, Some(last)) if wished > last => {
             return wrong("is later than the set of keys allows");

@@ -28,6 +28,8 @@ use super::{Format, KeySet};
 pub use error::Error;
 pub use wish::{Made, NewKey};
 
+/// How long former texts go on to count when nobody says.
+pub const GRACE: Duration = Duration::from_secs(86_400);
 /// How often a change is tried again when somebody else changes the key at the same time.
 const TRIES: u32 = 8;
 
@@ -83,7 +85,9 @@ impl Registry {
         let minted = format.mint(None)?;
         let key = new.with_text(set, &minted, &by, now);
         let entry = audit::created(&key, &by, now);
-        self.store.create(std::slice::from_ref(&key), &entry).await?;
+        self.store
+            .create(std::slice::from_ref(&key), &entry)
+            .await?;
         audit::tell(&entry);
         let text = minted.text;
         Ok(Made { key, text })
