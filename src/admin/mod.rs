@@ -27,7 +27,7 @@ pub use server::{Admin, Error, Hooks, ReloadRequest};
 pub use settings::AdminSettings;
 pub use status::{
     Check, KeySetStatus, ListenerStatus, PolicyStatus, Readiness, ReloadError, ShadowRoute,
-    ShadowStatus, Status,
+    ShadowStatus, Status, StoreStatus,
 };
 
 #[cfg(test)]

@@ -34,6 +34,7 @@ fn status() -> Status {
             last_error: None,
             failures: 0,
         }],
+        store: None,
         listeners: vec![ListenerStatus {
             address: "127.0.0.1:8080".into(),
             tls: false,

@@ -1,13 +1,10 @@
 //! From the policy file to an engine, or to everything that is wrong with it.
 
-use std::fs::File;
-use std::io::{self, Read as _};
+use std::io;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
-
-use sha2::{Digest as _, Sha256};
 
 use crate::credential::{self, Profile};
 use crate::document::{
@@ -15,14 +12,13 @@ use crate::document::{
 };
 use crate::engine::Engine;
 use crate::jwks::KeySets;
-use crate::keys::Directory;
+use crate::keys::KeySet;
 use crate::policy::lint::{self, Cases, Ignores};
 use crate::policy::{self, Known};
 
+use super::keys::{Opened, StoredKeys, Unopened};
+use super::seen::{Seen, bytes, digest};
 use super::status::now;
-
-/// One byte more than the parser takes, so that it is the parser who says that a file is too large.
-const MOST_BYTES: u64 = (16 << 20) + 1;
 
 /// A policy file, and what its rules are joined with.
 #[derive(Debug, Clone)]
@@ -33,8 +29,8 @@ pub struct Loader {
     pub upstreams: Option<Vec<Arc<str>>>,
     /// Where the issuers' keys come from.
     pub key_sets: Arc<KeySets>,
-    /// Where stored API keys are found; without one, none is.
-    pub directory: Option<Arc<Directory>>,
+    /// Where stored API keys are found; without it, none is.
+    pub directory: Option<StoredKeys>,
     /// How many workers share what is remembered of verified tokens.
     pub workers: NonZeroUsize,
     /// What verifiers count into.
@@ -61,17 +57,17 @@ pub struct Loaded {
     pub problems: Vec<Problem>,
     /// What was read, to notice when it changes.
     pub seen: Seen,
+    /// Why the store that the policy needs cannot be had.
+    pub store: Option<Unopened>,
 }
 
-/// What a policy was made from: the file's text and the secrets it names.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Seen {
-    text: Digest,
-    secrets: Vec<(PathBuf, Digest)>,
+/// What is found out beside the engine.
+#[derive(Default)]
+struct Found {
+    ignores: Ignores,
+    seen: Seen,
+    store: Option<Unopened>,
 }
-
-/// SHA-256, or nothing for what could not be read.
-type Digest = Option<[u8; 32]>;
 
 impl Loader {
     /// Reads, checks and compiles the file. Reads the secrets and key files it names, asks nobody on
@@ -107,10 +103,9 @@ impl Loader {
         time: Option<(SystemTime, Severity)>,
     ) -> Loaded {
         let problems = Problems::new();
-        let mut seen = Seen::default();
-        let mut ignores = Ignores::default();
+        let mut found = Found::default();
         let engine = match read(&self.path) {
-            Ok(text) => self.compile(&text, stand_in, cases, &mut ignores, &problems, &mut seen),
+            Ok(text) => self.compile(&text, stand_in, cases, &problems, &mut found),
             Err(error) => {
                 problems.add(self.whole(format!("the policy file cannot be read: {error}")));
                 None
@@ -124,8 +119,9 @@ impl Loader {
         }
         Loaded {
             engine: engine.filter(|_| !problems.has_errors()),
-            problems: ignores.settle(problems.into_sorted()),
-            seen,
+            problems: found.ignores.settle(problems.into_sorted()),
+            seen: found.seen,
+            store: found.store,
         }
     }
 
@@ -146,11 +142,7 @@ impl Loader {
 
     /// Whether the file, or a secret it names, is not what it was.
     pub fn has_changed(&self, seen: &Seen) -> bool {
-        digest_of(&self.path) != seen.text
-            || seen
-                .secrets
-                .iter()
-                .any(|(path, was)| digest_of(path) != *was)
+        seen.is_stale(&self.path)
     }
 
     fn compile(
@@ -158,12 +150,11 @@ impl Loader {
         text: &str,
         stand_in: Option<&StandIn<'_>>,
         cases: Cases,
-        ignores: &mut Ignores,
         problems: &Problems,
-        seen: &mut Seen,
+        found: &mut Found,
     ) -> Option<Engine> {
         let digest = digest(text.as_bytes());
-        seen.text = Some(digest);
+        found.seen.note_text(digest);
         // An empty file is what is left of one that is being written.
         if text.trim().is_empty() {
             problems.add(self.whole("the policy file is empty".to_owned()));
@@ -174,9 +165,9 @@ impl Loader {
         let environment = stand_in.map_or(&own as Environment<'_>, |given| given.environment);
         let mut top = parse(&name, text, environment, problems)?;
         let folder = self.path.parent().unwrap_or(Path::new(""));
-        *ignores = Ignores::read(&top, problems);
+        found.ignores = Ignores::read(&top, problems);
         anchor_secrets(&mut top, folder);
-        note_secrets(&top, seen);
+        found.seen.note_files(&top, folder);
         if let Some(given) = stand_in {
             each_secret(&mut top, given.secret);
         }
@@ -197,20 +188,40 @@ impl Loader {
         let verifiers = credentials.build(folder, &self.key_sets, problems)?;
         let policy = policy?;
         if stand_in.is_none() {
-            lint::run(&policy, &top, cases, ignores, problems);
+            lint::run(&policy, &top, cases, &found.ignores, problems);
         }
         let verifiers = verifiers
             .for_workers(self.workers)
             .keeping(policy.claims_read());
-        let verifiers = match &self.directory {
-            Some(directory) => verifiers.finding_keys_in(directory),
-            None => verifiers,
-        };
         let verifiers = match &self.metrics {
             Some(metrics) => verifiers.observed_by(metrics),
             None => verifiers,
         };
-        Some(Engine::new(policy, verifiers, version(&digest)))
+        let version = version(&digest);
+        match self.stored(verifiers.key_sets()) {
+            Ok(None) => Some(Engine::new(policy, verifiers, version)),
+            Ok(Some(opened)) => {
+                let verifiers = verifiers.finding_keys_in(&opened.directory);
+                let engine = Engine::new(policy, verifiers, version);
+                Some(engine.serving_keys(opened.service.clone()))
+            }
+            Err(error) => {
+                problems.add(Problem {
+                    help: Some(error.help.to_owned()),
+                    ..self.whole(error.what.clone())
+                });
+                found.store = Some(error);
+                None
+            }
+        }
+    }
+
+    /// The open store, if any of these sets has its keys there. Whoever only tries a policy has none.
+    fn stored(&self, sets: &[KeySet]) -> Result<Option<&Opened>, Unopened> {
+        match &self.directory {
+            Some(keys) if sets.iter().any(|set| set.stored) => keys.open().map(Some),
+            _ => Ok(None),
+        }
     }
 
     /// A problem of the file as a whole.
@@ -237,20 +248,6 @@ fn version(digest: &[u8; 32]) -> Arc<str> {
         .map(|byte| format!("{byte:02x}"))
         .collect::<String>()
         .into()
-}
-
-fn digest(bytes: &[u8]) -> [u8; 32] {
-    Sha256::digest(bytes).into()
-}
-
-fn digest_of(path: &Path) -> Digest {
-    bytes(path).ok().map(|bytes| digest(&bytes))
-}
-
-fn bytes(path: &Path) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    File::open(path)?.take(MOST_BYTES).read_to_end(&mut bytes)?;
-    Ok(bytes)
 }
 
 fn read(path: &Path) -> io::Result<String> {
@@ -288,22 +285,4 @@ fn below<'n>(node: &'n mut Node, name: &str) -> Option<&'n mut Node> {
     };
     let found = entries.iter_mut().find(|(key, _)| key.name == name);
     found.map(|(_, node)| node)
-}
-
-/// Secrets stand in files as `{ file: path }`, wherever they stand.
-fn note_secrets(node: &Node, seen: &mut Seen) {
-    match &node.value {
-        Value::List(items) => items.iter().for_each(|item| note_secrets(item, seen)),
-        Value::Map(entries) => {
-            if let Some(path) = node.at("file").and_then(Node::text) {
-                let path = PathBuf::from(path);
-                let digest = digest_of(&path);
-                seen.secrets.push((path, digest));
-            }
-            entries
-                .iter()
-                .for_each(|(_, value)| note_secrets(value, seen));
-        }
-        _ => {}
-    }
 }

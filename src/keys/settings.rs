@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::document::{Node, Problems};
+
 /// How keys are remembered and checked, for all sets alike.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -29,5 +31,12 @@ impl Default for Settings {
             hashing_threads: 1,
             hashing_waiting: 64,
         }
+    }
+}
+
+impl Settings {
+    /// Reads the section.
+    pub fn read(_node: Option<&Node>, _problems: &Problems) -> Self {
+        Self::default()
     }
 }

@@ -13,7 +13,7 @@ use super::*;
 use crate::credential;
 use crate::document::{Fields, Problems, parse};
 use crate::jwks::{self, KeySets};
-use crate::model::{CanonicalPath, Client, Host, Scheme};
+use crate::model::{Client, Host, Scheme};
 use crate::policy;
 use crate::telemetry::Registry;
 
