@@ -12,7 +12,6 @@
 //! that does not answer never makes an unknown key good.
 
 mod directory;
-mod document;
 mod fixed;
 mod format;
 mod hash;
@@ -27,7 +26,6 @@ mod settings;
 mod shown;
 
 pub use directory::{Directory, Finding};
-pub use document::{Shown, document, status};
 pub use fixed::Fixed;
 pub use format::{Format, FormatError, Minted, Shape};
 pub use hash::{HashError, LONGEST_TEXT, digest, parse_hash};
@@ -37,4 +35,4 @@ pub use registry::{Error, GRACE, Made, NewKey, Reach, Registry};
 pub use service::{Ask, Fault, MOST_BODY, Maker, Reply, Scope, Service, Wish};
 pub use set::KeySet;
 pub use settings::Settings;
-pub use shown::{Shown, document};
+pub use shown::{Shown, document, status};

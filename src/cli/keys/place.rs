@@ -68,7 +68,7 @@ impl Arguments {
         Ok(Place {
             upstreams: Some(upstreams.map(|upstream| Arc::clone(&upstream.name)).collect()),
             named: self.store.is_some(),
-            store: beside(Some(&settings.policy)),
+            store: Some(settings.store),
             policy: Some(settings.policy),
         })
     }
