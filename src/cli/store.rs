@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use serde_json::{Value, json};
 
 use super::exit::{Exit, Failure};
-use super::keys::{Column, PlaceArguments, Session, Table, now, unavailable, with};
+use super::keys::{Column, Whereabouts, Session, Table, now, unavailable, with};
 use super::output::{Output, Tone};
 use super::replay::number;
 use super::trial;
@@ -44,7 +44,7 @@ enum Command {
 #[derive(Debug, clap::Args)]
 struct Status {
     #[command(flatten)]
-    place: PlaceArguments,
+    place: Whereabouts,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
@@ -53,7 +53,7 @@ struct Status {
 #[derive(Debug, clap::Args)]
 struct Migrate {
     #[command(flatten)]
-    place: PlaceArguments,
+    place: Whereabouts,
     /// Print one JSON object
     #[arg(long)]
     json: bool,

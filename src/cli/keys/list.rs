@@ -32,7 +32,7 @@ Days are in UTC. A key's text is nowhere in it: it was shown once, when the key 
 #[command(after_help = EXAMPLES)]
 pub(in crate::cli) struct Arguments {
     #[command(flatten)]
-    place: place::Arguments,
+    place: place::Whereabouts,
     #[command(flatten)]
     which: Which,
     /// Also keys that were revoked or have ended
@@ -72,7 +72,7 @@ already are not counted.";
 #[command(after_help = EXPIRING_EXAMPLES)]
 pub(in crate::cli) struct Expiring {
     #[command(flatten)]
-    place: place::Arguments,
+    place: place::Whereabouts,
     #[command(flatten)]
     which: Which,
     /// How soon: `7d`, `30d`, `12h`

@@ -26,7 +26,7 @@ use std::time::SystemTime;
 use super::exit::{Exit, Failure};
 use super::output::Output;
 
-pub(in crate::cli) use place::Arguments as PlaceArguments;
+pub(in crate::cli) use place::Whereabouts;
 pub(in crate::cli) use session::{Session, unavailable, with};
 pub(in crate::cli) use table::{Column, Table};
 

@@ -50,7 +50,7 @@ pub(in crate::cli) struct Arguments {
     #[arg(long, value_name = "NAME")]
     set: Option<String>,
     #[command(flatten)]
-    place: place::Arguments,
+    place: place::Whereabouts,
     /// The tenant it acts in
     #[arg(long)]
     tenant: Option<String>,

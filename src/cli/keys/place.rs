@@ -18,7 +18,7 @@ const DEFAULT: &str = "sidegate.db";
 
 /// The files, and the store.
 #[derive(Debug, clap::Args)]
-pub(in crate::cli) struct Arguments {
+pub(in crate::cli) struct Whereabouts {
     #[command(flatten)]
     pub(super) files: Files,
     /// Where keys are kept: `sqlite:PATH` or `postgres://...`; a URL with a password belongs into the variable
@@ -36,7 +36,7 @@ pub(in crate::cli) struct Place {
     named: bool,
 }
 
-impl Arguments {
+impl Whereabouts {
     /// Reads the process file, if one is named.
     pub(in crate::cli) fn place(&self, output: Output) -> Result<Place, Failure> {
         match self.files.config() {
@@ -114,7 +114,9 @@ fn settings(
     let settings = node.and_then(|node| Settings::read(&node, &problems));
     settings.ok_or_else(|| {
         say(&problems.into_sorted(), output);
-        Failure::usage(format_args!("{source} names no store"))
+        Failure::usage(format_args!(
+            "{source} names no store; a URL with a password belongs into SIDEGATE_STORE"
+        ))
     })
 }
 

@@ -30,7 +30,7 @@ pub(in crate::cli) struct Rotate {
     /// The key's id, as `keys list` shows it
     id: String,
     #[command(flatten)]
-    place: place::Arguments,
+    place: place::Whereabouts,
     /// How long the old text goes on to count: `30m`, `24h`, `7d`, at most 90d; `0s` for not at all
     #[arg(long, value_name = "TIME", default_value = "24h", value_parser = span)]
     grace: Duration,
@@ -86,7 +86,7 @@ pub(in crate::cli) struct Revoke {
     #[arg(required = true, value_name = "ID")]
     ids: Vec<String>,
     #[command(flatten)]
-    place: place::Arguments,
+    place: place::Whereabouts,
     /// Do not ask
     #[arg(long, short)]
     yes: bool,

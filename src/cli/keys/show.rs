@@ -23,7 +23,7 @@ pub(in crate::cli) struct Arguments {
     /// The key's id, as `keys list` shows it
     id: String,
     #[command(flatten)]
-    place: place::Arguments,
+    place: place::Whereabouts,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
@@ -63,7 +63,7 @@ pub(in crate::cli) struct Audit {
     /// Only what was done to this key
     id: Option<String>,
     #[command(flatten)]
-    place: place::Arguments,
+    place: place::Whereabouts,
     /// How many entries at most
     #[arg(long, value_name = "NUMBER", default_value = "50", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     limit: u32,

@@ -70,7 +70,7 @@ pub(in crate::cli) struct Arguments {
     #[arg(long, value_name = "NAME")]
     set: Option<String>,
     #[command(flatten)]
-    place: place::Arguments,
+    place: place::Whereabouts,
     /// How the file is written [default: by its name]
     #[arg(long, value_name = "FORM")]
     form: Option<Form>,
