@@ -106,6 +106,7 @@ pub(crate) fn compile(config: policy::Config, issuers: &[Arc<str>]) -> Policy {
     let known = Known {
         issuers,
         key_sets: &[],
+        stored_key_sets: &[],
         upstreams: None,
     };
     let policy = config.compile(&known, &problems);

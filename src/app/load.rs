@@ -182,6 +182,7 @@ impl Loader {
         let known = Known {
             issuers: &credentials.issuer_names(),
             key_sets: &credentials.key_set_names(),
+            stored_key_sets: &credentials.stored_key_set_names(),
             upstreams: self.upstreams.as_deref(),
         };
         let policy = rules.compile(&known, problems);

@@ -30,6 +30,7 @@ fn load(text: &str, folder: &Path) -> (Vec<String>, Vec<String>) {
         let known = Known {
             issuers: &credentials.issuer_names(),
             key_sets: &credentials.key_set_names(),
+            stored_key_sets: &credentials.stored_key_set_names(),
             upstreams: None,
         };
         if let Some(policy) = rules.compile(&known, &problems) {

@@ -87,6 +87,7 @@ impl Arguments {
             scopes: self.scope.clone(),
             tenant: self.tenant.clone().filter(|tenant| !tenant.is_empty()),
             issuer: self.issuer.clone(),
+            sources: None,
         }
     }
 

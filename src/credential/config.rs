@@ -77,6 +77,11 @@ impl Config {
         Vec::new()
     }
 
+    /// The names of those whose keys, or some of them, are in the store.
+    pub fn stored_key_set_names(&self) -> Vec<Arc<str>> {
+        Vec::new()
+    }
+
     /// What the tokens of each issuer are like, in the order of the file.
     pub fn profiles(&self) -> Vec<Profile> {
         self.issuers.iter().map(Settings::profile).collect()

@@ -17,6 +17,7 @@ mod format;
 mod hash;
 mod hasher;
 mod known;
+mod metrics;
 mod registry;
 #[cfg(test)]
 mod sample;
@@ -28,7 +29,7 @@ mod shown;
 pub use directory::{Directory, Finding};
 pub use fixed::Fixed;
 pub use format::{Format, FormatError, Minted, Shape};
-pub use hash::{HashError, LONGEST_TEXT, digest, parse_hash};
+pub use hash::{HashError, LONGEST_TEXT, digest, parse_hash, start_of};
 pub use hasher::{Hasher, Overloaded};
 pub use known::Known;
 pub use registry::{Error, GRACE, Made, NewKey, Reach, Registry};

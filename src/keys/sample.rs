@@ -8,11 +8,11 @@ use base64::engine::general_purpose::STANDARD_NO_PAD;
 
 use crate::model::{ApiKey, Generation, KeyHash};
 
-use super::hash::digest;
+use super::hash::{digest, start_of};
 
 /// A key of a set, with this text, without any bounds.
 pub(super) fn key(set: &str, text: &[u8]) -> ApiKey {
-    with_hash(set, KeyHash::Sha256(digest(text)), start(text))
+    with_hash(set, KeyHash::Sha256(digest(text)), start_of(text))
 }
 
 /// A key of a set that is known by this hash, of a text that begins like this.
@@ -46,16 +46,15 @@ pub(super) fn with_hash(set: &str, hash: KeyHash, start: &str) -> ApiKey {
     }
 }
 
-fn start(text: &[u8]) -> &str {
-    let text = std::str::from_utf8(text).unwrap_or_default();
-    text.get(..8).unwrap_or(text)
-}
-
 /// bcrypt of a text, at the lowest cost.
 pub(super) fn bcrypt_of(text: &[u8]) -> String {
-    bcrypt::hash_with_salt(text, 4, *b"0123456789abcdef")
-        .unwrap()
-        .to_string()
+    bcrypt_with_cost(text, 4)
+}
+
+/// bcrypt of a text.
+pub(super) fn bcrypt_with_cost(text: &[u8], cost: u32) -> String {
+    let hash = bcrypt::hash_with_salt(text, cost, *b"0123456789abcdef");
+    hash.unwrap().to_string()
 }
 
 /// Argon2 of a text, at a low cost.

@@ -25,7 +25,7 @@ impl Policy {
             roles: self.roles_of(principal),
         };
         let mut observed = None;
-        for check in matched.route.checks() {
+        for check in matched.route.checks_of(Some(principal)) {
             if let Err(denied) = check.judge(case) {
                 let rule = check.rule();
                 if !matched.route.observes_at(rule, request.received_at) {

@@ -5,13 +5,14 @@
 use crate::model::{Principal, PrincipalKind, Reason, Request};
 
 use super::Policy;
+use super::binding::Binding;
 use super::check::{Asked, Check};
 use super::condition::Condition;
 use super::render::Facts;
-use super::rights::Granting;
-use super::route::{Match, PermissionRule, RoleRule};
+use super::granting::{Granting, has_scope};
+use super::permission::EVERYTHING;
+use super::route::{KeyRoles, Match, PermissionRule, RoleRule};
 use super::step_up::StepUp;
-use super::tenant::Binding;
 
 /// One check of one request in words.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,8 +29,12 @@ impl Check<'_> {
     /// Why the check may refuse a request.
     pub fn reasons(&self) -> &'static [Reason] {
         match self.0 {
+            Asked::Network | Asked::Source(_) => &[Reason::SourceNotAllowed],
             Asked::Tenant(_) => &[Reason::TenantMismatch],
-            Asked::Roles(_) => &[Reason::InsufficientRole],
+            Asked::Roles(_, of_keys) if of_keys.matter() => {
+                &[Reason::InsufficientRole, Reason::InsufficientScope]
+            }
+            Asked::Roles(..) => &[Reason::InsufficientRole],
             Asked::Scopes(_) => &[Reason::InsufficientScope],
             Asked::Permission(_) => &[Reason::PermissionDenied],
             Asked::Authentication(_) => &[Reason::StepUpRequired],
@@ -41,9 +46,11 @@ impl Check<'_> {
     pub fn permission(&self, request: &Request) -> Option<String> {
         match self.0 {
             Asked::Permission(rule) => Some(granting(rule, request)?.permission.to_string()),
-            Asked::Tenant(_)
+            Asked::Network
+            | Asked::Tenant(_)
+            | Asked::Source(_)
             | Asked::Authentication(_)
-            | Asked::Roles(_)
+            | Asked::Roles(..)
             | Asked::Scopes(_)
             | Asked::Condition(_) => None,
         }
@@ -75,8 +82,10 @@ impl Policy {
         match check.0 {
             Asked::Authentication(step_up) => told_sign_in(step_up, principal),
             Asked::Condition(_) => nobody(),
+            Asked::Network => told_network(request, principal),
             Asked::Tenant(binding) => tenant(binding, matched, request, principal),
-            Asked::Roles(rule) => told_roles(rule, roles),
+            Asked::Source(binding) => told_source(binding, matched, request, principal),
+            Asked::Roles(rule, of_keys) => told_roles(rule, of_keys, roles, principal),
             Asked::Scopes(wanted) => told_scopes(wanted, principal),
             Asked::Permission(rule) => told_permission(rule, request, principal, roles),
         }
@@ -109,6 +118,57 @@ fn tenant(
             Some(named) => format!("the tenant `{named}`"),
             None => format!("a request whose {} names the tenant", bare(binding)),
         },
+    }
+}
+
+/// Of a key that is for some sources only; whoever else calls is asked for nothing.
+fn told_source(
+    binding: Option<&Binding>,
+    matched: &Match<'_>,
+    request: &Request,
+    principal: &Principal,
+) -> Told {
+    let key = principal.key.as_deref();
+    let own = key.and_then(|key| key.sources.as_deref());
+    let has = match own {
+        None => "a credential for any source".to_owned(),
+        Some([]) => "a key for no source".to_owned(),
+        Some(own) => format!("a key for {}", one_of("source", &texts(own))),
+    };
+    let Some(binding) = binding else {
+        return Told {
+            asks: "a credential for any source, as the route names none".to_owned(),
+            has,
+            enough: "a key for any source, or a `source` on the route".to_owned(),
+        };
+    };
+    match binding.value(matched, request) {
+        Some(named) => Told {
+            asks: format!("{binding}, here `{named}`, to be a source of the key"),
+            has,
+            enough: format!("a key for the source `{named}`"),
+        },
+        None => Told {
+            asks: format!("{binding} to be a source of the key, and the request names none"),
+            has,
+            enough: format!("a request whose {} names the source", bare(binding)),
+        },
+    }
+}
+
+fn told_network(request: &Request, principal: &Principal) -> Told {
+    let key = principal.key.as_deref();
+    let networks = key.and_then(|key| key.networks.as_deref());
+    let networks = networks.unwrap_or_default();
+    let networks: Vec<String> = networks.iter().map(ToString::to_string).collect();
+    let wanted = match networks.as_slice() {
+        [] => "no network".to_owned(),
+        networks => networks.join(" or "),
+    };
+    Told {
+        asks: format!("a client in {wanted}, as the key says"),
+        has: format!("the client {}", request.client.address),
+        enough: format!("a client in {wanted}"),
     }
 }
 
@@ -148,16 +208,42 @@ fn bare(binding: &Binding) -> String {
     text.strip_prefix("the ").unwrap_or(&text).to_owned()
 }
 
-fn told_roles(rule: &RoleRule, roles: &[Box<str>]) -> Told {
-    let wanted: Vec<&str> = rule.wanted.iter().map(AsRef::as_ref).collect();
-    let asks = match wanted.as_slice() {
-        [one] => (*one).to_owned(),
-        many => format!("one of {}", many.join(", ")),
-    };
-    Told {
-        asks,
+fn told_roles(
+    rule: &RoleRule,
+    of_keys: KeyRoles,
+    roles: &[Box<str>],
+    principal: &Principal,
+) -> Told {
+    let wanted = texts(&rule.wanted);
+    let mut told = Told {
+        asks: match wanted.as_slice() {
+            [one] => (*one).to_owned(),
+            many => format!("one of {}", many.join(", ")),
+        },
         has: listed(roles, "no role"),
         enough: one_of("role", &wanted),
+    };
+    if !of_keys.count_for(principal) {
+        let held = roles.iter().any(|role| rule.satisfying.contains(role));
+        told.asks += &format!(", and of a key the scope {EVERYTHING} as no scope is asked for");
+        told.has = with_scopes(told.has, principal);
+        told.enough = match held {
+            true => format!("also the scope {EVERYTHING}"),
+            false => format!("{} and the scope {EVERYTHING}", told.enough),
+        };
+    }
+    told
+}
+
+fn texts(names: &[Box<str>]) -> Vec<&str> {
+    names.iter().map(AsRef::as_ref).collect()
+}
+
+/// `viewer, and the scopes a, b`.
+fn with_scopes(roles: String, principal: &Principal) -> String {
+    match principal.scopes.is_empty() {
+        true => roles,
+        false => format!("{roles}, and the scopes {}", listed(&principal.scopes, "")),
     }
 }
 
@@ -170,9 +256,7 @@ fn one_of(what: &str, names: &[&str]) -> String {
 }
 
 fn told_scopes(wanted: &[Box<str>], principal: &Principal) -> Told {
-    let missing = wanted
-        .iter()
-        .filter(|scope| !principal.scopes.contains(scope));
+    let missing = wanted.iter().filter(|scope| !has_scope(principal, scope));
     let missing: Vec<Box<str>> = missing.cloned().collect();
     Told {
         asks: match wanted {
@@ -205,14 +289,7 @@ fn told_permission(
     principal: &Principal,
     roles: &[Box<str>],
 ) -> Told {
-    let has = match principal.scopes.is_empty() {
-        true => listed(roles, "no role"),
-        false => format!(
-            "{}, and the scopes {}",
-            listed(roles, "no role"),
-            listed(&principal.scopes, "")
-        ),
-    };
+    let has = with_scopes(listed(roles, "no role"), principal);
     let Some(granting) = granting(rule, request) else {
         return Told {
             asks: format!("a permission that is named for `{}`", request.method),
@@ -245,23 +322,17 @@ fn grantors(granting: &Granting, principal: &Principal, roles: &[Box<str>]) -> S
     };
     let by_role = || by("role", granting.roles());
     let by_scope = || by("scope", granting.scopes());
-    let holds =
-        |names: Vec<&str>, held: &[Box<str>]| held.iter().any(|held| names.contains(&&**held));
     let ways: Vec<String> = match principal.kind {
         PrincipalKind::User => by_role().into_iter().chain(by_scope()).collect(),
-        PrincipalKind::Machine | PrincipalKind::ApiKey
-            if holds(granting.scopes(), &principal.scopes) =>
-        {
-            by_role().into_iter().collect()
-        }
-        PrincipalKind::Machine | PrincipalKind::ApiKey
-            if roles.is_empty() || holds(granting.roles(), roles) =>
-        {
-            by_scope().into_iter().collect()
-        }
         PrincipalKind::Machine | PrincipalKind::ApiKey => {
-            let both: Vec<String> = by_role().into_iter().chain(by_scope()).collect();
-            vec![both.join(" and ")]
+            if granting.by_scope(principal) {
+                by_role().into_iter().collect()
+            } else if roles.is_empty() || granting.by_role(roles) {
+                by_scope().into_iter().collect()
+            } else {
+                let both: Vec<String> = by_role().into_iter().chain(by_scope()).collect();
+                vec![both.join(" and ")]
+            }
         }
     };
     match ways.is_empty() {

@@ -1,7 +1,7 @@
 //! The metrics library: what is declared is shown. Only [`exposition`](super::exposition) knows it
 //! besides.
 
-use prometheus::{Opts, TextEncoder};
+use prometheus::{HistogramOpts, Opts, TextEncoder};
 
 use super::exposition::{Collected, Source};
 
@@ -13,6 +13,8 @@ pub type CounterVec = prometheus::IntCounterVec;
 pub type Gauge = prometheus::IntGauge;
 /// Gauges told apart by labels.
 pub type GaugeVec = prometheus::IntGaugeVec;
+/// Numbers sorted into buckets. For what is rare: threads share it.
+pub type Histogram = prometheus::Histogram;
 
 /// Telemetry could not be set up.
 #[derive(Debug, thiserror::Error)]
@@ -75,6 +77,14 @@ impl Registry {
     /// Declares gauges with labels.
     pub fn gauge_vec(&self, name: &str, help: &str, labels: &[&str]) -> Result<GaugeVec, Error> {
         let metric = GaugeVec::new(Opts::new(name, help), labels)?;
+        self.0.register(Box::new(metric.clone()))?;
+        Ok(metric)
+    }
+
+    /// Declares a distribution with these bounds of its buckets, growing.
+    pub fn histogram(&self, name: &str, help: &str, bounds: &[f64]) -> Result<Histogram, Error> {
+        let options = HistogramOpts::new(name, help).buckets(bounds.to_vec());
+        let metric = Histogram::with_opts(options)?;
         self.0.register(Box::new(metric.clone()))?;
         Ok(metric)
     }

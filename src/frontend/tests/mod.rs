@@ -90,6 +90,7 @@ fn engine(text: &str, targets: &upstream::Targets, registry: &Registry) -> Engin
     let known = policy::Known {
         issuers: &credentials.issuer_names(),
         key_sets: &credentials.key_set_names(),
+        stored_key_sets: &credentials.stored_key_set_names(),
         upstreams: Some(&targets.names()),
     };
     let policy = rules.compile(&known, &problems);

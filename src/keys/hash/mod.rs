@@ -15,6 +15,9 @@ use crate::model::KeyHash;
 /// The longest text that may be a key, in bytes.
 pub const LONGEST_TEXT: usize = 512;
 
+/// How many characters of a text are its start.
+const START: usize = 8;
+
 /// The highest cost of bcrypt: 2^16 rounds take some five seconds.
 const BCRYPT_COST: u32 = 16;
 
@@ -49,6 +52,14 @@ const FORMS: &str = "write `sha256:` with 64 hex digits, a bcrypt hash (`$2b$...
 /// The SHA-256 of a text.
 pub fn digest(text: &[u8]) -> [u8; 32] {
     Sha256::digest(text).into()
+}
+
+/// How a text begins, as it is kept of keys that only slow hashes are known of: its first 8 characters.
+/// Nothing for what is no text.
+pub fn start_of(text: &[u8]) -> &str {
+    let text = std::str::from_utf8(text).unwrap_or_default();
+    let end = text.char_indices().nth(START).map(|(end, _)| end);
+    end.and_then(|end| text.get(..end)).unwrap_or(text)
 }
 
 /// Reads a hash: `sha256:` with hex or base64, 64 hex digits alone, `$2a$`, `$2b$`, `$2y$`, `$argon2id$`,

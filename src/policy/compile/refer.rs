@@ -1,10 +1,10 @@
-//! What routes name that stands elsewhere: issuers, roles, upstreams.
+//! What routes name that stands elsewhere: roles, scopes, upstreams.
 
 use std::sync::Arc;
 
 use crate::document::{Node, Placed, Problems};
 
-use super::super::complaint::{complain, shown, suggestion};
+use super::super::complaint::{complain, suggestion};
 use super::super::config::Texts;
 use super::super::route::RoleRule;
 use super::super::step_up::is_scope_token;
@@ -15,21 +15,6 @@ use super::{Compiler, DEFAULT_UPSTREAM};
 const MOST_CHALLENGED: usize = 1024;
 
 impl Compiler<'_> {
-    /// Names of issuers, each of which must exist.
-    pub(super) fn issuers(&mut self, listed: &Texts) -> Arc<[Arc<str>]> {
-        let find = |name: &Placed<String>| {
-            let known = self.known.issuers.iter();
-            let found = known.clone().find(|known| known.as_ref() == name.value);
-            if found.is_none() {
-                let help = suggestion(name, known.map(AsRef::as_ref), "issuers");
-                let message = format!("there is no issuer {}", shown(name));
-                self.problems.error_with(&name.node, message, help);
-            }
-            found.cloned()
-        };
-        listed.value.0.iter().filter_map(find).collect()
-    }
-
     pub(super) fn role_rule(&mut self, roles: &Texts) -> Option<Arc<RoleRule>> {
         Some(Arc::new(RoleRule {
             wanted: names(roles).into(),

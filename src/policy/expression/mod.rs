@@ -21,7 +21,8 @@ use super::complaint::shown;
 use super::names::HeaderNames;
 use super::reading::CoreFact;
 use super::render::Facts;
-use super::rights::{Granting, Rights};
+use super::granting::Granting;
+use super::rights::Rights;
 use super::template::TemplateError;
 
 pub(super) use values::Values;

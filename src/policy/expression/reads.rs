@@ -10,7 +10,7 @@ use crate::model::never_passes;
 
 use super::super::check::Fact;
 use super::super::reading::CoreFact;
-use super::super::rights::Granting;
+use super::super::granting::Granting;
 use super::vocabulary as slots;
 use super::{Reads, Surroundings, complain_at};
 

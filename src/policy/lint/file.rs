@@ -16,6 +16,8 @@ pub(super) struct File<'a> {
     pub(super) routes: Vec<Entry<'a>>,
     /// The names of the issuers.
     pub(super) issuers: Vec<&'a str>,
+    /// The names of the sets of API keys.
+    pub(super) key_sets: Vec<&'a str>,
     /// The texts of all conditions and of all values that have expressions in them.
     expressions: Vec<&'a str>,
 }
@@ -53,7 +55,8 @@ impl<'a> File<'a> {
         Some(Self {
             top,
             routes,
-            issuers: keys(top.at("issuers")).map(|(key, _)| &*key.name).collect(),
+            issuers: names(top.at("issuers")),
+            key_sets: names(top.at("api_keys")),
             expressions,
         })
     }
@@ -120,6 +123,10 @@ fn collect_expressions<'a>(node: &'a Node, found: &mut Vec<&'a str>) {
         }
         _ => {}
     }
+}
+
+fn names(node: Option<&Node>) -> Vec<&str> {
+    keys(node).map(|(key, _)| &*key.name).collect()
 }
 
 /// The entries of a map, if it is one.

@@ -85,7 +85,7 @@ pub fn run(policy: &Policy, top: &Node, cases: Cases, ignores: &Ignores, problem
         policy,
         probe: Probe::new(policy, &file),
         space: Space::of(&file),
-        strictness: Strictness::new(policy.routes(), file.issuers.clone()),
+        strictness: Strictness::new(policy.routes(), [&*file.issuers, &file.key_sets].concat()),
         file,
         ignores,
         problems,

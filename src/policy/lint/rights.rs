@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use crate::document::{Key, Node, Value};
 
-use super::super::rights::Granting;
+use super::super::granting::Granting;
 use super::super::route::PermissionRule;
 use super::Subject;
 use super::file::{at_key, items, keys, shown};

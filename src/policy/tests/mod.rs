@@ -42,6 +42,7 @@ fn compile(text: &str) -> (Option<Policy>, Vec<String>) {
         &Known {
             issuers: &issuers,
             key_sets: &[],
+            stored_key_sets: &[],
             upstreams: None,
         },
     )

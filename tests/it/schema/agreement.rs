@@ -144,6 +144,7 @@ fn compile_policy(top: &Node, problems: &Problems) {
     let known = Known {
         issuers: &credentials.issuer_names(),
         key_sets: &credentials.key_set_names(),
+        stored_key_sets: &credentials.stored_key_set_names(),
         upstreams: None,
     };
     rules.compile(&known, problems);

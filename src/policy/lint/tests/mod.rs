@@ -35,6 +35,7 @@ fn problems_with(text: &str, cases: Cases) -> (Option<Policy>, Vec<Problem>) {
     let known = Known {
         issuers: &issuers,
         key_sets: &[],
+        stored_key_sets: &[],
         upstreams: None,
     };
     let policy = config.compile(&known, &problems);

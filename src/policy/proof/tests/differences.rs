@@ -116,6 +116,7 @@ proptest! {
             scopes: caller.scopes.iter().map(ToString::to_string).collect(),
             tenant: tenant.map(str::to_owned),
             issuer: Some(caller.issuer.to_string()),
+            sources: None,
         };
         let reaches = asker.reaches(&policy).unwrap();
         let said: BTreeSet<(String, String)> = reaches.iter()
@@ -284,6 +285,7 @@ fn questions_are_answered_in_full() {
         scopes: Vec::new(),
         tenant: Some("acme".into()),
         issuer: None,
+        sources: None,
     };
     let reaches = asker.reaches(&policy).unwrap();
     let yes = reaches.iter().filter(|reach| reach.reached == Reached::Yes);

@@ -19,6 +19,7 @@ fn compile(text: &str) -> (Option<Policy>, Vec<String>) {
     let known = Known {
         issuers: &issuers,
         key_sets: &[],
+        stored_key_sets: &[],
         upstreams: None,
     };
     let problems = Problems::new();
