@@ -6,13 +6,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use crate::credential::{self, Profile};
+use crate::credential::{self, KeyProfile, Profile};
 use crate::document::{
     Environment, Fields, Node, Place, Problem, Problems, Severity, Value, parse,
 };
 use crate::engine::Engine;
 use crate::jwks::KeySets;
 use crate::keys::KeySet;
+use crate::model::ApiKey;
 use crate::policy::lint::{self, Cases, Ignores};
 use crate::policy::{self, Known};
 
@@ -46,6 +47,8 @@ pub struct StandIn<'a> {
     pub secret: &'a dyn Fn(&str, &mut Node),
     /// Gives the key set that stands in for the one that an issuer publishes.
     pub keys: &'a dyn Fn(&Profile) -> Option<serde_json::Value>,
+    /// Gives keys that are listed in a set beside its own.
+    pub api_keys: &'a dyn Fn(&KeyProfile) -> Vec<ApiKey>,
 }
 
 /// What came of reading a policy file.
@@ -140,7 +143,7 @@ impl Loader {
         })
     }
 
-    /// Whether the file, or a secret it names, is not what it was.
+    /// Whether the file, a secret it names, or API keys it lists elsewhere are not what they were.
     pub fn has_changed(&self, seen: &Seen) -> bool {
         seen.is_stale(&self.path)
     }
@@ -176,6 +179,11 @@ impl Loader {
         let mut credentials = credential::Config::read(&mut fields, problems);
         if let Some(given) = stand_in {
             credentials.stand_in(folder, given.keys, problems);
+        }
+        // What is read for them has been noted above.
+        credentials.gather_keys(folder, environment, stand_in.is_some(), problems);
+        if let Some(given) = stand_in {
+            credentials.list_also(given.api_keys);
         }
         let rules = policy::Config::read(&mut fields, problems);
         fields.finish();

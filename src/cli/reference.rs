@@ -24,7 +24,9 @@ fn load(text: &str, folder: &Path) -> (Vec<String>, Vec<String>) {
     if let Some(top) = parse("policy.yaml", text, &secret, &problems) {
         ignores = Ignores::read(&top, &problems);
         let mut fields = Fields::of(&top, "policy file", &problems).unwrap();
-        let credentials = credential::Config::read(&mut fields, &problems);
+        let mut credentials = credential::Config::read(&mut fields, &problems);
+        let keys = |name: &str| (name == "VALID_API_KEYS").then(|| "k".repeat(32));
+        credentials.gather_keys(folder, &keys, false, &problems);
         let rules = policy::Config::read(&mut fields, &problems);
         fields.finish();
         let known = Known {
@@ -47,6 +49,8 @@ fn load(text: &str, folder: &Path) -> (Vec<String>, Vec<String>) {
 fn reference_policy_uses_every_key_and_has_no_mistake() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("keys.json"), KEYS).unwrap();
+    std::fs::write(folder.path().join("keys.yaml"), "[]").unwrap();
+    std::fs::create_dir(folder.path().join("keys")).unwrap();
     let (found, unused) = load(REFERENCE, folder.path());
     assert!(found.is_empty(), "{}", found.join("\n"));
     assert!(

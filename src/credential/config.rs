@@ -1,4 +1,4 @@
-//! The sections `issuers` and `tokens` of the policy file.
+//! The sections `issuers`, `tokens` and `api_keys` of the policy file.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -7,13 +7,15 @@ use std::sync::Arc;
 use http::HeaderName;
 
 use crate::document::{
-    ByteSize, Fields, Named, Node, OneOrMany, Problems, Read, Shape, Value, choice,
+    ByteSize, Environment, Fields, Named, Node, OneOrMany, Problems, Read, Shape, Value, choice,
 };
 use crate::jwks::KeySets;
+use crate::model::ApiKey;
 
+use super::api_key::{self, ApiKeys, Gathering, KeyProfile, KeySource, refuse_shared};
 use super::id_token::{IdTokens, Profile, Settings};
 use super::location::Place;
-use super::removal::Removal;
+use super::places::Places;
 use super::verifiers::Verifiers;
 
 /// Whose credentials are known, and where they are read.
@@ -22,6 +24,10 @@ pub struct Config {
     names: Vec<Arc<str>>,
     issuers: Vec<Settings>,
     tokens: Tokens,
+    set_names: Vec<Arc<str>>,
+    sets: Vec<api_key::Settings>,
+    /// Whether the keys that are listed outside of the file are here, too.
+    are_gathered: bool,
 }
 
 /// The section `tokens`.
@@ -49,7 +55,7 @@ impl Default for Tokens {
 }
 
 impl Config {
-    /// Reads the keys `issuers` and `tokens`.
+    /// Reads the keys `issuers`, `tokens` and `api_keys`.
     pub fn read(fields: &mut Fields<'_>, problems: &Problems) -> Self {
         let issuers = fields.shaped("issuers", || Shape::named(Shape::Section("issuer")));
         let issuers = issuers.and_then(|node| Named::of(node, "names to issuers", problems));
@@ -60,11 +66,42 @@ impl Config {
             names.push(name);
         }
         refuse_shared_iss(&settings, problems);
+        let tokens = Tokens::read(fields, problems);
+        let (set_names, sets) = read_sets(fields, &names, problems);
+        let shared: &[Place] = if names.is_empty() { &[] } else { &tokens.places };
+        refuse_shared(&sets, shared, problems);
         Self {
             names,
             issuers: settings,
-            tokens: Tokens::read(fields, problems),
+            tokens,
+            set_names,
+            sets,
+            are_gathered: false,
         }
+    }
+
+    /// Reads the keys that are listed outside of the policy file: in files, which relative paths lead to from
+    /// `folder`, and in variables. `is_trial` says that the policy is tried where these are not: what is
+    /// missing then is no mistake. Gives what was read, so that whoever asks can notice when it changes.
+    pub fn gather_keys(
+        &mut self,
+        folder: &Path,
+        environment: Environment<'_>,
+        is_trial: bool,
+        problems: &Problems,
+    ) -> Vec<KeySource> {
+        let mut sources = Vec::new();
+        for set in &mut self.sets {
+            let gathering = &mut Gathering {
+                folder,
+                environment,
+                is_trial,
+                sources: &mut sources,
+            };
+            set.gather(gathering, problems);
+        }
+        self.are_gathered = true;
+        sources
     }
 
     /// The names of all issuers, also of those with mistakes, in the order of the file.
@@ -74,7 +111,7 @@ impl Config {
 
     /// The names of all sets of API keys, also of those with mistakes, in the order of the file.
     pub fn key_set_names(&self) -> Vec<Arc<str>> {
-        Vec::new()
+        self.set_names.clone()
     }
 
     /// The names of those whose keys, or some of them, are in the store.
@@ -102,28 +139,64 @@ impl Config {
         }
     }
 
+    /// Lists keys that `keys` gives in each set, beside its own, so that a policy can be tried where its keys
+    /// are not. After [`Config::gather_keys`].
+    pub fn list_also(&mut self, keys: &dyn Fn(&KeyProfile) -> Vec<ApiKey>) {
+        for settings in &mut self.sets {
+            let further = keys(&settings.profile());
+            settings.list_also(further);
+        }
+    }
+
     /// Makes the verifiers and subscribes to the issuers' keys. `folder` is where the policy file
     /// is: key files are found from there. When `problems` holds an error, of whatever section,
-    /// nothing is given and nobody is asked.
+    /// nothing is given and nobody is asked. Keys that [`Config::gather_keys`] did not gather are, by the
+    /// environment of this process.
     pub fn build(
-        self,
+        mut self,
         folder: &Path,
         key_sets: &Arc<KeySets>,
         problems: &Problems,
     ) -> Option<Verifiers> {
+        if !self.are_gathered {
+            self.gather_keys(folder, &|name| std::env::var(name).ok(), false, problems);
+        }
+        let has_tokens = !self.issuers.is_empty() || self.sets.is_empty();
         let Tokens {
             places,
             forward,
             memory,
         } = self.tokens;
         let id_tokens = IdTokens::build(self.issuers, memory, folder, key_sets, problems)?;
-        let removed = if forward {
-            Box::default()
-        } else {
-            places.clone()
-        };
-        Some(Verifiers::new(places, Removal::from(removed), id_tokens))
+        let claims: Vec<_> = self.sets.iter().map(api_key::Settings::claim).collect();
+        let places = Places::new(places, has_tokens, forward, &claims);
+        let sets = self.sets.into_iter().map(api_key::Settings::into_parts);
+        let api_keys = ApiKeys::new(sets.collect());
+        Some(Verifiers::new(places, id_tokens, api_keys))
     }
+}
+
+fn read_sets(
+    fields: &mut Fields<'_>,
+    issuers: &[Arc<str>],
+    problems: &Problems,
+) -> (Vec<Arc<str>>, Vec<api_key::Settings>) {
+    let sets = fields.shaped("api_keys", || Shape::named(Shape::Section("key set")));
+    let sets = sets.and_then(|node| Named::of(node, "names to sets of keys", problems));
+    let (mut names, mut settings) = (Vec::new(), Vec::new());
+    for (key, node) in sets.into_iter().flatten() {
+        let name: Arc<str> = key.name.as_str().into();
+        if issuers.contains(&name) {
+            problems.error_with(
+                node,
+                format!("there is an issuer `{name}` as well"),
+                "`authenticate` names both alike: call one of them something else",
+            );
+        }
+        settings.extend(api_key::Settings::read(&name, node, problems));
+        names.push(name);
+    }
+    (names, settings)
 }
 
 /// `iss` must lead to exactly one issuer.
@@ -222,7 +295,7 @@ fn read_header(node: &Node, name: &str, problems: &Problems) -> Option<Place> {
             Err(_) => "header names are letters, digits and `-`",
         },
     };
-    problems.error_with(node, "a token cannot be read from this header", help);
+    problems.error_with(node, "a credential cannot be read from this header", help);
     None
 }
 

@@ -1,22 +1,27 @@
-//! Where a token is read from.
+//! Where a credential is read from.
 //!
-//! Every configured place is looked at, so that two different tokens in one request are noticed and
-//! refused instead of one of them being picked. What is found is text of any kind: whoever knows it as
-//! a token already need not look at its characters, everybody else asks [`Presented::token`] for it.
+//! Every configured place is looked at, so that two different credentials in one request are noticed and
+//! refused instead of one of them being picked. What is found is text of any kind: whoever knows it
+//! already need not look at its characters, everybody else asks [`Presented::token`] or
+//! [`Presented::key`] for it.
 
 use std::borrow::Cow;
 use std::fmt;
 
 use http::header::{AUTHORIZATION, COOKIE, HeaderName};
 
+use crate::keys::LONGEST_TEXT;
 use crate::model::{Denied, Reason, Request};
 
-/// One place of a request that may hold a token.
+use super::reader::{Reader, Reading};
+
+
+/// One place of a request that may hold a credential.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Place {
     /// `Authorization: Bearer` (RFC 6750 section 2.1).
     Bearer,
-    /// A header field whose whole value is the token.
+    /// A header field whose whole value is the credential.
     Header(HeaderName),
     /// A cookie; the name is case-sensitive (RFC 6265 section 4.1.1).
     Cookie(Box<str>),
@@ -30,9 +35,15 @@ pub(super) struct Presented<'r> {
     credentials: Cow<'r, [u8]>,
     /// Whether a comma would make a list of it.
     in_list_field: bool,
+    reader: Reader,
 }
 
 impl Presented<'_> {
+    /// Whose they are.
+    pub(super) fn reader(&self) -> Reader {
+        self.reader
+    }
+
     /// The credentials as they were sent, whatever they are.
     pub(super) fn bytes(&self) -> &[u8] {
         &self.credentials
@@ -47,6 +58,28 @@ impl Presented<'_> {
             }
             token => token,
         }
+    }
+
+    /// The credentials, if they can be one API key.
+    pub(super) fn key(&self) -> Result<&[u8], Denied> {
+        let text = &*self.credentials;
+        if self.in_list_field && text.contains(&b',') {
+            return Err(ambiguous("a list in the authorization header"));
+        }
+        match flaw(text) {
+            None => Ok(text),
+            Some(flaw) => Err(Denied::new(Reason::KeyUnknown, flaw)),
+        }
+    }
+}
+
+/// What keeps a text from being an API key, whatever the form of keys is.
+pub(super) fn flaw(text: &[u8]) -> Option<&'static str> {
+    match text {
+        [] => Some("an empty key"),
+        long if long.len() > LONGEST_TEXT => Some("longer than any key"),
+        text if text.iter().any(u8::is_ascii_control) => Some("control characters in a key"),
+        _ => None,
     }
 }
 
@@ -68,37 +101,53 @@ impl fmt::Display for Place {
     }
 }
 
-/// Looks at every place. Nothing found is `None`; two tokens that differ are a refusal.
+/// Looks at every place. Nothing found is `None`; two credentials that differ, or that are not one
+/// reader's, are a refusal.
 pub(super) fn find<'r>(
-    places: &[Place],
+    readings: &[Reading],
     request: &'r Request,
 ) -> Result<Option<Presented<'r>>, Denied> {
-    let mut finding = Finding(None);
-    for place in places {
-        match place {
-            Place::Bearer => bearer(request, &mut finding)?,
-            Place::Header(name) => header(request, name, &mut finding)?,
-            Place::Cookie(name) => cookie(request, name, &mut finding)?,
-            Place::Query(name) => query(request, name, &mut finding)?,
+    let mut found = None;
+    for reading in readings {
+        let finding = &mut Finding {
+            found: &mut found,
+            reading,
+        };
+        match &reading.place {
+            Place::Bearer => bearer(request, finding)?,
+            Place::Header(name) => header(request, name, finding)?,
+            Place::Cookie(name) => cookie(request, name, finding)?,
+            Place::Query(name) => query(request, name, finding)?,
         }
     }
-    Ok(finding.0)
+    Ok(found)
 }
 
-/// What has been found so far.
-struct Finding<'r>(Option<Presented<'r>>);
+/// What has been found so far, and where is being looked now.
+struct Finding<'f, 'r> {
+    found: &'f mut Option<Presented<'r>>,
+    reading: &'f Reading,
+}
 
-impl<'r> Finding<'r> {
+impl<'r> Finding<'_, 'r> {
     fn add(&mut self, credentials: Cow<'r, [u8]>, in_list_field: bool) -> Result<(), Denied> {
-        match &self.0 {
+        let reader = self.reading.reader(&credentials);
+        match self.found {
             Some(first) if first.credentials != credentials => {
-                Err(ambiguous("two different tokens"))
+                Err(ambiguous("two different credentials"))
             }
-            Some(_) => Ok(()),
+            Some(first) if first.reader != reader => {
+                Err(ambiguous("one text as credentials of two kinds"))
+            }
+            Some(first) => {
+                first.in_list_field |= in_list_field;
+                Ok(())
+            }
             None => {
-                self.0 = Some(Presented {
+                *self.found = Some(Presented {
                     credentials,
                     in_list_field,
+                    reader,
                 });
                 Ok(())
             }
@@ -114,7 +163,7 @@ fn malformed(detail: &'static str) -> Denied {
     Denied::new(Reason::TokenMalformed, detail)
 }
 
-fn bearer<'r>(request: &'r Request, finding: &mut Finding<'r>) -> Result<(), Denied> {
+fn bearer<'r>(request: &'r Request, finding: &mut Finding<'_, 'r>) -> Result<(), Denied> {
     let mut values = request.headers.get_all(&AUTHORIZATION);
     let Some(value) = values.next() else {
         return Ok(());
@@ -163,7 +212,7 @@ fn is_token68(byte: u8) -> bool {
 fn header<'r>(
     request: &'r Request,
     name: &HeaderName,
-    finding: &mut Finding<'r>,
+    finding: &mut Finding<'_, 'r>,
 ) -> Result<(), Denied> {
     for value in request.headers.get_all(name) {
         finding.add(Cow::Borrowed(value), false)?;
@@ -171,7 +220,7 @@ fn header<'r>(
     Ok(())
 }
 
-fn cookie<'r>(request: &'r Request, name: &str, finding: &mut Finding<'r>) -> Result<(), Denied> {
+fn cookie<'r>(request: &'r Request, name: &str, finding: &mut Finding<'_, 'r>) -> Result<(), Denied> {
     for header in request.headers.get_all(&COOKIE) {
         for pair in header.split(|byte| *byte == b';') {
             if let Some(value) = cookie_value(pair, name) {
@@ -193,7 +242,7 @@ pub(super) fn cookie_value<'p>(pair: &'p [u8], name: &str) -> Option<&'p [u8]> {
     Some(quoted.unwrap_or(value))
 }
 
-fn query<'r>(request: &'r Request, name: &str, finding: &mut Finding<'r>) -> Result<(), Denied> {
+fn query<'r>(request: &'r Request, name: &str, finding: &mut Finding<'_, 'r>) -> Result<(), Denied> {
     for pair in request.path.query().unwrap_or_default().split('&') {
         if let Some(value) = query_value(pair, name) {
             let value = match percent_decoded(value) {
@@ -213,7 +262,7 @@ pub(super) fn query_value<'p>(pair: &'p str, name: &str) -> Option<&'p str> {
 }
 
 /// Undoes escapes and `+`, as servers do that read query parameters (URL standard, section 5.1).
-fn percent_decoded(text: &str) -> Cow<'_, str> {
+pub(super) fn percent_decoded(text: &str) -> Cow<'_, str> {
     if !text.contains(['%', '+']) {
         return Cow::Borrowed(text);
     }

@@ -1,14 +1,16 @@
 //! What this room counts.
 
+use crate::model::Reason;
 use crate::telemetry::{Error, Gauge, Registry, WorkerCounters, WorkerCounts};
 
-/// The metrics of token verification, one set for the whole process.
+/// The metrics of verification, one set for the whole process.
 #[derive(Debug, Clone)]
 pub struct Metrics {
     found: WorkerCounters<3>,
     entries: Gauge,
     bytes: Gauge,
     pub(super) waiting: Gauge,
+    keys: WorkerCounters<5>,
 }
 
 impl Metrics {
@@ -33,6 +35,12 @@ impl Metrics {
             waiting: registry.gauge(
                 "sidegate_token_checks_waiting",
                 "Tokens whose signature waits for its turn to be checked.",
+            )?,
+            keys: registry.worker_counters(
+                "sidegate_api_keys_total",
+                "API keys that were presented: genuine and known to the worker, genuine and looked for, refused as nobody's, refused as not counting now, or not to be judged now.",
+                &["result"],
+                ["worker", "found", "unknown", "over", "unavailable"],
             )?,
         })
     }
@@ -66,20 +74,68 @@ pub(super) enum Found {
     Nowhere,
 }
 
-/// What one worker has found: numbers that no other worker writes.
+/// What came of an API key, in the order of the label's values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum KeyFound {
+    /// It counts, and the worker knew it.
+    Worker,
+    /// It counts, and was looked for.
+    Elsewhere,
+    /// It is nobody's.
+    Unknown,
+    /// It was revoked, is over, or has not begun.
+    Over,
+    /// That cannot be said now.
+    Unavailable,
+}
+
+impl KeyFound {
+    /// What a refusal is counted as.
+    pub(super) fn refused(reason: Reason) -> Self {
+        match reason {
+            Reason::KeyExpired | Reason::KeyRevoked | Reason::KeyNotYetValid => Self::Over,
+            Reason::StoreUnavailable | Reason::Overloaded => Self::Unavailable,
+            _ => Self::Unknown,
+        }
+    }
+}
+
+/// What one worker has counted: numbers that no other worker writes.
 #[derive(Debug, Default)]
-pub(super) struct Finds(Option<WorkerCounts<3>>);
+pub(super) struct Counted<const N: usize>(Option<WorkerCounts<N>>);
+
+impl<const N: usize> Counted<N> {
+    /// Counts one.
+    pub(super) fn count(&mut self, counters: &WorkerCounters<N>, value: usize) {
+        match &self.0 {
+            Some(counts) if counts.are_of(counters) => counts.count(value),
+            // The first one, or the metrics are others by now.
+            _ => {
+                let counts = self.0.insert(counters.worker());
+                counts.count(value);
+            }
+        }
+    }
+}
+
+/// What one worker has found of tokens.
+#[derive(Debug, Default)]
+pub(super) struct Finds(Counted<3>);
 
 impl Finds {
     /// Counts one.
     pub(super) fn count(&mut self, metrics: &Metrics, found: Found) {
-        match &self.0 {
-            Some(counts) if counts.are_of(&metrics.found) => counts.count(found as usize),
-            // The first one, or the metrics are others by now.
-            _ => {
-                let counts = self.0.insert(metrics.found.worker());
-                counts.count(found as usize);
-            }
-        }
+        self.0.count(&metrics.found, found as usize);
+    }
+}
+
+/// What came of one worker's API keys.
+#[derive(Debug, Default)]
+pub(super) struct KeyFinds(Counted<5>);
+
+impl KeyFinds {
+    /// Counts one.
+    pub(super) fn count(&mut self, metrics: &Metrics, found: KeyFound) {
+        self.0.count(&metrics.keys, found as usize);
     }
 }

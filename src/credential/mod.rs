@@ -4,26 +4,32 @@
 //! states about its holder. It refuses to know routes, rights and answers: it never writes a
 //! response and never chooses a status, it only gives a [`Verification`].
 //!
-//! Straight line: [`Config`] -> [`Verifiers`] -> [`Verifiers::recall`] (find) -> [`Verifiers::judge`], if
-//! nobody has judged it yet -> [`Verified`].
+//! Straight line: [`Config`] -> [`Verifiers`] -> [`Verifiers::recall`] (find, tell a token from a key) ->
+//! [`Verifiers::judge`], if nobody has judged it yet -> [`Verified`].
 //!
-//! Always: a credential that was presented and is wrong ends the matter, nobody else gets to try;
-//! two that differ are refused; no credential, nor any text of one, reaches a log or a message, only
+//! Always: the form and the place of a credential decide of which kind it is; one that was presented and
+//! is wrong ends the matter, nobody else gets to try; two that differ are refused; no credential, nor any text of one, reaches a log or a message, only
 //! its keyed fingerprint; time is the moment the request arrived, never the clock on the wall.
 
+mod api_key;
 mod config;
 mod fingerprint;
 mod id_token;
 mod location;
 mod metrics;
+mod places;
+mod reader;
 mod removal;
 mod sighting;
+mod table;
+mod tag;
 mod verifiers;
 
 use std::sync::Arc;
 
 use crate::model::{Denied, Principal, Reason};
 
+pub use api_key::{KeyProfile, KeySource};
 pub use config::Config;
 pub use fingerprint::Fingerprint;
 pub use id_token::Profile;
@@ -51,6 +57,8 @@ pub enum Verification {
 pub enum CredentialKind {
     /// An ID token: a signed JWT (RFC 7519).
     IdToken,
+    /// An API key: a text that is looked up.
+    ApiKey,
 }
 
 impl CredentialKind {
@@ -58,6 +66,7 @@ impl CredentialKind {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::IdToken => "id_token",
+            Self::ApiKey => "api_key",
         }
     }
 }
@@ -78,21 +87,39 @@ pub struct Verified {
 /// Whose credentials a route accepts.
 #[derive(Debug, Clone)]
 pub enum Accepted {
-    /// Those of every issuer of the file.
+    /// Those of every issuer and every set of keys of the file.
     All,
-    /// Those of these issuers, named as in the file.
+    /// Those of these issuers and sets, named as in the file.
     Only(Box<[Arc<str>]>),
 }
 
 impl Accepted {
     /// Refuses the credentials of an issuer, by its name in the file, that do not count.
     pub fn check(&self, issuer: &str) -> Result<(), Denied> {
-        match self {
-            Self::Only(names) if !names.iter().any(|name| **name == *issuer) => {
+        match self.has(issuer) {
+            true => Ok(()),
+            false => {
                 let detail = "an issuer that this route does not accept";
                 Err(Denied::new(Reason::TokenIssuerUnknown, detail))
             }
-            _ => Ok(()),
+        }
+    }
+
+    /// Refuses the keys of a set, by its name in the file, that do not count.
+    pub fn check_set(&self, set: &str) -> Result<(), Denied> {
+        match self.has(set) {
+            true => Ok(()),
+            false => {
+                let detail = "a set of keys that this route does not accept";
+                Err(Denied::new(Reason::KeyUnknown, detail))
+            }
+        }
+    }
+
+    fn has(&self, name: &str) -> bool {
+        match self {
+            Self::All => true,
+            Self::Only(names) => names.iter().any(|own| **own == *name),
         }
     }
 }

@@ -1,62 +1,127 @@
-//! Taking a credential out of a request before it is forwarded.
+//! Taking credentials out of a request before it is forwarded.
 
 use std::borrow::Cow;
 
-use http::header::{AUTHORIZATION, COOKIE, HeaderName};
+use http::header::{AUTHORIZATION, COOKIE, HeaderName, REFERER};
 
 use crate::model::{CanonicalPath, Field, Rest};
 
-use super::location::{Place, bearer_credentials, cookie_value, query_value};
+use super::location::{Place, bearer_credentials, cookie_value, percent_decoded, query_value};
+use super::reader::Reading;
 
-/// How the credentials of one kind are taken out of a request: out of every place they may be read
-/// from, so that the upstream sees none of their copies. Other cookies and query parameters stay byte
-/// for byte as they were.
+/// How credentials are taken out of a request: out of every place they may be read from, so that the
+/// upstream sees none of their copies. Other cookies and query parameters stay byte for byte as they were.
+/// What stands in the query may stand in a `Referer` as well, and is taken out of that, too.
 #[derive(Debug, Clone)]
-pub struct Removal(Box<[Place]>);
+pub struct Removal(Box<[Taken]>);
+
+/// What is taken out of one place.
+#[derive(Debug, Clone)]
+struct Taken {
+    place: Place,
+    /// Only texts that begin like this; without a list, whatever stands there.
+    beginnings: Option<Box<[Box<str>]>>,
+}
+
+impl Taken {
+    fn takes(&self, text: &[u8]) -> bool {
+        let Some(beginnings) = &self.beginnings else {
+            return true;
+        };
+        let mut beginnings = beginnings.iter();
+        beginnings.any(|beginning| text.starts_with(beginning.as_bytes()))
+    }
+
+    fn takes_cookie(&self, pair: &[u8], name: &str) -> bool {
+        cookie_value(pair, name).is_some_and(|value| self.takes(value))
+    }
+
+    fn takes_parameter(&self, pair: &str) -> bool {
+        let Place::Query(name) = &self.place else {
+            return false;
+        };
+        let value = query_value(pair, name);
+        value.is_some_and(|value| self.takes(percent_decoded(value).as_bytes()))
+    }
+}
 
 impl Removal {
     /// Takes out whatever stands in these places; with none, changes nothing.
-    pub(super) fn from(places: Box<[Place]>) -> Self {
-        Self(places)
+    pub(super) fn of(places: impl IntoIterator<Item = Place>) -> Self {
+        let taken = places.into_iter().map(|place| Taken {
+            place,
+            beginnings: None,
+        });
+        Self(taken.collect())
+    }
+
+    /// Takes out what can only be keys: whatever stands where nothing else is read, and what begins like a
+    /// key where tokens are read, too. Nothing when there are no keys.
+    pub(super) fn of_keys(readings: &[Reading]) -> Option<Self> {
+        let places = readings.iter().filter(|reading| reading.has_keys());
+        let taken = places.map(|reading| Taken {
+            place: reading.place.clone(),
+            beginnings: reading.beside_tokens(),
+        });
+        let taken: Box<[Taken]> = taken.collect();
+        (!taken.is_empty()).then_some(Self(taken))
     }
 
     /// What is left of a header field.
     pub fn rest_of(&self, field: Field<'_>) -> Rest {
         let mut part = None;
-        for place in &self.0 {
-            match place {
+        for taken in &self.0 {
+            match &taken.place {
                 // An `Authorization` of another scheme is not ours to take.
-                Place::Bearer if is(field, &AUTHORIZATION) && is_bearer(field) => {
+                Place::Bearer if is(field, &AUTHORIZATION) => {
+                    let credentials = bearer_credentials(field.value());
+                    if credentials.is_some_and(|credentials| taken.takes(credentials)) {
+                        return Rest::Nothing;
+                    }
+                }
+                Place::Header(ours) if is(field, ours) && taken.takes(field.value()) => {
                     return Rest::Nothing;
                 }
-                Place::Header(ours) if is(field, ours) => return Rest::Nothing,
                 Place::Cookie(ours) if is(field, &COOKIE) => {
                     let left = part.as_deref().unwrap_or(field.value());
-                    if has_cookie(left, ours) {
-                        part = Some(without_cookie(left, ours));
-                    }
+                    let shorter = without_cookie(left, |pair| taken.takes_cookie(pair, ours));
+                    part = shorter.or(part);
+                }
+                Place::Query(_) if is(field, &REFERER) => {
+                    let left = part.as_deref().unwrap_or(field.value());
+                    let shorter = without_reference(left, |pair| taken.takes_parameter(pair));
+                    part = shorter.or(part);
                 }
                 _ => {}
             }
         }
         match part {
             None => Rest::Whole,
-            Some(cookies) if cookies.is_empty() => Rest::Nothing,
-            Some(cookies) => Rest::Part(cookies),
+            Some(left) if left.is_empty() => Rest::Nothing,
+            Some(left) => Rest::Part(left),
         }
     }
 
     /// What is left of path and query.
     pub fn rest_of_path<'p>(&self, path: &'p CanonicalPath) -> Cow<'p, CanonicalPath> {
-        let mut rest = Cow::Borrowed(path);
-        for place in &self.0 {
-            if let Place::Query(name) = place
-                && let Some(shorter) = without_parameter(&rest, name)
-            {
-                rest = Cow::Owned(shorter);
-            }
-        }
-        rest
+        let mut queries = self.0.iter();
+        let has_queries = queries.any(|taken| matches!(taken.place, Place::Query(_)));
+        let shorter = match path.query().filter(|_| has_queries) {
+            Some(query) => without_parameters(query, |pair| self.takes_parameter(pair)),
+            None => None,
+        };
+        let Some(shorter) = shorter else {
+            return Cow::Borrowed(path);
+        };
+        let kept = Some(shorter.as_str()).filter(|kept| !kept.is_empty());
+        // A shorter query always fits; if it did not, the query would go rather than a credential stay.
+        let rest = path.with_query(kept).or_else(|_| path.with_query(None));
+        rest.map_or(Cow::Borrowed(path), Cow::Owned)
+    }
+
+    /// Whether a pair of a query is taken out.
+    pub(super) fn takes_parameter(&self, pair: &str) -> bool {
+        self.0.iter().any(|taken| taken.takes_parameter(pair))
     }
 }
 
@@ -64,35 +129,42 @@ fn is(field: Field<'_>, name: &HeaderName) -> bool {
     field.name() == name.as_str().as_bytes()
 }
 
-fn is_bearer(field: Field<'_>) -> bool {
-    bearer_credentials(field.value()).is_some()
+/// The header without the cookie, if it has it; empty when no other cookie stands in it.
+fn without_cookie(header: &[u8], ours: impl Fn(&[u8]) -> bool) -> Option<Vec<u8>> {
+    let pairs = || header.split(|byte| *byte == b';');
+    if !pairs().any(&ours) {
+        return None;
+    }
+    let kept: Vec<&[u8]> = pairs().filter(|pair| !ours(pair)).collect();
+    Some(kept.join(&b';').trim_ascii().to_vec())
 }
 
-fn has_cookie(header: &[u8], name: &str) -> bool {
-    let mut pairs = header.split(|byte| *byte == b';');
-    pairs.any(|pair| cookie_value(pair, name).is_some())
-}
-
-/// The header without the cookie; empty when no other cookie stands in it.
-fn without_cookie(header: &[u8], name: &str) -> Vec<u8> {
-    let pairs: Vec<&[u8]> = header
-        .split(|byte| *byte == b';')
-        .filter(|pair| cookie_value(pair, name).is_none())
-        .collect();
-    pairs.join(&b';').trim_ascii().to_vec()
-}
-
-/// The path without the parameter, if it has it.
-fn without_parameter(path: &CanonicalPath, name: &str) -> Option<CanonicalPath> {
-    let query = path.query()?;
-    let ours = |pair: &&str| query_value(pair, name).is_some();
-    if !query.split('&').any(|pair| ours(&pair)) {
+/// The query without the parameters, if it has any of them.
+fn without_parameters(query: &str, ours: impl Fn(&str) -> bool) -> Option<String> {
+    if !query.split('&').any(&ours) {
         return None;
     }
     let kept: Vec<&str> = query.split('&').filter(|pair| !ours(pair)).collect();
-    let kept = kept.join("&");
-    let shorter = Some(kept.as_str()).filter(|kept| !kept.is_empty());
-    // A shorter query always fits; if it did not, the query would go rather than the token stay.
-    let path = path.with_query(shorter).or_else(|_| path.with_query(None));
-    path.ok()
+    Some(kept.join("&"))
+}
+
+/// The URL of a `Referer` without the parameters, if its query has any of them. Whatever stands behind its
+/// first question mark is taken for the query; one that is not text goes as a whole.
+fn without_reference(url: &[u8], ours: impl Fn(&str) -> bool) -> Option<Vec<u8>> {
+    let question = url.iter().position(|byte| *byte == b'?')?;
+    let (before, query) = url.split_at_checked(question)?;
+    let kept = match std::str::from_utf8(query.strip_prefix(b"?")?) {
+        Ok(query) => {
+            let (query, fragment) = match query.split_once('#') {
+                Some((query, fragment)) => (query, Some(fragment)),
+                None => (query, None),
+            };
+            let kept = without_parameters(query, ours)?;
+            let fragment = fragment.map(|fragment| format!("#{fragment}"));
+            let mark = if kept.is_empty() { "" } else { "?" };
+            format!("{mark}{kept}{}", fragment.unwrap_or_default())
+        }
+        Err(_) => String::new(),
+    };
+    Some([before, kept.as_bytes()].concat())
 }

@@ -4,45 +4,50 @@ use std::sync::Arc;
 
 use crate::model::Request;
 
-use super::location::{self, Place, query_value};
+use super::location;
+use super::reader::Reader;
 use super::verifiers::Verifiers;
 
 /// What stands in the place of a credential where a request is shown.
 const REMOVED: &str = "[removed]";
 
-/// Where a request has a token, and whose it claims to be.
+/// Where a request has a credential, and whose it claims to be.
 #[derive(Debug, Clone, Default)]
 pub struct Sighting {
     /// The places that hold one.
     pub places: Vec<String>,
-    /// The issuer, by its name in the policy, that the token names before anything of it is verified.
+    /// The issuer, by its name in the policy, that a token names before anything of it is verified.
     pub issuer: Option<Arc<str>>,
+    /// The set, by its name in the policy, that it is a key of by form and place, before anybody has looked
+    /// for it.
+    pub key_set: Option<Arc<str>>,
 }
 
 impl Verifiers {
-    /// Looks where tokens are read from. Verifies nothing.
+    /// Looks where credentials are read from. Verifies nothing.
     pub fn sight(&self, request: &Request) -> Sighting {
-        let holds = |place: &&Place| {
-            let found = location::find(std::slice::from_ref(*place), request);
+        let readings = &self.all_places().readings;
+        let holding = readings.iter().filter(|reading| {
+            let found = location::find(std::slice::from_ref(*reading), request);
             !matches!(found, Ok(None))
-        };
-        let holding = self.places().iter().filter(holds);
-        let presented = location::find(self.places(), request);
-        let token = presented.ok().flatten();
+        });
+        let presented = location::find(readings, request).ok().flatten();
+        let reader = presented.as_ref().map(location::Presented::reader);
+        let token = presented.filter(|_| reader == Some(Reader::Tokens));
         Sighting {
-            places: holding.map(ToString::to_string).collect(),
+            places: holding.map(|reading| reading.place.to_string()).collect(),
             issuer: token.and_then(|token| self.id_tokens().named_by(token.token().ok()?)),
+            key_set: match reader {
+                Some(Reader::Set(set)) => self.key_sets().get(set).map(|set| Arc::clone(&set.name)),
+                _ => None,
+            },
         }
     }
 
-    /// A query with every token taken out of it that it may hold.
+    /// A query with every credential taken out of it that it may hold.
     pub fn redacted(&self, query: &str) -> String {
-        let secret = |pair: &str| {
-            self.places().iter().any(
-                |place| matches!(place, Place::Query(name) if query_value(pair, name).is_some()),
-            )
-        };
-        let pairs = query.split('&').map(|pair| match secret(pair) {
+        let removal = &self.all_places().everything;
+        let pairs = query.split('&').map(|pair| match removal.takes_parameter(pair) {
             true => format!("{}={REMOVED}", pair.split('=').next().unwrap_or_default()),
             false => pair.to_owned(),
         });

@@ -5,16 +5,18 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use http::header::{AUTHORIZATION, COOKIE};
-
 use crate::keys::{Directory, KeySet};
-use crate::model::{CanonicalPath, Denied, FoldedName, Principal, Reason, Request};
+use crate::model::{CanonicalPath, Denied, Principal, PrincipalKind, Reason, Request};
 
+use super::api_key::{self, ApiKeys};
 use super::fingerprint::Fingerprint;
-use super::id_token::{IdTokens, Proven, Recall, Tag};
+use super::id_token::{self, IdTokens, Proven};
 use super::location::{Place, Presented, find};
 use super::metrics::Metrics;
+use super::places::Places;
+use super::reader::Reader;
 use super::removal::Removal;
+use super::tag::Tag;
 use super::{Accepted, CredentialKind, Verification, Verified};
 
 /// What can be said of a request's credential without waiting.
@@ -43,20 +45,17 @@ impl From<Verification> for Recalled<'_> {
 /// Turns what a request presents into a principal. Made by [`super::Config::build`].
 #[derive(Debug)]
 pub struct Verifiers {
-    places: Box<[Place]>,
-    /// For whatever is not the upstream: it takes tokens out also where they are forwarded.
-    hiding: Removal,
-    removal: Arc<Removal>,
+    places: Places,
     id_tokens: IdTokens,
+    api_keys: ApiKeys,
 }
 
 impl Verifiers {
-    pub(super) fn new(places: Box<[Place]>, removal: Removal, id_tokens: IdTokens) -> Self {
+    pub(super) fn new(places: Places, id_tokens: IdTokens, api_keys: ApiKeys) -> Self {
         Self {
-            hiding: Removal::from(places.clone()),
             places,
-            removal: Arc::new(removal),
             id_tokens,
+            api_keys,
         }
     }
 
@@ -64,6 +63,7 @@ impl Verifiers {
     #[must_use]
     pub fn observed_by(mut self, metrics: &Metrics) -> Self {
         self.id_tokens.observe(metrics.clone());
+        self.api_keys.observe(metrics.clone());
         self
     }
 
@@ -78,42 +78,44 @@ impl Verifiers {
     /// The same verifiers, whose principals have no claims but these. Whoever does not say gets all.
     #[must_use]
     pub fn keeping<'c>(mut self, claims: impl IntoIterator<Item = &'c str>) -> Self {
-        self.id_tokens
-            .keep_only(claims.into_iter().map(Into::into).collect());
+        let claims: Box<[Box<str>]> = claims.into_iter().map(Into::into).collect();
+        self.api_keys.keep_only(claims.clone());
+        self.id_tokens.keep_only(claims);
         self
     }
 
-    /// The same verifiers, which find stored API keys here. Whoever does not say finds none.
+    /// The same verifiers, which find stored API keys here and count their uses. Whoever does not say finds
+    /// none.
     #[must_use]
-    pub fn finding_keys_in(self, _directory: &Arc<Directory>) -> Self {
+    pub fn finding_keys_in(mut self, directory: &Arc<Directory>) -> Self {
+        self.api_keys.find_in(directory);
         self
     }
 
     /// The sets of API keys, in the order of the file.
     pub fn key_sets(&self) -> &[KeySet] {
-        &[]
+        self.api_keys.sets()
     }
 
     /// Whether credentials are read from a header of this name, in whichever spelling.
     pub fn reads_from_header(&self, name: &str) -> bool {
-        let name = FoldedName::new(name);
-        self.places.iter().any(|place| match place {
-            Place::Bearer => name.matches(AUTHORIZATION.as_str().as_bytes()),
-            Place::Header(ours) => name.matches(ours.as_str().as_bytes()),
-            Place::Cookie(_) => name.matches(COOKIE.as_str().as_bytes()),
-            Place::Query(_) => false,
-        })
+        self.places.has_header(name)
     }
 
     /// Whether credentials are read from a parameter of the query, named as it reads once decoded.
     pub fn reads_from_parameter(&self, name: &str) -> bool {
-        let ours = |place: &Place| matches!(place, Place::Query(ours) if **ours == *name);
-        self.places.iter().any(ours)
+        self.places.has_parameter(name)
     }
 
-    /// Path and query without what a token may be read from, whether or not tokens are forwarded.
+    /// Path and query without what a credential may be read from, whether or not tokens are forwarded.
     pub fn without_tokens<'p>(&self, path: &'p CanonicalPath) -> Cow<'p, CanonicalPath> {
-        self.hiding.rest_of_path(path)
+        self.places.everything.rest_of_path(path)
+    }
+
+    /// How to take out API keys, and nothing else, of a request whose credential nobody judges. Nothing when
+    /// the policy has no keys.
+    pub fn keys_removal(&self) -> Option<&Arc<Removal>> {
+        self.places.keys.as_ref()
     }
 
     /// The whole way: recalls, and judges what nobody has judged yet.
@@ -124,86 +126,144 @@ impl Verifiers {
         }
     }
 
-    /// Looks for a token in every configured place, and answers at once if that is all it takes:
-    /// there is none, there are two, or this worker has verified it before. Otherwise the token is to
-    /// be judged.
+    /// Looks for a credential in every configured place, and answers at once if that is all it takes:
+    /// there is none, there are two, or this worker has met it before. Otherwise it is to be judged.
     ///
-    /// A token that was verified before is known by all its bytes, so only others are asked for the
-    /// form of a token.
+    /// A credential that was met before is known by all its bytes, so only others are asked for their form.
     pub fn recall<'r>(&self, request: &'r Request, accepted: &Accepted) -> Recalled<'r> {
-        let presented = match find(&self.places, request) {
+        let presented = match find(&self.places.readings, request) {
             Ok(Some(presented)) => presented,
-            Ok(None) => return Verification::Absent(Reason::TokenMissing).into(),
+            Ok(None) => return Verification::Absent(self.missing(accepted)).into(),
             Err(denied) => return Verification::Rejected(denied).into(),
         };
-        let known = self
-            .id_tokens
-            .recall(presented.bytes(), accepted, request.received_at);
-        match known {
-            Recall::Known(answer) => self.answer(answer).into(),
-            Recall::Unknown(tag) => Recalled::Unknown(Unknown { presented, tag }),
-        }
+        let (text, now) = (presented.bytes(), request.received_at);
+        let tag = match presented.reader() {
+            Reader::Tokens => match self.id_tokens.recall(text, accepted, now) {
+                id_token::Recall::Known(answer) => return self.token(answer).into(),
+                id_token::Recall::Unknown(tag) => tag,
+            },
+            Reader::Set(set) => match self.api_keys.recall(set, text, accepted, now) {
+                api_key::Recall::Known(answer) => return self.key(answer).into(),
+                api_key::Recall::Unknown(tag) => tag,
+            },
+            Reader::Nobody => {
+                let detail = "none of the prefixes that keys have there";
+                return self.key(Err(Denied::new(Reason::KeyUnknown, detail))).into();
+            }
+        };
+        Recalled::Unknown(Unknown { presented, tag })
     }
 
     /// Judges what [`Verifiers::recall`] did not know, by the time its request arrived. Waits only for
-    /// a key set that is being fetched.
+    /// a key set that is being fetched, for the store, and for slow hashes.
     pub async fn judge(
         &self,
         Unknown { presented, tag }: Unknown<'_>,
         accepted: &Accepted,
         received_at: SystemTime,
     ) -> Verification {
-        let answer = match presented.token() {
-            Ok(token) => {
-                let judged = self.id_tokens.verify(token, tag, accepted, received_at);
-                judged.await
+        match presented.reader() {
+            Reader::Set(set) => {
+                let key = presented.key();
+                let judged = self.api_keys.verify(set, key, tag, received_at);
+                self.key(judged.await)
             }
-            Err(denied) => Err(denied),
-        };
-        self.answer(answer)
+            Reader::Tokens => self.token(match presented.token() {
+                Ok(token) => {
+                    let judged = self.id_tokens.verify(token, tag, accepted, received_at);
+                    judged.await
+                }
+                Err(denied) => Err(denied),
+            }),
+            // Has been answered.
+            Reader::Nobody => self.key(Err(Reason::KeyUnknown.into())),
+        }
     }
 
-    /// What these would answer to a credential that states exactly these facts, or to none: an issuer that
-    /// is not accepted is refused, as a token of it would be.
+    /// What these would answer to a credential that states exactly these facts, or to none: an issuer or a
+    /// set that is not accepted is refused, as a credential of it would be. Counts no use of a key.
     pub fn vouch(&self, principal: Option<&Arc<Principal>>, accepted: &Accepted) -> Verification {
         let Some(principal) = principal else {
-            return Verification::Absent(Reason::TokenMissing);
+            return Verification::Absent(self.missing(accepted));
         };
-        self.answer(accepted.check(&principal.issuer).map(|()| Proven {
+        let proven = Proven {
             principal: Arc::clone(principal),
             fingerprint: Fingerprint::NONE,
-        }))
+        };
+        match principal.kind {
+            PrincipalKind::ApiKey => {
+                self.key(accepted.check_set(&principal.issuer).map(|()| proven))
+            }
+            PrincipalKind::User | PrincipalKind::Machine => {
+                self.token(accepted.check(&principal.issuer).map(|()| proven))
+            }
+        }
     }
 
     pub(super) fn id_tokens(&self) -> &IdTokens {
         &self.id_tokens
     }
 
-    /// Where tokens are read from, in the order of the file; never empty.
-    pub fn places(&self) -> &[Place] {
+    pub(super) fn all_places(&self) -> &Places {
         &self.places
     }
 
-    fn answer(&self, answer: Result<Proven, Denied>) -> Verification {
-        match answer {
-            Ok(proven) => Verification::Verified(self.verified(&proven)),
-            Err(denied) => refusal(denied),
+    /// Where tokens are read from, in the order of the file; never empty. Without an issuer none is.
+    pub fn places(&self) -> &[Place] {
+        &self.places.tokens
+    }
+
+    /// Where the keys of a set are read from, in the order of the file; nowhere when there is no such set.
+    pub fn places_of_keys(&self, set: &str) -> &[Place] {
+        let mut names = self.key_sets().iter();
+        let position = names.position(|own| *own.name == *set);
+        position.map_or(&[], |position| self.places.of_set(position))
+    }
+
+    /// What a request without a credential lacks.
+    fn missing(&self, accepted: &Accepted) -> Reason {
+        let only_keys = match accepted {
+            Accepted::All => self.id_tokens.is_empty() && !self.key_sets().is_empty(),
+            Accepted::Only(names) => {
+                !names.is_empty() && names.iter().all(|name| self.api_keys.has(name))
+            }
+        };
+        match only_keys {
+            true => Reason::KeyMissing,
+            false => Reason::TokenMissing,
         }
     }
 
-    fn verified(&self, proven: &Proven) -> Verified {
-        Verified {
-            principal: Arc::clone(&proven.principal),
-            kind: CredentialKind::IdToken,
+    fn token(&self, answer: Result<Proven, Denied>) -> Verification {
+        answered(answer, CredentialKind::IdToken, &self.places.beside_token)
+    }
+
+    fn key(&self, answer: Result<Proven, Denied>) -> Verification {
+        answered(answer, CredentialKind::ApiKey, &self.places.everything)
+    }
+}
+
+fn answered(
+    answer: Result<Proven, Denied>,
+    kind: CredentialKind,
+    remove: &Arc<Removal>,
+) -> Verification {
+    match answer {
+        Ok(proven) => Verification::Verified(Verified {
+            principal: proven.principal,
+            kind,
             fingerprint: proven.fingerprint,
-            remove: Arc::clone(&self.removal),
-        }
+            remove: Arc::clone(remove),
+        }),
+        Err(denied) => refusal(denied),
     }
 }
 
 fn refusal(denied: Denied) -> Verification {
     match denied.reason {
-        Reason::IssuerUnavailable | Reason::Overloaded => Verification::Unavailable(denied),
+        Reason::IssuerUnavailable | Reason::StoreUnavailable | Reason::Overloaded => {
+            Verification::Unavailable(denied)
+        }
         _ => Verification::Rejected(denied),
     }
 }

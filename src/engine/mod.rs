@@ -205,7 +205,10 @@ impl Engine {
         };
         if *matched.route.access() == Access::Public {
             let decision = match self.policy.admit(matched, request) {
-                Ok(grant) => Decision::from(Permit::public(grant, self.stripped())),
+                Ok(grant) => {
+                    let keys = self.verifiers.keys_removal();
+                    Decision::from(Permit::public(grant, self.stripped(), keys))
+                }
                 Err(denied) => Denial::on(matched.route, denied).into(),
             };
             return decision.into();

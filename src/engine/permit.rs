@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use http::{HeaderName, HeaderValue};
 
-use crate::credential::Verified;
+use crate::credential::{Removal, Verified};
 use crate::model::{CanonicalPath, Denied, Fields, Principal, Rest};
 use crate::policy::{Grant, HeaderNames, Observed, Route};
 
@@ -36,14 +36,22 @@ pub struct Permit {
     grant: Grant,
     stripped: Arc<HeaderNames>,
     verified: Option<Verified>,
+    /// Takes out credentials that nobody judged; nothing when there can be none.
+    unjudged: Option<Arc<Removal>>,
 }
 
 impl Permit {
-    pub(in crate::engine) fn public(grant: Grant, stripped: &Arc<HeaderNames>) -> Self {
+    /// For whoever asks. `removal` takes out what the upstream must not see though nobody judged it.
+    pub(in crate::engine) fn public(
+        grant: Grant,
+        stripped: &Arc<HeaderNames>,
+        removal: Option<&Arc<Removal>>,
+    ) -> Self {
         Self {
             grant,
             stripped: Arc::clone(stripped),
             verified: None,
+            unjudged: removal.cloned(),
         }
     }
 
@@ -54,8 +62,13 @@ impl Permit {
     ) -> Self {
         Self {
             verified: Some(verified),
-            ..Self::public(grant, stripped)
+            ..Self::public(grant, stripped, None)
         }
+    }
+
+    fn removal(&self) -> Option<&Removal> {
+        let judged = self.verified.as_ref().map(|verified| &*verified.remove);
+        judged.or(self.unjudged.as_deref())
     }
 
     /// The route that let the request pass.
@@ -93,18 +106,19 @@ impl Permit {
 
     /// Path and query as the upstream may see them.
     pub fn path<'p>(&self, path: &'p CanonicalPath) -> Cow<'p, CanonicalPath> {
-        match &self.verified {
-            Some(verified) => verified.remove.rest_of_path(path),
+        match self.removal() {
+            Some(removal) => removal.rest_of_path(path),
             None => Cow::Borrowed(path),
         }
     }
 
-    /// Leaves of the caller's header fields what the upstream may see of them: nothing of the credential, and
-    /// nothing that has one of our names in any spelling.
+    /// Leaves of the caller's header fields what the upstream may see of them: nothing of the credential, no
+    /// API key, and nothing that has one of our names in any spelling.
     pub fn clear(&self, fields: &mut Fields) {
-        fields.revise(|field| match &self.verified {
+        let removal = self.removal();
+        fields.revise(|field| match removal {
             _ if self.stripped.contains(field.name()) => Rest::Nothing,
-            Some(verified) => verified.remove.rest_of(field),
+            Some(removal) => removal.rest_of(field),
             None => Rest::Whole,
         });
     }

@@ -27,6 +27,7 @@ fn check_in(folder: &Path, words: &[&str]) -> Output {
     let mut command = sidegate();
     command.current_dir(folder).stdin(Stdio::null());
     command.env("DEMO_ISSUER", "http://127.0.0.1:1");
+    command.env("VALID_API_KEYS", "guess me");
     command.env("JWT_SECRET", "a secret that is long enough for HS256");
     command.env("JWT_SECRET_KEY", "a secret that is long enough for HS256");
     command.args(["check", "--policy", "policy.yaml"]);
@@ -228,7 +229,8 @@ fn every_lint_of_the_table_can_be_found() {
          errors: {{ 401: {{ redirect: /login }} }}\n\
          invariants: [ /nowhere/** is never public ]\n"
     );
-    let found = [bad, &colon].map(|text| said(&check_beside(&[], text, &[])).1);
+    let keys = "api_keys: { app: { environment: VALID_API_KEYS } }\nroutes: [ { path: /** } ]\n";
+    let found = [bad, &colon, keys].map(|text| said(&check_beside(&[], text, &[])).1);
     let found = found.concat();
     for lint in LINTS {
         assert!(

@@ -72,6 +72,11 @@ fn principal(principal: &Caught) -> Value {
         "roles": principal.roles,
         "scopes": principal.scopes,
         "claims": claims,
+        "key": principal.key.as_ref().map(|key| json!({
+            "id": key.id,
+            "sources": key.sources,
+            "networks": key.networks,
+        })),
     })
 }
 

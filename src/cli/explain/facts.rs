@@ -4,7 +4,7 @@ use crate::cli::trial::World;
 use crate::model::{Oddity, OddityClass, Principal, Request};
 use crate::policy::{Fact, Route, Ruling};
 
-use super::explanation::{Candidate, Caught};
+use super::explanation::{Candidate, Caught, CaughtKey};
 
 /// What stands in the place of what must not be shown.
 const REMOVED: &str = "[removed]";
@@ -66,7 +66,7 @@ pub(super) fn hosts(route: &Route) -> String {
 /// What rules read of a request, but for what is secret wherever it stands.
 pub(super) fn facts(world: &World, request: &Request) -> Vec<(String, String)> {
     let read = world.engine.policy().facts_read();
-    let places = world.engine.verifiers().places();
+    let verifiers = world.engine.verifiers();
     read.iter()
         .filter_map(|fact| match fact {
             Fact::Header(name) => {
@@ -76,12 +76,12 @@ pub(super) fn facts(world: &World, request: &Request) -> Vec<(String, String)> {
                     .map(String::from_utf8_lossy);
                 let values = values.collect::<Vec<_>>().join(", ");
                 let secret = ["authorization", "cookie", "proxy-authorization"].contains(&&**name)
-                    || places.iter().any(|place| place.is_header(name));
+                    || verifiers.reads_from_header(name);
                 let shown = if secret { REMOVED.to_owned() } else { values };
                 Some((format!("header {name}"), shown))
             }
             Fact::Query(name) => {
-                let query = world.engine.verifiers().redacted(request.path.query()?);
+                let query = verifiers.redacted(request.path.query()?);
                 let pairs = url::form_urlencoded::parse(query.as_bytes());
                 let values = pairs
                     .filter(|(key, _)| *key == **name)
@@ -115,6 +115,14 @@ pub(super) fn caught(world: &World, principal: &Principal) -> Caught {
         unknown_roles: unknown_roles(world, principal),
         scopes: texts(&principal.scopes),
         claims: claims.collect(),
+        key: principal.key.as_deref().map(|key| CaughtKey {
+            id: key.id.to_string(),
+            sources: key.sources.as_deref().map(texts),
+            networks: key.networks.as_deref().map(|networks| {
+                let networks = networks.iter().map(ToString::to_string);
+                networks.collect()
+            }),
+        }),
     }
 }
 

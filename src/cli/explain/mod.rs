@@ -18,10 +18,13 @@ mod show;
 mod source;
 #[cfg(test)]
 mod tests;
+mod wanted;
 
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::SystemTime;
+
+use ipnet::IpNet;
 
 use super::exit::{Exit, Failure};
 use super::files::{self, Files};
@@ -44,8 +47,9 @@ Examples:
     sidegate explain --policy policy.yaml --curl \"curl -X POST https://api.example.com/reports -H 'X-Team: a'\"
     tail -n 1 decisions.log | sidegate explain --policy policy.yaml --record -
 
-  What a token with these claims may do:
+  What a token with these claims may do, and what an API key of the set `partners`:
     sidegate explain --policy policy.yaml GET /reports/1 --claims '{\"sub\": \"alice\", \"exp\": -60}'
+    sidegate explain --policy policy.yaml GET /reports/1 --as-key partners --scope reports:read --tenant acme
 
 Ends with 0 when the request would pass, with 1 when it would be refused, with 3 when the policy has
 mistakes, with 4 when a file cannot be read. No credential is printed. Nobody on the network is asked: where
@@ -70,22 +74,34 @@ pub(in crate::cli) struct Arguments {
     #[arg(long, short = 'H', value_name = "NAME: VALUE")]
     header: Vec<String>,
     /// Subject of a caller given outright
-    #[arg(long, value_name = "SUBJECT", conflicts_with_all = ["token", "claims"])]
+    #[arg(long, value_name = "SUBJECT", group = "outright", conflicts_with_all = ["token", "claims"])]
     as_subject: Option<String>,
-    /// Role of that caller; repeat for more
-    #[arg(long, requires = "as_subject")]
+    /// A caller with an API key of this set, which is made on the spot
+    #[arg(long, value_name = "SET", group = "outright", conflicts_with_all = ["token", "claims"])]
+    as_key: Option<String>,
+    /// Role of that caller, or of the owner of the key; repeat for more
+    #[arg(long, requires = "outright")]
     role: Vec<String>,
     /// Tenant of that caller
-    #[arg(long, requires = "as_subject")]
+    #[arg(long, requires = "outright")]
     tenant: Option<String>,
     /// Scope of that caller; repeat for more
-    #[arg(long, requires = "as_subject")]
+    #[arg(long, requires = "outright")]
     scope: Vec<String>,
+    /// Source that the key may speak for; repeat for more
+    #[arg(long, requires = "as_key")]
+    source: Vec<String>,
+    /// Network that the key may be presented from; repeat for more
+    #[arg(long, value_name = "CIDR", requires = "as_key", value_parser = network)]
+    network: Vec<IpNet>,
+    /// Whose key it is
+    #[arg(long, requires = "as_key")]
+    owner: Option<String>,
     /// E-mail address of that caller
     #[arg(long, requires = "as_subject")]
     email: Option<String>,
-    /// Claim of that caller; the value is JSON if it can be, otherwise text
-    #[arg(long, value_name = "NAME=VALUE", requires = "as_subject")]
+    /// Claim of that caller, or fact of the key; the value is JSON if it can be, otherwise text
+    #[arg(long, value_name = "NAME=VALUE", requires = "outright")]
     claim: Vec<Assignment>,
     /// What that caller is: user or machine
     #[arg(long, value_name = "KIND", requires = "as_subject", value_parser = ["user", "machine"])]
@@ -140,6 +156,12 @@ pub(in crate::cli) fn run(arguments: &Arguments, output: Output) -> Result<Exit,
     })
 }
 
+fn network(text: &str) -> Result<IpNet, &'static str> {
+    let address = || text.parse::<IpAddr>().map(IpNet::from);
+    let network = text.parse::<IpNet>().or_else(|_| address());
+    network.map_err(|_| "expected a network, such as `192.0.2.0/24`")
+}
+
 fn time(text: &str) -> Result<SystemTime, &'static str> {
     moment(text).ok_or("expected RFC 3339, such as `2026-01-01T00:00:00Z`")
 }
@@ -175,6 +197,7 @@ fn load(arguments: &Arguments, source: &Source) -> Result<Result<World, Vec<Prob
         upstreams,
         environment: &std::collections::BTreeMap::new(),
         tokens: source.drafts(),
+        keys: source.keys(),
         every_issuer: false,
     })
 }

@@ -5,7 +5,7 @@ use std::io;
 use crate::cli::output::{Output, Tone};
 use crate::cli::trial::{Checked, shown};
 
-use super::explanation::{Candidate, Caught, Credential, Explanation};
+use super::explanation::{Candidate, Caught, CaughtKey, Credential, Explanation};
 
 /// Prints every step.
 pub(super) fn explanation(it: &Explanation, output: Output) -> io::Result<()> {
@@ -142,7 +142,10 @@ fn person(principal: &Caught, output: Output) -> io::Result<()> {
         format_args!("{} ({})", principal.subject, principal.kind),
         output,
     )?;
-    row("issuer", &principal.issuer, output)?;
+    match &principal.key {
+        None => row("issuer", &principal.issuer, output)?,
+        Some(key) => row("key", format_args!("{} of {}", key.id, principal.issuer), output)?,
+    }
     row(
         "tenant",
         principal.tenant.as_deref().unwrap_or("none"),
@@ -158,6 +161,12 @@ fn person(principal: &Caught, output: Output) -> io::Result<()> {
         )?;
     }
     row("scopes", listed(&principal.scopes), output)?;
+    if let Some(CaughtKey { sources: Some(sources), .. }) = &principal.key {
+        row("sources", listed(sources), output)?;
+    }
+    if let Some(CaughtKey { networks: Some(networks), .. }) = &principal.key {
+        row("networks", listed(networks), output)?;
+    }
     let mut claims = principal.claims.iter();
     claims.try_for_each(|(name, value)| row("claim", format_args!("{name} = {value}"), output))
 }

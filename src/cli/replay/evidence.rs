@@ -12,8 +12,8 @@ use http::{HeaderName, HeaderValue, Method};
 use serde_json::Map;
 
 use crate::model::{
-    CanonicalPath, Claims, Client, Fields, Host, Memo, Principal, PrincipalKind, Reason, Request,
-    Scheme,
+    CanonicalPath, Claims, Client, Fields, Host, KeyFacts, Memo, Principal, PrincipalKind, Reason,
+    Request, Scheme,
 };
 use crate::policy::{CoreFact, Fact};
 use crate::telemetry::{Outcome, Recorded, RecordedDecision};
@@ -189,8 +189,19 @@ fn principal(kind: PrincipalKind, record: &RecordedDecision<'_>) -> Principal {
         issuer: Arc::from(record.issuer.known().map_or("", |issuer| &**issuer)),
         claims: Claims::new(claims.collect::<Map<_, _>>()),
         expires_at: UNIX_EPOCH,
-        key: None,
+        key: (kind == PrincipalKind::ApiKey).then(|| Arc::new(key(record))),
         memo: Memo::default(),
+    }
+}
+
+/// What bounds a key beside its rights; what is not known of it bounds nothing, see [`Evidence::lacks`].
+fn key(record: &RecordedDecision<'_>) -> KeyFacts {
+    let sources = record.sources.known();
+    let networks = record.networks.known();
+    KeyFacts {
+        id: record.key.known().map_or("", |id| &**id).into(),
+        sources: sources.map(|names| names.iter().map(|name| Box::from(&**name)).collect()),
+        networks: networks.map(|texts| texts.iter().filter_map(|text| text.parse().ok()).collect()),
     }
 }
 

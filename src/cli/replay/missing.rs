@@ -19,10 +19,16 @@ pub(super) enum What {
     Caller,
     /// What the issuers' settings, which differ, make of a credential.
     IssuerSettings,
+    /// What the settings of sets of API keys, which differ, make of a key.
+    KeySettings,
     /// Whether a token is found where the policy now looks for one.
     TokenPlaces,
+    /// Whether an API key is found where the policy now looks for one.
+    KeyPlaces,
     /// Whose the token was that was refused for its issuer.
     TokenIssuer,
+    /// Whose the API key was that nobody knew.
+    KeySet,
     /// What a reason means that this version does not know.
     Reason,
 }
@@ -58,7 +64,10 @@ impl fmt::Display for What {
             Self::Fact(Fact::Email) => f.write_str("email"),
             Self::Caller => f.write_str("who called"),
             Self::IssuerSettings => f.write_str("what the changed issuers say"),
+            Self::KeySettings => f.write_str("what the changed sets of API keys say"),
             Self::TokenPlaces => f.write_str("where the token stood"),
+            Self::KeyPlaces => f.write_str("whether there was an API key"),
+            Self::KeySet => f.write_str("whose API key it was"),
             Self::TokenIssuer => f.write_str("whose token it was"),
             Self::Reason => f.write_str("what the reason means"),
         }
@@ -88,11 +97,19 @@ impl What {
                 "a record holds no token to verify again; try such tokens with `sidegate test`"
                     .to_owned()
             }
+            (Self::KeySettings, _) => {
+                "a record holds no API key to look up again; try such keys with `sidegate test`"
+                    .to_owned()
+            }
+            (Self::KeyPlaces, _) => {
+                "`from`, `prefix` or `format` of `api_keys` differ, and a record does not say what stood there"
+                    .to_owned()
+            }
             (Self::TokenPlaces, _) => {
                 "`tokens.from` differs, and a record does not say where the token stood".to_owned()
             }
-            (Self::TokenIssuer, _) => {
-                "name the policy that served: `--against OLD` shows whether the route's issuers differ"
+            (Self::TokenIssuer | Self::KeySet, _) => {
+                "name the policy that served: `--against OLD` shows whether the route's `authenticate` differs"
                     .to_owned()
             }
             (Self::Reason, _) => "replay with the version of sidegate that wrote the log".to_owned(),

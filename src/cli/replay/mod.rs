@@ -18,6 +18,7 @@ mod needs;
 mod progress;
 mod refusal;
 mod report;
+mod sections;
 mod show;
 mod side;
 mod stream;

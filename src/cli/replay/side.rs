@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::engine::Engine;
-use crate::model::{Principal, Reason};
+use crate::model::{Principal, PrincipalKind, Reason};
 use crate::policy::{Access, Check, CoreFact, Match, Route, Rule, Told};
 
 use super::evidence::Evidence;
@@ -20,7 +20,7 @@ use super::verdict::{Judged, Verdict};
 /// A policy that judges records.
 pub(super) struct Side<'e> {
     pub(super) engine: &'e Engine,
-    issuers: BTreeSet<String>,
+    known: Holders,
     /// What the checks of each route depend on, in their order.
     needs: Vec<Vec<Needs>>,
     /// Whether any route is for some hosts only.
@@ -28,14 +28,21 @@ pub(super) struct Side<'e> {
     trust: Trust,
 }
 
+/// Whose credentials a policy knows, by their names.
+pub(super) struct Holders {
+    pub(super) issuers: BTreeSet<String>,
+    /// The sets of API keys.
+    pub(super) sets: BTreeSet<String>,
+}
+
 impl<'e> Side<'e> {
-    /// Judges by this policy, which has these issuers.
-    pub(super) fn new(engine: &'e Engine, issuers: BTreeSet<String>, trust: Trust) -> Self {
+    /// Judges by this policy, which knows these.
+    pub(super) fn new(engine: &'e Engine, known: Holders, trust: Trust) -> Self {
         let routes = engine.policy().routes();
         let needs = routes.iter().map(|route| needs::of(route)).collect();
         Self {
             engine,
-            issuers,
+            known,
             needs,
             named_hosts: routes.iter().any(|route| route.hosts().next().is_some()),
             trust,
@@ -137,16 +144,24 @@ impl<'e> Side<'e> {
             let missing = Missing::before_rules(What::Core(CoreFact::Issuer), why);
             return self.unless_nobody(matched, evidence, missing);
         }
-        let known = self.issuers.contains(&*principal.issuer);
-        match self.trust.issuer(&principal.issuer, known) {
+        let (known, stranger) = match principal.kind {
+            PrincipalKind::ApiKey => (&self.known.sets, Reason::KeyUnknown),
+            _ => (&self.known.issuers, Reason::TokenIssuerUnknown),
+        };
+        let known = known.contains(&*principal.issuer);
+        let standing = self.trust.caller(principal.kind, &principal.issuer, known);
+        match standing {
             Standing::Same => {}
-            Standing::Gone => return Judged::denied(Reason::TokenIssuerUnknown.into(), route),
+            Standing::Gone => return Judged::denied(stranger.into(), route),
             Standing::Unknown(missing) => {
                 return self.unless_nobody(matched, evidence, missing);
             }
         }
         match self.engine.accepts(matched.route, &principal.issuer) {
             Ok(()) => self.by_checks(matched, evidence, Some(principal)),
+            Err(_) if principal.kind == PrincipalKind::ApiKey => {
+                Judged::denied(Reason::KeyUnknown.into(), route)
+            }
             Err(denied) => Judged::denied(denied, route),
         }
     }
@@ -160,28 +175,59 @@ impl<'e> Side<'e> {
         prior: Prior<'_>,
     ) -> Judged {
         let route = Some(matched.route.index());
-        if let Some(missing) = self.trust.refusal(reason) {
-            return self.unless_nobody(matched, evidence, missing);
-        }
         let now = matched.route.access();
+        if let Some(missing) = self.trust.refusal(reason) {
+            // Where no key counts, a key that is found now is no better than none.
+            return match missing.what == What::KeyPlaces && !self.accepts_keys(now) {
+                true => Judged::new(Verdict::Deny(None), route),
+                false => self.unless_nobody(matched, evidence, missing),
+            };
+        }
         match (reason, prior) {
-            (Reason::TokenMissing | Reason::CredentialAmbiguous | Reason::TokenMalformed, _)
+            (Reason::TokenMissing | Reason::KeyMissing, _) => {
+                Judged::denied(self.missed(now).into(), route)
+            }
+            (Reason::CredentialAmbiguous | Reason::TokenMalformed, _)
             | (_, Prior::Same) => Judged::denied(reason.into(), route),
             (_, Prior::Of(before)) if before == now => Judged::denied(reason.into(), route),
-            (Reason::TokenIssuerUnknown, Prior::Of(before)) if is_within(now, before) => {
+            (Reason::TokenIssuerUnknown | Reason::KeyUnknown, Prior::Of(before))
+                if is_within(now, before) =>
+            {
                 Judged::denied(reason.into(), route)
             }
-            // Where there is one issuer only, every route accepts that one.
-            (Reason::TokenIssuerUnknown, Prior::Unknown) if self.issuers.len() == 1 => {
+            // Where there is one only, every route accepts that one.
+            (Reason::TokenIssuerUnknown | Reason::KeyUnknown, Prior::Unknown)
+                if self.known.issuers.len() + self.known.sets.len() == 1 =>
+            {
                 Judged::denied(reason.into(), route)
             }
             (Reason::TokenIssuerUnknown, _) => {
                 let missing = Missing::before_rules(What::TokenIssuer, "not recorded");
                 self.unless_nobody(matched, evidence, missing)
             }
+            (Reason::KeyUnknown, _) if !self.accepts_keys(now) => {
+                Judged::denied(reason.into(), route)
+            }
+            (Reason::KeyUnknown, _) => {
+                let missing = Missing::before_rules(What::KeySet, "not recorded");
+                self.unless_nobody(matched, evidence, missing)
+            }
             (_, Prior::Unknown) => Judged::denied(reason.into(), route),
             // It is no better a credential for it; but it may be refused for its issuer before.
             (_, Prior::Of(_)) => Judged::new(Verdict::Deny(None), route),
+        }
+    }
+
+    /// Whether API keys of some set count on a route.
+    fn accepts_keys(&self, access: &Access) -> bool {
+        accepts_any(access, &self.known.sets)
+    }
+
+    /// What is said where there is no credential.
+    fn missed(&self, access: &Access) -> Reason {
+        match accepts_any(access, &self.known.issuers) || !self.accepts_keys(access) {
+            true => Reason::TokenMissing,
+            false => Reason::KeyMissing,
         }
     }
 
@@ -249,5 +295,15 @@ impl<'e> Side<'e> {
     fn needs_of(&self, matched: &Match<'_>) -> &[Needs] {
         let needs = self.needs.get(matched.route.index());
         needs.map_or(&[], Vec::as_slice)
+    }
+}
+
+fn accepts_any(access: &Access, names: &BTreeSet<String>) -> bool {
+    match access {
+        Access::Public => false,
+        Access::Authenticated { accepted: None } => !names.is_empty(),
+        Access::Authenticated {
+            accepted: Some(accepted),
+        } => accepted.iter().any(|name| names.contains(&**name)),
     }
 }

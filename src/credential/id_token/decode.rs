@@ -11,7 +11,7 @@ use super::{algorithm, base64url};
 
 /// The longest token that is looked at, in bytes. Real ones have one or two thousand; HTTP servers
 /// rarely take more than this in one header.
-pub(super) const MAX_TOKEN: usize = 16 * 1024;
+pub(in crate::credential) const MAX_TOKEN: usize = 16 * 1024;
 
 /// The longest signature, in bytes: that of an RSA key of 8192 bits.
 const MAX_SIGNATURE: usize = 1024;

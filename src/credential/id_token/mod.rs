@@ -41,6 +41,7 @@ use crate::model::{Denied, Principal, Reason};
 use super::Accepted;
 use super::fingerprint::Fingerprint;
 use super::metrics::Metrics;
+use super::tag::Tag;
 use cache::{Cache, Ground};
 use claims::{invalid, missing};
 use config::{Expected, Keys};
@@ -50,8 +51,9 @@ use json::{Json, Object};
 use mapping::Genuine;
 use turn::Turn;
 
-pub(super) use cache::{Proven, Tag};
+pub(super) use cache::Proven;
 pub(super) use config::Settings;
+pub(super) use decode::MAX_TOKEN;
 pub use profile::Profile;
 
 /// Several, for whoever does not say how many workers there are.
@@ -140,6 +142,11 @@ impl IdTokens {
             cache: Cache::new(memory, WORKERS),
             metrics: None,
         })
+    }
+
+    /// Whether there is no issuer.
+    pub(super) fn is_empty(&self) -> bool {
+        self.issuers.is_empty() && self.any.is_none()
     }
 
     /// Counts what is remembered, what is not and who waits.

@@ -14,7 +14,7 @@ const fn lint(name: &'static str, finds: &'static str) -> Lint {
 }
 
 /// Every lint, in alphabetical order.
-pub const LINTS: [Lint; 23] = [
+pub const LINTS: [Lint; 24] = [
     lint(
         "audience-any",
         "`audience: any`: tokens that were made for other apps count",
@@ -86,6 +86,10 @@ pub const LINTS: [Lint; 23] = [
     lint(
         "shadowed-route",
         "some methods of a route never reach it: more specific routes take them all",
+    ),
+    lint(
+        "short-key",
+        "an API key of fewer than 16 characters, in a variable or a folder",
     ),
     lint(
         "unbound-tenant",

@@ -81,6 +81,8 @@ fn folder() -> TempDir {
     let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
     let issued = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
     write("keys.json", KEYS);
+    write("keys.yaml", "[]");
+    std::fs::create_dir(folder.path().join("keys")).unwrap();
     write("policy.yaml", &format!("{ISSUERS}{ROUTES}"));
     write("tls.crt", &issued.cert.pem());
     write("tls.key", &issued.signing_key.serialize_pem());
@@ -102,6 +104,7 @@ fn run(folder: &Path, command: &str) -> Output {
         .env("JWT_SECRET", "a secret that is long enough for HS256")
         .env("ISSUER_URL", "https://idp.example.com")
         .env("DEMO_ISSUER", "http://127.0.0.1:1")
+        .env("VALID_API_KEYS", "k3yk3yk3yk3yk3yk3yk3y")
         .output()
         .unwrap()
 }

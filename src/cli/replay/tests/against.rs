@@ -80,20 +80,27 @@ fn settings_of_issuers_and_places_of_tokens_are_compared() {
         found,
         Differences {
             places: true,
-            changed: names(&["main"]),
+            issuers: changed("main"),
             ..Differences::default()
         }
     );
-    let found = differences(ISSUER, TWO);
+    let found = differences(ISSUER, TWO).issuers;
     assert_eq!((&found.added, found.removed.len()), (&names(&["other"]), 0));
-    let found = differences(TWO, ISSUER);
+    let found = differences(TWO, ISSUER).issuers;
     assert_eq!((found.added.len(), &found.removed), (0, &names(&["other"])));
     let variable = |text: &str| format!("issuers: {{ main: {{ url: '{text}', audience: a }} }}\n");
     let found = differences(
         &variable("${URL:-https://a.test}"),
         &variable("${URL:-https://b.test}"),
     );
-    assert_eq!(found.changed, names(&["main"]));
+    assert_eq!(found.issuers, changed("main"));
+}
+
+fn changed(name: &str) -> Changes {
+    Changes {
+        changed: names(&[name]),
+        ..Changes::default()
+    }
 }
 
 fn trusting(differences: Differences, text: &str, record: &Value) -> Judged {
@@ -105,7 +112,7 @@ fn trusting(differences: Differences, text: &str, record: &Value) -> Judged {
 fn what_depends_on_settings_that_differ_is_unknown() {
     let text = format!("{TWO}routes: [ {{ path: /** }} ]\n");
     let changed = || Differences {
-        changed: names(&["main"]),
+        issuers: changed("main"),
         ..Differences::default()
     };
     let of = |issuer: &str| record(json!({ "issuer": issuer }));
@@ -138,18 +145,22 @@ fn what_depends_on_settings_that_differ_is_unknown() {
 #[test]
 fn tokens_of_an_issuer_that_is_gone_are_refused() {
     let text = format!("{ISSUER}routes: [ {{ path: /** }} ]\n");
-    let gone = || Differences {
+    let gone = || Changes {
         removed: names(&["other"]),
+        ..Changes::default()
+    };
+    let differing = |issuers| Differences {
+        issuers,
         ..Differences::default()
     };
     let of_other = record(json!({ "issuer": "other" }));
-    let found = trusting(gone(), &text, &of_other).verdict;
+    let found = trusting(differing(gone()), &text, &of_other).verdict;
     assert_eq!(Some(found), deny(Reason::TokenIssuerUnknown));
     // It may have been given another name.
-    let renamed = Differences {
+    let renamed = Changes {
         added: names(&["new"]),
         ..gone()
     };
-    let found = trusting(renamed, &text, &of_other).verdict;
+    let found = trusting(differing(renamed), &text, &of_other).verdict;
     assert_eq!(found, Verdict::Unknown);
 }

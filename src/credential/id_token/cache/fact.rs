@@ -24,7 +24,7 @@ pub(in crate::credential) struct Proven {
 
 impl Proven {
     /// About how many bytes the principal owns, unpacked.
-    pub(super) fn unpacked(&self) -> usize {
+    pub(in crate::credential) fn unpacked(&self) -> usize {
         let Principal { roles, scopes, .. } = &*self.principal;
         let names = roles.iter().chain(scopes);
         // Each is a piece of memory of its own.

@@ -7,15 +7,12 @@
 //! Straight line: ready in this worker, by text -> kept by this worker, by tag -> verified by another
 //! worker, whose fact is copied.
 //!
-//! Always: a token is found by its whole text or by a keyed tag of all of it, see [`tag`]; everything
+//! Always: a token is found by its whole text or by a keyed tag of all of it, see [`Tag`]; everything
 //! is bounded in bytes; a worker's memory shares nothing that changes with another's.
 
-mod clock;
 mod end;
 mod fact;
-mod index;
 mod pack;
-mod tag;
 mod worker;
 
 use std::cell::RefCell;
@@ -28,11 +25,12 @@ use std::time::{Duration, Instant, SystemTime};
 use moka::Expiry;
 
 use super::super::metrics::{Finds, Found, Metrics};
+use super::super::tag::Tag;
 use fact::Fact;
 use worker::{Rooms, Worker};
 
 pub(in crate::credential) use fact::{Ground, Proven};
-pub(in crate::credential) use tag::Tag;
+
 
 /// What the shared table takes for an entry besides the packed fact.
 const SHARED_OVERHEAD: usize = 600;

@@ -8,7 +8,7 @@ use jsonwebtoken::Algorithm;
 use serde_json::{Value, json};
 
 use super::super::super::fingerprint::Fingerprint;
-use super::clock::{Clock, Room};
+use super::super::super::table::{Clock, Room};
 use super::worker::MOST_READY;
 use super::*;
 use crate::jwks::{KeySet, VerifyingKey};

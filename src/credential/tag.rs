@@ -17,7 +17,7 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::LazyLock;
 
-use super::super::decode::MAX_TOKEN;
+use super::id_token::MAX_TOKEN;
 
 /// Bytes that one step takes.
 const STEP: usize = 16;
@@ -45,7 +45,7 @@ static KEY: LazyLock<Option<Key>> = LazyLock::new(|| {
 
 /// The tag of one token.
 #[derive(Clone, Copy)]
-pub(in crate::credential) struct Tag([u64; 4]);
+pub(super) struct Tag([u64; 4]);
 
 impl fmt::Debug for Tag {
     /// Tells nothing: tags are not shown.
@@ -72,12 +72,12 @@ impl Hash for Tag {
 impl Tag {
     /// The tag of a text of at most 16 KiB; nothing for a longer one, or when the system gave no
     /// randomness for the key.
-    pub(in crate::credential) fn of(token: &[u8]) -> Option<Self> {
+    pub(super) fn of(token: &[u8]) -> Option<Self> {
         KEY.as_ref()?.tag(token)
     }
 
     /// The tag as bytes, for a digest that may be shown.
-    pub(in crate::credential) fn to_bytes(self) -> [u8; 32] {
+    pub(super) fn to_bytes(self) -> [u8; 32] {
         let mut bytes = [0; 32];
         let (words, _) = bytes.as_chunks_mut::<8>();
         for (bytes, word) in words.iter_mut().zip(self.0) {

@@ -8,13 +8,13 @@ use super::index::Index;
 
 /// How much a table may hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Room {
-    pub(super) entries: usize,
-    pub(super) bytes: usize,
+pub(in crate::credential) struct Room {
+    pub(in crate::credential) entries: usize,
+    pub(in crate::credential) bytes: usize,
 }
 
 /// Entries found by 64 bits that are a keyed hash already.
-pub(super) struct Clock<T> {
+pub(in crate::credential) struct Clock<T> {
     index: Index,
     ring: Vec<Option<Slot<T>>>,
     free: Vec<u32>,
@@ -32,9 +32,9 @@ struct Slot<T> {
 impl<T> Clock<T> {
     /// What an entry takes besides what its value owns: its slot in a ring that has grown by
     /// doubling, and its share of the index.
-    pub(super) const OVERHEAD: usize = size_of::<Option<Slot<T>>>() * 5 / 4 + 16;
+    pub(in crate::credential) const OVERHEAD: usize = size_of::<Option<Slot<T>>>() * 5 / 4 + 16;
 
-    pub(super) fn new() -> Self {
+    pub(in crate::credential) fn new() -> Self {
         Self {
             index: Index::default(),
             ring: Vec::new(),
@@ -44,23 +44,23 @@ impl<T> Clock<T> {
         }
     }
 
-    pub(super) fn entries(&self) -> usize {
+    pub(in crate::credential) fn entries(&self) -> usize {
         self.index.entries()
     }
 
-    pub(super) fn bytes(&self) -> usize {
+    pub(in crate::credential) fn bytes(&self) -> usize {
         self.bytes
     }
 
     /// The entry of that hash, marked as used. Whether it is the right one is for the caller to see.
-    pub(super) fn find(&mut self, hash: u64) -> Option<&mut T> {
+    pub(in crate::credential) fn find(&mut self, hash: u64) -> Option<&mut T> {
         let at = self.place_of(hash)?;
         let slot = self.ring.get_mut(at as usize)?.as_mut()?;
         slot.used = true;
         Some(&mut slot.value)
     }
 
-    pub(super) fn remove(&mut self, hash: u64) {
+    pub(in crate::credential) fn remove(&mut self, hash: u64) {
         if let Some(at) = self.place_of(hash) {
             self.vacate(at);
         }
@@ -77,7 +77,7 @@ impl<T> Clock<T> {
 
     /// Puts an entry in the place of one with the same hash. `owned` is what its value takes besides
     /// its slot. What does not fit into the whole room is not taken.
-    pub(super) fn insert(&mut self, hash: u64, owned: usize, value: T, room: Room) {
+    pub(in crate::credential) fn insert(&mut self, hash: u64, owned: usize, value: T, room: Room) {
         self.remove(hash);
         let Ok(bytes) = u32::try_from(owned + Self::OVERHEAD) else {
             return;
@@ -141,7 +141,7 @@ impl<T> Clock<T> {
     }
 
     /// Frees up to so many entries of a table that is not used any more; `true` when none is left.
-    pub(super) fn wear_off(&mut self, entries: usize) -> bool {
+    pub(in crate::credential) fn wear_off(&mut self, entries: usize) -> bool {
         let left = self.ring.len().saturating_sub(entries);
         self.ring.truncate(left);
         left == 0
