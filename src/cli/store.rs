@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use serde_json::{Value, json};
 
 use super::exit::{Exit, Failure};
-use super::keys::{Column, Whereabouts, Session, Table, now, unavailable, with};
+use super::keys::{Column, Session, Table, Whereabouts, now, to_the_second, unavailable, with};
 use super::output::{Output, Tone};
 use super::replay::number;
 use super::trial;
@@ -151,7 +151,7 @@ fn show(
         output.note("make them, or bring them up to date, with `sidegate store migrate`");
         return Ok(());
     };
-    let changed = found.changed.map(trial::shown);
+    let changed = found.changed.map(to_the_second);
     line("last change", changed.unwrap_or_else(|| "never".to_owned()))?;
     if found.counts.is_empty() {
         return line("keys", "0".to_owned());

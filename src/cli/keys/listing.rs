@@ -1,6 +1,6 @@
 //! Keys on paper: a row of a table, or a block of lines.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use crate::keys::status;
 use crate::store::Listed;
@@ -35,10 +35,16 @@ pub(super) fn row(listed: &Listed, now: SystemTime) -> Vec<String> {
             scopes => scopes.join(" "),
         },
         status(key, now).to_owned(),
-        key.expires_at.map_or_else(|| "never".to_owned(), shown_day),
+        key.expires_at.map_or_else(|| "never".to_owned(), last_day),
         listed.last_used_at.map_or_else(|| "never".to_owned(), shown_day),
         listed.uses.to_string(),
     ]
+}
+
+/// The last day on which something counts that ends at this moment: midnight belongs to the day before.
+fn last_day(end: SystemTime) -> String {
+    let last = end.checked_sub(Duration::from_millis(1));
+    shown_day(last.unwrap_or(end))
 }
 
 /// Everything that may be said of a key, a line each.

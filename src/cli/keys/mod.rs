@@ -21,11 +21,13 @@ mod session;
 mod show;
 mod table;
 
+use std::os::unix::fs::MetadataExt as _;
 use std::time::SystemTime;
 
 use super::exit::{Exit, Failure};
 use super::output::Output;
 
+pub(in crate::cli) use moments::shown as to_the_second;
 pub(in crate::cli) use place::Whereabouts;
 pub(in crate::cli) use session::{Session, unavailable, with};
 pub(in crate::cli) use table::{Column, Table};
@@ -81,8 +83,10 @@ pub(in crate::cli) fn now() -> SystemTime {
 fn operator() -> String {
     let named = ["SUDO_USER", "USER", "LOGNAME"];
     let mut named = named.into_iter().filter_map(super::variable);
-    match named.find(|name| !name.is_empty()) {
-        Some(name) => format!("cli:{name}"),
-        None => "cli".to_owned(),
+    let owner = || std::fs::metadata("/proc/self").ok().map(|found| found.uid());
+    match (named.find(|name| !name.is_empty()), owner()) {
+        (Some(name), _) => format!("cli:{name}"),
+        (None, Some(number)) => format!("cli:uid-{number}"),
+        (None, None) => "cli".to_owned(),
     }
 }

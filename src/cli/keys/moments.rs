@@ -96,7 +96,7 @@ pub(super) fn shown_day(moment: SystemTime) -> String {
 }
 
 /// A moment to the second, for people.
-pub(super) fn shown(moment: SystemTime) -> String {
+pub(in crate::cli) fn shown(moment: SystemTime) -> String {
     Timestamp::try_from(moment).map_or_else(
         |_| String::new(),
         |moment| moment.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),

@@ -10,11 +10,12 @@ use serde_json::{Map, Value};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::{Output, Tone};
 use crate::cli::token::Assignment;
+use crate::credential;
 use crate::keys::{Format, KeySet, Made, NewKey};
 
 use super::import::network;
 use super::moments::{End, When, end, shown, when};
-use super::place::{self, Place, named};
+use super::place::{self, Place};
 use super::session::{Session, refused, with};
 use super::{entry, made, operator};
 
@@ -111,10 +112,12 @@ pub(super) fn run(
         return arguments.write(&set, None, output, now);
     }
     let place = arguments.place.place(output)?;
-    let sets = place.sets(output)?;
-    let set = named(&sets, arguments.set.as_deref(), place.policy.as_deref())?;
+    let world = place.world(output)?;
+    let set = place.set(world.engine.key_sets(), arguments.set.as_deref())?;
+    let profile = world.api_key_set(Some(&set.name));
+    let read = profile.and_then(|profile| profile.places().first());
     match set.stored && !arguments.hash_only {
-        true => arguments.store(set, &place, output, now),
+        true => arguments.store(set, &place, read, output, now),
         false => arguments.write(set, place.policy.as_deref(), output, now),
     }
 }
@@ -166,6 +169,7 @@ impl Arguments {
         &self,
         set: &KeySet,
         place: &Place,
+        read: Option<&credential::Place>,
         output: Output,
         now: SystemTime,
     ) -> Result<Exit, Failure> {
@@ -180,7 +184,7 @@ impl Arguments {
             return Ok(Exit::Success);
         }
         made::text(&done.text)?;
-        tell(&done, output);
+        tell(&done, read, output);
         Ok(Exit::Success)
     }
 
@@ -226,7 +230,7 @@ fn some<T: Clone>(items: &[T]) -> Option<Vec<T>> {
 }
 
 /// What was made, and what to do next.
-fn tell(made: &Made, output: Output) {
+fn tell(made: &Made, read: Option<&credential::Place>, output: Output) {
     let key = &made.key;
     let end = key.expires_at.map_or_else(|| "never ends".to_owned(), |end| {
         format!("ends {}", shown(end))
@@ -238,9 +242,23 @@ fn tell(made: &Made, output: Output) {
         key.id, key.set
     ));
     output.note("its text is on stdout, once; try it, with the text in KEY:");
-    output.note("  curl -H \"x-api-key: $KEY\" http://127.0.0.1:8080/");
+    output.note(format_args!("  {}", curl(read)));
     output.note(format_args!(
         "end it with `sidegate keys revoke {}`, renew it with `sidegate keys rotate {}`",
         key.id, key.id
     ));
+}
+
+/// A request with the key, wherever its set reads it. The text itself is not in it.
+fn curl(read: Option<&credential::Place>) -> String {
+    const URL: &str = "http://127.0.0.1:8080/";
+    match read {
+        Some(credential::Place::Bearer) => {
+            format!("curl -H \"Authorization: Bearer $KEY\" {URL}")
+        }
+        Some(credential::Place::Header(name)) => format!("curl -H \"{name}: $KEY\" {URL}"),
+        Some(credential::Place::Cookie(name)) => format!("curl -b \"{name}=$KEY\" {URL}"),
+        Some(credential::Place::Query(name)) => format!("curl \"{URL}?{name}=$KEY\""),
+        None => format!("curl -H \"x-api-key: $KEY\" {URL}"),
+    }
 }

@@ -127,8 +127,8 @@ fn beside(policy: Option<&Path>) -> Option<Settings> {
 }
 
 impl Place {
-    /// The sets of keys that the policy declares. Secrets that are not here are made up.
-    pub(in crate::cli) fn sets(&self, output: Output) -> Result<Vec<KeySet>, Failure> {
+    /// The policy that declares sets of keys. Secrets that are not here are made up.
+    pub(super) fn world(&self, output: Output) -> Result<World, Failure> {
         let Some(policy) = &self.policy else {
             let help = "name the policy that declares the set of keys: --policy FILE";
             return Err(Failure::usage(help));
@@ -139,38 +139,41 @@ impl Place {
             upstreams: self.upstreams.clone(),
             environment: &BTreeMap::new(),
             tokens: Vec::new(),
+            keys: Vec::new(),
             every_issuer: false,
         })?;
-        match world {
-            Ok(world) => Ok(world.engine.key_sets().to_vec()),
-            Err(mistakes) => {
-                say(&mistakes, output);
-                let counts = files::tally(files::counted(&mistakes));
-                Err(Failure::invalid(format_args!(
-                    "`{}` has {counts}",
-                    policy.display()
-                )))
-            }
+        world.map_err(|mistakes| {
+            say(&mistakes, output);
+            let counts = files::tally(files::counted(&mistakes));
+            Failure::invalid(format_args!("`{}` has {counts}", policy.display()))
+        })
+    }
+
+    /// The sets of keys that the policy declares.
+    pub(super) fn sets(&self, output: Output) -> Result<Vec<KeySet>, Failure> {
+        Ok(self.world(output)?.engine.key_sets().to_vec())
+    }
+
+    /// The set of a name; without a name the only one in the store, or else the only one.
+    pub(super) fn set<'s>(
+        &self,
+        sets: &'s [KeySet],
+        name: Option<&str>,
+    ) -> Result<&'s KeySet, Failure> {
+        let mut stored = sets.iter().filter(|set| set.stored);
+        match (name, stored.next(), stored.next()) {
+            (None, Some(only), None) => Ok(only),
+            _ => named(sets, name, self.policy.as_deref()),
         }
     }
 
-    /// The set of a name that is in the store; without a name, the only one there.
+    /// The same, of those that are in the store.
     pub(super) fn stored_set<'s>(
         &self,
         sets: &'s [KeySet],
         name: Option<&str>,
     ) -> Result<&'s KeySet, Failure> {
-        let policy = self.policy.as_deref();
-        let set = match name {
-            Some(_) => named(sets, name, policy)?,
-            None => {
-                let mut stored = sets.iter().filter(|set| set.stored);
-                match (stored.next(), stored.next()) {
-                    (Some(only), None) => only,
-                    _ => named(sets, None, policy)?,
-                }
-            }
-        };
+        let set = self.set(sets, name)?;
         match set.stored {
             true => Ok(set),
             false => Err(Failure::usage(format_args!(
@@ -219,7 +222,7 @@ impl Place {
 }
 
 /// The set of a name; without a name, the only one.
-pub(super) fn named<'s>(
+fn named<'s>(
     sets: &'s [KeySet],
     name: Option<&str>,
     policy: Option<&Path>,

@@ -11,7 +11,7 @@ use crate::keys::{Reach, document};
 use crate::store::AuditEntry;
 
 use super::moments::shown;
-use super::session::{Session, refused, unavailable, with};
+use super::session::{Session, refused, with};
 use super::table::{Column, Table};
 use super::{listing, place};
 
@@ -85,8 +85,9 @@ pub(super) fn audit(arguments: &Audit, output: Output) -> Result<Exit, Failure> 
     let place = arguments.place.place(output)?;
     let settings = place.present(output)?;
     let entries = with(settings, async |session: &Session| {
-        let entries = session.store.audit(arguments.id.as_deref(), arguments.limit);
-        entries.await.map_err(unavailable)
+        let id = arguments.id.as_deref();
+        let entries = session.registry.audit(id, arguments.limit).await;
+        entries.map_err(|error| refused(error, id))
     })?;
     if arguments.json {
         let entries: Vec<Value> = entries.iter().map(audit_as_json).collect();

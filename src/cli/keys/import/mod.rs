@@ -37,6 +37,8 @@ use seen::{Mark, Seen};
 
 /// How many keys are added at once, all or none.
 const BATCH: usize = 10_000;
+/// How many keys that are there already are named.
+const NAMED: usize = 20;
 /// The least that a database is given for so many, whatever it is given for one.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -237,8 +239,7 @@ impl Import<'_> {
             if let Err(error) = session.registry.import(batch.keys, by, now).await {
                 drop(progress);
                 if let crate::keys::Error::Store(store::Error::Exists(_)) = &error {
-                    let there = self.there(session, &marks, &batch.lines).await?;
-                    there.iter().for_each(|text| self.output.note(text));
+                    self.name_those(&self.there(session, &marks, &batch.lines).await?);
                 }
                 let failure = refused(error, None);
                 return Err(match count > BATCH as u64 {
@@ -281,8 +282,10 @@ impl Import<'_> {
             }
             let marks: Vec<Mark> = batch.keys.iter().map(Mark::of).collect();
             let there = self.there(session, &marks, &batch.lines).await?;
+            if found == 0 {
+                self.name_those(&there);
+            }
             found += there.len();
-            there.iter().for_each(|text| self.output.note(text));
         }
         match found {
             0 => Ok(()),
@@ -314,6 +317,17 @@ impl Import<'_> {
             }
         }
         Ok(there)
+    }
+
+    /// Names some of the keys that are there already: nobody reads thousands.
+    fn name_those(&self, there: &[String]) {
+        for text in there.iter().take(NAMED) {
+            self.output.note(text);
+        }
+        if there.len() > NAMED {
+            let more = u64::try_from(there.len() - NAMED).unwrap_or(u64::MAX);
+            self.output.note(format_args!("... and {} more", number(more)));
+        }
     }
 
     fn say(&self, count: u64) -> std::io::Result<()> {

@@ -267,7 +267,7 @@ fn object(place: &Place, text: &[u8], problems: &Problems) -> Option<Node> {
         }
         Err(error) => {
             let here = Place {
-                column: u32::try_from(error.column()).unwrap_or(u32::MAX),
+                column: u32::try_from(error.column()).unwrap_or(u32::MAX).max(1),
                 ..place.clone()
             };
             // The text of the error quotes nothing of the line.
