@@ -162,7 +162,10 @@ fn show(
         .map(|((set, status), keys)| vec![set.clone(), (*status).to_owned(), number(*keys)])
         .collect();
     let table = Table::new(&COLUMNS, &rows);
-    output.line(format_args!("\n{}", output.tint(Tone::Strong, table.head())))?;
+    output.line(format_args!(
+        "\n{}",
+        output.tint(Tone::Strong, table.head())
+    ))?;
     rows.iter().try_for_each(|row| output.line(table.row(row)))
 }
 
@@ -187,7 +190,10 @@ fn tables(version: Version) -> String {
     match version.found {
         0 => "none".to_owned(),
         _ if version.is_current() => format!("version {}", version.found),
-        found => format!("version {found}, and this sidegate works with {}", version.wanted),
+        found => format!(
+            "version {found}, and this sidegate works with {}",
+            version.wanted
+        ),
     }
 }
 
@@ -223,7 +229,10 @@ fn migrate(arguments: &Migrate, output: Output) -> Result<Exit, Failure> {
             "{shown}: nothing to do, the tables have version {}",
             before.found
         ))?,
-        0 => output.line(format_args!("{shown}: the tables are made, version {}", before.wanted))?,
+        0 => output.line(format_args!(
+            "{shown}: the tables are made, version {}",
+            before.wanted
+        ))?,
         found => output.line(format_args!(
             "{shown}: the tables are brought from version {found} to {}",
             before.wanted

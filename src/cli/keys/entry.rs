@@ -18,14 +18,32 @@ pub(super) fn fields(key: &ApiKey) -> Vec<(&'static str, Value)> {
     put("owner", key.owner.as_ref().map(|owner| json!(owner)));
     put("roles", key.roles.as_ref().map(|roles| json!(roles)));
     // Those that say nothing have what the set says for all.
-    put("scopes", (!key.scopes.is_empty()).then(|| json!(key.scopes)));
-    put("allowed_sources", key.sources.as_ref().map(|sources| json!(sources)));
+    put(
+        "scopes",
+        (!key.scopes.is_empty()).then(|| json!(key.scopes)),
+    );
+    put(
+        "allowed_sources",
+        key.sources.as_ref().map(|sources| json!(sources)),
+    );
     let networks = key.networks.as_ref();
-    put("networks", networks.map(|networks| networks.iter().map(ToString::to_string).collect()));
-    put("not_before", key.not_before.map(|moment| json!(trial::shown(moment))));
-    put("expires_at", key.expires_at.map(|moment| json!(trial::shown(moment))));
+    put(
+        "networks",
+        networks.map(|networks| networks.iter().map(ToString::to_string).collect()),
+    );
+    put(
+        "not_before",
+        key.not_before.map(|moment| json!(trial::shown(moment))),
+    );
+    put(
+        "expires_at",
+        key.expires_at.map(|moment| json!(trial::shown(moment))),
+    );
     let metadata = Some(&key.metadata).filter(|metadata| !metadata.is_empty());
-    put("metadata", metadata.map(|metadata| Value::Object(metadata.clone())));
+    put(
+        "metadata",
+        metadata.map(|metadata| Value::Object(metadata.clone())),
+    );
     fields
 }
 
@@ -69,7 +87,10 @@ mod tests {
             ("metadata", json!({ "plan": "gold" })),
         ];
         let text = yaml(&fields);
-        assert!(text.starts_with("- ") && text.lines().count() == 4, "{text}");
+        assert!(
+            text.starts_with("- ") && text.lines().count() == 4,
+            "{text}"
+        );
         let problems = Problems::new();
         let top = parse("keys.yaml", &text, &|_| None, &problems).unwrap();
         assert!(problems.is_empty(), "{:?}", problems.into_sorted());

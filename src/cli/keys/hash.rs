@@ -69,7 +69,14 @@ mod tests {
             assert_eq!(key(text), Ok(&b"abc"[..]));
         }
         assert!(key(b" abc ").is_ok());
-        for text in [&b""[..], b"\n", b"abc\n\n", b"a\nb\n", b"a\0b", &[b'x'; 513]] {
+        for text in [
+            &b""[..],
+            b"\n",
+            b"abc\n\n",
+            b"a\nb\n",
+            b"a\0b",
+            &[b'x'; 513],
+        ] {
             assert!(key(text).is_err(), "{text:?}");
         }
         assert!(key(&[b'x'; 512]).is_ok());

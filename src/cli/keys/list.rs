@@ -2,7 +2,6 @@
 
 use std::time::{Duration, SystemTime};
 
-
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::{Output, Tone};
 use crate::keys::document;
@@ -96,11 +95,7 @@ impl Which {
     }
 }
 
-pub(super) fn run(
-    arguments: &Arguments,
-    output: Output,
-    now: SystemTime,
-) -> Result<Exit, Failure> {
+pub(super) fn run(arguments: &Arguments, output: Output, now: SystemTime) -> Result<Exit, Failure> {
     let place = arguments.place.place(output)?;
     let settings = place.present(output)?;
     place.check_set(arguments.which.set.as_deref(), output)?;
@@ -110,7 +105,11 @@ pub(super) fn run(
     };
     let found = show(settings, filter, arguments.json, output, now)?;
     if found == 0 && !arguments.json {
-        let more = if arguments.all { "" } else { "; --all also shows those that are over" };
+        let more = if arguments.all {
+            ""
+        } else {
+            "; --all also shows those that are over"
+        };
         output.note(format_args!("no key to show{more}"));
     }
     Ok(Exit::Success)
@@ -232,7 +231,8 @@ impl Paper {
             true => r#"{"schema":1,"keys":["#,
             false => ",",
         };
-        self.output.line(format_args!("{begin}{}", keys.join(",\n")))
+        self.output
+            .line(format_args!("{begin}{}", keys.join(",\n")))
     }
 
     fn end(&self) -> Result<(), Failure> {

@@ -36,7 +36,9 @@ pub(super) fn row(listed: &Listed, now: SystemTime) -> Vec<String> {
         },
         status(key, now).to_owned(),
         key.expires_at.map_or_else(|| "never".to_owned(), last_day),
-        listed.last_used_at.map_or_else(|| "never".to_owned(), shown_day),
+        listed
+            .last_used_at
+            .map_or_else(|| "never".to_owned(), shown_day),
         listed.uses.to_string(),
     ]
 }

@@ -83,7 +83,11 @@ pub(in crate::cli) fn now() -> SystemTime {
 fn operator() -> String {
     let named = ["SUDO_USER", "USER", "LOGNAME"];
     let mut named = named.into_iter().filter_map(super::variable);
-    let owner = || std::fs::metadata("/proc/self").ok().map(|found| found.uid());
+    let owner = || {
+        std::fs::metadata("/proc/self")
+            .ok()
+            .map(|found| found.uid())
+    };
     match (named.find(|name| !name.is_empty()), owner()) {
         (Some(name), _) => format!("cli:{name}"),
         (None, Some(number)) => format!("cli:uid-{number}"),

@@ -63,9 +63,9 @@ pub(super) fn when(text: &str) -> Result<When, &'static str> {
 pub(super) fn end(text: &str) -> Result<End, &'static str> {
     match text {
         "never" => Ok(End::Never),
-        text => when(text).map(End::At).map_err(|_| {
-            "expected `90d`, a day such as `2027-01-31`, `2027-01-31T12:00:00Z`, or `never`"
-        }),
+        text => when(text).map(End::At).map_err(
+            |_| "expected `90d`, a day such as `2027-01-31`, `2027-01-31T12:00:00Z`, or `never`",
+        ),
     }
 }
 

@@ -84,7 +84,12 @@ pub(in crate::cli) struct Arguments {
     #[arg(long)]
     hash_only: bool,
     /// How it begins, when there is no policy to say so
-    #[arg(long, value_name = "TEXT", requires = "hash_only", conflicts_with = "set")]
+    #[arg(
+        long,
+        value_name = "TEXT",
+        requires = "hash_only",
+        conflicts_with = "set"
+    )]
     prefix: Option<String>,
     /// Print one JSON object, with the text
     #[arg(long)]
@@ -95,11 +100,7 @@ fn a_network(text: &str) -> Result<IpNet, &'static str> {
     network(text).ok_or("expected `10.0.0.0/8`, `2001:db8::/32` or an address")
 }
 
-pub(super) fn run(
-    arguments: &Arguments,
-    output: Output,
-    now: SystemTime,
-) -> Result<Exit, Failure> {
+pub(super) fn run(arguments: &Arguments, output: Output, now: SystemTime) -> Result<Exit, Failure> {
     if let Some(prefix) = &arguments.prefix {
         let set = KeySet {
             name: Arc::from(""),
@@ -232,9 +233,10 @@ fn some<T: Clone>(items: &[T]) -> Option<Vec<T>> {
 /// What was made, and what to do next.
 fn tell(made: &Made, read: Option<&credential::Place>, output: Output) {
     let key = &made.key;
-    let end = key.expires_at.map_or_else(|| "never ends".to_owned(), |end| {
-        format!("ends {}", shown(end))
-    });
+    let end = key.expires_at.map_or_else(
+        || "never ends".to_owned(),
+        |end| format!("ends {}", shown(end)),
+    );
     let made = output.tint_note(Tone::Good, "made");
     let name = key.name.replace(char::is_control, " ");
     output.note(format_args!(

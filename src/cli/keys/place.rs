@@ -66,7 +66,11 @@ impl Whereabouts {
         };
         let upstreams = settings.upstreams.iter();
         Ok(Place {
-            upstreams: Some(upstreams.map(|upstream| Arc::clone(&upstream.name)).collect()),
+            upstreams: Some(
+                upstreams
+                    .map(|upstream| Arc::clone(&upstream.name))
+                    .collect(),
+            ),
             named: self.store.is_some(),
             store: Some(settings.store),
             policy: Some(settings.policy),

@@ -39,11 +39,7 @@ pub(in crate::cli) struct Rotate {
     json: bool,
 }
 
-pub(super) fn rotate(
-    arguments: &Rotate,
-    output: Output,
-    now: SystemTime,
-) -> Result<Exit, Failure> {
+pub(super) fn rotate(arguments: &Rotate, output: Output, now: SystemTime) -> Result<Exit, Failure> {
     let place = arguments.place.place(output)?;
     let sets = place.sets(output)?;
     let settings = place.present(output)?;
@@ -66,7 +62,10 @@ pub(super) fn rotate(
             format!("the old text counts until {end}, for {}", shown_span(grace))
         }
     };
-    output.note(format_args!("{} has a new text; {until}", called(&done.key)));
+    output.note(format_args!(
+        "{} has a new text; {until}",
+        called(&done.key)
+    ));
     Ok(Exit::Success)
 }
 
@@ -95,11 +94,7 @@ pub(in crate::cli) struct Revoke {
     json: bool,
 }
 
-pub(super) fn revoke(
-    arguments: &Revoke,
-    output: Output,
-    now: SystemTime,
-) -> Result<Exit, Failure> {
+pub(super) fn revoke(arguments: &Revoke, output: Output, now: SystemTime) -> Result<Exit, Failure> {
     let asks = io::stdin().is_terminal() && io::stderr().is_terminal();
     if !arguments.yes && !asks {
         let help = "nobody can be asked here: say --yes to revoke, which cannot be undone";
@@ -146,9 +141,10 @@ pub(super) fn revoke(
 fn agreed(keys: &[Listed], output: Output) -> Result<bool, Failure> {
     for listed in keys {
         let key = &listed.key;
-        let last = listed.last_used_at.map_or_else(|| "never used".to_owned(), |moment| {
-            format!("last used {}", shown(moment))
-        });
+        let last = listed.last_used_at.map_or_else(
+            || "never used".to_owned(),
+            |moment| format!("last used {}", shown(moment)),
+        );
         output.note(format_args!("  {}, {last}", called(key)));
     }
     let mut err = io::stderr().lock();

@@ -29,11 +29,7 @@ pub(in crate::cli) struct Arguments {
     json: bool,
 }
 
-pub(super) fn run(
-    arguments: &Arguments,
-    output: Output,
-    now: SystemTime,
-) -> Result<Exit, Failure> {
+pub(super) fn run(arguments: &Arguments, output: Output, now: SystemTime) -> Result<Exit, Failure> {
     let place = arguments.place.place(output)?;
     let settings = place.present(output)?;
     let id = &arguments.id;

@@ -142,10 +142,12 @@ struct Position {
 impl Position {
     fn pass(&mut self, c: char) {
         match c {
-            '\n' => *self = Self {
-                line: self.line.saturating_add(1),
-                column: 1,
-            },
+            '\n' => {
+                *self = Self {
+                    line: self.line.saturating_add(1),
+                    column: 1,
+                }
+            }
             _ => self.column = self.column.saturating_add(1),
         }
     }
@@ -174,7 +176,12 @@ fn split(text: &str, line: u32) -> Row {
                     value.push('"');
                 }
                 '"' if inside => inside = false,
-                '"' => return broken(line, "a quotation mark inside a value: double it, and put the value in quotation marks"),
+                '"' => {
+                    return broken(
+                        line,
+                        "a quotation mark inside a value: double it, and put the value in quotation marks",
+                    );
+                }
                 ',' if !inside => break true,
                 c if quoted && !inside && c != ' ' => {
                     return broken(line, "text behind a closing quotation mark");

@@ -87,11 +87,7 @@ pub(in crate::cli) struct Arguments {
     json: bool,
 }
 
-pub(super) fn run(
-    arguments: &Arguments,
-    output: Output,
-    now: SystemTime,
-) -> Result<Exit, Failure> {
+pub(super) fn run(arguments: &Arguments, output: Output, now: SystemTime) -> Result<Exit, Failure> {
     let form = arguments.form.or_else(|| Form::of(&arguments.file));
     let form = form.ok_or_else(|| {
         Failure::usage("the file's name does not say how it is written: --form yaml, jsonl or csv")
@@ -106,11 +102,7 @@ pub(super) fn run(
     let import = Import {
         arguments,
         form,
-        target: Target {
-            set,
-            by: &by,
-            now,
-        },
+        target: Target { set, by: &by, now },
         output,
     };
     let count = import.check()?;
@@ -171,7 +163,10 @@ impl Import<'_> {
         let mut rows = self.open(&problems)?;
         let (mut seen, mut count) = (Seen::default(), 0);
         let (mut progress, mut before) = (self.progress(), 0);
-        while let Some(row) = rows.next(&problems).map_err(|error| self.unreadable(error))? {
+        while let Some(row) = rows
+            .next(&problems)
+            .map_err(|error| self.unreadable(error))?
+        {
             progress.advance(rows.bytes - before);
             before = rows.bytes;
             progress.show(count);
@@ -190,7 +185,10 @@ impl Import<'_> {
             self.output.note(shown);
         }
         match (errors, count) {
-            (0, 0) => Err(Failure::invalid(format_args!("`{}` has no keys", self.name()))),
+            (0, 0) => Err(Failure::invalid(format_args!(
+                "`{}` has no keys",
+                self.name()
+            ))),
             (0, count) => Ok(count),
             (errors, _) => Err(Failure::invalid(format_args!(
                 "`{}` has {}: nothing was added",
@@ -204,7 +202,9 @@ impl Import<'_> {
     fn batch(&self, rows: &mut Rows, problems: &Problems) -> Result<Batch, Failure> {
         let mut batch = Batch::default();
         while batch.keys.len() < BATCH {
-            let row = rows.next(problems).map_err(|error| self.unreadable(error))?;
+            let row = rows
+                .next(problems)
+                .map_err(|error| self.unreadable(error))?;
             let Some(row) = row else { break };
             if row.place.line <= self.arguments.after_line {
                 continue;
@@ -290,7 +290,9 @@ impl Import<'_> {
         match found {
             0 => Ok(()),
             1 => Err(Failure::negative("1 key is there already")),
-            found => Err(Failure::negative(format_args!("{found} keys are there already"))),
+            found => Err(Failure::negative(format_args!(
+                "{found} keys are there already"
+            ))),
         }
     }
 
@@ -306,7 +308,10 @@ impl Import<'_> {
             let place = format!("{}:{line}", self.name());
             let known = session.store.key(&mark.id).await.map_err(unavailable)?;
             if let Some(known) = known {
-                there.push(format!("{place}: there is a key `{}` already", known.key.id));
+                there.push(format!(
+                    "{place}: there is a key `{}` already",
+                    known.key.id
+                ));
                 continue;
             }
             let Some(digest) = &mark.digest else { continue };
@@ -326,7 +331,8 @@ impl Import<'_> {
         }
         if there.len() > NAMED {
             let more = u64::try_from(there.len() - NAMED).unwrap_or(u64::MAX);
-            self.output.note(format_args!("... and {} more", number(more)));
+            self.output
+                .note(format_args!("... and {} more", number(more)));
         }
     }
 
@@ -347,7 +353,9 @@ impl Import<'_> {
             count => format!("{} keys", number(count)),
         };
         match dry {
-            true => self.output.line(format_args!("{keys} can be added to `{set}`; nothing was")),
+            true => self
+                .output
+                .line(format_args!("{keys} can be added to `{set}`; nothing was")),
             false => {
                 let added = self.output.tint(Tone::Good, "added");
                 self.output.line(format_args!("{added} {keys} to `{set}`"))

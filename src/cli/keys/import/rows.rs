@@ -169,7 +169,10 @@ fn heading(
     rows: &mut Csv<BufReader<File>>,
     problems: &Problems,
 ) -> io::Result<Vec<Option<Arc<str>>>> {
-    let help = format!("the first line names the columns, such as `name,hash`; known: {}", COLUMNS.join(", "));
+    let help = format!(
+        "the first line names the columns, such as `name,hash`; known: {}",
+        COLUMNS.join(", ")
+    );
     let cells = match rows.next()? {
         Some(Row::Cells(cells)) => cells,
         Some(Row::Broken { line, message }) => {
@@ -262,7 +265,12 @@ fn object(place: &Place, text: &[u8], problems: &Problems) -> Option<Node> {
         }
         Ok(_) => {
             let help = "write one object a line: `{\"name\":\"ci\",\"hash\":\"sha256:...\"}`";
-            problem(problems, place.clone(), "expected an object", Some(help.to_owned()));
+            problem(
+                problems,
+                place.clone(),
+                "expected an object",
+                Some(help.to_owned()),
+            );
             None
         }
         Err(error) => {
@@ -290,9 +298,12 @@ fn json(value: Json, place: &Place, path: &Arc<str>) -> Node {
             None => Value::Float(number.as_f64().unwrap_or(f64::NAN)),
         },
         Json::String(text) => Value::Text(text),
-        Json::Array(items) => {
-            Value::List(items.into_iter().map(|item| json(item, place, path)).collect())
-        }
+        Json::Array(items) => Value::List(
+            items
+                .into_iter()
+                .map(|item| json(item, place, path))
+                .collect(),
+        ),
         Json::Object(entries) => {
             let entries = entries.into_iter().map(|(name, value)| {
                 let key = Key {

@@ -37,7 +37,10 @@ pub(super) fn hash(node: &Node, problems: &Problems) -> Option<KeyHash> {
             None
         }
         None => {
-            problems.error(node, format!("expected a hash, found {}", node.value.kind()));
+            problems.error(
+                node,
+                format!("expected a hash, found {}", node.value.kind()),
+            );
             None
         }
     }
@@ -120,7 +123,11 @@ pub(super) fn networks(node: &Node, problems: &Problems) -> Option<Vec<IpNet>> {
         let network = network(&text);
         if network.is_none() {
             let message = format!("`{text}` is not a network");
-            problems.error_with(item, message, "write `10.0.0.0/8`, `2001:db8::/32` or an address");
+            problems.error_with(
+                item,
+                message,
+                "write `10.0.0.0/8`, `2001:db8::/32` or an address",
+            );
         }
         network
     });
@@ -157,9 +164,9 @@ pub(super) fn moment(node: &Node, ends: bool, problems: &Problems) -> Option<Sys
 }
 
 fn in_seconds(seconds: i64) -> Option<SystemTime> {
-    let seconds = u64::try_from(seconds).ok().filter(|seconds| {
-        i64::try_from(*seconds).is_ok_and(|seconds| seconds < LAST_SECOND)
-    })?;
+    let seconds = u64::try_from(seconds)
+        .ok()
+        .filter(|seconds| i64::try_from(*seconds).is_ok_and(|seconds| seconds < LAST_SECOND))?;
     UNIX_EPOCH.checked_add(Duration::from_secs(seconds))
 }
 
