@@ -68,11 +68,7 @@ impl Config {
         refuse_shared_iss(&settings, problems);
         let tokens = Tokens::read(fields, problems);
         let (set_names, sets) = read_sets(fields, &names, problems);
-        let shared: &[Place] = if names.is_empty() {
-            &[]
-        } else {
-            &tokens.places
-        };
+        let shared: &[Place] = if names.is_empty() { &[] } else { &tokens.places };
         refuse_shared(&sets, shared, problems);
         Self {
             names,

@@ -47,12 +47,10 @@ impl Verifiers {
     /// A query with every credential taken out of it that it may hold.
     pub fn redacted(&self, query: &str) -> String {
         let removal = &self.all_places().everything;
-        let pairs = query
-            .split('&')
-            .map(|pair| match removal.takes_parameter(pair) {
-                true => format!("{}={REMOVED}", pair.split('=').next().unwrap_or_default()),
-                false => pair.to_owned(),
-            });
+        let pairs = query.split('&').map(|pair| match removal.takes_parameter(pair) {
+            true => format!("{}={REMOVED}", pair.split('=').next().unwrap_or_default()),
+            false => pair.to_owned(),
+        });
         pairs.collect::<Vec<_>>().join("&")
     }
 }

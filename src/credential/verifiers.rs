@@ -148,9 +148,7 @@ impl Verifiers {
             },
             Reader::Nobody => {
                 let detail = "none of the prefixes that keys have there";
-                return self
-                    .key(Err(Denied::new(Reason::KeyUnknown, detail)))
-                    .into();
+                return self.key(Err(Denied::new(Reason::KeyUnknown, detail))).into();
             }
         };
         Recalled::Unknown(Unknown { presented, tag })

@@ -121,13 +121,10 @@ struct Bounds {
 
 impl Bounds {
     fn of(principal: &Principal) -> Self {
-        principal
-            .key
-            .as_deref()
-            .map_or(Self::default(), |key| Self {
-                networks: key.networks.is_some(),
-                sources: key.sources.is_some(),
-            })
+        principal.key.as_deref().map_or(Self::default(), |key| Self {
+            networks: key.networks.is_some(),
+            sources: key.sources.is_some(),
+        })
     }
 }
 
@@ -233,8 +230,12 @@ impl<'p> Check<'p> {
         };
         match self.0 {
             Asked::Network => check_network(case.request, caller()?),
-            Asked::Tenant(binding) => check_tenant(binding, case.matched, case.request, caller()?),
-            Asked::Source(binding) => check_source(binding, case.matched, case.request, caller()?),
+            Asked::Tenant(binding) => {
+                check_tenant(binding, case.matched, case.request, caller()?)
+            }
+            Asked::Source(binding) => {
+                check_source(binding, case.matched, case.request, caller()?)
+            }
             Asked::Authentication(step_up) => step_up.check(case.request, caller()?),
             Asked::Roles(rule, of_keys) => check_roles(rule, of_keys, case),
             Asked::Scopes(wanted) => check_scopes(wanted, caller()?),

@@ -8,9 +8,9 @@ use super::Policy;
 use super::binding::Binding;
 use super::check::{Asked, Check};
 use super::condition::Condition;
+use super::render::Facts;
 use super::granting::{Granting, has_scope};
 use super::permission::EVERYTHING;
-use super::render::Facts;
 use super::route::{KeyRoles, Match, PermissionRule, RoleRule};
 use super::step_up::StepUp;
 

@@ -670,7 +670,7 @@ fn process_file_says_where_policy_and_store_are() {
 #[test]
 fn policy_whose_secrets_are_elsewhere_is_good_enough_to_make_keys() {
     let policy = format!(
-        "issuers: {{ main: {{ issuer: me, secret: ${{NOT_HERE}}, algorithms: [HS256], audience: a }} }}\nauthenticate: [partners]\n{}",
+        "issuers: {{ main: {{ issuer: me, secret: \"${{NOT_HERE}}\", algorithms: [HS256], audience: a }} }}\nauthenticate: [partners]\n{}",
         POLICY.replace("from: [bearer]", "from: [x-api-key]")
     );
     let desk = Desk::new(&policy);

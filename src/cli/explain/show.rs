@@ -144,11 +144,7 @@ fn person(principal: &Caught, output: Output) -> io::Result<()> {
     )?;
     match &principal.key {
         None => row("issuer", &principal.issuer, output)?,
-        Some(key) => row(
-            "key",
-            format_args!("{} of {}", key.id, principal.issuer),
-            output,
-        )?,
+        Some(key) => row("key", format_args!("{} of {}", key.id, principal.issuer), output)?,
     }
     row(
         "tenant",
@@ -165,18 +161,10 @@ fn person(principal: &Caught, output: Output) -> io::Result<()> {
         )?;
     }
     row("scopes", listed(&principal.scopes), output)?;
-    if let Some(CaughtKey {
-        sources: Some(sources),
-        ..
-    }) = &principal.key
-    {
+    if let Some(CaughtKey { sources: Some(sources), .. }) = &principal.key {
         row("sources", listed(sources), output)?;
     }
-    if let Some(CaughtKey {
-        networks: Some(networks),
-        ..
-    }) = &principal.key
-    {
+    if let Some(CaughtKey { networks: Some(networks), .. }) = &principal.key {
         row("networks", listed(networks), output)?;
     }
     let mut claims = principal.claims.iter();

@@ -98,11 +98,7 @@ impl<'r, 'l> Evidence<'r, 'l> {
             }
             CoreFact::Roles => unknown(&record.roles),
             CoreFact::Scopes => unknown(&record.scopes),
-            CoreFact::Bounds => unless(
-                record
-                    .kind
-                    .is_some_and(|kind| kind != PrincipalKind::ApiKey),
-            ),
+            CoreFact::Bounds => unless(record.kind.is_some_and(|kind| kind != PrincipalKind::ApiKey)),
         }
     }
 

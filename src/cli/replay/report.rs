@@ -117,10 +117,7 @@ fn told(differences: &Differences) -> String {
     if differences.places {
         parts.push("`tokens.from` differs".to_owned());
     }
-    let kinds = [
-        ("issuer", &differences.issuers),
-        ("key set", &differences.sets),
-    ];
+    let kinds = [("issuer", &differences.issuers), ("key set", &differences.sets)];
     for (kind, changes) in kinds {
         parts.extend(quoted_names(&changes.added).map(|names| format!("{kind} {names} is new")));
         parts.extend(quoted_names(&changes.removed).map(|names| format!("{kind} {names} is gone")));

@@ -31,10 +31,7 @@ impl Differences {
         let named = |name: &str| Some(format!("${{{name}}}"));
         let mut all = Self::default();
         for environment in [&named as &dyn Fn(&str) -> Option<String>, &|_| None] {
-            let (old, new) = (
-                Sections::of(old, environment),
-                Sections::of(new, environment),
-            );
+            let (old, new) = (Sections::of(old, environment), Sections::of(new, environment));
             all.places |= old.places != new.places;
             all.key_places |= forms(&old.sets) != forms(&new.sets);
             all.issuers.add(&old.issuers, &new.issuers, PartialEq::eq);

@@ -187,9 +187,8 @@ impl<'e> Side<'e> {
             (Reason::TokenMissing | Reason::KeyMissing, _) => {
                 Judged::denied(self.missed(now).into(), route)
             }
-            (Reason::CredentialAmbiguous | Reason::TokenMalformed, _) | (_, Prior::Same) => {
-                Judged::denied(reason.into(), route)
-            }
+            (Reason::CredentialAmbiguous | Reason::TokenMalformed, _)
+            | (_, Prior::Same) => Judged::denied(reason.into(), route),
             (_, Prior::Of(before)) if before == now => Judged::denied(reason.into(), route),
             (Reason::TokenIssuerUnknown | Reason::KeyUnknown, Prior::Of(before))
                 if is_within(now, before) =>

@@ -20,10 +20,7 @@ pub(super) fn listed(key: &ApiKey) -> Value {
     let ends_at = oldest.and_then(|generation| generation.ends_at);
     say("id", json!(key.id));
     say("name", json!(key.name));
-    say(
-        "hash",
-        json!(oldest.and_then(|generation| hash(&generation.hash))),
-    );
+    say("hash", json!(oldest.and_then(|generation| hash(&generation.hash))));
     say("tenant", json!(key.tenant));
     say("owner", json!(key.owner));
     say("roles", json!(key.roles));

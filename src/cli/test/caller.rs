@@ -6,9 +6,7 @@ use jsonwebtoken::Algorithm;
 use serde_json::{Map, Value as Json};
 
 use crate::cli::trial::{Alg, Caller, KeyDraft, PrincipalDraft, TokenDraft};
-use crate::document::{
-    Fields, Named, Node, OneOrMany, Placed, Problems, Read as _, choice, closest,
-};
+use crate::document::{Fields, Named, Node, OneOrMany, Placed, Problems, Read as _, choice, closest};
 
 use super::case::object;
 use super::file::Shared;
@@ -70,8 +68,7 @@ pub(super) fn principals(
 pub(super) fn read(fields: &mut Fields<'_>, shared: &Shared, problems: &Problems) -> Option<Who> {
     // Text is the name of the key that signs a token.
     let key = fields.raw("key");
-    let presented =
-        key.filter(|key| fields.has("key") && !fields.has("claims") && key.text().is_none());
+    let presented = key.filter(|key| fields.has("key") && !fields.has("claims") && key.text().is_none());
     let ways = [
         fields.has("as"),
         fields.has("claims"),

@@ -177,7 +177,13 @@ impl KeyDraft {
         })
     }
 
-    fn key(&self, set: &KeySet, id: &str, generations: Vec<Generation>, now: SystemTime) -> ApiKey {
+    fn key(
+        &self,
+        set: &KeySet,
+        id: &str,
+        generations: Vec<Generation>,
+        now: SystemTime,
+    ) -> ApiKey {
         let (pending, expired) = (now.checked_add(A_MINUTE), now.checked_sub(A_MINUTE));
         let own = |value: &Option<Value>| value.as_ref().and_then(|value| date(value, now));
         let (not_before, expires_at) = (own(&self.not_before), own(&self.expires_at));

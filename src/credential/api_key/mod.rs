@@ -29,8 +29,8 @@ use super::tag::Tag;
 use memory::Memory;
 
 pub use config::KeySource;
-pub(super) use config::{Gathering, Settings, refuse_shared};
 pub use profile::KeyProfile;
+pub(super) use config::{Gathering, Settings, refuse_shared};
 
 /// Every set of the policy.
 #[derive(Debug)]
@@ -203,8 +203,7 @@ impl ApiKeys {
             fingerprint: fingerprint.unwrap_or(Fingerprint::NONE),
         };
         if let Some(tag) = tag {
-            self.memory
-                .keep(set, tag, Arc::clone(known), proven.clone());
+            self.memory.keep(set, tag, Arc::clone(known), proven.clone());
         }
         proven
     }

@@ -52,9 +52,7 @@ impl Context<'_> {
     ) -> Vec<Entry> {
         let path = gathering.folder.join(&file.value);
         let text = match KeySource::read(&path, gathering.sources) {
-            Ok(Found::File(bytes)) => {
-                String::from_utf8(bytes).map_err(|_| "it is not UTF-8 text".to_owned())
-            }
+            Ok(Found::File(bytes)) => String::from_utf8(bytes).map_err(|_| "it is not UTF-8 text".to_owned()),
             Ok(Found::Folder(_)) => Err("it is a folder; write `folder` for one".to_owned()),
             Err(_) if gathering.is_trial => return Vec::new(),
             Err(error) => Err(error.to_string()),
@@ -62,10 +60,7 @@ impl Context<'_> {
         let text = match text {
             Ok(text) => text,
             Err(wrong) => {
-                problems.error(
-                    &file.node,
-                    format!("the file of keys cannot be read: {wrong}"),
-                );
+                problems.error(&file.node, format!("the file of keys cannot be read: {wrong}"));
                 return Vec::new();
             }
         };
@@ -86,8 +81,7 @@ impl Context<'_> {
         let texts = value.split(',').map(str::trim);
         let texts: Vec<&str> = texts.filter(|text| !text.is_empty()).collect();
         if texts.is_empty() && !gathering.is_trial {
-            let message =
-                format!("the environment variable `{name}` has no key: it is not set, or empty");
+            let message = format!("the environment variable `{name}` has no key: it is not set, or empty");
             problems.error_with(node, message, "put keys in it, with commas between them");
         }
         let entries = texts.iter().enumerate().filter_map(|(at, text)| {
@@ -100,16 +94,8 @@ impl Context<'_> {
     }
 
     /// What is kept of a key that is there itself, if it can be one of this set's.
-    pub(super) fn text(
-        &self,
-        node: &Node,
-        what: &str,
-        text: &[u8],
-        problems: &Problems,
-    ) -> Option<Text> {
-        let ours = self
-            .format
-            .is_some_and(|format| format.shape(text) == Shape::Ours);
+    pub(super) fn text(&self, node: &Node, what: &str, text: &[u8], problems: &Problems) -> Option<Text> {
+        let ours = self.format.is_some_and(|format| format.shape(text) == Shape::Ours);
         let wrong = match flaw(text) {
             Some(flaw) => Some(flaw),
             None if ours || self.foreign => None,
@@ -163,3 +149,4 @@ pub(super) fn refuse_twice(entries: &[Entry], problems: &Problems) {
         }
     }
 }
+

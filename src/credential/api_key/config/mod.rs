@@ -90,10 +90,7 @@ impl Settings {
             environment: fields.optional("environment"),
             folder: fields.optional("folder"),
         };
-        let is_fixed = has_list
-            || ["file", "environment", "folder"]
-                .iter()
-                .any(|key| fields.has(key));
+        let is_fixed = has_list || ["file", "environment", "folder"].iter().any(|key| fields.has(key));
         let stored = read_stored(&mut fields, is_fixed, has_prefix, problems);
         let (lifetime, longest) = read_lifetime(&mut fields, stored, problems);
         fields.finish();
@@ -154,10 +151,7 @@ impl Settings {
             found.extend(folder::read(&path, node, &context, gathering, problems));
         }
         self.entries.extend(found);
-        let unread = self
-            .entries
-            .iter()
-            .filter_map(|entry| entry.unread.as_ref());
+        let unread = self.entries.iter().filter_map(|entry| entry.unread.as_ref());
         for node in unread.filter(|_| !gathering.is_trial) {
             problems.error_with(
                 node,
@@ -248,22 +242,15 @@ fn read_stored(
 ) -> bool {
     let written = fields.optional::<Placed<bool>>("store");
     let stored = written.as_ref().map_or(!is_fixed, |written| written.value);
-    let node = written
-        .as_ref()
-        .map_or(fields.node(), |written| &written.node);
+    let node = written.as_ref().map_or(fields.node(), |written| &written.node);
     let sources = "`keys`, `file`, `environment` or `folder`";
     if !stored && !is_fixed {
         let message = "this set has no keys";
-        problems.error_with(
-            node,
-            message,
-            format!("say where they are: `store: true`, or {sources}"),
-        );
+        problems.error_with(node, message, format!("say where they are: `store: true`, or {sources}"));
     }
     if stored && !has_prefix {
         let message = "keys in the store need a `prefix`, which tells them from other credentials";
-        let help =
-            format!("write one, such as `prefix: acme_`, or say where the keys are: {sources}");
+        let help = format!("write one, such as `prefix: acme_`, or say where the keys are: {sources}");
         problems.error_with(node, message, help);
     }
     stored
