@@ -78,14 +78,7 @@ impl Target<'_> {
 
     fn read(&self, row: &Node, problems: &Problems) -> Option<ApiKey> {
         let mut fields = Fields::of(row, "row", problems)?;
-        let hash = match fields.raw("hash") {
-            Some(node) => hash(node, problems),
-            None => {
-                let help = "`sha256:` with 64 hex digits, or what bcrypt or Argon2 gave";
-                problems.error_with(row, "row needs a `hash`", help);
-                None
-            }
-        };
+        let hash = read_hash(&mut fields, problems);
         let start = one_of(&mut fields, ["start", "key_prefix"], problems);
         let start = start.and_then(|node| self.start(node, problems));
         let sources = one_of(&mut fields, ["sources", "allowed_sources"], problems);
@@ -154,6 +147,15 @@ impl Target<'_> {
         }
         Some(start)
     }
+}
+
+fn read_hash(fields: &mut Fields<'_>, problems: &Problems) -> Option<KeyHash> {
+    if let Some(node) = fields.raw("hash") {
+        return hash(node, problems);
+    }
+    let help = "`sha256:` with 64 hex digits, or what bcrypt or Argon2 gave";
+    problems.error_with(fields.node(), "row needs a `hash`", help);
+    None
 }
 
 /// What stands under one of two names for the same.

@@ -3,10 +3,13 @@
 use std::path::Path;
 use std::time::SystemTime;
 
-use super::*;
+use super::row::Target;
+use super::rows::{Form, Rows};
+use super::seen::Seen;
 use crate::cli::trial;
+use crate::document::Problems;
 use crate::keys::{Format, KeySet};
-use crate::model::KeyHash;
+use crate::model::{ApiKey, KeyHash};
 
 const SHA256: &str = "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
 const BCRYPT: &str = "$2b$12$R9h/cIPz0gi.URNNX3kh2OPST9/PgBkqquzi.Ss7KIUgO2t0jWMUW";
