@@ -671,9 +671,9 @@ fn process_file_says_where_policy_and_store_are() {
 fn policy_whose_secrets_are_elsewhere_is_good_enough_to_make_keys() {
     let policy = format!(
         "issuers: {{ main: {{ issuer: me, secret: \"${{NOT_HERE}}\", algorithms: [HS256], audience: a }} }}\nauthenticate: [partners]\n{}",
-        POLICY.replace("from: [bearer]", "from: [x-api-key]")
+        POLICY.replace("from: [bearer]", "from: [{ header: x-team-key }]")
     );
     let desk = Desk::new(&policy);
     let said = desk.run(&["keys", "new", "--name", "a"]);
-    said.ends(0, "curl -H \"x-api-key: $KEY\"");
+    said.ends(0, "curl -H \"x-team-key: $KEY\"");
 }
