@@ -12,6 +12,7 @@ use tokio::time::timeout;
 use tracing::{info, warn};
 
 use crate::admin::{Check, StoreStatus};
+use crate::credential::Verifiers;
 use crate::keys::{self, Directory, Registry as Keys, Service};
 use crate::store::{self, Backend, Event, Store};
 use crate::telemetry::{self, Registry};
@@ -23,7 +24,11 @@ const FLUSH: Duration = Duration::from_secs(3);
 
 /// The stored API keys of a process. Clones are the same.
 #[derive(Debug, Clone)]
-pub struct StoredKeys(Arc<Room>);
+pub struct StoredKeys {
+    room: Arc<Room>,
+    /// Whether uses are counted that are found by way of this.
+    counts: bool,
+}
 
 #[derive(Debug)]
 struct Room {
@@ -31,6 +36,8 @@ struct Room {
     keys: keys::Settings,
     registry: Registry,
     opened: OnceLock<Opened>,
+    /// Checks the slow hashes of listed keys, until the store is open.
+    listed: OnceLock<Arc<Directory>>,
     /// Held while the store is opened, so that it is opened once.
     opening: Mutex<()>,
     /// Rung when it was opened.
@@ -70,20 +77,69 @@ pub struct Unopened {
 impl StoredKeys {
     /// With these settings. Nothing is opened yet.
     pub fn new(store: store::Settings, keys: keys::Settings, registry: &Registry) -> Self {
-        Self(Arc::new(Room {
+        let room = Arc::new(Room {
             store,
             keys,
             registry: registry.clone(),
             opened: OnceLock::new(),
+            listed: OnceLock::new(),
             opening: Mutex::new(()),
             bell: Notify::new(),
             reach: Mutex::default(),
-        }))
+        });
+        Self { room, counts: true }
+    }
+
+    /// The same, for a policy that is only tried: what it finds is not used.
+    pub(super) fn uncounted(&self) -> Self {
+        Self {
+            counts: false,
+            ..self.clone()
+        }
+    }
+
+    /// The verifiers of a policy with what is known of its keys, and who answers where they are served. Opens
+    /// the store, if any of the keys are there: not for a thread that serves.
+    pub(super) fn join(
+        &self,
+        verifiers: Verifiers,
+    ) -> Result<(Verifiers, Option<Service>), Unopened> {
+        let (stored, any) = {
+            let sets = verifiers.key_sets();
+            (sets.iter().any(|set| set.stored), !sets.is_empty())
+        };
+        let verifiers = match self.counts {
+            true => verifiers,
+            false => verifiers.counting_no_uses(),
+        };
+        if stored {
+            let opened = self.open()?;
+            let verifiers = verifiers.finding_keys_in(&opened.directory);
+            return Ok((verifiers, Some(opened.service.clone())));
+        }
+        match self.listed().filter(|_| any) {
+            Some(directory) => Ok((verifiers.finding_keys_in(&directory), None)),
+            None => Ok((verifiers, None)),
+        }
+    }
+
+    /// For keys that are listed in files. Its metrics are nobody's: those of the store's have their names.
+    fn listed(&self) -> Option<Arc<Directory>> {
+        if let Some(opened) = self.opened() {
+            return Some(Arc::clone(&opened.directory));
+        }
+        let room = &*self.room;
+        if room.listed.get().is_none() {
+            let made = Directory::new(None, &room.keys, &Registry::new()).ok()?;
+            // Somebody else may have been faster.
+            let _ = room.listed.set(made);
+        }
+        room.listed.get().cloned()
     }
 
     /// The store, opened now unless it is already. May take a while: not for a thread that serves.
-    pub(super) fn open(&self) -> Result<&Opened, Unopened> {
-        let room = &*self.0;
+    fn open(&self) -> Result<&Opened, Unopened> {
+        let room = &*self.room;
         let _one = room.opening.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(opened) = room.opened.get() {
             return Ok(opened);
@@ -98,7 +154,7 @@ impl StoredKeys {
 
     /// The store, if it is open.
     pub(super) fn opened(&self) -> Option<&Opened> {
-        self.0.opened.get()
+        self.room.opened.get()
     }
 
     /// Keeps the store's connections, follows its changes and writes uses, from when it is opened. Never
@@ -108,19 +164,19 @@ impl StoredKeys {
             if let Some(opened) = self.opened() {
                 break opened;
             }
-            self.0.bell.notified().await;
+            self.room.bell.notified().await;
         };
         let events = opened.store.follow();
         tokio::join!(
             opened.store.run(),
             opened.directory.run(),
-            self.0.attend(events)
+            self.room.attend(events)
         );
     }
 
     /// Whether the store has answered once, or is not needed.
     pub(super) fn were_reached(&self) -> bool {
-        self.0.reach().is_none_or(|reach| reach.ever)
+        self.room.reach().is_none_or(|reach| reach.ever)
     }
 
     /// What readiness depends on, once the store is open.
@@ -140,8 +196,8 @@ impl StoredKeys {
 
     /// How it does, once it is open. Says nothing of a URL, which may hold a password.
     pub(super) fn status(&self) -> Option<StoreStatus> {
-        let (opened, reach) = (self.opened()?, self.0.reach()?);
-        let (kind, file) = match &self.0.store.backend {
+        let (opened, reach) = (self.opened()?, self.room.reach()?);
+        let (kind, file) = match &self.room.store.backend {
             Backend::Sqlite(path) => ("sqlite", Some(shown(path))),
             Backend::Postgres(_) => ("postgres", None),
         };

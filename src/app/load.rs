@@ -12,12 +12,11 @@ use crate::document::{
 };
 use crate::engine::Engine;
 use crate::jwks::KeySets;
-use crate::keys::KeySet;
 use crate::model::ApiKey;
 use crate::policy::lint::{self, Cases, Ignores};
 use crate::policy::{self, Known};
 
-use super::keys::{Opened, StoredKeys, Unopened};
+use super::keys::{StoredKeys, Unopened};
 use super::seen::{Seen, bytes, digest};
 use super::status::now;
 
@@ -170,7 +169,7 @@ impl Loader {
         let folder = self.path.parent().unwrap_or(Path::new(""));
         found.ignores = Ignores::read(&top, problems);
         anchor_secrets(&mut top, folder);
-        found.seen.note_files(&top, folder);
+        found.seen.note_secrets(&top);
         if let Some(given) = stand_in {
             each_secret(&mut top, given.secret);
         }
@@ -180,8 +179,8 @@ impl Loader {
         if let Some(given) = stand_in {
             credentials.stand_in(folder, given.keys, problems);
         }
-        // What is read for them has been noted above.
-        credentials.gather_keys(folder, environment, stand_in.is_some(), problems);
+        let keys = credentials.gather_keys(folder, environment, stand_in.is_some(), problems);
+        found.seen.note_keys(keys);
         if let Some(given) = stand_in {
             credentials.list_also(given.api_keys);
         }
@@ -207,12 +206,16 @@ impl Loader {
             None => verifiers,
         };
         let version = version(&digest);
-        match self.stored(verifiers.key_sets()) {
-            Ok(None) => Some(Engine::new(policy, verifiers, version)),
-            Ok(Some(opened)) => {
-                let verifiers = verifiers.finding_keys_in(&opened.directory);
+        let Some(keys) = &self.directory else {
+            return Some(Engine::new(policy, verifiers, version));
+        };
+        match keys.join(verifiers) {
+            Ok((verifiers, service)) => {
                 let engine = Engine::new(policy, verifiers, version);
-                Some(engine.serving_keys(opened.service.clone()))
+                Some(match service {
+                    Some(service) => engine.serving_keys(service),
+                    None => engine,
+                })
             }
             Err(error) => {
                 problems.add(Problem {
@@ -222,14 +225,6 @@ impl Loader {
                 found.store = Some(error);
                 None
             }
-        }
-    }
-
-    /// The open store, if any of these sets has its keys there. Whoever only tries a policy has none.
-    fn stored(&self, sets: &[KeySet]) -> Result<Option<&Opened>, Unopened> {
-        match &self.directory {
-            Some(keys) if sets.iter().any(|set| set.stored) => keys.open().map(Some),
-            _ => Ok(None),
         }
     }
 

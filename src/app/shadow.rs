@@ -170,7 +170,7 @@ impl Shadow {
                 upstreams: Some(upstreams),
                 key_sets,
                 workers: config.workers,
-                directory: Some(keys.clone()),
+                directory: Some(keys.uncounted()),
                 metrics: None,
             },
             seen: Seen::default(),

@@ -76,7 +76,7 @@ impl ProcessConfig {
             problems,
         );
         let store = read_store(&mut fields, policy.as_deref());
-        let api_keys = fields.shaped("api_keys", || Shape::Section("api_keys_process"));
+        let api_keys = fields.shaped("api_keys", || Shape::Section("api_keys"));
         let api_keys = keys::Settings::read(api_keys, problems);
         let shadow = fields.shaped("shadow", frontend::ShadowSettings::shape);
         let shadow = frontend::ShadowSettings::read(shadow, problems);

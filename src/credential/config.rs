@@ -68,7 +68,11 @@ impl Config {
         refuse_shared_iss(&settings, problems);
         let tokens = Tokens::read(fields, problems);
         let (set_names, sets) = read_sets(fields, &names, problems);
-        let shared: &[Place] = if names.is_empty() { &[] } else { &tokens.places };
+        let shared: &[Place] = if names.is_empty() {
+            &[]
+        } else {
+            &tokens.places
+        };
         refuse_shared(&sets, shared, problems);
         Self {
             names,
@@ -116,7 +120,8 @@ impl Config {
 
     /// The names of those whose keys, or some of them, are in the store.
     pub fn stored_key_set_names(&self) -> Vec<Arc<str>> {
-        Vec::new()
+        let stored = self.sets.iter().filter(|set| set.is_stored());
+        stored.map(|set| Arc::clone(set.name())).collect()
     }
 
     /// What the tokens of each issuer are like, in the order of the file.

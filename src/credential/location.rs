@@ -15,7 +15,6 @@ use crate::model::{Denied, Reason, Request};
 
 use super::reader::{Reader, Reading};
 
-
 /// One place of a request that may hold a credential.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Place {
@@ -220,7 +219,11 @@ fn header<'r>(
     Ok(())
 }
 
-fn cookie<'r>(request: &'r Request, name: &str, finding: &mut Finding<'_, 'r>) -> Result<(), Denied> {
+fn cookie<'r>(
+    request: &'r Request,
+    name: &str,
+    finding: &mut Finding<'_, 'r>,
+) -> Result<(), Denied> {
     for header in request.headers.get_all(&COOKIE) {
         for pair in header.split(|byte| *byte == b';') {
             if let Some(value) = cookie_value(pair, name) {
@@ -242,7 +245,11 @@ pub(super) fn cookie_value<'p>(pair: &'p [u8], name: &str) -> Option<&'p [u8]> {
     Some(quoted.unwrap_or(value))
 }
 
-fn query<'r>(request: &'r Request, name: &str, finding: &mut Finding<'_, 'r>) -> Result<(), Denied> {
+fn query<'r>(
+    request: &'r Request,
+    name: &str,
+    finding: &mut Finding<'_, 'r>,
+) -> Result<(), Denied> {
     for pair in request.path.query().unwrap_or_default().split('&') {
         if let Some(value) = query_value(pair, name) {
             let value = match percent_decoded(value) {

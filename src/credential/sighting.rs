@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::model::Request;
+use crate::secret::Secret;
 
 use super::location;
 use super::reader::Reader;
@@ -44,13 +45,27 @@ impl Verifiers {
         }
     }
 
+    /// The API key that a request presents, with the set that it is a key of by form and place: for whoever
+    /// looks it up elsewhere.
+    pub fn presented_key(&self, request: &Request) -> Option<(Arc<str>, Secret)> {
+        let readings = &self.all_places().readings;
+        let presented = location::find(readings, request).ok().flatten()?;
+        let Reader::Set(set) = presented.reader() else {
+            return None;
+        };
+        let name = Arc::clone(&self.key_sets().get(set)?.name);
+        Some((name, Secret::new(presented.key().ok()?.to_vec())))
+    }
+
     /// A query with every credential taken out of it that it may hold.
     pub fn redacted(&self, query: &str) -> String {
         let removal = &self.all_places().everything;
-        let pairs = query.split('&').map(|pair| match removal.takes_parameter(pair) {
-            true => format!("{}={REMOVED}", pair.split('=').next().unwrap_or_default()),
-            false => pair.to_owned(),
-        });
+        let pairs = query
+            .split('&')
+            .map(|pair| match removal.takes_parameter(pair) {
+                true => format!("{}={REMOVED}", pair.split('=').next().unwrap_or_default()),
+                false => pair.to_owned(),
+            });
         pairs.collect::<Vec<_>>().join("&")
     }
 }

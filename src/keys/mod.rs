@@ -16,6 +16,8 @@ mod fixed;
 mod format;
 mod hash;
 mod hasher;
+#[cfg(all(test, feature = "sqlite"))]
+mod house;
 mod known;
 mod metrics;
 mod registry;

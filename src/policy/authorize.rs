@@ -48,7 +48,7 @@ impl Policy {
     }
 
     /// The roles that count: the principal's own, or the default for a person who has none.
-    pub(super) fn roles_of<'a>(&'a self, principal: &'a Principal) -> &'a [Box<str>] {
+    pub fn roles_of<'a>(&'a self, principal: &'a Principal) -> &'a [Box<str>] {
         match principal.kind {
             PrincipalKind::User if principal.roles.is_empty() => &self.default_roles,
             _ => &principal.roles,

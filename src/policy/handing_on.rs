@@ -66,7 +66,11 @@ struct Asking<'p> {
 impl<'p> Asking<'p> {
     fn of(policy: &'p Policy) -> Self {
         let mut asking = Self::default();
-        for route in policy.routes.iter().filter(|route| policy.takes_keys(route)) {
+        for route in policy
+            .routes
+            .iter()
+            .filter(|route| policy.takes_keys(route))
+        {
             route.checks().for_each(|check| asking.note(check.0));
         }
         asking

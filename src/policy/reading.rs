@@ -9,9 +9,9 @@ use http::Method;
 use crate::model::Request;
 
 use super::Policy;
+use super::binding::Binding;
 use super::check::{Asked, Check};
 use super::route::{Match, PermissionRule};
-use super::binding::Binding;
 
 /// A fact that every decision record has, unless its operator hides it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

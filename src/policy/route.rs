@@ -8,18 +8,18 @@ use http::{HeaderName, HeaderValue, Method};
 use crate::document::Place;
 use crate::model::{CanonicalPath, Reason};
 
+use super::binding::Binding;
 use super::condition::Condition;
 use super::errors::Errors;
+use super::granting::Granting;
 use super::host::HostPattern;
 use super::methods::Methods;
 use super::observe::Observation;
 use super::origin::Origin;
 use super::pattern::Segment;
 use super::quick::Names;
-use super::granting::Granting;
 use super::step_up::StepUp;
 use super::template::Template;
-use super::binding::Binding;
 
 /// Whom a route admits, before anything is asked of them.
 #[derive(Debug, Clone, PartialEq, Eq)]

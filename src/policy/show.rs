@@ -4,9 +4,9 @@ use std::fmt;
 
 use http::{HeaderName, Method};
 
+use super::granting::Granting;
 use super::methods::Methods;
 use super::origin::Origin;
-use super::granting::Granting;
 use super::route::{PermissionRule, Route, SourceRule};
 use super::step_up::StepUp;
 

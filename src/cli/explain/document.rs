@@ -57,6 +57,7 @@ fn caller(credential: &Credential) -> Value {
         "given_outright": credential.outright,
         "places": credential.sighting.places,
         "claimed_issuer": credential.sighting.issuer.as_deref(),
+        "key_set": credential.sighting.key_set.as_deref(),
         "signature_taken_for_good": credential.unverified,
         "principal": credential.principal.as_ref().map(principal),
     })

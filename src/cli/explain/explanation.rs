@@ -9,6 +9,7 @@ use crate::model::{Denied, Reason, Request};
 use crate::policy::Access;
 
 use super::source::{Recorded, Source};
+use super::stored::{self, Asked};
 use super::{facts, nearest, resigned};
 
 /// A decision and how it came about. Nothing in it is secret.
@@ -62,6 +63,8 @@ pub(super) struct Credential {
     /// The principal was given outright.
     pub(super) outright: bool,
     pub(super) sighting: Sighting,
+    /// The policy has no sets of API keys.
+    pub(super) tokens_only: bool,
     /// The signature was taken for good.
     pub(super) unverified: bool,
     pub(super) principal: Option<Caught>,
@@ -103,8 +106,8 @@ impl Explanation {
     }
 
     /// Lets the engine decide, and says how it came to that.
-    pub(super) fn of(world: &World, source: Source) -> Result<Self, Failure> {
-        let mut explanation = Self::bare(world, &source);
+    pub(super) fn of(world: &World, source: &Source, store: Asked) -> Result<Self, Failure> {
+        let mut explanation = Self::bare(world, source);
         let mut ask = source.ask.clone();
         let given = match &source.caller {
             Caller::AsSent => None,
@@ -138,14 +141,22 @@ impl Explanation {
             }
         };
         let mut verdict = world.judge(&request, given.as_ref());
-        if let Some(again) = resigned::signed_here(world, &source, &ask, &request, &verdict)? {
+        if let Some(again) = resigned::signed_here(world, source, &ask, &request, &verdict)? {
             request = again;
             verdict = world.judge(&request, given.as_ref());
             explanation.credential.unverified = true;
         }
         explanation.read(world, &request);
         explanation.credential.outright = given.is_some();
+        explanation.credential.tokens_only = world.api_key_sets().next().is_none();
         explanation.conclude(world, &request, verdict);
+        if store == Asked::Nobody
+            && let Some(denied) = &explanation.denied
+            && let Some(unsure) = stored::unasked(world, &request, denied)
+        {
+            explanation.denied = Some(unsure);
+            explanation.nearest = Vec::new();
+        }
         Ok(explanation)
     }
 

@@ -102,21 +102,25 @@ fn credential(it: &Explanation, output: Output) -> io::Result<()> {
 
 /// What the request came with.
 fn presented(credential: &Credential, output: Output) -> io::Result<()> {
-    match (credential.outright, credential.sighting.places.as_slice()) {
+    let sighting = &credential.sighting;
+    let what = match (credential.tokens_only, &sighting.key_set) {
+        (_, Some(_)) => "API key",
+        (true, None) => "token",
+        (false, None) => "credential",
+    };
+    match (credential.outright, sighting.places.as_slice()) {
         (true, _) => row("given", "outright, without a credential", output)?,
-        (false, []) => row(
-            "token",
-            "in none of the places where tokens are read",
-            output,
-        )?,
-        (false, places) => {
-            let removed = "[removed]";
-            row(
-                "token",
-                format_args!("{removed} in {}", places.join(" and ")),
-                output,
-            )?;
+        (false, []) => {
+            let nowhere = format_args!("in none of the places where {what}s are read");
+            row(what, nowhere, output)?;
         }
+        (false, places) => {
+            let where_found = format_args!("[removed] in {}", places.join(" and "));
+            row(what, where_found, output)?;
+        }
+    }
+    if let (false, Some(set)) = (credential.outright, &sighting.key_set) {
+        row("set", format_args!("{set}, by its form and place"), output)?;
     }
     if let (false, Some(issuer)) = (credential.outright, &credential.sighting.issuer) {
         row(

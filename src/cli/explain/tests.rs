@@ -36,8 +36,7 @@ fn explained(words: &[&str]) -> Value {
         .chain(words.iter().copied());
     let arguments = Line::parse_from(words).arguments;
     let source = Source::of(&arguments).unwrap();
-    let world = load(&arguments, &source).unwrap().unwrap();
-    let explanation = Explanation::of(&world, source).unwrap();
+    let explanation = super::explained(&arguments, &source).unwrap().unwrap();
     show::explanation(&explanation, Output::detect(None)).unwrap();
     document::of(&explanation)
 }

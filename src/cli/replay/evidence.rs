@@ -15,7 +15,7 @@ use crate::model::{
     CanonicalPath, Claims, Client, Fields, Host, KeyFacts, Memo, Principal, PrincipalKind, Reason,
     Request, Scheme,
 };
-use crate::policy::{CoreFact, Fact};
+use crate::policy::{CoreFact, Fact, Rule};
 use crate::telemetry::{Outcome, Recorded, RecordedDecision};
 
 use super::missing::NOT_RECORDED;
@@ -98,7 +98,15 @@ impl<'r, 'l> Evidence<'r, 'l> {
             }
             CoreFact::Roles => unknown(&record.roles),
             CoreFact::Scopes => unknown(&record.scopes),
-            CoreFact::Bounds => unless(record.kind.is_some_and(|kind| kind != PrincipalKind::ApiKey)),
+            CoreFact::Bounds => unknown(&record.sources).or_else(|| unknown(&record.networks)),
+        }
+    }
+
+    /// Why it is not known what a rule asks of an API key; nothing when it is.
+    pub(super) fn lacks_bounds(&self, rule: Rule) -> Option<Cow<'static, str>> {
+        match rule {
+            Rule::Network => unknown(&self.record.networks),
+            _ => unknown(&self.record.sources),
         }
     }
 
@@ -194,13 +202,24 @@ fn principal(kind: PrincipalKind, record: &RecordedDecision<'_>) -> Principal {
     }
 }
 
-/// What bounds a key beside its rights; what is not known of it bounds nothing, see [`Evidence::lacks`].
+/// What bounds a key beside its rights. What is not known of it is made up as a bound, so that the rule is
+/// asked that depends on it, and found to be unknown.
 fn key(record: &RecordedDecision<'_>) -> KeyFacts {
-    let sources = record.sources.known();
-    let networks = record.networks.known();
+    let bounds = |fact: &Recorded<Vec<Cow<'_, str>>>| match fact {
+        Recorded::Absent => None,
+        fact => Some(
+            fact.known()
+                .into_iter()
+                .flatten()
+                .map(ToString::to_string)
+                .collect(),
+        ),
+    };
+    let sources: Option<Vec<String>> = bounds(&record.sources);
+    let networks: Option<Vec<String>> = bounds(&record.networks);
     KeyFacts {
         id: record.key.known().map_or("", |id| &**id).into(),
-        sources: sources.map(|names| names.iter().map(|name| Box::from(&**name)).collect()),
+        sources: sources.map(|names| names.into_iter().map(Into::into).collect()),
         networks: networks.map(|texts| texts.iter().filter_map(|text| text.parse().ok()).collect()),
     }
 }

@@ -57,6 +57,7 @@ impl Missing {
 impl fmt::Display for What {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Core(CoreFact::Bounds) => f.write_str("sources, networks"),
             Self::Core(fact) => f.write_str(fact.as_str()),
             Self::Fact(Fact::Header(name)) => write!(f, "headers.{name}"),
             Self::Fact(Fact::Query(name)) => write!(f, "query.{name}"),
@@ -78,6 +79,9 @@ impl What {
     /// What would make it known.
     pub(super) fn advice(&self, why: &str) -> String {
         match (self, why) {
+            (Self::Core(CoreFact::Bounds), "redacted") => {
+                "take `sources` and `networks` off `log.decisions.redact`".to_owned()
+            }
             (_, "redacted") => format!("take `{self}` off `log.decisions.redact`"),
             (_, "credential") => "values that may be credentials are never recorded".to_owned(),
             (_, "too long" | "cut") => "the value is longer than a record shows".to_owned(),

@@ -3,6 +3,7 @@
 //! Straight line: was it a decision at all? -> could the request be read? -> the route -> the credential as
 //! the record tells of it -> every check of the route whose facts are known.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -21,7 +22,7 @@ use super::verdict::{Judged, Verdict};
 pub(super) struct Side<'e> {
     pub(super) engine: &'e Engine,
     known: Holders,
-    /// What the checks of each route depend on, in their order.
+    /// What the checks of each route depend on that it asks of whoever has no key with bounds of its own.
     needs: Vec<Vec<Needs>>,
     /// Whether any route is for some hosts only.
     named_hosts: bool,
@@ -39,7 +40,7 @@ impl<'e> Side<'e> {
     /// Judges by this policy, which knows these.
     pub(super) fn new(engine: &'e Engine, known: Holders, trust: Trust) -> Self {
         let routes = engine.policy().routes();
-        let needs = routes.iter().map(|route| needs::of(route)).collect();
+        let needs = routes.iter().map(|route| needs::of(route, None)).collect();
         Self {
             engine,
             known,
@@ -83,11 +84,11 @@ impl<'e> Side<'e> {
     ) -> Option<(Rule, Told)> {
         let plan = self.engine.plan(&evidence.request);
         let matched = plan.matched().ok()?;
-        let check = matched.route.checks().nth(judged.by?)?;
         let principal = match matched.route.access() {
             Access::Public => None,
             Access::Authenticated { .. } => evidence.principal.as_ref(),
         };
+        let check = matched.route.checks_of(principal).nth(judged.by?)?;
         let policy = self.engine.policy();
         let told = policy.tell(check, matched, &evidence.request, principal);
         Some((check.rule(), told))
@@ -240,7 +241,9 @@ impl<'e> Side<'e> {
     ) -> Judged {
         let policy = self.engine.policy();
         let route = Some(matched.route.index());
-        let checks = matched.route.checks().zip(self.needs_of(matched));
+        let caller = evidence.principal.as_ref();
+        let needs = self.needs_of(matched, caller);
+        let checks = matched.route.checks_of(caller).zip(needs.iter());
         let refuses = |(_, (check, needs)): &(usize, (Check<'_>, &Needs))| {
             needs.known_of_request(evidence)
                 && policy.refuses_everybody(*check, matched, &evidence.request)
@@ -265,7 +268,8 @@ impl<'e> Side<'e> {
         let policy = self.engine.policy();
         let route = Some(matched.route.index());
         let mut missing = Vec::new();
-        let checks = matched.route.checks().zip(self.needs_of(matched));
+        let needs = self.needs_of(matched, principal);
+        let checks = matched.route.checks_of(principal).zip(needs.iter());
         for (position, (check, needs)) in checks.enumerate() {
             let before = missing.len();
             needs.missing(evidence, &mut missing);
@@ -292,9 +296,13 @@ impl<'e> Side<'e> {
         }
     }
 
-    fn needs_of(&self, matched: &Match<'_>) -> &[Needs] {
+    fn needs_of(&self, matched: &Match<'_>, caller: Option<&Principal>) -> Cow<'_, [Needs]> {
+        let key = caller.and_then(|caller| caller.key.as_deref());
+        if key.is_some_and(|key| key.sources.is_some() || key.networks.is_some()) {
+            return Cow::Owned(needs::of(matched.route, caller));
+        }
         let needs = self.needs.get(matched.route.index());
-        needs.map_or(&[], Vec::as_slice)
+        Cow::Borrowed(needs.map_or(&[], Vec::as_slice))
     }
 }
 

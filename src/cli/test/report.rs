@@ -153,7 +153,7 @@ fn coverage_as_json(coverage: &Coverage) -> Value {
     let mut kinds = serde_json::Map::new();
     for covered in &coverage.kinds {
         let counts = json!({ "total": covered.total, "missing": covered.missing });
-        kinds.insert(format!("{}s", covered.kind), counts);
+        kinds.insert(format!("{}s", covered.kind.replace(' ', "_")), counts);
     }
     json!({
         "policy": coverage.policy.display().to_string(),

@@ -154,6 +154,7 @@ fn suite(
         environment: &read.environment,
         tokens: tokens.collect(),
         keys: keys.collect(),
+        found: Vec::new(),
         every_issuer: arguments.list || arguments.jwks_out.is_some(),
     })?;
     let world = match world {

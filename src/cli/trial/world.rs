@@ -17,7 +17,7 @@ use crate::credential::{KeyProfile, Profile};
 use crate::document::{Node, Problem};
 use crate::engine::Engine;
 use crate::jwks::{KeySets, Settings};
-use crate::model::Principal;
+use crate::model::{ApiKey, Principal};
 use crate::telemetry::Registry;
 
 use super::api_key::{KeyDraft, KeyRack};
@@ -37,6 +37,8 @@ pub(in crate::cli) struct Setting<'a> {
     pub(in crate::cli) tokens: Vec<&'a TokenDraft>,
     /// The API keys that will be presented, each with the moment of it.
     pub(in crate::cli) keys: Vec<(&'a KeyDraft, SystemTime)>,
+    /// API keys that were found in a store.
+    pub(in crate::cli) found: Vec<ApiKey>,
     /// Whether tokens of every issuer will be signed.
     pub(in crate::cli) every_issuer: bool,
 }
@@ -82,7 +84,10 @@ impl World {
         };
         let (sets, rack) = (RefCell::new(Vec::new()), RefCell::default());
         let api_keys = |set: &KeyProfile| {
+            let found = setting.found.iter();
+            let found = found.filter(|key| key.set == set.set().name.as_ref().into());
             let made = make_keys(set, &setting.keys, &rack);
+            let made = made.map(|made| made.into_iter().chain(found.cloned()).collect());
             sets.borrow_mut().push(set.clone());
             made.unwrap_or_else(|error| {
                 failed.replace(Some(Failure::environment(error)));

@@ -3,6 +3,7 @@
 mod claims;
 mod crowd;
 mod forgeries;
+mod keys;
 mod kinds;
 mod known;
 mod memory;

@@ -69,8 +69,8 @@ impl Wanted<'_> {
             }
         };
         asked.unread = false;
-        let roles = roles(principal);
         let policy = self.engine.policy();
+        let roles = roles(policy, principal);
         let ceiling = |wish: &Wish<'_>| may_hand_on(policy, principal, wish);
         let scope = Scope::Tenant {
             set,
@@ -132,9 +132,10 @@ impl Wanted<'_> {
 
 /// What the caller's roles are worth to a key they make. A caller who is bounded by scopes alone hands on no
 /// roles; a person without roles has no rights, and neither has a key of theirs.
-fn roles(principal: &Principal) -> Option<&[Box<str>]> {
-    let bounded = principal.kind == PrincipalKind::User || !principal.roles.is_empty();
-    bounded.then_some(&principal.roles)
+fn roles<'p>(policy: &'p Policy, principal: &'p Principal) -> Option<&'p [Box<str>]> {
+    let roles = policy.roles_of(principal);
+    let bounded = principal.kind == PrincipalKind::User || !roles.is_empty();
+    bounded.then_some(roles)
 }
 
 fn may_hand_on(policy: &Policy, principal: &Principal, wish: &Wish<'_>) -> Result<(), String> {

@@ -4,14 +4,18 @@
 mod tests;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::SystemTime;
 
 use crate::model::{ApiKey, Denied, Reason};
 
+/// Numbers, so that workers find what they count of a key without comparing texts.
+static NUMBERS: AtomicU64 = AtomicU64::new(0);
+
 /// A key, and which of its texts was presented. A fact: whether it counts is asked at every use.
 #[derive(Debug)]
 pub struct Known {
+    number: u64,
     key: Arc<ApiKey>,
     /// The position among its generations.
     generation: usize,
@@ -25,6 +29,7 @@ impl Known {
     /// This text of this key.
     pub fn new(key: Arc<ApiKey>, generation: usize, stored: bool) -> Self {
         Self {
+            number: NUMBERS.fetch_add(1, Ordering::Relaxed),
             key,
             generation,
             current: AtomicBool::new(true),
@@ -35,6 +40,11 @@ impl Known {
     /// The key.
     pub fn key(&self) -> &Arc<ApiKey> {
         &self.key
+    }
+
+    /// No other has this number, in the whole process.
+    pub(super) fn number(&self) -> u64 {
+        self.number
     }
 
     /// Which of its texts it is.

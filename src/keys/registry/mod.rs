@@ -14,7 +14,7 @@ pub(super) mod check;
 mod error;
 mod import;
 pub(super) mod life;
-#[cfg(test)]
+#[cfg(all(test, feature = "sqlite"))]
 mod tests;
 mod wish;
 
@@ -199,6 +199,7 @@ impl Registry {
     ) -> Result<usize, Error> {
         let (by, now) = (audit::named(by), life::whole(now));
         let keys = import::accepted(keys, &by, now)?;
+        import::told_apart(&self.store, &keys).await?;
         if !keys.is_empty() {
             let entry = audit::imported(&keys, &by, now);
             self.store.create(&keys, &entry).await?;

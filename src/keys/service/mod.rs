@@ -18,7 +18,7 @@ mod making;
 mod openapi;
 mod own;
 mod place;
-#[cfg(test)]
+#[cfg(all(test, feature = "sqlite"))]
 mod tests;
 
 use std::fmt;

@@ -74,16 +74,9 @@ impl Compiler<'_> {
         }
     }
 
-    /// Checks that every name means one thing, and that it is said where which of them counts.
+    /// Checks that somebody is accepted, and that every route says who, where the file leaves that open.
     pub(super) fn check_accepting(&self) {
         self.check_somebody();
-        for set in &self.config.sets {
-            if self.known.issuers.iter().any(|name| **name == *set.value) {
-                let message = format!("the name {} is an issuer's already", shown(set));
-                let help = "`authenticate` names issuers and sets alike; give the set another name";
-                self.problems.error_with(&set.node, message, help);
-            }
-        }
         let (Some(node), [first, ..]) = (&self.config.routes_node, self.unsaid.as_slice()) else {
             return;
         };

@@ -161,7 +161,8 @@ impl<'a> Compiler<'a> {
                     "the path has no capture `{name}`, which the {key} rule of {} needs",
                     given.origin
                 );
-                let help = format!("add the capture, or write a `{key}` here; `any` lifts the rule");
+                let help =
+                    format!("add the capture, or write a `{key}` here; `any` lifts the rule");
                 self.problems.error_with(own, message, help);
             }
             Some(name) => {
@@ -257,7 +258,10 @@ fn origins(
             "observe",
             config.observe.as_ref().map(|observe| own(&observe.node)),
         ),
-        ("api_keys", config.api_keys.as_ref().map(|set| own(&set.node))),
+        (
+            "api_keys",
+            config.api_keys.as_ref().map(|set| own(&set.node)),
+        ),
     ];
     let known = known.into_iter();
     known

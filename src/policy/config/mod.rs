@@ -37,8 +37,6 @@ pub struct Config {
     pub(super) routes: Vec<Entry>,
     /// Where the list of routes stands.
     pub(super) routes_node: Option<Node>,
-    /// The names of the sets of API keys, which another room reads: `authenticate` names them beside issuers.
-    pub(super) sets: Vec<Placed<String>>,
     pub(super) invariants: Invariants,
     /// Something could not be read, so what was read may ask for less than the file does.
     pub(super) broken: bool,
@@ -107,7 +105,6 @@ impl Config {
             errors: Pages::read(fields, Level::File, problems),
             routes: routes(fields, problems),
             routes_node: fields.node().at("routes").map(bare),
-            sets: sets(fields.node()),
             invariants: proof::read(fields),
             broken: false,
         };
@@ -121,13 +118,6 @@ fn routes(fields: &mut Fields<'_>, problems: &Problems) -> Vec<Entry> {
         "without routes every request is refused; `- path: /**` admits every authenticated caller";
     let list = fields.needed("routes", route::entries_shape);
     route::entries(fields.node(), list, help, problems)
-}
-
-fn sets(top: &Node) -> Vec<Placed<String>> {
-    match top.at("api_keys").map(|node| &node.value) {
-        Some(Value::Map(sets)) => sets.iter().map(|(key, node)| key_text(key, node)).collect(),
-        _ => Vec::new(),
-    }
 }
 
 /// The file's `defaults`, and the two keys at its top that mean the same as there.

@@ -18,10 +18,10 @@ use crate::document::{Placed, Problems};
 
 use super::check::Fact;
 use super::complaint::shown;
+use super::granting::Granting;
 use super::names::HeaderNames;
 use super::reading::CoreFact;
 use super::render::Facts;
-use super::granting::Granting;
 use super::rights::Rights;
 use super::template::TemplateError;
 

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use http::Method;
 
 use super::super::check::Rule;
-use super::super::quick::Names;
 use super::super::granting::Granting;
+use super::super::quick::Names;
 use super::super::route::{Access, PermissionRule, Route, SourceRule};
 
 /// How what one route asks in some respect compares with what another asks.

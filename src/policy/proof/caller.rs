@@ -7,10 +7,10 @@ use std::time::SystemTime;
 use crate::model::{Claims, Memo, Principal, PrincipalKind, Request};
 
 use super::super::Policy;
+use super::super::binding::Binding;
 use super::super::permission::EVERYTHING;
 use super::super::quick::Names;
 use super::super::route::Match;
-use super::super::binding::Binding;
 use super::demand::{Demand, Verdict};
 use super::space::{Ground, Win};
 

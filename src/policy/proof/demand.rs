@@ -8,11 +8,11 @@ use http::Method;
 use crate::model::Principal;
 
 use super::super::Policy;
-use super::super::check::{Asked, Case};
-use super::super::quick::Names;
-use super::super::granting::Granting;
-use super::super::route::{Access, Match, PermissionRule, Route};
 use super::super::binding::Binding;
+use super::super::check::{Asked, Case};
+use super::super::granting::Granting;
+use super::super::quick::Names;
+use super::super::route::{Access, Match, PermissionRule, Route};
 use crate::model::Request;
 
 /// Whether a caller passes.

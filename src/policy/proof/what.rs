@@ -8,11 +8,11 @@ use crate::document::Place;
 use crate::model::{KeyFacts, Principal, PrincipalKind, Request};
 
 use super::super::Policy;
+use super::super::binding::Binding;
 use super::super::check::Case;
 use super::super::host::HostPattern;
 use super::super::pattern::{Pattern, Segment};
 use super::super::route::Route;
-use super::super::binding::Binding;
 use super::caller::nobody_in_particular;
 use super::demand::{Demand, Verdict, of_public};
 use super::diff::shown;

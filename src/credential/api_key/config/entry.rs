@@ -68,7 +68,10 @@ impl Entry {
                 read_start(&mut fields, context, problems),
             ),
         };
-        let mut key = key(name.clone().map_or_else(Box::default, |name| name.0), context);
+        let mut key = key(
+            name.clone().map_or_else(Box::default, |name| name.0),
+            context,
+        );
         let says_scopes = fields.has("scopes");
         read_facts(&mut fields, &mut key, problems);
         read_times(&mut fields, &mut key, problems);

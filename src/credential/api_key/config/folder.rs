@@ -9,10 +9,10 @@ use std::sync::Arc;
 use crate::document::{Key, Layout, Node, Place, Problems, Value};
 use crate::keys::parse_hash;
 
-use super::entry::{Entry, Text};
-use super::source::{Found, KeySource};
 use super::Gathering;
+use super::entry::{Entry, Text};
 use super::listed::Context;
+use super::source::{Found, KeySource};
 
 /// The most keys of one folder.
 const MOST_KEYS: usize = 10_000;
@@ -94,7 +94,9 @@ impl Mounted<'_> {
         }
         match content.strip_prefix("sha256:") {
             Some(_) => self.hash(node, content),
-            None => self.context.text(node, "this", content.as_bytes(), self.problems),
+            None => self
+                .context
+                .text(node, "this", content.as_bytes(), self.problems),
         }
     }
 
@@ -133,7 +135,9 @@ impl Mounted<'_> {
                 Err(error) => return self.unreadable(&node, &error),
             };
             if field == "key" {
-                let found = self.context.text(&node, "this", content.as_bytes(), self.problems);
+                let found = self
+                    .context
+                    .text(&node, "this", content.as_bytes(), self.problems);
                 text = Some((found?, node));
             } else {
                 members.push((self.named(&node, field), self.value(node, field, &content)));

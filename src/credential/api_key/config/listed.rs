@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 
 use crate::document::{Node, Placed, Problems, Value, parse};
-use crate::keys::{Format, Shape, digest};
+use crate::keys::{Fixed, Format, Shape, digest};
 use crate::model::KeyHash;
 
 use super::super::super::location::flaw;
@@ -15,6 +15,8 @@ use super::source::{Found, KeySource};
 
 /// Texts that are shorter are worth a warning.
 const LEAST_TEXT: usize = 16;
+/// The most slow hashes that one text may cost.
+const MOST_SLOW: usize = 16;
 /// How much of a text that is not ours is shown, and how long it has to be for that.
 const SHOWN: usize = 8;
 const LEAST_SHOWN: usize = 24;
@@ -52,7 +54,9 @@ impl Context<'_> {
     ) -> Vec<Entry> {
         let path = gathering.folder.join(&file.value);
         let text = match KeySource::read(&path, gathering.sources) {
-            Ok(Found::File(bytes)) => String::from_utf8(bytes).map_err(|_| "it is not UTF-8 text".to_owned()),
+            Ok(Found::File(bytes)) => {
+                String::from_utf8(bytes).map_err(|_| "it is not UTF-8 text".to_owned())
+            }
             Ok(Found::Folder(_)) => Err("it is a folder; write `folder` for one".to_owned()),
             Err(_) if gathering.is_trial => return Vec::new(),
             Err(error) => Err(error.to_string()),
@@ -60,7 +64,10 @@ impl Context<'_> {
         let text = match text {
             Ok(text) => text,
             Err(wrong) => {
-                problems.error(&file.node, format!("the file of keys cannot be read: {wrong}"));
+                problems.error(
+                    &file.node,
+                    format!("the file of keys cannot be read: {wrong}"),
+                );
                 return Vec::new();
             }
         };
@@ -81,7 +88,8 @@ impl Context<'_> {
         let texts = value.split(',').map(str::trim);
         let texts: Vec<&str> = texts.filter(|text| !text.is_empty()).collect();
         if texts.is_empty() && !gathering.is_trial {
-            let message = format!("the environment variable `{name}` has no key: it is not set, or empty");
+            let message =
+                format!("the environment variable `{name}` has no key: it is not set, or empty");
             problems.error_with(node, message, "put keys in it, with commas between them");
         }
         let entries = texts.iter().enumerate().filter_map(|(at, text)| {
@@ -94,8 +102,16 @@ impl Context<'_> {
     }
 
     /// What is kept of a key that is there itself, if it can be one of this set's.
-    pub(super) fn text(&self, node: &Node, what: &str, text: &[u8], problems: &Problems) -> Option<Text> {
-        let ours = self.format.is_some_and(|format| format.shape(text) == Shape::Ours);
+    pub(super) fn text(
+        &self,
+        node: &Node,
+        what: &str,
+        text: &[u8],
+        problems: &Problems,
+    ) -> Option<Text> {
+        let ours = self
+            .format
+            .is_some_and(|format| format.shape(text) == Shape::Ours);
         let wrong = match flaw(text) {
             Some(flaw) => Some(flaw),
             None if ours || self.foreign => None,
@@ -150,3 +166,12 @@ pub(super) fn refuse_twice(entries: &[Entry], problems: &Problems) {
     }
 }
 
+/// A stranger who knows how keys begin makes us work out the slow hashes of all that begin so.
+pub(super) fn refuse_many_slow(entries: &[Entry], set: &Node, problems: &Problems) {
+    let keys = entries.iter().map(|entry| entry.key.clone());
+    if Fixed::new(keys.collect()).slow_at_most() > MOST_SLOW {
+        let message = format!("more than {MOST_SLOW} keys with slow hashes begin alike");
+        let help = "give each a longer `start`, or keep them in the store by their SHA-256";
+        problems.error_with(set, message, help);
+    }
+}

@@ -22,7 +22,7 @@ use super::super::location::Place;
 use super::super::reader::Claim;
 use super::KeyProfile;
 use entry::Entry;
-use listed::{Context, read_list, refuse_twice};
+use listed::{Context, read_list, refuse_many_slow, refuse_twice};
 
 pub(in crate::credential) use defaults::Defaults;
 pub(in crate::credential) use sharing::refuse_shared;
@@ -90,7 +90,10 @@ impl Settings {
             environment: fields.optional("environment"),
             folder: fields.optional("folder"),
         };
-        let is_fixed = has_list || ["file", "environment", "folder"].iter().any(|key| fields.has(key));
+        let is_fixed = has_list
+            || ["file", "environment", "folder"]
+                .iter()
+                .any(|key| fields.has(key));
         let stored = read_stored(&mut fields, is_fixed, has_prefix, problems);
         let (lifetime, longest) = read_lifetime(&mut fields, stored, problems);
         fields.finish();
@@ -114,6 +117,11 @@ impl Settings {
     /// The name the file gives the set.
     pub(in crate::credential) fn name(&self) -> &Arc<str> {
         &self.set.name
+    }
+
+    /// Whether its keys, or some of them, are in the store.
+    pub(in crate::credential) fn is_stored(&self) -> bool {
+        self.set.stored
     }
 
     /// What tells its keys from other credentials.
@@ -151,7 +159,10 @@ impl Settings {
             found.extend(folder::read(&path, node, &context, gathering, problems));
         }
         self.entries.extend(found);
-        let unread = self.entries.iter().filter_map(|entry| entry.unread.as_ref());
+        let unread = self
+            .entries
+            .iter()
+            .filter_map(|entry| entry.unread.as_ref());
         for node in unread.filter(|_| !gathering.is_trial) {
             problems.error_with(
                 node,
@@ -160,6 +171,7 @@ impl Settings {
             );
         }
         refuse_twice(&self.entries, problems);
+        refuse_many_slow(&self.entries, &self.node, problems);
     }
 
     /// What its keys are like.
@@ -242,15 +254,22 @@ fn read_stored(
 ) -> bool {
     let written = fields.optional::<Placed<bool>>("store");
     let stored = written.as_ref().map_or(!is_fixed, |written| written.value);
-    let node = written.as_ref().map_or(fields.node(), |written| &written.node);
+    let node = written
+        .as_ref()
+        .map_or(fields.node(), |written| &written.node);
     let sources = "`keys`, `file`, `environment` or `folder`";
     if !stored && !is_fixed {
         let message = "this set has no keys";
-        problems.error_with(node, message, format!("say where they are: `store: true`, or {sources}"));
+        problems.error_with(
+            node,
+            message,
+            format!("say where they are: `store: true`, or {sources}"),
+        );
     }
     if stored && !has_prefix {
         let message = "keys in the store need a `prefix`, which tells them from other credentials";
-        let help = format!("write one, such as `prefix: acme_`, or say where the keys are: {sources}");
+        let help =
+            format!("write one, such as `prefix: acme_`, or say where the keys are: {sources}");
         problems.error_with(node, message, help);
     }
     stored

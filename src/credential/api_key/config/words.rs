@@ -125,7 +125,13 @@ mod tests {
         let moment = Moment::parse("2027-01-31T12:00:00+01:00").unwrap();
         assert_eq!(moment.begin, at("2027-01-31T11:00:00Z"));
         assert_eq!(moment.begin, moment.end);
-        for wrong in ["", "tomorrow", "2027-02-30", "2027-01-31 12:00", "31.01.2027"] {
+        for wrong in [
+            "",
+            "tomorrow",
+            "2027-02-30",
+            "2027-01-31 12:00",
+            "31.01.2027",
+        ] {
             assert_eq!(Moment::parse(wrong), None, "{wrong}");
         }
     }

@@ -31,7 +31,6 @@ use worker::{Rooms, Worker};
 
 pub(in crate::credential) use fact::{Ground, Proven};
 
-
 /// What the shared table takes for an entry besides the packed fact.
 const SHARED_OVERHEAD: usize = 600;
 

@@ -10,12 +10,10 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-
 use super::super::super::table::{Clock, Room};
 use super::super::super::tag::Tag;
 use super::end::EndHash;
 use super::fact::{Fact, Ground, Proven, Validity};
-
 
 /// The most tokens that are kept ready. Each takes some kilobytes.
 pub(super) const MOST_READY: usize = 10_000;

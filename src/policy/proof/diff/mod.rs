@@ -4,6 +4,7 @@
 //! alone; callers by every combination of kind, issuer, roles, scopes and tenant that either route
 //! tells apart; API keys also by the sources they are for. Rules that no proof can look into, conditions, are compared as they are written.
 
+mod apart;
 mod groups;
 mod index;
 mod meaning;

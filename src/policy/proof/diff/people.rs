@@ -1,15 +1,15 @@
 //! Who passes one door and not the other.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::model::{KeyFacts, Principal, PrincipalKind, Request};
+use crate::model::{Principal, PrincipalKind, Request};
 
-use super::super::super::permission::EVERYTHING;
 use super::super::caller::{KINDS, named, naming, nobody_in_particular};
 use super::super::demand::{Demand, Verdict};
 use super::super::space::{Ground, Spot};
 use super::Door;
+use super::apart::{for_source, key_scopes, roles_told_apart, scopes_told_apart};
 use super::words::{Kinds, Roles, Sources, Tail, Tenant};
 
 /// A role that no policy names.
@@ -168,38 +168,62 @@ impl<'p> Pair<'p> {
     }
 
     fn of_kind(&self, kind: PrincipalKind) -> Vec<Tail> {
-        let is_key = kind == PrincipalKind::ApiKey;
-        let anywhere = [(None, Sources::Whatever)];
-        let sources = if is_key { &*self.sources } else { &anywhere };
-        let more = if is_key { &*self.key_scopes } else { &[] };
         let mut tails: Vec<Tail> = Vec::new();
-        for (issuer, issuers) in &self.vouching(kind) {
-            for (tenant, relation) in &self.tenants {
-                for (source, related) in sources {
-                    for scopes in self.scopes.iter().chain(more) {
-                        let caller = Principal {
-                            scopes: scopes.clone(),
-                            tenant: tenant.clone(),
-                            key: source.clone().map(for_source),
-                            ..nobody_in_particular(kind, Arc::clone(issuer))
-                        };
-                        for roles in self.roles_of_those(&caller) {
-                            let tail = Tail {
-                                roles,
-                                scopes: scopes.clone(),
-                                issuers: issuers.clone(),
-                                tenant: *relation,
-                                sources: *related,
-                            };
-                            if !tails.iter().any(|known| known.says(&tail)) {
-                                tails.push(tail);
-                            }
-                        }
-                    }
+        for (caller, like, by_pattern) in self.callers(kind) {
+            for roles in self.roles_of_those(&caller) {
+                let tail = Tail {
+                    roles,
+                    ..like.clone()
+                };
+                // What patterns open is said of them only where no name does.
+                let said = |known: &Tail| match by_pattern {
+                    true => known.says_with_other_scopes(&tail),
+                    false => known.says(&tail),
+                };
+                if !tails.iter().any(said) {
+                    tails.push(tail);
                 }
             }
         }
         tails
+    }
+
+    /// Callers of a kind that the doors tell apart, but for their roles: each with what is said of it, and
+    /// whether its scopes are patterns.
+    fn callers(&self, kind: PrincipalKind) -> Vec<(Principal, Tail, bool)> {
+        let anywhere = [(None, Sources::Whatever)];
+        let (sources, patterns) = match kind {
+            PrincipalKind::ApiKey => (&*self.sources, &*self.key_scopes),
+            PrincipalKind::User | PrincipalKind::Machine => (&anywhere[..], &[][..]),
+        };
+        let named = self.scopes.iter().map(|scopes| (scopes, false));
+        let scopes: Vec<_> = named
+            .chain(patterns.iter().map(|scopes| (scopes, true)))
+            .collect();
+        let mut callers = Vec::new();
+        for (issuer, issuers) in &self.vouching(kind) {
+            for (tenant, relation) in &self.tenants {
+                for (source, related) in sources {
+                    callers.extend(scopes.iter().map(|(scopes, by_pattern)| {
+                        let caller = Principal {
+                            scopes: scopes.to_vec(),
+                            tenant: tenant.clone(),
+                            key: source.clone().map(for_source),
+                            ..nobody_in_particular(kind, Arc::clone(issuer))
+                        };
+                        let like = Tail {
+                            roles: Roles::None,
+                            scopes: scopes.to_vec(),
+                            issuers: issuers.clone(),
+                            tenant: *relation,
+                            sources: *related,
+                        };
+                        (caller, like, *by_pattern)
+                    }));
+                }
+            }
+        }
+        callers
     }
 
     /// What the roles are of those callers like this one who pass the first door alone.
@@ -237,70 +261,4 @@ impl<'p> Pair<'p> {
         }
         said
     }
-}
-
-/// What is known of an API key that is for one source.
-fn for_source(source: Box<str>) -> Arc<KeyFacts> {
-    Arc::new(KeyFacts {
-        id: "any".into(),
-        sources: Some([source].into()),
-        networks: None,
-    })
-}
-
-/// The scopes that help an API key to pass the first door as no others do: a pattern that grants the
-/// permission, beside the scopes that are asked for, and `*`, which is all of it.
-fn key_scopes(demand: &Demand<'_>) -> Vec<Vec<Box<str>>> {
-    let patterns = demand.helpful_patterns().into_iter();
-    let with = patterns.map(|pattern| {
-        let own = demand.scopes.iter().cloned();
-        own.chain([pattern.into()]).collect()
-    });
-    with.chain([vec![EVERYTHING.into()]]).collect()
-}
-
-/// The roles that matter to either door, those together that matter alike.
-fn roles_told_apart<'p>(a: &Demand<'p>, b: Option<&Demand<'p>>) -> Vec<Vec<&'p str>> {
-    let demands = [Some(a), b];
-    let mut names = BTreeSet::new();
-    names.extend(
-        demands
-            .iter()
-            .flatten()
-            .flat_map(|demand| demand.helpful_roles()),
-    );
-    let mut classes: BTreeMap<Vec<bool>, Vec<&'p str>> = BTreeMap::new();
-    for name in names {
-        let matters = |demand: &&Demand<'p>| {
-            let granting = demand.permission.flatten();
-            [
-                demand.roles.is_some_and(|roles| roles.contains(name)),
-                granting.is_some_and(|granting| granting.roles.contains(name)),
-            ]
-        };
-        let marks = demands.iter().flatten().flat_map(matters).collect();
-        classes.entry(marks).or_default().push(name);
-    }
-    classes.into_values().collect()
-}
-
-/// The fewest scopes that help to pass the first door: those it asks for, and any one beside them
-/// that matters in a way of its own.
-fn scopes_told_apart(a: &Demand<'_>, b: Option<&Demand<'_>>) -> Vec<Vec<Box<str>>> {
-    let mut sets = vec![a.scopes.to_vec()];
-    let mut seen = BTreeSet::new();
-    for name in a.helpful_scopes() {
-        let grants = |demand: &Demand<'_>| {
-            let granting = demand.permission.flatten();
-            granting.is_some_and(|granting| granting.scopes.contains(name))
-        };
-        let asked = |demand: &Demand<'_>| demand.scopes.iter().any(|scope| **scope == *name);
-        let marks = (grants(a), b.is_some_and(grants), b.is_some_and(asked));
-        if !asked(a) && seen.insert(marks) {
-            let mut with = a.scopes.to_vec();
-            with.push(name.into());
-            sets.push(with);
-        }
-    }
-    sets
 }

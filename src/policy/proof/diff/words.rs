@@ -49,7 +49,7 @@ pub(super) enum Tenant {
 }
 
 /// What is said of callers, but for their kind.
-#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Tail {
     pub(super) roles: Roles,
     pub(super) scopes: Vec<Box<str>>,
@@ -71,11 +71,16 @@ pub(super) enum Roles {
 impl Tail {
     /// Whether whoever this is said of includes those that the other is said of.
     pub(super) fn says(&self, other: &Self) -> bool {
-        let scopes = self.scopes.iter().all(|scope| other.scopes.contains(scope));
+        let mut scopes = self.scopes.iter();
+        scopes.all(|scope| other.scopes.contains(scope)) && self.says_with_other_scopes(other)
+    }
+
+    /// Whether it is the same of whoever this is said of, with whatever scopes.
+    pub(super) fn says_with_other_scopes(&self, other: &Self) -> bool {
         let tenant = self.tenant == Tenant::Whatever || self.tenant == other.tenant;
         let issuers = self.issuers.is_none() || self.issuers == other.issuers;
         let sources = self.sources == Sources::Whatever || self.sources == other.sources;
-        scopes && tenant && sources && issuers && self.roles == other.roles
+        tenant && sources && issuers && self.roles == other.roles
     }
 
     /// The callers of these kinds in words.

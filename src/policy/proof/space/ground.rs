@@ -5,11 +5,11 @@ use std::collections::HashSet;
 use http::{HeaderName, HeaderValue, Method};
 
 use super::super::super::Policy;
+use super::super::super::binding::Binding;
 use super::super::super::check::Asked;
 use super::super::super::host::HostPattern;
 use super::super::super::pattern::{Pattern, Segment};
 use super::super::super::route::PermissionRule;
-use super::super::super::binding::Binding;
 use super::region::{Region, covers_host};
 
 /// What the inputs of a proof name, together.

@@ -3,19 +3,22 @@
 //! Serving stops at the first check that fails. Whoever explains, replays or proves goes through all
 //! of them, by the same functions.
 
+mod rights;
+
 use std::collections::BTreeSet;
 
 use http::HeaderName;
 
-use crate::model::{Denied, Principal, PrincipalKind, Reason, Request};
+use crate::model::{Denied, Principal, Reason, Request};
 
 use super::Policy;
 use super::binding::{Binding, check_network, check_source, check_tenant};
 use super::condition::Condition;
-use super::granting::{has_every_scope, has_scope};
 use super::render::Facts;
 use super::route::{Access, KeyRoles, Match, PermissionRule, RoleRule, Route, Rules, SourceRule};
 use super::step_up::StepUp;
+
+use rights::{check_permission, check_roles, check_scopes};
 
 /// What a check is about. The order is that in which checks are judged: first whether the credential may be
 /// used from there at all, for one that is used from elsewhere is likely stolen and learns nothing else;
@@ -121,10 +124,13 @@ struct Bounds {
 
 impl Bounds {
     fn of(principal: &Principal) -> Self {
-        principal.key.as_deref().map_or(Self::default(), |key| Self {
-            networks: key.networks.is_some(),
-            sources: key.sources.is_some(),
-        })
+        principal
+            .key
+            .as_deref()
+            .map_or(Self::default(), |key| Self {
+                networks: key.networks.is_some(),
+                sources: key.sources.is_some(),
+            })
     }
 }
 
@@ -168,7 +174,10 @@ impl Route {
 
     /// What the route asks of this caller: less where a rule is for keys that are for some sources only,
     /// and more where the caller's key says from where it may be presented. Serving goes through these.
-    pub fn checks_of(&self, principal: Option<&Principal>) -> impl Iterator<Item = Check<'_>> {
+    pub fn checks_of<'p>(
+        &'p self,
+        principal: Option<&Principal>,
+    ) -> impl Iterator<Item = Check<'p>> + use<'p> {
         let bounds = principal.map_or(Bounds::default(), Bounds::of);
         let asked = bounds.sources && *self.access() != Access::Public;
         let source = match &self.rules.source {
@@ -230,12 +239,8 @@ impl<'p> Check<'p> {
         };
         match self.0 {
             Asked::Network => check_network(case.request, caller()?),
-            Asked::Tenant(binding) => {
-                check_tenant(binding, case.matched, case.request, caller()?)
-            }
-            Asked::Source(binding) => {
-                check_source(binding, case.matched, case.request, caller()?)
-            }
+            Asked::Tenant(binding) => check_tenant(binding, case.matched, case.request, caller()?),
+            Asked::Source(binding) => check_source(binding, case.matched, case.request, caller()?),
             Asked::Authentication(step_up) => step_up.check(case.request, caller()?),
             Asked::Roles(rule, of_keys) => check_roles(rule, of_keys, case),
             Asked::Scopes(wanted) => check_scopes(wanted, caller()?),
@@ -272,63 +277,4 @@ impl Policy {
 
 fn header(name: &HeaderName) -> Fact {
     Fact::Header(name.as_str().into())
-}
-
-fn check_roles(rule: &RoleRule, of_keys: KeyRoles, case: Case<'_>) -> Result<(), Denied> {
-    if !case.roles.iter().any(|role| rule.satisfying.contains(role)) {
-        let wanted = rule.wanted.join(", ");
-        let detail = format!("the route asks for one of the roles {wanted}");
-        return Err(Denied::new(Reason::InsufficientRole, detail));
-    }
-    match case.principal {
-        Some(principal) if !of_keys.count_for(principal) => {
-            let detail = "the route asks for roles alone, which a key has only with the scope *";
-            Err(Denied::new(Reason::InsufficientScope, detail))
-        }
-        _ => Ok(()),
-    }
-}
-
-impl KeyRoles {
-    /// Whether the roles of a caller count. Those of an API key are its owner's, so where nothing else
-    /// bounds what the key opens, they count only if it was made to be able to do whatever its owner can.
-    pub(super) fn count_for(self, principal: &Principal) -> bool {
-        self.bounded || principal.kind != PrincipalKind::ApiKey || has_every_scope(principal)
-    }
-}
-
-fn check_scopes(wanted: &[Box<str>], principal: &Principal) -> Result<(), Denied> {
-    let missing = wanted.iter().find(|scope| !has_scope(principal, scope));
-    match missing {
-        None => Ok(()),
-        Some(scope) => {
-            let detail = format!("the route asks for the scope {scope}");
-            Err(Denied::new(Reason::InsufficientScope, detail))
-        }
-    }
-}
-
-fn check_permission(
-    rule: &PermissionRule,
-    case: Case<'_>,
-    principal: &Principal,
-) -> Result<(), Denied> {
-    let granting = match rule {
-        PermissionRule::Nothing => return Ok(()),
-        PermissionRule::One(granting) => granting,
-        PermissionRule::PerMethod(methods) => {
-            let method = &case.request.method;
-            let found = methods.iter().find(|(known, _)| known == method);
-            let Some((_, granting)) = found else {
-                let detail = "the route names no permission for this method";
-                return Err(Denied::new(Reason::PermissionDenied, detail));
-            };
-            granting
-        }
-    };
-    if granting.holds(principal, case.roles) {
-        return Ok(());
-    }
-    let detail = format!("the route asks for the permission {}", granting.permission);
-    Err(Denied::new(Reason::PermissionDenied, detail))
 }
