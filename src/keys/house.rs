@@ -11,15 +11,15 @@ use super::{Format, KeySet, NewKey, Registry};
 use crate::store::{Event, Settings, Store};
 
 /// A day.
-pub(super) const DAY: Duration = Duration::from_secs(86_400);
+pub(crate) const DAY: Duration = Duration::from_secs(86_400);
 
 /// So many seconds after the beginning of the tests' time.
-pub(super) fn at(seconds: u64) -> SystemTime {
+pub(crate) fn at(seconds: u64) -> SystemTime {
     UNIX_EPOCH + Duration::from_secs(1_800_000_000 + seconds)
 }
 
 /// A set whose keys are in the store.
-pub(super) fn set(name: &str, prefix: Option<&str>) -> KeySet {
+pub(crate) fn set(name: &str, prefix: Option<&str>) -> KeySet {
     KeySet {
         name: name.into(),
         format: prefix.map(|prefix| Format::new(prefix).unwrap()),
@@ -31,7 +31,7 @@ pub(super) fn set(name: &str, prefix: Option<&str>) -> KeySet {
 }
 
 /// What a key of a tenant may be wished to be.
-pub(super) fn wish(name: &str) -> NewKey {
+pub(crate) fn wish(name: &str) -> NewKey {
     NewKey {
         name: name.into(),
         tenant: Some("acme".into()),
@@ -42,15 +42,15 @@ pub(super) fn wish(name: &str) -> NewKey {
 }
 
 /// A store that runs until it is dropped, and the registry over it.
-pub(super) struct House {
-    pub(super) store: Store,
-    pub(super) registry: Registry,
-    pub(super) folder: TempDir,
+pub(crate) struct House {
+    pub(crate) store: Store,
+    pub(crate) registry: Registry,
+    pub(crate) folder: TempDir,
     task: JoinHandle<()>,
 }
 
 impl House {
-    pub(super) async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut settings = Settings::sqlite(folder.path().join("keys.db"));
         // The machine that runs the tests may be busy.
@@ -71,7 +71,7 @@ impl House {
     }
 
     /// Whether some bytes stand in any of the store's files.
-    pub(super) fn holds(&self, text: &[u8]) -> bool {
+    pub(crate) fn holds(&self, text: &[u8]) -> bool {
         let files = std::fs::read_dir(self.folder.path()).unwrap();
         files.map(|file| file.unwrap().path()).any(|file| {
             let bytes = std::fs::read(file).unwrap();
@@ -90,10 +90,10 @@ impl Drop for House {
 /// once before, on whichever thread: whether anybody listens is asked when a line is first come by, and
 /// only on that thread.
 #[derive(Clone, Default)]
-pub(super) struct Log(Arc<Mutex<Vec<u8>>>);
+pub(crate) struct Log(Arc<Mutex<Vec<u8>>>);
 
 impl Log {
-    pub(super) fn start() -> (Self, tracing::subscriber::DefaultGuard) {
+    pub(crate) fn start() -> (Self, tracing::subscriber::DefaultGuard) {
         let log = Self::default();
         let writer = log.clone();
         let subscriber = tracing_subscriber::fmt()
@@ -106,7 +106,7 @@ impl Log {
         (log, guard)
     }
 
-    pub(super) fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
     }
 }

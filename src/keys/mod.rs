@@ -17,7 +17,7 @@ mod format;
 mod hash;
 mod hasher;
 #[cfg(all(test, feature = "sqlite"))]
-mod house;
+pub(crate) mod house;
 mod known;
 mod metrics;
 mod registry;

@@ -1,3 +1,6 @@
+#[cfg(feature = "sqlite")]
+mod keys;
+
 use std::time::{Duration, UNIX_EPOCH};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -55,6 +58,13 @@ fn readiness(problem: Option<&str>) -> Readiness {
 
 /// An admin listener that refuses every second reload, and what stops it.
 fn started(problem: Option<&'static str>) -> (std::net::SocketAddr, oneshot::Sender<()>) {
+    started_with(problem, None)
+}
+
+fn started_with(
+    problem: Option<&'static str>,
+    keys: Option<KeysDesk>,
+) -> (std::net::SocketAddr, oneshot::Sender<()>) {
     let settings = AdminSettings {
         listen: Some(([127, 0, 0, 1], 0).into()),
         hosts: vec![Host::parse("sidegate.internal").unwrap()],
@@ -70,7 +80,7 @@ fn started(problem: Option<&'static str>) -> (std::net::SocketAddr, oneshot::Sen
         status: Box::new(status),
         reload,
         registry,
-        keys: None,
+        keys,
     };
     tokio::spawn(async move {
         let mut good = true;
@@ -269,6 +279,42 @@ fn settings_are_read() {
     ] {
         assert_eq!(read(wrong).1, 1, "{wrong}");
     }
+}
+
+#[test]
+fn token_comes_from_elsewhere_and_is_long() {
+    let read = |token: &str| {
+        let problems = Problems::new();
+        let environment = |_: &str| Some(token.to_owned());
+        let text = "admin: { token: '${TOKEN}' }";
+        let node = parse("sidegate.yaml", text, &environment, &problems).unwrap();
+        let settings = AdminSettings::read(node.at("admin"), &problems);
+        let found = problems.into_sorted().first().map(ToString::to_string);
+        (settings.token.is_some(), found.unwrap_or_default())
+    };
+    assert_eq!(read(&"a".repeat(32)), (true, String::new()));
+    for short in [
+        "hunter2",
+        &"a".repeat(31),
+        &"a b".repeat(20),
+        &"ü".repeat(20),
+    ] {
+        let (found, problem) = read(short);
+        assert!(
+            !found && problem.contains("openssl rand -hex 32"),
+            "{problem}"
+        );
+        assert!(!problem.contains(short), "{problem}");
+    }
+    let problems = Problems::new();
+    let text = format!("admin: {{ token: {} }}", "a".repeat(40));
+    let node = parse("sidegate.yaml", &text, &|_| None, &problems).unwrap();
+    assert!(
+        AdminSettings::read(node.at("admin"), &problems)
+            .token
+            .is_none()
+    );
+    assert_eq!(problems.len(), 1);
 }
 
 #[test]
