@@ -31,6 +31,11 @@ struct Desk {
     folder: TempDir,
 }
 
+/// What of a key's text nobody is to see: all behind prefix and id.
+fn secret_of(text: &str) -> &str {
+    text.get(5 + 12..).unwrap()
+}
+
 /// What came of a command.
 struct Said {
     code: i32,
@@ -198,7 +203,7 @@ fn key_is_made_listed_rotated_and_revoked_and_its_text_is_shown_once() {
         let words = words.replace("show", &format!("show {id}"));
         let said = desk.run(&format!("keys {words}").split(' ').collect::<Vec<_>>());
         for secret in [&text, &next] {
-            let secret = &secret[5 + 12..];
+            let secret = secret_of(secret);
             assert!(
                 !said.out.contains(secret) && !said.err.contains(secret),
                 "{words}"
@@ -206,7 +211,7 @@ fn key_is_made_listed_rotated_and_revoked_and_its_text_is_shown_once() {
         }
     }
     let file = std::fs::read(desk.path("sidegate.db")).unwrap();
-    assert!(!String::from_utf8_lossy(&file).contains(&text[5 + 12..]));
+    assert!(!String::from_utf8_lossy(&file).contains(secret_of(&text)));
 }
 
 #[test]
