@@ -39,4 +39,4 @@ pub use registry::{Error, GRACE, Made, NewKey, Reach, Registry};
 pub use service::{Ask, Fault, MOST_BODY, Maker, Reply, Scope, Service, Wish};
 pub use set::KeySet;
 pub use settings::Settings;
-pub use shown::{Shown, document};
+pub use shown::{Shown, document, status};
