@@ -53,7 +53,9 @@ fn make(file: &Path) -> (String, String) {
 /// The status line of the answer to a request with this key.
 fn ask(running: &Running, text: &str) -> String {
     let mut stream = TcpStream::connect(running.listener).unwrap();
-    let head = format!("GET /alerts/1 HTTP/1.1\r\nHost: a\r\nX-API-Key: {text}\r\nConnection: close\r\n\r\n");
+    let head = format!(
+        "GET /alerts/1 HTTP/1.1\r\nHost: a\r\nX-API-Key: {text}\r\nConnection: close\r\n\r\n"
+    );
     stream.write_all(head.as_bytes()).unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
@@ -86,7 +88,10 @@ fn store_that_cannot_be_opened_stops_the_start_and_says_what_to_do() {
     let error = build(config(&path, &[("store", &store)])).err().unwrap();
     assert!(matches!(error, Error::Store(_)), "{error}");
     let said = error.to_string();
-    assert!(said.contains("keys.db") && said.contains("--store"), "{said}");
+    assert!(
+        said.contains("keys.db") && said.contains("--store"),
+        "{said}"
+    );
 }
 
 #[test]
@@ -151,11 +156,8 @@ fn key_in_a_file_that_changes_is_noticed() {
     let loader = super::super::Loader {
         path,
         upstreams: None,
-        key_sets: crate::jwks::KeySets::new(
-            Default::default(),
-            &crate::telemetry::Registry::new(),
-        )
-        .unwrap(),
+        key_sets: crate::jwks::KeySets::new(Default::default(), &crate::telemetry::Registry::new())
+            .unwrap(),
         workers: std::num::NonZeroUsize::MIN,
         directory: None,
         metrics: None,
@@ -166,4 +168,23 @@ fn key_in_a_file_that_changes_is_noticed() {
     let hash = "0".repeat(64);
     fs::write(&keys, format!("- {{ name: ci, hash: 'sha256:{hash}' }}\n")).unwrap();
     assert!(loader.has_changed(&loaded.seen));
+}
+
+#[cfg(feature = "postgres")]
+#[test]
+fn database_that_is_down_keeps_nobody_from_starting_and_says_so() {
+    let (_folder, path) = folder(WITH_KEYS);
+    let settings = [("store", "postgres://gate@127.0.0.1:1/keys")];
+    let mut running = Running::start(config(&path, &settings));
+    assert!(running.admin("GET /healthz").contains("200 OK"));
+    let answer = running.admin_until("GET /readyz", "store: not reached so far");
+    assert!(answer.contains("503"), "{answer}");
+    let format = Format::new("cflo_").unwrap();
+    let minted = format.mint(None).unwrap();
+    let text = String::from_utf8(minted.text.expose().to_vec()).unwrap();
+    assert!(ask(&running, &text).contains("503"));
+    let status = running.admin("GET /status");
+    assert!(status.contains("\"reachable\": false"), "{status}");
+    assert!(!status.contains("127.0.0.1:1/"), "{status}");
+    running.stop().unwrap();
 }

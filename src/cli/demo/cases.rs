@@ -217,7 +217,7 @@ pub(super) const GROUPS: &[Group] = &[
             ),
             with_key(
                 &["key"],
-                get("/admin/users", &[], refused(Reason::InsufficientScope)),
+                get("/admin/users", &[], refused(Reason::KeyUnknown)),
             ),
             with_key(
                 &["key"],
