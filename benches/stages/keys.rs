@@ -72,7 +72,7 @@ fn used() -> Work {
         .iter()
         .map(|minted| find(&world.directory, minted.text.expose()));
     let keys: Vec<_> = keys.collect();
-    let now = SystemTime::now();
+    let now = SystemTime::UNIX_EPOCH + Duration::from_secs(2_000_000_000);
     let mut next = 0;
     same(move || {
         next = (next + 1) % keys.len();

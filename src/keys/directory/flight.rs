@@ -14,6 +14,9 @@ use super::place::Place;
 /// A look-up that several may wait for. It goes on as long as one of them does.
 pub(super) type Flight = Shared<BoxFuture<'static, Finding>>;
 
+/// By their texts, with a number that no other has. Without anybody who waits, a look-up ends.
+type Open = HashMap<Place, (u64, WeakShared<BoxFuture<'static, Finding>>)>;
+
 /// How many look-ups of texts that were never known may be under way.
 pub(super) const STRANGERS: usize = 256;
 
@@ -24,7 +27,7 @@ pub(super) const ALL: usize = 8_192;
 /// The look-ups under way.
 #[derive(Default)]
 pub(super) struct Flights {
-    open: Mutex<HashMap<Place, (u64, WeakShared<BoxFuture<'static, Finding>>)>>,
+    open: Mutex<Open>,
     numbers: AtomicU64,
     under_way: AtomicUsize,
 }
@@ -77,9 +80,7 @@ impl Flights {
         entered.ok().map(|_| Pass(Arc::clone(self)))
     }
 
-    fn open(
-        &self,
-    ) -> MutexGuard<'_, HashMap<Place, (u64, WeakShared<BoxFuture<'static, Finding>>)>> {
+    fn open(&self) -> MutexGuard<'_, Open> {
         // No change of it is left half done.
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }

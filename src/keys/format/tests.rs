@@ -109,7 +109,7 @@ fn pattern_finds_keys_in_text_and_nothing_shorter() {
     let key = String::from_utf8(text(&format().mint(None).unwrap())).unwrap();
     let line = format!("API_KEY=\"{key}\" # production");
     assert_eq!(pattern.find(&line).unwrap().as_str(), key);
-    assert!(!pattern.is_match(&key[..key.len() - 1]));
+    assert!(!pattern.is_match(key.strip_suffix(|_| true).unwrap()));
     assert!(!pattern.is_match(&format!("{key}a")));
     assert!(!pattern.is_match(&format!("a{key}")));
 }

@@ -37,7 +37,7 @@ fn what_is_no_hash_is_refused_without_quoting_it() {
         "g".repeat(64),
         "ü".repeat(32),
         "md5:900150983cd24fb0d6963f7d28e17f72".to_owned(),
-        bcrypt[..59].to_owned(),
+        bcrypt.strip_suffix(|_| true).unwrap().to_owned(),
         format!("{bcrypt}x"),
         bcrypt.replace("$2b$04", "$2b$03"),
         bcrypt.replace("$2b$04", "$2b$17"),
