@@ -50,6 +50,7 @@
 //! | `crc32fast` | `keys` |
 //! | `rusqlite` | `store` |
 //! | `tokio_postgres` | `store` |
+//! | `tokio_postgres_rustls` | `store` |
 //! | `figment` | `config` |
 //! | `notify` | `app` |
 //! | `clap` | `cli` |

@@ -5,18 +5,15 @@ use std::time::{Instant, SystemTime};
 
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 
+use super::change::Position;
 use super::{Error, Event, Listed};
 use crate::model::ApiKey;
 
 /// What a look at the table of changes brought.
 #[derive(Debug)]
 pub(super) struct Batch {
-    /// Which database it was; another one's numbers mean nothing here.
-    pub(super) origin: u64,
-    /// The number of the last change that is covered.
-    pub(super) position: i64,
-    /// When that change was made, if there was one.
-    pub(super) at: Option<SystemTime>,
+    /// The last change that is covered.
+    pub(super) position: Position,
     /// What to tell.
     pub(super) news: News,
 }
@@ -47,15 +44,8 @@ pub(super) struct Feed(Mutex<State>);
 #[derive(Debug, Default)]
 struct State {
     followers: Vec<UnboundedSender<Event>>,
-    seen: Option<Seen>,
-    until: Option<SystemTime>,
+    known: Option<Position>,
     trouble: Option<(Instant, Error)>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Seen {
-    origin: u64,
-    position: i64,
 }
 
 impl Feed {
@@ -67,14 +57,14 @@ impl Feed {
     pub(super) fn follow(&self) -> UnboundedReceiver<Event> {
         let (sender, receiver) = mpsc::unbounded_channel();
         let mut state = self.state();
-        let first = match (&state.trouble, state.seen) {
+        let first = match (&state.trouble, state.known) {
             (Some(_), _) => Some(Event::Lost),
             (None, Some(_)) => Some(Event::Gap),
             (None, None) => None,
         };
         if state.trouble.is_some() {
             // Whatever it knows from elsewhere, it has to be told of a gap once there is an answer.
-            state.seen = None;
+            state.known = None;
         }
         if let Some(first) = first {
             // The receiver is still in our hands.
@@ -84,26 +74,20 @@ impl Feed {
         receiver
     }
 
-    /// The database and the number of the last change that followers know, if they follow.
-    pub(super) fn position(&self) -> Option<(u64, i64)> {
-        self.state().seen.map(|seen| (seen.origin, seen.position))
+    /// The last change that followers know, if they follow.
+    pub(super) fn position(&self) -> Option<Position> {
+        self.state().known
     }
 
     /// When the last change was made that followers know.
     pub(super) fn until(&self) -> Option<SystemTime> {
-        self.state().until
+        self.state().known?.at
     }
 
     /// Tells what a look at the table brought, and that it answered.
     pub(super) fn tell(&self, batch: Batch) {
         let mut state = self.state();
-        let seen = Seen {
-            origin: batch.origin,
-            position: batch.position,
-        };
-        let known = state.seen.is_some_and(|old| old.origin == seen.origin);
-        state.seen = Some(seen);
-        state.until = batch.at.or(state.until);
+        let known = state.known.replace(batch.position).is_some();
         if let Some((since, _)) = state.trouble.take() {
             let seconds = since.elapsed().as_secs();
             tracing::info!(seconds, "the store of API keys answers again");

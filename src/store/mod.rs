@@ -60,6 +60,8 @@ pub struct Store(Arc<Inner>);
 enum Inner {
     #[cfg(feature = "sqlite")]
     Sqlite(sqlite::Sqlite),
+    #[cfg(feature = "postgres")]
+    Postgres(postgres::Postgres),
 }
 
 /// Asks whichever database it is. The one place that tells them apart, once they are open.
@@ -68,6 +70,8 @@ macro_rules! either {
         match *$store.0 {
             #[cfg(feature = "sqlite")]
             Inner::Sqlite(ref $database) => $answer,
+            #[cfg(feature = "postgres")]
+            Inner::Postgres(ref $database) => $answer,
         }
     };
 }
@@ -79,6 +83,9 @@ impl Store {
         let inner = match &settings.backend {
             #[cfg(feature = "sqlite")]
             Backend::Sqlite(path) => Inner::Sqlite(sqlite::Sqlite::open(path, settings)?),
+            #[cfg(feature = "postgres")]
+            Backend::Postgres(url) => Inner::Postgres(postgres::Postgres::open(url, settings)?),
+            #[cfg(not(all(feature = "sqlite", feature = "postgres")))]
             absent => return Err(not_built(absent)),
         };
         Ok(Self(Arc::new(inner)))
@@ -90,6 +97,9 @@ impl Store {
         match &settings.backend {
             #[cfg(feature = "sqlite")]
             Backend::Sqlite(path) => sqlite::migrate_file(path, settings.timeout),
+            #[cfg(feature = "postgres")]
+            Backend::Postgres(url) => postgres::migrate(url, settings).await,
+            #[cfg(not(all(feature = "sqlite", feature = "postgres")))]
             absent => Err(not_built(absent)),
         }
     }
@@ -99,6 +109,9 @@ impl Store {
         match &settings.backend {
             #[cfg(feature = "sqlite")]
             Backend::Sqlite(path) => sqlite::version_of_file(path, settings.timeout),
+            #[cfg(feature = "postgres")]
+            Backend::Postgres(url) => postgres::version(url, settings).await,
+            #[cfg(not(all(feature = "sqlite", feature = "postgres")))]
             absent => Err(not_built(absent)),
         }
     }
@@ -163,6 +176,7 @@ impl Store {
     }
 }
 
+#[cfg(not(all(feature = "sqlite", feature = "postgres")))]
 fn not_built(backend: &Backend) -> Error {
     Error::Unusable(format!("this sidegate was built without {}", backend.kind()).into())
 }

@@ -5,6 +5,7 @@ use std::time::SystemTime;
 use ipnet::IpNet;
 use serde_json::{Map, Value};
 
+use super::change::{Bounds, Change, Position};
 use super::{AuditEntry, Error, Listed};
 use crate::model::{ApiKey, Generation, KeyHash};
 
@@ -105,6 +106,28 @@ pub(super) fn audit_entry(row: &impl Row) -> Result<AuditEntry, Error> {
     })
 }
 
+/// A row of the table of changes. Columns: 0 number, 1 key, 2 at.
+pub(super) fn change(row: &impl Row) -> Result<Change, Error> {
+    Ok(Change {
+        number: needed(row.number(0)?)?,
+        key: row.text(1)?,
+        at: needed(row.time(2)?)?,
+    })
+}
+
+/// What else is in that table. Columns: 0 the first number, 1 the last one, 2 when that was, 3 when the
+/// one was that is known.
+pub(super) fn bounds(row: &impl Row) -> Result<Bounds, Error> {
+    Ok(Bounds {
+        first: row.number(0)?,
+        last: Position {
+            number: needed(row.number(1)?)?,
+            at: row.time(2)?,
+        },
+        known_at: row.time(3)?,
+    })
+}
+
 /// A list as it is kept.
 pub(super) fn list_json(list: &[impl ToString]) -> String {
     let texts = list.iter().map(|item| Value::String(item.to_string()));
@@ -137,7 +160,7 @@ fn object(text: &str) -> Result<Map<String, Value>, Error> {
     serde_json::from_str(text).map_err(|_| unreadable())
 }
 
-pub(super) fn needed<T>(value: Option<T>) -> Result<T, Error> {
+fn needed<T>(value: Option<T>) -> Result<T, Error> {
     value.ok_or_else(unreadable)
 }
 

@@ -1,4 +1,4 @@
-//! Moments as databases keep them: whole microseconds, within the years that both know.
+//! Moments and numbers as databases keep them: whole microseconds, within the years that both know.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -17,8 +17,18 @@ pub(super) fn to_micros(time: SystemTime) -> i64 {
     since.clamp(EARLIEST, LATEST)
 }
 
+/// The moment as it will come back.
+#[cfg(feature = "postgres")]
+pub(super) fn kept(time: SystemTime) -> SystemTime {
+    from_micros(to_micros(time))
+}
+
+/// A number as databases keep it.
+pub(super) fn to_i64(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
 /// The moment so many microseconds after 1970.
-#[cfg(feature = "sqlite")]
 pub(super) fn from_micros(micros: i64) -> SystemTime {
     let micros = micros.clamp(EARLIEST, LATEST);
     let span = Duration::from_micros(micros.unsigned_abs());

@@ -53,7 +53,7 @@ impl Sqlite {
         }
         let worker = |name, access| {
             let mut file = File::new(path, patience, access);
-            file.with(|_, _| Ok(()))?;
+            file.with(|_| Ok(()))?;
             Worker::start(name, file)
         };
         Ok(Self {
@@ -80,7 +80,9 @@ impl Sqlite {
             }
             if pruned.is_none_or(|last| last.elapsed() >= PRUNE) {
                 pruned = Some(Instant::now());
-                self.prune().await;
+                if let Err(error) = self.prune(KEPT).await {
+                    tracing::debug!(%error, "old changes were not removed");
+                }
             }
             // Either something was written here, or it is time.
             let _ = timeout(LOOK, self.written.notified()).await;
@@ -88,24 +90,18 @@ impl Sqlite {
     }
 
     async fn changes(&self) -> Result<super::feed::Batch, Error> {
-        let seen = self.feed.position();
-        let work = move |task: Task<'_>| {
-            let origin = task.origin;
-            let after = seen.and_then(|(from, position)| (from == origin).then_some(position));
-            read::changes(task.connection, origin, after)
-        };
+        let known = self.feed.position();
+        let work = move |task: Task<'_>| read::changes(task.connection, known);
         self.finder.ask(self.timeout, work).await
     }
 
-    async fn prune(&self) {
-        let (age, rows) = KEPT;
+    /// Removes changes that are older, and all but so many.
+    pub(super) async fn prune(&self, (age, rows): (Duration, i64)) -> Result<(), Error> {
         let micros = i64::try_from(age.as_micros()).unwrap_or(i64::MAX);
-        let pruned = self.change(self.timeout, move |connection| {
+        self.change(self.timeout, move |connection| {
             write::prune(connection, micros, rows)
-        });
-        if let Err(error) = pruned.await {
-            tracing::debug!(%error, "old changes were not removed");
-        }
+        })
+        .await
     }
 
     pub(super) async fn find(&self, set: &str, lookup: Lookup<'_>) -> Result<Vec<ApiKey>, Error> {
@@ -162,6 +158,22 @@ impl Sqlite {
             write::count(connection, &uses)
         })
         .await
+    }
+
+    /// Lets the file not grow any more, as a full disk does.
+    #[cfg(test)]
+    pub(super) async fn limit_pages(&self) {
+        let limit = |task: Task<'_>| {
+            let pages: i64 = task
+                .connection
+                .pragma_query_value(None, "page_count", |row| row.get(0))
+                .unwrap();
+            task.connection
+                .pragma_update_and_check(None, "max_page_count", pages, |_| Ok(()))
+                .unwrap();
+            Ok(())
+        };
+        self.writer.ask(self.timeout, limit).await.unwrap();
     }
 
     /// Changes something, all or none, and has it told.

@@ -7,9 +7,9 @@ use rusqlite::{Connection, params, params_from_iter};
 
 use super::error::unavailable;
 use crate::model::ApiKey;
-use crate::store::change::{Bounds, Change, Step, TOLD, step};
+use crate::store::change::{Bounds, Position, Step, TOLD, step};
 use crate::store::feed::{Batch, News};
-use crate::store::row::{self, Keys, Row, needed};
+use crate::store::row::{self, Keys, Row};
 use crate::store::time::{from_micros, to_micros};
 use crate::store::{AuditEntry, Error, Filter, Listed, Lookup, Page};
 
@@ -167,43 +167,29 @@ pub(super) fn audit(
     Ok(entries)
 }
 
-/// What changed after a number.
-pub(super) fn changes(
-    connection: &Connection,
-    origin: u64,
-    after: Option<i64>,
-) -> Result<Batch, Error> {
+/// What changed after what is known.
+pub(super) fn changes(connection: &Connection, known: Option<Position>) -> Result<Batch, Error> {
+    let number = known.map(|known| known.number);
     let mut rows = Vec::new();
+    // Without a number, none is greater than it.
     let sql = "SELECT number, key_id, at FROM sidegate_changes WHERE number > ?1 ORDER BY number LIMIT ?2";
-    // Without a number, only the last row matters.
-    let most = if after.is_some() { TOLD + 1 } else { 0 };
-    each(connection, sql, params![after, most], |row| {
-        rows.push(Change {
-            number: needed(row.number(0)?)?,
-            key: row.text(1)?,
-            at: needed(row.time(2)?)?,
-        });
+    each(connection, sql, params![number, TOLD + 1], |row| {
+        rows.push(row::change(row)?);
         Ok(())
     })?;
-    let bounds = connection
-        .prepare_cached(
-            "SELECT (SELECT min(number) FROM sidegate_changes), (SELECT max(number) FROM sidegate_changes)",
-        )
-        .and_then(|mut statement| {
-            statement.query_row([], |row| Ok(Bounds { first: row.get(0)?, last: row.get(1)? }))
-        })
-        .map_err(|error| unavailable(&error))?;
-    let at = rows.last().map(|row| row.at);
-    let (position, news) = match step(after, &rows, bounds) {
-        Step::Gap { position } => (position, News::Gap),
-        Step::Keys { position, ids } => (position, told(connection, &ids)?),
+    let mut bounds = Bounds::default();
+    let sql = "SELECT (SELECT min(number) FROM sidegate_changes), l.number, l.at,
+                      (SELECT at FROM sidegate_changes WHERE number = ?1)
+               FROM sidegate_changes l ORDER BY l.number DESC LIMIT 1";
+    each(connection, sql, params![number], |row| {
+        bounds = row::bounds(row)?;
+        Ok(())
+    })?;
+    let (position, news) = match step(known, &rows, bounds) {
+        Step::Gap(position) => (position, News::Gap),
+        Step::Keys(position, ids) => (position, told(connection, &ids)?),
     };
-    Ok(Batch {
-        origin,
-        position,
-        at,
-        news,
-    })
+    Ok(Batch { position, news })
 }
 
 /// The keys behind changes. One that cannot be read must not keep the others from being told.

@@ -22,8 +22,6 @@ pub(super) struct Worker(SyncSender<Job>);
 /// What a piece of work gets.
 pub(super) struct Task<'a> {
     pub(super) connection: &'a mut Connection,
-    /// Which file it is.
-    pub(super) origin: u64,
     /// Whether somebody still waits for the answer.
     pub(super) wanted: &'a dyn Fn() -> bool,
 }
@@ -50,13 +48,9 @@ impl Worker {
             if reply.is_closed() {
                 return;
             }
-            let result = file.with(|origin, connection| {
+            let result = file.with(|connection| {
                 let wanted: &dyn Fn() -> bool = &|| !reply.is_closed();
-                work(Task {
-                    connection,
-                    origin,
-                    wanted,
-                })
+                work(Task { connection, wanted })
             });
             // Whoever asked may have given up.
             let _ = reply.send(result);

@@ -6,7 +6,7 @@ use super::error::unavailable;
 use crate::model::{ApiKey, Generation, KeyHash};
 use crate::store::change::MADE;
 use crate::store::row::{list_json, object_json};
-use crate::store::time::to_micros;
+use crate::store::time::{to_i64, to_micros};
 use crate::store::{AuditEntry, Error, Uses};
 
 /// Adds keys.
@@ -22,6 +22,7 @@ pub(super) fn create(
         }
     }
     if keys.len() > MADE {
+        // Told one by one, they would keep followers busy for nothing.
         note(connection, None)?;
     } else {
         keys.iter()
@@ -69,7 +70,7 @@ pub(super) fn count(connection: &Connection, uses: &[Uses]) -> Result<(), Error>
              SELECT id, ?2, ?3 FROM sidegate_keys WHERE id = ?1
              ON CONFLICT (key_id) DO UPDATE SET
                  uses = uses + excluded.uses, last_used_at = max(last_used_at, excluded.last_used_at)",
-            params![used.id, number(used.count), to_micros(used.last)],
+            params![used.id, to_i64(used.count), to_micros(used.last)],
         )?;
     }
     Ok(())
@@ -109,7 +110,7 @@ fn insert(connection: &Connection, key: &ApiKey) -> Result<(), Error> {
             key.created_by,
             key.revoked_at.map(to_micros),
             object_json(&key.metadata),
-            number(key.version),
+            to_i64(key.version),
         ],
     )
     .map(|_| ())
@@ -138,7 +139,7 @@ fn update(connection: &Connection, key: &ApiKey) -> Result<usize, Error> {
             key.created_by,
             key.revoked_at.map(to_micros),
             object_json(&key.metadata),
-            number(key.version),
+            to_i64(key.version),
         ],
     )
 }
@@ -205,9 +206,4 @@ fn execute(
         .prepare_cached(sql)
         .and_then(|mut statement| statement.execute(parameters))
         .map_err(|error| unavailable(&error))
-}
-
-/// A number as databases keep it.
-fn number(number: u64) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
 }

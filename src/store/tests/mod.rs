@@ -1,7 +1,17 @@
 //! One table of facts, held against every database.
 
-mod settings;
-mod sqlite;
-mod support;
-
+#[cfg(feature = "postgres")]
+#[path = "../../../tests/it/support/postgres.rs"]
+mod cluster;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod facts;
+#[cfg(feature = "postgres")]
+mod postgres;
+#[cfg(all(feature = "sqlite", feature = "postgres"))]
+mod settings;
+#[cfg(feature = "sqlite")]
+mod sqlite;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod support;
+#[cfg(feature = "postgres")]
+mod trouble;

@@ -109,7 +109,7 @@ fn what_makes_no_sense_is_refused_without_quoting_it() {
             "is for PostgreSQL",
         ),
         (
-            "store: { url: \"sqlite:a\", time: 1s }",
+            "store: { url: \"sqlite:a\", timeot: 1s }",
             "did you mean `timeout`?",
         ),
         ("store: 7", "expected text"),

@@ -3,8 +3,9 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Map, Value, json};
+use tokio::runtime::Builder;
 use tokio::sync::mpsc::UnboundedReceiver;
-use tokio::task::JoinHandle;
+use tokio::sync::oneshot;
 
 use crate::model::{ApiKey, Generation, KeyHash};
 use crate::store::{AuditEntry, Error, Event, Settings, Store, Uses};
@@ -121,20 +122,29 @@ pub(super) fn used(id: &str, count: u64, last: u64) -> Uses {
     }
 }
 
-/// A store that runs until it is dropped.
+/// A store that runs until it is dropped, on a thread of its own: as in a gate, where whoever asks sits
+/// on another runtime.
 pub(super) struct Running {
     pub(super) store: Store,
-    task: JoinHandle<()>,
+    _stop: oneshot::Sender<()>,
 }
 
 impl Running {
     pub(super) fn new(settings: &Settings) -> Self {
         let store = Store::open(settings).unwrap();
-        let task = tokio::spawn({
-            let store = store.clone();
-            async move { store.run().await }
+        let (stop, stopped) = oneshot::channel();
+        let running = store.clone();
+        std::thread::spawn(move || {
+            let mut runtime = Builder::new_current_thread();
+            let runtime = runtime.enable_all().build().unwrap();
+            runtime.block_on(async {
+                tokio::select! {
+                    () = running.run() => {}
+                    _ = stopped => {}
+                }
+            });
         });
-        Self { store, task }
+        Self { store, _stop: stop }
     }
 
     /// One that has answered.
@@ -162,12 +172,6 @@ impl std::ops::Deref for Running {
     }
 }
 
-impl Drop for Running {
-    fn drop(&mut self) {
-        self.task.abort();
-    }
-}
-
 /// What a follower is told.
 pub(super) struct Events(pub(super) UnboundedReceiver<Event>);
 
@@ -180,22 +184,21 @@ impl Events {
 
     /// The next one that is news.
     pub(super) async fn news(&mut self) -> Event {
-        loop {
-            let event = self.any().await;
-            if event != Event::Current {
-                return event;
-            }
-        }
+        self.until(|event| *event != Event::Current).await
     }
 
     /// Waits for one.
     pub(super) async fn until(&mut self, wanted: impl Fn(&Event) -> bool) -> Event {
-        loop {
-            let event = self.any().await;
-            if wanted(&event) {
-                return event;
+        let found = async {
+            loop {
+                let event = self.any().await;
+                if wanted(&event) {
+                    return event;
+                }
             }
-        }
+        };
+        let found = tokio::time::timeout(PATIENCE, found).await;
+        found.expect("other things were told")
     }
 
     /// The next key that changed: its id and its name.
