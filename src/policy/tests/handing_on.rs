@@ -57,7 +57,7 @@ fn key_within_its_makers_rights_may_be_made() {
             &["export", "alerts:write", "alerts:*", "app/alerts"],
         ),
         (&principal(&[], &[]), Some(&["member"]), &["alerts:*"]),
-        (&machine(&[], &["alerts:*"]), None, &["alerts:*"]),
+        (&machine(&[], &["app/alerts"]), None, &["alerts:*"]),
         (&key(&[], &["*"]), None, &["*", "anything"]),
         (&key(&["support"], &["*"]), Some(&["support"]), &["*"]),
         (

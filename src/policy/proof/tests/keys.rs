@@ -76,12 +76,14 @@ fn difference_for_keys_is_told() {
         (
             "'/hooks/{source}',",
             "'/hooks/{provider}',",
-            &["Loss API keys with scope `alerts:write` that are for this source alone"],
+            &[
+                "Loss API keys without a role, with scope `alerts:write` that are for this source alone",
+            ],
         ),
         (
             "'/hooks/{source}',",
             "'/hooks/{source}', source: any,",
-            &["Gain API keys with scope `alerts:write` that are for other sources"],
+            &["Gain API keys without a role, with scope `alerts:write` that are for other sources"],
         ),
         (
             "/alerts/**, permission: 'alerts:{action}'",
