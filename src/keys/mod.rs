@@ -16,7 +16,8 @@ mod fixed;
 mod format;
 mod hash;
 mod hasher;
-#[cfg(all(test, feature = "sqlite"))]
+#[cfg(test)]
+#[cfg(feature = "sqlite")]
 pub(crate) mod house;
 mod known;
 mod metrics;

@@ -14,7 +14,8 @@ pub(super) mod check;
 mod error;
 mod import;
 pub(super) mod life;
-#[cfg(all(test, feature = "sqlite"))]
+#[cfg(test)]
+#[cfg(feature = "sqlite")]
 mod tests;
 mod wish;
 
