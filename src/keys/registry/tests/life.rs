@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use super::log::Log;
 use super::{ANY, field};
-use crate::keys::house::{DAY, House, Log, at, set, wish};
+use crate::keys::house::{DAY, House, at, set, wish};
 use crate::keys::registry::Error;
 use crate::keys::{KeySet, Shape, digest};
 use crate::model::KeyHash;
