@@ -3,9 +3,7 @@
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 
-/// Everything that is logged on this thread while it lives. What is to be looked for must have been logged
-/// once before, on whichever thread: whether anybody listens is asked when a line is first come by, and
-/// only on that thread.
+/// Everything that is logged on this thread while it lives.
 #[derive(Clone, Default)]
 pub(super) struct Log(Arc<Mutex<Vec<u8>>>);
 
@@ -18,9 +16,17 @@ impl Log {
             .with_ansi(false)
             .with_writer(move || writer.clone())
             .finish();
-        let guard = tracing::subscriber::set_default(subscriber);
-        tracing::callsite::rebuild_interest_cache();
-        (log, guard)
+        (log, tracing::subscriber::set_default(subscriber))
+    }
+
+    /// Whether what was just logged came here. Whoever first comes by a line settles whether anybody
+    /// listens, and that may be a thread that does not: then it is asked again here.
+    pub(super) fn listens_to(&self, part: &str) -> bool {
+        let listens = self.text().contains(part);
+        if !listens {
+            tracing::callsite::rebuild_interest_cache();
+        }
+        listens
     }
 
     pub(super) fn text(&self) -> String {
