@@ -37,7 +37,7 @@
 //! |---|---|
 //! | `granit_parser` | `document` |
 //! | `subtle` | `secret` |
-//! | `ipnet` | `model`, `cel`, `policy`, `keys`, `credential`, `frontend`, `cli` |
+//! | `ipnet` | `model`, `cel`, `policy`, `store`, `keys`, `credential`, `frontend`, `cli` |
 //! | `regex` | `cel` |
 //! | `prometheus` | `telemetry` |
 //! | `tracing_subscriber` | `telemetry` |
