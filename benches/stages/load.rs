@@ -1,7 +1,6 @@
 //! What is done once, when a policy is loaded.
 
 use std::hint::black_box;
-use std::sync::Arc;
 
 use crate::stage::{Stage, Work, fresh, same};
 use crate::world::{compile, document, issuers, keep, read, rules};
@@ -26,10 +25,9 @@ fn text() -> String {
 
 fn compiled() -> Work {
     let node = document(&text());
-    let issuers: [Arc<str>; 2] = ["main".into(), "shared".into()];
-    let issuers = keep(issuers);
+    let credentials = keep(read(&node).0);
     fresh(
         move || Some(read(&node).1),
-        move |config| config.take().map(|config| compile(config, issuers)),
+        move |config| config.take().map(|config| compile(config, credentials)),
     )
 }

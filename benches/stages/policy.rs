@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use futures_util::FutureExt as _;
 use sidegate::credential::{Accepted, Verification};
-use sidegate::model::{Principal, Reason};
+use sidegate::model::{KeyFacts, Principal, PrincipalKind, Reason};
 
 use crate::stage::{Stage, Work, fresh, same};
 use crate::world::{RS256, bearer, issuers, keep, open, policy_of, request, rules, verifiers};
@@ -14,6 +14,8 @@ pub(crate) const STAGES: &[Stage] = &[
     Stage::new("authorize/bare", || allowed(BARE)),
     Stage::new("authorize/tenant-and-role", || allowed(TENANT_AND_ROLE)),
     Stage::new("authorize/permission", || allowed(PERMISSION)),
+    Stage::new("authorize/key-by-pattern", || by_key(PERMISSION)),
+    Stage::new("authorize/key-for-sources-and-networks", || by_key(SOURCE)),
     Stage::new("authorize/tenant-role-and-four-headers", || {
         allowed(&rules(10))
     }),
@@ -45,6 +47,9 @@ const PERMISSION: &str = r"roles:
   admin: ['thing:*']
 routes:
   - { path: '/api/v1/**', permission: 'thing:write' }
+";
+const SOURCE: &str = r"routes:
+  - { path: '/api/v1/tenants/{source}/**' }
 ";
 const CONDITION: &str = r#"routes:
   - path: /api/v1/tenants/{org}/**
@@ -106,6 +111,34 @@ fn judged(rules: &str, wanted: Option<Reason>) -> Work {
     let reason = verdict.err().map(|denied| denied.reason);
     assert_eq!(reason, wanted, "{rules}");
     same(move || policy.authorize(black_box(&matched), request, &principal))
+}
+
+/// A key of the usual owner, with several scopes, of which a pattern grants what is asked for last.
+fn by_key(rules: &str) -> Work {
+    let policy = policy_of(&format!(
+        "api_keys: {{ partners: {{ prefix: acme_ }} }}\n{rules}"
+    ));
+    let (request, owner) = (keep(request(TARGET)), principal());
+    let facts = KeyFacts {
+        id: "k1".into(),
+        sources: Some(["globex".into(), "acme".into()].into()),
+        networks: Some(
+            ["10.0.0.0/8", "0.0.0.0/0"]
+                .map(|net| net.parse().expect("a network"))
+                .into(),
+        ),
+    };
+    let scopes = ["reports:read", "alerts:*", "*:list", "thing:*"];
+    let key = Arc::new(Principal {
+        kind: PrincipalKind::ApiKey,
+        issuer: "partners".into(),
+        scopes: scopes.map(Into::into).into(),
+        key: rules.contains("{source}").then(|| Arc::new(facts)),
+        ..Principal::clone(&owner)
+    });
+    let matched = policy.find(request).expect("a route matches");
+    assert!(policy.authorize(&matched, request, &key).is_ok());
+    same(move || policy.authorize(black_box(&matched), request, &key))
 }
 
 /// Whose headers nobody has rendered yet.

@@ -101,11 +101,12 @@ pub(crate) fn read(node: &Node) -> (credential::Config, policy::Config) {
 }
 
 /// The rules of a policy, compiled.
-pub(crate) fn compile(config: policy::Config, issuers: &[Arc<str>]) -> Policy {
+pub(crate) fn compile(config: policy::Config, credentials: &credential::Config) -> Policy {
     let problems = Problems::new();
     let known = Known {
-        issuers,
-        key_sets: &[],
+        issuers: &credentials.issuer_names(),
+        key_sets: &credentials.key_set_names(),
+        stored_key_sets: &credentials.stored_key_set_names(),
         upstreams: None,
     };
     let policy = config.compile(&known, &problems);
@@ -115,7 +116,7 @@ pub(crate) fn compile(config: policy::Config, issuers: &[Arc<str>]) -> Policy {
 /// A policy for as long as the process lives.
 pub(crate) fn policy_of(text: &str) -> &'static Policy {
     let (credentials, rules) = read(&document(text));
-    keep(compile(rules, &credentials.issuer_names()))
+    keep(compile(rules, &credentials))
 }
 
 /// A value for as long as the process lives, so that what borrows from it can be kept.
@@ -142,7 +143,7 @@ pub(crate) fn verifiers(text: &str) -> Verifiers {
 /// A policy and its verifiers, as a process with several workers has them.
 fn build(text: &str) -> (Policy, Verifiers) {
     let (credentials, rules) = read(&document(text));
-    let policy = compile(rules, &credentials.issuer_names());
+    let policy = compile(rules, &credentials);
     let (key_sets, metrics) = &*HOUSE;
     let problems = Problems::new();
     let built = credentials.build(Path::new(""), key_sets, &problems);

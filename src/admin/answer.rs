@@ -34,7 +34,7 @@ pub(super) async fn answer(request: &Parts, hooks: &Hooks) -> Answer {
         "/healthz" | "/readyz" | "/metrics" | "/status" => not_allowed("GET, HEAD"),
         _ => text(
             StatusCode::NOT_FOUND,
-            "here are /healthz, /readyz, /metrics, /status and POST /reload\n",
+            "here are /healthz, /readyz, /metrics, /status, /keys and POST /reload\n",
         ),
     }
 }
@@ -103,7 +103,7 @@ pub(super) fn text(status: StatusCode, body: impl Into<Bytes>) -> Answer {
     respond(status, TEXT, body)
 }
 
-fn respond(status: StatusCode, kind: HeaderValue, body: impl Into<Bytes>) -> Answer {
+pub(super) fn respond(status: StatusCode, kind: HeaderValue, body: impl Into<Bytes>) -> Answer {
     let mut answer = Response::new(Full::new(body.into()));
     *answer.status_mut() = status;
     let headers = answer.headers_mut();

@@ -17,7 +17,7 @@ use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::time::{sleep, timeout};
 
 use super::answer::{Answer, answer, text};
-use super::{AdminSettings, Readiness, Status, guard};
+use super::{AdminSettings, KeysDesk, Readiness, Status, guard, keys};
 use crate::model::Host;
 use crate::telemetry::Registry;
 
@@ -29,7 +29,7 @@ const HEADER: Duration = Duration::from_secs(5);
 const CONNECTION: Duration = Duration::from_secs(30);
 /// The largest head, in bytes.
 const HEAD_BYTES: usize = 16 << 10;
-/// The largest body; none is looked into.
+/// The largest body, but for keys; none of these is looked into.
 const BODY_BYTES: usize = 16 << 10;
 /// How long answers under way may take at the end, and the pause after an accept that failed.
 const GRACE: Duration = Duration::from_secs(1);
@@ -60,6 +60,8 @@ pub struct Hooks {
     pub reload: mpsc::Sender<ReloadRequest>,
     /// The metrics.
     pub registry: Registry,
+    /// The API keys; nothing when no token is configured.
+    pub keys: Option<KeysDesk>,
 }
 
 impl fmt::Debug for Hooks {
@@ -166,6 +168,9 @@ impl Desk {
         let (head, body) = request.into_parts();
         if let Err((status, why)) = guard::check(&head, &self.hosts) {
             return text(status, why);
+        }
+        if let Some(path) = keys::below(&head) {
+            return keys::answer(self.hooks.keys.as_ref(), &head, path, body).await;
         }
         if Limited::new(body, BODY_BYTES).collect().await.is_err() {
             return text(StatusCode::PAYLOAD_TOO_LARGE, "no body is needed\n");

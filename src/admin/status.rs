@@ -64,6 +64,9 @@ pub struct Status {
     pub shadow: Option<ShadowStatus>,
     /// The key sets that the policy uses.
     pub key_sets: Vec<KeySetStatus>,
+    /// The store of API keys, once a policy has keys there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub store: Option<StoreStatus>,
     /// Where requests are accepted.
     pub listeners: Vec<ListenerStatus>,
     /// Open connections from callers.
@@ -156,6 +159,27 @@ pub struct KeySetStatus {
     pub last_error: Option<String>,
     /// How many fetches failed since the last good one.
     pub failures: u32,
+}
+
+/// How the store of API keys does.
+#[derive(Debug, Clone, Serialize)]
+pub struct StoreStatus {
+    /// `sqlite` or `postgres`.
+    pub kind: &'static str,
+    /// Its file, when it is one.
+    pub file: Option<String>,
+    /// Whether it answered the last time it was asked.
+    pub reachable: bool,
+    /// Since when it is reachable, or is not, in RFC 3339.
+    #[serde(serialize_with = "time")]
+    pub since: SystemTime,
+    /// Why it does not answer.
+    pub last_error: Option<String>,
+    /// When the latest change was made that is known here, in RFC 3339.
+    #[serde(serialize_with = "optional_time")]
+    pub followed_until: Option<SystemTime>,
+    /// Whether keys that are known here count.
+    pub trusted: bool,
 }
 
 /// Where requests are accepted.

@@ -15,11 +15,13 @@ use crate::engine::Engine;
 use crate::frontend::Shared;
 use crate::jwks::KeySets;
 use crate::listener::{Drain, DrainSettings, DrainTrigger, Slots, drain};
+use crate::secret::Secret;
 use crate::telemetry::{self, Build, DecisionLog, ProcessMetrics, Registry};
 use crate::upstream::Targets;
 
 use super::descriptors::affordable;
 use super::error::{Error, Mistakes};
+use super::keys::StoredKeys;
 use super::load::Loader;
 use super::reload::{Reloader, log};
 use super::shadow::Shadow;
@@ -41,6 +43,8 @@ const BUILD: Build = Build {
 pub struct Bound {
     pub(super) listeners: Vec<Address>,
     pub(super) admin: Option<Admin>,
+    /// What operators have to show for API keys.
+    pub(super) token: Option<Secret>,
     pub(super) workers: Vec<Worker>,
     pub(super) news: mpsc::UnboundedReceiver<News>,
     pub(super) trigger: DrainTrigger,
@@ -72,8 +76,12 @@ pub fn build(config: ProcessConfig) -> Result<Bound, Error> {
     let metrics = ProcessMetrics::new(&registry, BUILD)?;
     let key_sets = KeySets::new(config.key_sets.clone(), &registry)?;
     let targets = Targets::load(config.upstreams.clone(), &registry)?;
-    let loader = loader(&config, &targets, &key_sets, &registry)?;
+    let keys = StoredKeys::new(config.store.clone(), config.api_keys.clone(), &registry);
+    let loader = loader(&config, &targets, &key_sets, &keys, &registry)?;
     let loaded = loader.load();
+    if let Some(error) = loaded.store {
+        return Err(error.into());
+    }
     let Some(engine) = loaded.engine else {
         return Err(Mistakes(loaded.problems).into());
     };
@@ -85,7 +93,7 @@ pub fn build(config: ProcessConfig) -> Result<Bound, Error> {
     let settings = config.frontend.clone();
     let upstreams = targets.names();
     let shared = Shared::new(settings, targets, engine, decisions.clone(), &registry)?;
-    let shadow = Shadow::start(&config, &shared, upstreams, &registry)?;
+    let shadow = Shadow::start(&config, &shared, upstreams, &keys, &registry)?;
     let tried = shadow.as_ref().map(Shadow::facts);
 
     let mut sockets = Sockets::bind(&config)?;
@@ -95,6 +103,7 @@ pub fn build(config: ProcessConfig) -> Result<Bound, Error> {
     Ok(Bound {
         listeners: sockets.addresses(),
         admin,
+        token: config.admin.token.clone(),
         trigger,
         news: heard,
         facts: Facts {
@@ -104,6 +113,7 @@ pub fn build(config: ProcessConfig) -> Result<Bound, Error> {
             key_sets,
             listeners: sockets.status(),
             connections: metrics.connections.clone(),
+            keys,
             keys_were_there: AtomicBool::new(false),
             shadow: tried.clone(),
         },
@@ -128,6 +138,7 @@ fn loader(
     config: &ProcessConfig,
     targets: &Targets,
     key_sets: &Arc<KeySets>,
+    keys: &StoredKeys,
     registry: &Registry,
 ) -> Result<Loader, Error> {
     Ok(Loader {
@@ -135,7 +146,7 @@ fn loader(
         upstreams: Some(targets.names()),
         key_sets: Arc::clone(key_sets),
         workers: config.workers,
-        directory: None,
+        directory: Some(keys.clone()),
         metrics: Some(credential::Metrics::new(registry)?),
     })
 }

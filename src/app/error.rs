@@ -3,6 +3,7 @@
 use std::fmt;
 use std::io;
 
+use super::keys::Unopened;
 use crate::document::Problem;
 use crate::{admin, frontend, jwks, listener, telemetry, upstream};
 
@@ -12,6 +13,9 @@ pub enum Error {
     /// The policy file has mistakes: all of them.
     #[error(transparent)]
     Policy(#[from] Mistakes),
+    /// The store of API keys, which the policy needs, cannot be had.
+    #[error(transparent)]
+    Store(#[from] Unopened),
     /// A listener cannot be had.
     #[error(transparent)]
     Listener(#[from] listener::Error),

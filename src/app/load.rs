@@ -1,28 +1,24 @@
 //! From the policy file to an engine, or to everything that is wrong with it.
 
-use std::fs::File;
-use std::io::{self, Read as _};
+use std::io;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use sha2::{Digest as _, Sha256};
-
-use crate::credential::{self, KeySource, Profile};
+use crate::credential::{self, KeyProfile, Profile};
 use crate::document::{
     Environment, Fields, Node, Place, Problem, Problems, Severity, Value, parse,
 };
 use crate::engine::Engine;
 use crate::jwks::KeySets;
-use crate::keys::Directory;
+use crate::model::ApiKey;
 use crate::policy::lint::{self, Cases, Ignores};
 use crate::policy::{self, Known};
 
+use super::keys::{StoredKeys, Unopened};
+use super::seen::{Seen, bytes, digest};
 use super::status::now;
-
-/// One byte more than the parser takes, so that it is the parser who says that a file is too large.
-const MOST_BYTES: u64 = (16 << 20) + 1;
 
 /// A policy file, and what its rules are joined with.
 #[derive(Debug, Clone)]
@@ -33,8 +29,8 @@ pub struct Loader {
     pub upstreams: Option<Vec<Arc<str>>>,
     /// Where the issuers' keys come from.
     pub key_sets: Arc<KeySets>,
-    /// Where stored API keys are found; without one, none is.
-    pub directory: Option<Arc<Directory>>,
+    /// Where stored API keys are found; without it, none is.
+    pub directory: Option<StoredKeys>,
     /// How many workers share what is remembered of verified tokens.
     pub workers: NonZeroUsize,
     /// What verifiers count into.
@@ -50,6 +46,8 @@ pub struct StandIn<'a> {
     pub secret: &'a dyn Fn(&str, &mut Node),
     /// Gives the key set that stands in for the one that an issuer publishes.
     pub keys: &'a dyn Fn(&Profile) -> Option<serde_json::Value>,
+    /// Gives keys that are listed in a set beside its own.
+    pub api_keys: &'a dyn Fn(&KeyProfile) -> Vec<ApiKey>,
 }
 
 /// What came of reading a policy file.
@@ -61,19 +59,17 @@ pub struct Loaded {
     pub problems: Vec<Problem>,
     /// What was read, to notice when it changes.
     pub seen: Seen,
+    /// Why the store that the policy needs cannot be had.
+    pub store: Option<Unopened>,
 }
 
-/// What a policy was made from: the file's text, the secrets it names, the files and folders that it reads
-/// API keys from.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Seen {
-    text: Digest,
-    secrets: Vec<(PathBuf, Digest)>,
-    keys: Vec<KeySource>,
+/// What is found out beside the engine.
+#[derive(Default)]
+struct Found {
+    ignores: Ignores,
+    seen: Seen,
+    store: Option<Unopened>,
 }
-
-/// SHA-256, or nothing for what could not be read.
-type Digest = Option<[u8; 32]>;
 
 impl Loader {
     /// Reads, checks and compiles the file. Reads the secrets and key files it names, asks nobody on
@@ -109,10 +105,9 @@ impl Loader {
         time: Option<(SystemTime, Severity)>,
     ) -> Loaded {
         let problems = Problems::new();
-        let mut seen = Seen::default();
-        let mut ignores = Ignores::default();
+        let mut found = Found::default();
         let engine = match read(&self.path) {
-            Ok(text) => self.compile(&text, stand_in, cases, &mut ignores, &problems, &mut seen),
+            Ok(text) => self.compile(&text, stand_in, cases, &problems, &mut found),
             Err(error) => {
                 problems.add(self.whole(format!("the policy file cannot be read: {error}")));
                 None
@@ -126,8 +121,9 @@ impl Loader {
         }
         Loaded {
             engine: engine.filter(|_| !problems.has_errors()),
-            problems: ignores.settle(problems.into_sorted()),
-            seen,
+            problems: found.ignores.settle(problems.into_sorted()),
+            seen: found.seen,
+            store: found.store,
         }
     }
 
@@ -148,12 +144,7 @@ impl Loader {
 
     /// Whether the file, a secret it names, or API keys it lists elsewhere are not what they were.
     pub fn has_changed(&self, seen: &Seen) -> bool {
-        digest_of(&self.path) != seen.text
-            || seen
-                .secrets
-                .iter()
-                .any(|(path, was)| digest_of(path) != *was)
-            || seen.keys.iter().any(KeySource::has_changed)
+        seen.is_stale(&self.path)
     }
 
     fn compile(
@@ -161,12 +152,11 @@ impl Loader {
         text: &str,
         stand_in: Option<&StandIn<'_>>,
         cases: Cases,
-        ignores: &mut Ignores,
         problems: &Problems,
-        seen: &mut Seen,
+        found: &mut Found,
     ) -> Option<Engine> {
         let digest = digest(text.as_bytes());
-        seen.text = Some(digest);
+        found.seen.note_text(digest);
         // An empty file is what is left of one that is being written.
         if text.trim().is_empty() {
             problems.add(self.whole("the policy file is empty".to_owned()));
@@ -177,9 +167,9 @@ impl Loader {
         let environment = stand_in.map_or(&own as Environment<'_>, |given| given.environment);
         let mut top = parse(&name, text, environment, problems)?;
         let folder = self.path.parent().unwrap_or(Path::new(""));
-        *ignores = Ignores::read(&top, problems);
+        found.ignores = Ignores::read(&top, problems);
         anchor_secrets(&mut top, folder);
-        note_secrets(&top, seen);
+        found.seen.note_secrets(&top);
         if let Some(given) = stand_in {
             each_secret(&mut top, given.secret);
         }
@@ -189,32 +179,53 @@ impl Loader {
         if let Some(given) = stand_in {
             credentials.stand_in(folder, given.keys, problems);
         }
-        seen.keys = credentials.gather_keys(folder, environment, stand_in.is_some(), problems);
+        let keys = credentials.gather_keys(folder, environment, stand_in.is_some(), problems);
+        found.seen.note_keys(keys);
+        if let Some(given) = stand_in {
+            credentials.list_also(given.api_keys);
+        }
         let rules = policy::Config::read(&mut fields, problems);
         fields.finish();
         let known = Known {
             issuers: &credentials.issuer_names(),
             key_sets: &credentials.key_set_names(),
+            stored_key_sets: &credentials.stored_key_set_names(),
             upstreams: self.upstreams.as_deref(),
         };
         let policy = rules.compile(&known, problems);
         let verifiers = credentials.build(folder, &self.key_sets, problems)?;
         let policy = policy?;
         if stand_in.is_none() {
-            lint::run(&policy, &top, cases, ignores, problems);
+            lint::run(&policy, &top, cases, &found.ignores, problems);
         }
         let verifiers = verifiers
             .for_workers(self.workers)
             .keeping(policy.claims_read());
-        let verifiers = match &self.directory {
-            Some(directory) => verifiers.finding_keys_in(directory),
-            None => verifiers,
-        };
         let verifiers = match &self.metrics {
             Some(metrics) => verifiers.observed_by(metrics),
             None => verifiers,
         };
-        Some(Engine::new(policy, verifiers, version(&digest)))
+        let version = version(&digest);
+        let Some(keys) = &self.directory else {
+            return Some(Engine::new(policy, verifiers, version));
+        };
+        match keys.join(verifiers) {
+            Ok((verifiers, service)) => {
+                let engine = Engine::new(policy, verifiers, version);
+                Some(match service {
+                    Some(service) => engine.serving_keys(service),
+                    None => engine,
+                })
+            }
+            Err(error) => {
+                problems.add(Problem {
+                    help: Some(error.help.to_owned()),
+                    ..self.whole(error.what.clone())
+                });
+                found.store = Some(error);
+                None
+            }
+        }
     }
 
     /// A problem of the file as a whole.
@@ -241,20 +252,6 @@ fn version(digest: &[u8; 32]) -> Arc<str> {
         .map(|byte| format!("{byte:02x}"))
         .collect::<String>()
         .into()
-}
-
-fn digest(bytes: &[u8]) -> [u8; 32] {
-    Sha256::digest(bytes).into()
-}
-
-fn digest_of(path: &Path) -> Digest {
-    bytes(path).ok().map(|bytes| digest(&bytes))
-}
-
-fn bytes(path: &Path) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    File::open(path)?.take(MOST_BYTES).read_to_end(&mut bytes)?;
-    Ok(bytes)
 }
 
 fn read(path: &Path) -> io::Result<String> {
@@ -292,22 +289,4 @@ fn below<'n>(node: &'n mut Node, name: &str) -> Option<&'n mut Node> {
     };
     let found = entries.iter_mut().find(|(key, _)| key.name == name);
     found.map(|(_, node)| node)
-}
-
-/// Secrets stand in files as `{ file: path }`, wherever they stand.
-fn note_secrets(node: &Node, seen: &mut Seen) {
-    match &node.value {
-        Value::List(items) => items.iter().for_each(|item| note_secrets(item, seen)),
-        Value::Map(entries) => {
-            if let Some(path) = node.at("file").and_then(Node::text) {
-                let path = PathBuf::from(path);
-                let digest = digest_of(&path);
-                seen.secrets.push((path, digest));
-            }
-            entries
-                .iter()
-                .for_each(|(_, value)| note_secrets(value, seen));
-        }
-        _ => {}
-    }
 }

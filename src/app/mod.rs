@@ -14,9 +14,11 @@
 mod build;
 mod descriptors;
 mod error;
+mod keys;
 mod load;
 mod reload;
 mod run;
+mod seen;
 mod shadow;
 mod signals;
 mod sockets;
@@ -28,6 +30,8 @@ mod worker;
 
 pub use build::{Bound, build};
 pub use error::{Error, Mistakes};
-pub use load::{Loaded, Loader, Seen, StandIn};
+pub use keys::{StoredKeys, Unopened};
+pub use load::{Loaded, Loader, StandIn};
+pub use seen::Seen;
 pub use sockets::Address;
 pub use worker::runtime;

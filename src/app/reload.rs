@@ -14,7 +14,8 @@ use crate::frontend;
 use crate::listener::Tls;
 use crate::telemetry::ProcessMetrics;
 
-use super::load::{Loaded, Loader, Seen};
+use super::load::{Loaded, Loader};
+use super::seen::Seen;
 use super::shadow::ShadowFacts;
 use super::status::{PolicyFacts, now};
 use super::watch::{Stamp, Watch, is_being_written};

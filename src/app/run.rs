@@ -10,12 +10,15 @@ use tokio::task::spawn_local;
 use tokio::time::{sleep, timeout};
 use tracing::{error, info, warn};
 
-use crate::admin::{Admin, Hooks, ReloadRequest};
+use crate::admin::{Admin, Hooks, KeysDesk, ReloadRequest};
+use crate::frontend::Shared;
 use crate::listener::{DrainSettings, DrainTrigger};
+use crate::secret::Secret;
 use crate::telemetry::Registry;
 
 use super::build::Bound;
 use super::error::Error;
+use super::keys::StoredKeys;
 use super::signals::{Signals, Wish};
 use super::status::Facts;
 use super::worker::{News, Worker};
@@ -42,11 +45,15 @@ impl Bound {
         let (wishes, wished) = mpsc::channel(WISHES);
         let facts = Arc::new(self.facts);
         let key_sets = spawn_local(Arc::clone(&facts.key_sets).run());
+        let keys = facts.keys.clone();
+        let stored = spawn_local(keys.clone().run());
+        let shared = Arc::clone(&self.reloader.shared);
         let reloads = spawn_local(self.reloader.run(wished));
         let shadow = self.shadow.map(|shadow| spawn_local(shadow.run()));
         let (close_admin, closed) = oneshot::channel::<()>();
         let admin = self.admin.map(|admin| {
-            let hooks = hooks(&facts, self.registry, &wishes);
+            let keys = self.token.map(|token| desk(token, &facts.keys, shared));
+            let hooks = hooks(&facts, self.registry, &wishes, keys);
             spawn_local(serve_admin(admin, hooks, async move {
                 let _ = closed.await;
             }))
@@ -66,6 +73,8 @@ impl Bound {
         service.drain(&self.trigger, &self.drain).await;
         self.trigger.end();
         service.let_go().await;
+        // Nobody uses a key any more, and the store still answers.
+        keys.flush().await;
         self.decisions.close();
         drop(close_admin);
         if let Some(admin) = admin {
@@ -74,6 +83,7 @@ impl Bound {
         reloads.abort();
         shadow.iter().for_each(|shadow| shadow.abort());
         key_sets.abort();
+        stored.abort();
         info!("ended");
         outcome
     }
@@ -179,13 +189,29 @@ fn start(workers: Vec<Worker>) -> io::Result<Vec<JoinHandle<io::Result<()>>>> {
     workers.into_iter().map(Worker::start).collect()
 }
 
-fn hooks(facts: &Arc<Facts>, registry: Registry, wishes: &mpsc::Sender<ReloadRequest>) -> Hooks {
+/// Keys for operators: the store's as it is by then, and the sets of the policy in force.
+fn desk(token: Secret, stored: &StoredKeys, shared: Arc<Shared>) -> KeysDesk {
+    let stored = stored.clone();
+    KeysDesk {
+        token,
+        service: Box::new(move || stored.opened().map(|opened| opened.service.clone())),
+        sets: Box::new(move || shared.key_sets()),
+    }
+}
+
+fn hooks(
+    facts: &Arc<Facts>,
+    registry: Registry,
+    wishes: &mpsc::Sender<ReloadRequest>,
+    keys: Option<KeysDesk>,
+) -> Hooks {
     let (readiness, status) = (Arc::clone(facts), Arc::clone(facts));
     Hooks {
         readiness: Box::new(move || readiness.readiness()),
         status: Box::new(move || status.status()),
         reload: wishes.clone(),
         registry,
+        keys,
     }
 }
 

@@ -22,8 +22,10 @@ use crate::jwks::{self, KeySets};
 use crate::telemetry::{Gauge, Registry, ShadowTotals, Share};
 
 use super::error::Error;
-use super::load::{Loaded, Loader, Seen};
+use super::keys::StoredKeys;
+use super::load::{Loaded, Loader};
 use super::reload::{LOOK, load, log};
+use super::seen::Seen;
 use super::status::{key_sets, now};
 use super::watch::Watch;
 
@@ -148,6 +150,7 @@ impl Shadow {
         config: &ProcessConfig,
         shared: &Arc<Shared>,
         upstreams: Vec<Arc<str>>,
+        keys: &StoredKeys,
         registry: &Registry,
     ) -> Result<Option<Self>, Error> {
         let Some(settings) = &config.shadow else {
@@ -167,7 +170,7 @@ impl Shadow {
                 upstreams: Some(upstreams),
                 key_sets,
                 workers: config.workers,
-                directory: None,
+                directory: Some(keys.uncounted()),
                 metrics: None,
             },
             seen: Seen::default(),

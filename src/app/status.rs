@@ -12,6 +12,7 @@ use crate::admin::{
 use crate::jwks::KeySets;
 use crate::telemetry::Gauge;
 
+use super::keys::StoredKeys;
 use super::shadow::ShadowFacts;
 
 /// The policy in force, and why the file as it is now is not. Clones tell and hear the same.
@@ -55,7 +56,8 @@ pub(super) struct Facts {
     pub(super) key_sets: Arc<KeySets>,
     pub(super) listeners: Vec<ListenerStatus>,
     pub(super) connections: Gauge,
-    /// Whether every key set has been there at the same time once.
+    pub(super) keys: StoredKeys,
+    /// Whether every key set, and the store, have been there at the same time once.
     pub(super) keys_were_there: AtomicBool,
     /// The policy that is tried, if there is one.
     pub(super) shadow: Option<ShadowFacts>,
@@ -78,9 +80,10 @@ impl Leaving {
 impl Facts {
     /// Whether the process wants traffic.
     ///
-    /// Not before every issuer's keys were there, and not once the service is ending. In between an
-    /// issuer that fails takes nothing away: known keys go on serving, other issuers are not
-    /// concerned, and a policy that brings a new issuer must not stop those who use the old ones.
+    /// Not before every issuer's keys were there and the store of API keys has answered, and not once the
+    /// service is ending. In between an issuer or a store that fails takes nothing away: known keys go on
+    /// serving, others are not concerned, and a policy that brings a new issuer, or the first keys of a
+    /// store, must not stop those who use the old ones.
     pub(super) fn readiness(&self) -> Readiness {
         let mut checks = vec![
             check("policy", None),
@@ -94,12 +97,13 @@ impl Facts {
                 let problem = (!set.ready).then_some("no keys so far");
                 check(&format!("key set {}", set.issuer), problem)
             }));
+            checks.extend(self.keys.check());
         }
         Readiness { checks }
     }
 
     fn keys_were_there(&self) -> bool {
-        if self.key_sets.all_ready() {
+        if self.key_sets.all_ready() && self.keys.were_reached() {
             self.keys_were_there.store(true, Ordering::Relaxed);
         }
         self.keys_were_there.load(Ordering::Relaxed)
@@ -114,6 +118,7 @@ impl Facts {
             policy: self.policy.lock().clone(),
             shadow: self.shadow.as_ref().map(ShadowFacts::status),
             key_sets: key_sets(&self.key_sets),
+            store: self.keys.status(),
             listeners: self.listeners.clone(),
             connections: u64::try_from(self.connections.get()).unwrap_or(0),
         }

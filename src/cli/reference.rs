@@ -32,6 +32,7 @@ fn load(text: &str, folder: &Path) -> (Vec<String>, Vec<String>) {
         let known = Known {
             issuers: &credentials.issuer_names(),
             key_sets: &credentials.key_set_names(),
+            stored_key_sets: &credentials.stored_key_set_names(),
             upstreams: None,
         };
         if let Some(policy) = rules.compile(&known, &problems) {
@@ -78,7 +79,8 @@ fn reference_process_file_uses_every_key_and_has_no_mistake() {
         ("upstream", "http://127.0.0.1:2"),
     ];
     let flags = flags.map(|(key, value)| (key.to_owned(), value.to_owned()));
-    let loaded = config::load(Some(&file), std::iter::empty(), flags.into(), &problems);
+    let token = ("ADMIN_TOKEN".to_owned(), "x".repeat(32));
+    let loaded = config::load(Some(&file), [token].into_iter(), flags.into(), &problems);
     let mut unused = problems.unused_keys();
     // One of the two ways to say it.
     unused.retain(|key| key != "trusted_proxies.count");

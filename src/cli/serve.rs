@@ -44,6 +44,10 @@ pub(in crate::cli) struct Arguments {
     /// A policy to try on every request beside the one in force; it decides nothing
     #[arg(long, value_name = "FILE")]
     shadow: Option<std::path::PathBuf>,
+    /// Where API keys are kept: sqlite:FILE, or postgres://host/database [default: sqlite:sidegate.db beside
+    /// the policy]
+    #[arg(long, value_name = "STORE")]
+    store: Option<String>,
     /// Where health, metrics and status are, or `off` [default: 127.0.0.1:9901]
     #[arg(long, value_name = "ADDRESS")]
     admin: Option<String>,
@@ -87,6 +91,7 @@ impl Arguments {
             self.upstream.clone().map(|url| ("upstream", url)),
             policy.map(|path| ("policy", path)),
             shadow.map(|path| ("shadow.policy", path)),
+            self.store.clone().map(|store| ("store", store)),
             admin,
             self.workers.map(|number| ("workers", number.to_string())),
             self.log_format.clone().map(|format| ("log.format", format)),

@@ -17,6 +17,7 @@ const EXAMPLES: &str = "\
 Examples:
   sidegate what-can --role support --tenant acme --policy policy.yaml
   sidegate what-can --kind machine --scope reports:read --policy policy.yaml --json
+  sidegate what-can --as-key partners --scope 'alerts:*' --source github --policy policy.yaml
 
 The most specific route decides: a path that fits several lines is on the one that says most about it.
 Ends with 0 when the caller reaches anything, with 1 when nothing, with 2 for a name that the policy does
@@ -32,15 +33,21 @@ pub(in crate::cli) struct Arguments {
     /// A role of the caller; may be given more than once
     #[arg(long, value_name = "ROLE")]
     role: Vec<String>,
-    /// A scope of the caller's token; may be given more than once
+    /// A scope of the caller's token or API key; may be given more than once
     #[arg(long, value_name = "SCOPE")]
     scope: Vec<String>,
     /// The caller's tenant
     #[arg(long, value_name = "TENANT")]
     tenant: Option<String>,
-    /// Person or program
-    #[arg(long, value_name = "KIND", value_parser = ["user", "machine"], default_value = "user")]
+    /// Person, program or API key
+    #[arg(long, value_name = "KIND", value_parser = ["user", "machine", "api_key"], default_value = "user")]
     kind: String,
+    /// The caller has an API key of this set
+    #[arg(long, value_name = "SET", conflicts_with_all = ["kind", "issuer"])]
+    as_key: Option<String>,
+    /// A source that the caller's API key is for; may be given more than once
+    #[arg(long, value_name = "SOURCE")]
+    source: Vec<String>,
     /// The issuer of the caller's token, by its name in the file
     #[arg(long, value_name = "ISSUER")]
     issuer: Option<String>,
@@ -79,14 +86,20 @@ pub(in crate::cli) fn run(arguments: &Arguments, output: Output) -> Result<Exit,
 impl Arguments {
     fn asker(&self) -> Asker {
         Asker {
-            kind: match self.kind.as_str() {
-                "machine" => PrincipalKind::Machine,
-                _ => PrincipalKind::User,
-            },
+            kind: self.kind(),
             roles: self.role.clone(),
             scopes: self.scope.clone(),
             tenant: self.tenant.clone().filter(|tenant| !tenant.is_empty()),
-            issuer: self.issuer.clone(),
+            issuer: self.as_key.clone().or_else(|| self.issuer.clone()),
+            sources: (!self.source.is_empty()).then(|| self.source.clone()),
+        }
+    }
+
+    fn kind(&self) -> PrincipalKind {
+        match (self.kind.as_str(), &self.as_key) {
+            (_, Some(_)) | ("api_key", None) => PrincipalKind::ApiKey,
+            ("machine", None) => PrincipalKind::Machine,
+            _ => PrincipalKind::User,
         }
     }
 
@@ -98,13 +111,20 @@ impl Arguments {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("known: {}", known.join(", ")),
         };
-        if let Some(issuer) = &self.issuer
-            && !vocabulary.issuers.iter().any(|known| **known == **issuer)
+        if !self.source.is_empty() && self.kind() != PrincipalKind::ApiKey {
+            let help = "only an API key is for some sources: --as-key SET";
+            return Err(Failure::usage(help));
+        }
+        let (what, known) = match self.kind() {
+            PrincipalKind::ApiKey => ("set of API keys", &vocabulary.key_sets),
+            PrincipalKind::User | PrincipalKind::Machine => ("issuer", &vocabulary.issuers),
+        };
+        if let Some(name) = self.as_key.as_ref().or(self.issuer.as_ref())
+            && !known.iter().any(|known| **known == **name)
         {
-            let known = vocabulary.issuers.iter().map(AsRef::as_ref).collect();
-            let help = suggested(issuer, known);
+            let help = suggested(name, known.iter().map(AsRef::as_ref).collect());
             return Err(Failure::usage(format_args!(
-                "there is no issuer `{issuer}`; {help}"
+                "there is no {what} `{name}`; {help}"
             )));
         }
         for role in &self.role {
@@ -166,19 +186,26 @@ fn part_of(reach: &Reach) -> usize {
 }
 
 fn remark(reach: &Reach) -> String {
-    match (&reach.reached, reach.public, &reach.tenant) {
-        (_, true, _) => "public".to_owned(),
-        (Reached::No(why), ..) => why.clone(),
-        (Reached::Perhaps(conditions), _, None) => format!("if {}", conditions.join(" and ")),
-        (Reached::Perhaps(conditions), _, Some(tenant)) => {
-            format!(
-                "where {tenant} is the caller's, and if {}",
-                conditions.join(" and ")
-            )
-        }
-        (Reached::Yes, _, Some(tenant)) => format!("where {tenant} is the caller's"),
-        (Reached::Yes, _, None) => String::new(),
-    }
+    let conditions = match &reach.reached {
+        _ if reach.public => return "public".to_owned(),
+        Reached::No(why) => return why.clone(),
+        Reached::Perhaps(conditions) => Some(format!("if {}", conditions.join(" and "))),
+        Reached::Yes => None,
+    };
+    let own = [
+        reach
+            .tenant
+            .as_ref()
+            .map(|tenant| format!("{tenant} is the caller's")),
+        reach
+            .source
+            .as_ref()
+            .map(|source| format!("{source} is one of the key's sources")),
+    ];
+    let own: Vec<String> = own.into_iter().flatten().collect();
+    let own = (!own.is_empty()).then(|| format!("where {}", own.join(" and ")));
+    let parts: Vec<String> = [own, conditions].into_iter().flatten().collect();
+    parts.join(", and ")
 }
 
 fn as_json(reach: &Reach) -> Value {
@@ -195,6 +222,7 @@ fn as_json(reach: &Reach) -> Value {
         "line": reach.place.line,
         "public": reach.public,
         "tenant": reach.tenant,
+        "source": reach.source,
         "conditions": conditions,
         "why": why,
     })

@@ -1,6 +1,7 @@
 //! `who-can`: whom the policy lets make one request.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use http::Method;
@@ -51,10 +52,11 @@ pub(in crate::cli) fn run(arguments: &Arguments, output: Output) -> Result<Exit,
         .opening
         .as_ref()
         .is_some_and(|opening| !opening.closed);
+    let sets = &engine.policy().vocabulary().key_sets;
     if arguments.json {
-        output.line(as_json(&answer, somebody))?;
+        output.line(as_json(&answer, sets, somebody))?;
     } else {
-        show(&answer, &request, output)?;
+        show(&answer, &request, sets, output)?;
     }
     Ok(if somebody {
         Exit::Success
@@ -101,7 +103,12 @@ fn refuse_oddity(policy: &Policy, request: &Request) -> Result<(), Failure> {
     }
 }
 
-fn show(answer: &WhoCan, request: &Request, output: Output) -> std::io::Result<()> {
+fn show(
+    answer: &WhoCan,
+    request: &Request,
+    sets: &[Arc<str>],
+    output: Output,
+) -> std::io::Result<()> {
     let asked = format!("{} {}{}", request.method, request.host, request.path);
     output.line(output.tint(Tone::Strong, asked))?;
     match &answer.opening {
@@ -109,7 +116,7 @@ fn show(answer: &WhoCan, request: &Request, output: Output) -> std::io::Result<(
         Some(opening) => {
             let place = format!("{}:{}", opening.place.file, opening.place.line);
             row(output, "route", &format!("{} ({place})", opening.route))?;
-            for (what, value) in rows(opening) {
+            for (what, value) in rows(opening, sets) {
                 row(output, what, &value)?;
             }
         }
@@ -133,7 +140,7 @@ fn row(output: Output, what: &str, value: &str) -> std::io::Result<()> {
 }
 
 /// What a route asks, one thing a line.
-fn rows(opening: &Opening) -> Vec<(&'static str, String)> {
+fn rows(opening: &Opening, sets: &[Arc<str>]) -> Vec<(&'static str, String)> {
     if opening.public {
         return vec![("who", "everybody, also without a credential".to_owned())];
     }
@@ -143,7 +150,17 @@ fn rows(opening: &Opening) -> Vec<(&'static str, String)> {
             "nobody: the route names no permission for this method".to_owned(),
         )];
     }
-    let mut rows = vec![("tokens of", opening.issuers.join(", "))];
+    let (issuers, sets) = vouching(opening, sets);
+    let of = [("tokens of", issuers), ("keys of", sets)];
+    let of = of.into_iter().filter(|(_, names)| !names.is_empty());
+    let mut rows: Vec<(&str, String)> = of.map(|(what, names)| (what, names.join(", "))).collect();
+    let (whose, whose_keys) = (rows.len(), rows.iter().any(|(what, _)| *what == "keys of"));
+    rows.extend(opening.source.iter().map(|source| {
+        (
+            "source",
+            format!("one of the key's, if it has any, as {source} says"),
+        )
+    }));
     rows.extend(
         opening
             .tenant
@@ -156,6 +173,9 @@ fn rows(opening: &Opening) -> Vec<(&'static str, String)> {
             .iter()
             .map(|roles| ("role", format!("any of {}", roles.join(", ")))),
     );
+    if opening.keys_need_everything {
+        rows.push(("", "API keys: with the scope * as well".to_owned()));
+    }
     if !opening.scopes.is_empty() {
         rows.push(("scopes", format!("all of {}", opening.scopes.join(", "))));
     }
@@ -173,6 +193,9 @@ fn rows(opening: &Opening) -> Vec<(&'static str, String)> {
             ),
         };
         rows.push(("", machines));
+        if whose_keys {
+            rows.push(("", "API keys: as machines".to_owned()));
+        }
     }
     rows.extend(
         opening
@@ -180,10 +203,19 @@ fn rows(opening: &Opening) -> Vec<(&'static str, String)> {
             .iter()
             .map(|text| ("only if", text.clone())),
     );
-    if rows.len() == 1 {
-        rows.push(("who", "everyone with such a token".to_owned()));
+    if rows.len() == whose {
+        let what = if whose_keys { "credential" } else { "token" };
+        rows.push(("who", format!("everyone with such a {what}")));
     }
     rows
+}
+
+/// The issuers and the sets of API keys whose credentials count.
+fn vouching<'o>(opening: &'o Opening, sets: &[Arc<str>]) -> (Vec<&'o str>, Vec<&'o str>) {
+    let names = opening.issuers.iter();
+    let (sets, issuers): (Vec<_>, Vec<_>) = names.partition(|name| sets.contains(name));
+    let texts = |names: Vec<&'o Arc<str>>| names.into_iter().map(AsRef::as_ref).collect();
+    (texts(issuers), texts(sets))
 }
 
 fn holders(granted: &Granted, join: &str) -> String {
@@ -198,7 +230,7 @@ fn holders(granted: &Granted, join: &str) -> String {
     parts.into_iter().flatten().collect::<Vec<_>>().join(join)
 }
 
-fn as_json(answer: &WhoCan, somebody: bool) -> Value {
+fn as_json(answer: &WhoCan, sets: &[Arc<str>], somebody: bool) -> Value {
     let aside = |aside: &Aside| {
         json!({
             "route": &*aside.route,
@@ -210,12 +242,13 @@ fn as_json(answer: &WhoCan, somebody: bool) -> Value {
     json!({
         "schema": 1,
         "somebody": somebody,
-        "route": answer.opening.as_ref().map(opening_as_json),
+        "route": answer.opening.as_ref().map(|opening| opening_as_json(opening, sets)),
         "aside": answer.aside.iter().map(aside).collect::<Vec<_>>(),
     })
 }
 
-fn opening_as_json(opening: &Opening) -> Value {
+fn opening_as_json(opening: &Opening, sets: &[Arc<str>]) -> Value {
+    let (issuers, sets) = vouching(opening, sets);
     let permission = opening.permission.as_ref().map(
         |granted| json!({ "name": granted.name, "roles": granted.roles, "scopes": granted.scopes }),
     );
@@ -225,9 +258,12 @@ fn opening_as_json(opening: &Opening) -> Value {
         "path": opening.pattern,
         "public": opening.public,
         "nobody": opening.closed,
-        "issuers": opening.issuers.iter().map(AsRef::as_ref).collect::<Vec<&str>>(),
+        "issuers": issuers,
+        "key_sets": sets,
         "tenant": opening.tenant,
+        "source": opening.source,
         "roles": opening.roles,
+        "keys_need_everything": opening.keys_need_everything,
         "scopes": opening.scopes,
         "permission": permission,
         "conditions": opening.conditions,

@@ -18,6 +18,9 @@ const FILES: &[&[&str]] = &[
     &["log", "decisions", "file"],
     &["key_sets", "cache_dir"],
     &["key_sets", "ca_file"],
+    &["store", "url", "file"],
+    &["store", "ca_file"],
+    &["admin", "token", "file"],
 ];
 
 /// Makes the file's relative paths start from its folder.

@@ -2,19 +2,23 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::thread::available_parallelism;
 
 use crate::admin::AdminSettings;
 use crate::document::{Fields, Node, Problems, Read, Shape, Value};
 use crate::frontend;
 use crate::jwks;
+use crate::keys;
 use crate::listener::{self, DrainSettings, Limits};
+use crate::store;
 use crate::telemetry::LogSettings;
 use crate::upstream;
 
 /// The most workers that make sense on any machine.
 const MAX_WORKERS: usize = 1024;
+/// The SQLite file that is used where nothing is said.
+const DATABASE: &str = "sidegate.db";
 
 /// Everything that is settled at start.
 #[derive(Debug, Clone)]
@@ -39,6 +43,10 @@ pub struct ProcessConfig {
     pub log: LogSettings,
     /// How key sets are fetched and kept.
     pub key_sets: jwks::Settings,
+    /// Where API keys are kept.
+    pub store: store::Settings,
+    /// How API keys are remembered and checked.
+    pub api_keys: keys::Settings,
     /// A policy to try beside the one in force.
     pub shadow: Option<frontend::ShadowSettings>,
 }
@@ -67,6 +75,9 @@ impl ProcessConfig {
             fields.shaped("key_sets", || Shape::Section("key_sets")),
             problems,
         );
+        let store = read_store(&mut fields, policy.as_deref());
+        let api_keys = fields.shaped("api_keys", || Shape::Section("api_keys"));
+        let api_keys = keys::Settings::read(api_keys, problems);
         let shadow = fields.shaped("shadow", frontend::ShadowSettings::shape);
         let shadow = frontend::ShadowSettings::read(shadow, problems);
         fields.finish();
@@ -81,6 +92,8 @@ impl ProcessConfig {
             drain,
             log,
             key_sets,
+            store,
+            api_keys,
             shadow,
         })
     }
@@ -129,6 +142,13 @@ fn read_policy(fields: &mut Fields<'_>, problems: &Problems) -> Option<PathBuf> 
         problems.error_with(fields.node(), "no policy file is named", help);
     }
     fields.optional("policy")
+}
+
+/// Where API keys are; where nothing is said, in a file beside the policy.
+fn read_store(fields: &mut Fields<'_>, policy: Option<&Path>) -> store::Settings {
+    let beside = |policy: &Path| policy.with_file_name(DATABASE);
+    let default = || store::Settings::sqlite(policy.map_or_else(|| DATABASE.into(), beside));
+    fields.optional("store").unwrap_or_else(default)
 }
 
 fn read_workers(fields: &mut Fields<'_>, problems: &Problems) -> NonZeroUsize {

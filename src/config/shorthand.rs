@@ -1,5 +1,5 @@
 //! The short forms: `listen` for one listener, `upstream` for the upstream `default`, a word for
-//! `log.decisions.record`, a file for `shadow.policy`.
+//! `log.decisions.record`, a file for `shadow.policy`, an address for `store.url`.
 //!
 //! They are written out in each layer before layers are merged, so that `--upstream` replaces the
 //! address in `upstreams.default` of a file and nothing else, and `log.decisions=denied` leaves a file's
@@ -18,7 +18,8 @@ pub(super) fn expand(top: &mut Node, problems: &Problems) {
         expand_upstream(top, upstream, problems);
     }
     expand_decisions(top);
-    expand_shadow(top);
+    expand_text(top, "shadow", "policy");
+    expand_text(top, "store", "url");
 }
 
 fn given(top: &Node, name: &str) -> Option<Node> {
@@ -78,11 +79,12 @@ fn expand_decisions(top: &mut Node) {
     }
 }
 
-fn expand_shadow(top: &mut Node) {
-    if let Some(file) = given(top, "shadow").filter(|node| node.text().is_some()) {
-        let mut shadow = tree::map(file.place.clone(), &file.path, file.from_environment);
-        set(&mut shadow, "policy", file);
-        set(top, "shadow", shadow);
+/// A text in the place of a section is one of its keys.
+fn expand_text(top: &mut Node, section: &str, key: &str) {
+    if let Some(text) = given(top, section).filter(|node| node.text().is_some()) {
+        let mut whole = tree::map(text.place.clone(), &text.path, text.from_environment);
+        set(&mut whole, key, text);
+        set(top, section, whole);
     }
 }
 

@@ -10,8 +10,9 @@ use crate::document::{
     ByteSize, Environment, Fields, Named, Node, OneOrMany, Problems, Read, Shape, Value, choice,
 };
 use crate::jwks::KeySets;
+use crate::model::ApiKey;
 
-use super::api_key::{self, ApiKeys, Gathering, KeySource, refuse_shared};
+use super::api_key::{self, ApiKeys, Gathering, KeyProfile, KeySource, refuse_shared};
 use super::id_token::{IdTokens, Profile, Settings};
 use super::location::Place;
 use super::places::Places;
@@ -117,6 +118,12 @@ impl Config {
         self.set_names.clone()
     }
 
+    /// The names of those whose keys, or some of them, are in the store.
+    pub fn stored_key_set_names(&self) -> Vec<Arc<str>> {
+        let stored = self.sets.iter().filter(|set| set.is_stored());
+        stored.map(|set| Arc::clone(set.name())).collect()
+    }
+
     /// What the tokens of each issuer are like, in the order of the file.
     pub fn profiles(&self) -> Vec<Profile> {
         self.issuers.iter().map(Settings::profile).collect()
@@ -134,6 +141,15 @@ impl Config {
             if let Some(set) = keys(&settings.profile()) {
                 settings.stand_in(folder, set, problems);
             }
+        }
+    }
+
+    /// Lists keys that `keys` gives in each set, beside its own, so that a policy can be tried where its keys
+    /// are not. After [`Config::gather_keys`].
+    pub fn list_also(&mut self, keys: &dyn Fn(&KeyProfile) -> Vec<ApiKey>) {
+        for settings in &mut self.sets {
+            let further = keys(&settings.profile());
+            settings.list_also(further);
         }
     }
 

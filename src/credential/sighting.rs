@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::model::Request;
+use crate::secret::Secret;
 
 use super::location;
 use super::reader::Reader;
@@ -42,6 +43,18 @@ impl Verifiers {
                 _ => None,
             },
         }
+    }
+
+    /// The API key that a request presents, with the set that it is a key of by form and place: for whoever
+    /// looks it up elsewhere.
+    pub fn presented_key(&self, request: &Request) -> Option<(Arc<str>, Secret)> {
+        let readings = &self.all_places().readings;
+        let presented = location::find(readings, request).ok().flatten()?;
+        let Reader::Set(set) = presented.reader() else {
+            return None;
+        };
+        let name = Arc::clone(&self.key_sets().get(set)?.name);
+        Some((name, Secret::new(presented.key().ok()?.to_vec())))
     }
 
     /// A query with every credential taken out of it that it may hold.

@@ -92,6 +92,13 @@ impl Verifiers {
         self
     }
 
+    /// The same verifiers, which count no use of a key: for a policy that is only tried.
+    #[must_use]
+    pub fn counting_no_uses(mut self) -> Self {
+        self.api_keys.count_no_uses();
+        self
+    }
+
     /// The sets of API keys, in the order of the file.
     pub fn key_sets(&self) -> &[KeySet] {
         self.api_keys.sets()

@@ -38,5 +38,5 @@ pub use problem::{Problem, Problems, Severity, closest};
 pub use read::{OneOrMany, Placed, Read, choice};
 pub use schema::Subject;
 pub use shape::Shape;
-pub use units::ByteSize;
+pub use units::{ByteSize, duration};
 pub use variables::Environment;

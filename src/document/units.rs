@@ -41,7 +41,8 @@ fn split_unit(text: &str) -> Option<(u64, &str)> {
     Some((digits.parse().ok()?, unit.trim()))
 }
 
-fn duration(text: &str) -> Option<Duration> {
+/// A duration as files spell it: `500ms`, `30s`, `5m`, `24h`, `90d`; at most a century.
+pub fn duration(text: &str) -> Option<Duration> {
     let (number, unit) = split_unit(text)?;
     let seconds = match unit {
         "ms" => return Some(Duration::from_millis(number)),

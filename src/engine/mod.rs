@@ -13,11 +13,12 @@
 mod permit;
 mod trace;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::credential::{Accepted, Recalled, Unknown, Verification, Verifiers};
-use crate::keys::KeySet;
-use crate::model::{Denied, Fields, Principal, Reason, Request};
+use crate::keys::{KeySet, Service};
+use crate::model::{CanonicalPath, Denied, Fields, Principal, Reason, Request};
 use crate::policy::{Access, HeaderNames, Match, Policy, Route};
 
 pub use permit::{Decision, Denial, Permit};
@@ -30,6 +31,8 @@ pub struct Engine {
     verifiers: Verifiers,
     /// For each route of the policy, whose credentials it accepts.
     accepted: Vec<Accepted>,
+    /// Answers for the routes that serve keys.
+    keys: Option<Service>,
     version: Arc<str>,
 }
 
@@ -64,8 +67,21 @@ impl Engine {
             policy,
             verifiers,
             accepted,
+            keys: None,
             version,
         }
+    }
+
+    /// The same engine, for whose routes that serve API keys this answers. Without it nobody does.
+    #[must_use]
+    pub fn serving_keys(mut self, keys: Service) -> Self {
+        self.keys = Some(keys);
+        self
+    }
+
+    /// Who answers on routes that serve API keys.
+    pub fn keys(&self) -> Option<&Service> {
+        self.keys.as_ref()
     }
 
     /// What tells this version of the policy from others.
@@ -91,6 +107,11 @@ impl Engine {
     /// Whether credentials may stand in a parameter of the query, by what the policy says.
     pub fn reads_credential_from_parameter(&self, name: &str) -> bool {
         self.verifiers.reads_from_parameter(name)
+    }
+
+    /// Whether a query has a parameter that credentials may stand in.
+    pub fn shows_credential(&self, path: &CanonicalPath) -> bool {
+        path.query().is_some() && matches!(self.verifiers.without_tokens(path), Cow::Owned(_))
     }
 
     /// Finds the route. Pure.
@@ -229,6 +250,11 @@ impl Engine {
             }
         };
         match self.policy.authorize(matched, request, &verified.principal) {
+            // Keys are served tenant by tenant, and to nobody who has none.
+            Ok(_) if matched.route.serves().is_some() && verified.principal.tenant.is_none() => {
+                let denied = Denied::new(Reason::TenantMismatch, "a caller without a tenant");
+                Denial::of(matched.route, verified, denied).into()
+            }
             Ok(grant) => Permit::to(grant, self.stripped(), verified).into(),
             Err(denied) => Denial::of(matched.route, verified, denied).into(),
         }

@@ -35,7 +35,7 @@ impl Engine {
             return Vec::new();
         };
         let policy = self.policy();
-        let checks = matched.route.checks();
+        let checks = matched.route.checks_of(principal);
         checks
             .map(|check| Judged {
                 outcome: policy.judge(check, matched, request, principal),

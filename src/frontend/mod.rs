@@ -25,6 +25,7 @@ use arc_swap::ArcSwap;
 use tokio::sync::watch;
 
 use crate::engine::Engine;
+use crate::keys::KeySet;
 use crate::telemetry::{self, DecisionLog, Registry, RequestMetrics, ShadowTotals};
 use crate::upstream::Targets;
 
@@ -115,6 +116,11 @@ impl Shared {
     /// is empty for requests that match none.
     pub fn shadow_totals(&self) -> BTreeMap<Box<str>, ShadowTotals> {
         self.metrics.shadow_totals()
+    }
+
+    /// The sets of API keys of the policy in force.
+    pub fn key_sets(&self) -> Arc<[KeySet]> {
+        Arc::clone(&self.sight.load().snapshot.key_sets)
     }
 
     /// The version of the policy in force.

@@ -7,10 +7,14 @@ use std::sync::Arc;
 use super::SetupError;
 use super::shadow::{Candidate, Desk, ShadowView};
 use crate::engine::Engine;
+use crate::keys::KeySet;
 use crate::model::Reason;
 use crate::policy::{Fact, Route};
 use crate::telemetry::{DecisionLog, Facts, ObservedCounts, Ready, RequestMetrics, RouteMetrics};
 use crate::upstream::Targets;
+
+/// What stands for an upstream where we answer ourselves.
+const OURSELVES: &str = "sidegate";
 
 /// The policy in force, and one that is tried beside it. Replaced as a whole.
 #[derive(Debug)]
@@ -25,7 +29,10 @@ pub(super) struct Snapshot {
     pub(super) engine: Engine,
     /// What the decision log says because the policy's rules read it.
     pub(super) facts: Facts,
-    upstreams: Vec<usize>,
+    /// The sets of API keys.
+    pub(super) key_sets: Arc<[KeySet]>,
+    /// Nothing where a route leads nowhere but to us.
+    upstreams: Vec<Option<usize>>,
 }
 
 impl Snapshot {
@@ -35,22 +42,28 @@ impl Snapshot {
         log: &DecisionLog,
     ) -> Result<Self, SetupError> {
         let upstreams = engine.policy().routes().iter().map(|route| {
+            if route.serves().is_some() {
+                return Ok(None);
+            }
             let upstream = targets.index_of(route.upstream());
-            upstream.ok_or_else(|| SetupError::UnknownUpstream {
-                route: Arc::clone(route.name()),
-                upstream: Arc::clone(route.upstream()),
-            })
+            upstream
+                .map(Some)
+                .ok_or_else(|| SetupError::UnknownUpstream {
+                    route: Arc::clone(route.name()),
+                    upstream: Arc::clone(route.upstream()),
+                })
         });
         Ok(Self {
             upstreams: upstreams.collect::<Result<_, _>>()?,
             facts: facts(&engine, log.facts()),
+            key_sets: engine.key_sets().into(),
             engine,
         })
     }
 
-    /// The upstream of a route, by the route's index.
+    /// The upstream of a route, by the route's index; nothing where we answer ourselves.
     pub(super) fn upstream(&self, route: usize) -> Option<usize> {
-        self.upstreams.get(route).copied()
+        self.upstreams.get(route).copied().flatten()
     }
 }
 
@@ -116,7 +129,10 @@ impl View {
         Some(cell.get_or_init(|| RouteView {
             metrics: self.metrics.route(route.name()),
             name: Ready::route(route.name()),
-            upstream: Ready::upstream(route.upstream()),
+            upstream: Ready::upstream(match route.serves() {
+                Some(_) => OURSELVES,
+                None => route.upstream(),
+            }),
             observed: OnceCell::new(),
         }))
     }

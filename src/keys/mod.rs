@@ -16,6 +16,9 @@ mod fixed;
 mod format;
 mod hash;
 mod hasher;
+#[cfg(test)]
+#[cfg(feature = "sqlite")]
+pub(crate) mod house;
 mod known;
 mod metrics;
 mod registry;
@@ -24,6 +27,7 @@ mod sample;
 mod service;
 mod set;
 mod settings;
+mod shown;
 
 pub use directory::{Directory, Finding};
 pub use fixed::Fixed;
@@ -31,7 +35,8 @@ pub use format::{Format, FormatError, Minted, Shape};
 pub use hash::{HashError, LONGEST_TEXT, digest, parse_hash, start_of};
 pub use hasher::{Hasher, Overloaded};
 pub use known::Known;
-pub use registry::{Error, Made, NewKey, Reach, Registry};
-pub use service::{Ask, Reply, Scope, Service, Wish};
+pub use registry::{Error, GRACE, Made, NewKey, Reach, Registry};
+pub use service::{Ask, Fault, MOST_BODY, Maker, Reply, Scope, Service, Wish};
 pub use set::KeySet;
 pub use settings::Settings;
+pub use shown::{Shown, document, status};

@@ -25,7 +25,7 @@ impl Policy {
             roles: self.roles_of(principal),
         };
         let mut observed = None;
-        for check in matched.route.checks() {
+        for check in matched.route.checks_of(Some(principal)) {
             if let Err(denied) = check.judge(case) {
                 let rule = check.rule();
                 if !matched.route.observes_at(rule, request.received_at) {
@@ -48,7 +48,7 @@ impl Policy {
     }
 
     /// The roles that count: the principal's own, or the default for a person who has none.
-    pub(super) fn roles_of<'a>(&'a self, principal: &'a Principal) -> &'a [Box<str>] {
+    pub fn roles_of<'a>(&'a self, principal: &'a Principal) -> &'a [Box<str>] {
         match principal.kind {
             PrincipalKind::User if principal.roles.is_empty() => &self.default_roles,
             _ => &principal.roles,

@@ -23,8 +23,10 @@ impl Policy {
                     Asked::Condition(condition) => {
                         read.extend(condition.expression().facts().iter().filter_map(claim));
                     }
-                    Asked::Tenant(_)
-                    | Asked::Roles(_)
+                    Asked::Network
+                    | Asked::Tenant(_)
+                    | Asked::Source(_)
+                    | Asked::Roles(..)
                     | Asked::Scopes(_)
                     | Asked::Permission(_) => {}
                 }

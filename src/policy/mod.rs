@@ -16,6 +16,7 @@
 
 mod action;
 mod authorize;
+mod binding;
 mod check;
 mod claims;
 mod compile;
@@ -26,6 +27,8 @@ mod consider;
 mod errors;
 mod expression;
 mod grant;
+mod granting;
+mod handing_on;
 mod host;
 mod includes;
 pub mod lint;
@@ -47,7 +50,6 @@ mod show;
 mod step_up;
 mod telling;
 mod template;
-mod tenant;
 #[cfg(test)]
 mod tests;
 mod vocabulary;

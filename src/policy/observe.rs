@@ -152,9 +152,11 @@ pub(super) fn rule(key: &Placed<String>) -> Option<Rule> {
         .map(|(_, rule)| *rule)
 }
 
-/// The rules that can be observed, by their keys.
-pub(super) const RULES: [(&str, Rule); 7] = [
+/// The rules that can be observed, by their keys. From where a key may be presented is not among them: that
+/// is the key's own word, and no route can set it aside.
+pub(super) const RULES: [(&str, Rule); 8] = [
     ("tenant", Rule::Tenant),
+    ("source", Rule::Source),
     ("acr", Rule::Authentication),
     ("max_age", Rule::Authentication),
     ("roles", Rule::Roles),

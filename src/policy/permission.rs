@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+/// What stands for every permission; of an API key's scopes, for every scope as well.
+pub(super) const EVERYTHING: &str = "*";
+
 /// One right, such as `graph:invoke`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Permission {
@@ -39,7 +42,7 @@ pub(super) enum PermissionError {
 
 impl PermissionPattern {
     pub(super) fn parse(text: &str) -> Result<Self, PermissionError> {
-        if text == "*" {
+        if text == EVERYTHING {
             return Ok(Self {
                 resource: None,
                 action: None,
@@ -81,6 +84,26 @@ impl Permission {
         .map(|(resource, action)| PermissionPattern { resource, action })
     }
 
+    /// Whether a text is a pattern that covers it. Takes as long as comparing it: nothing is kept of the
+    /// scopes of a key, which are read anew for each request.
+    pub(super) fn is_covered_by(&self, pattern: &str) -> bool {
+        let fits = |part: &str, own: &str| part == EVERYTHING || part == own;
+        match pattern.split_once(':') {
+            None => pattern == EVERYTHING,
+            Some((resource, action)) => {
+                fits(resource, &self.resource) && fits(action, &self.action)
+            }
+        }
+    }
+
+    pub(super) fn resource(&self) -> &str {
+        &self.resource
+    }
+
+    pub(super) fn action(&self) -> &str {
+        &self.action
+    }
+
     pub(super) fn parse(text: &str) -> Result<Self, PermissionError> {
         let pattern = PermissionPattern::parse(text)?;
         match (pattern.resource, pattern.action) {
@@ -104,6 +127,26 @@ impl fmt::Display for PermissionPattern {
                 let part = |part: &Option<Box<str>>| part.as_deref().unwrap_or("*").to_owned();
                 write!(f, "{}:{}", part(resource), part(action))
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        /// The quick way and the thorough one agree about every text.
+        #[test]
+        fn text_covers_what_the_pattern_it_spells_covers(
+            text in "[ab*:x ]{0,5}",
+            permission in "[ab]{1,2}:[ax]{1,2}",
+        ) {
+            let permission = Permission::parse(&permission).unwrap();
+            let spelled = PermissionPattern::parse(&text);
+            let covered = spelled.is_ok_and(|pattern| permission.patterns().contains(&pattern));
+            prop_assert_eq!(permission.is_covered_by(&text), covered, "{}", text);
         }
     }
 }

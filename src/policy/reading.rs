@@ -9,9 +9,9 @@ use http::Method;
 use crate::model::Request;
 
 use super::Policy;
+use super::binding::Binding;
 use super::check::{Asked, Check};
 use super::route::{Match, PermissionRule};
-use super::tenant::Binding;
 
 /// A fact that every decision record has, unless its operator hides it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -40,6 +40,9 @@ pub enum CoreFact {
     Roles,
     /// The principal's scopes.
     Scopes,
+    /// What bounds an API key beside its rights: its sources and networks. Known to be nothing of any
+    /// other principal.
+    Bounds,
 }
 
 impl CoreFact {
@@ -58,6 +61,7 @@ impl CoreFact {
             Self::Issuer => "issuer",
             Self::Roles => "roles",
             Self::Scopes => "scopes",
+            Self::Bounds => "key",
         }
     }
 
@@ -69,7 +73,8 @@ impl CoreFact {
             | Self::Tenant
             | Self::Issuer
             | Self::Roles
-            | Self::Scopes => true,
+            | Self::Scopes
+            | Self::Bounds => true,
             Self::Method | Self::Scheme | Self::Host | Self::Path | Self::Client | Self::Time => {
                 false
             }
@@ -80,14 +85,21 @@ impl CoreFact {
 impl Check<'_> {
     /// The facts that the answer depends on, of those that every decision record has.
     pub fn core_facts(&self) -> BTreeSet<CoreFact> {
-        use CoreFact::{Host, Kind, Method, Path, Roles, Scopes, Tenant, Time};
+        use CoreFact::{Bounds, Client, Kind, Method, Roles, Scopes, Tenant, Time};
+        let named = |binding: &Binding, with: CoreFact| match binding {
+            Binding::Capture(_) => [with, CoreFact::Path].into(),
+            Binding::Header(..) => [with].into(),
+            Binding::HostLabel(_) => [with, CoreFact::Host].into(),
+        };
         match self.0 {
-            Asked::Tenant(Binding::Capture(_)) => [Tenant, Path].into(),
-            Asked::Tenant(Binding::Header(..)) => [Tenant].into(),
-            Asked::Tenant(Binding::HostLabel(_)) => [Tenant, Host].into(),
+            Asked::Network => [Bounds, Client].into(),
+            Asked::Tenant(binding) => named(binding, Tenant),
+            Asked::Source(Some(binding)) => named(binding, Bounds),
+            Asked::Source(None) => [Bounds].into(),
             Asked::Authentication(_) => [Time].into(),
-            Asked::Roles(_) => [Kind, Roles].into(),
-            Asked::Scopes(_) => [Scopes].into(),
+            Asked::Roles(_, of_keys) if of_keys.matter() => [Kind, Roles, Scopes].into(),
+            Asked::Roles(..) => [Kind, Roles].into(),
+            Asked::Scopes(_) => [Kind, Scopes].into(),
             Asked::Permission(_) => [Method, Kind, Roles, Scopes].into(),
             Asked::Condition(condition) => condition.expression().core_facts().clone(),
         }
@@ -111,8 +123,10 @@ impl Policy {
             Asked::Condition(condition) if !condition.expression().needs_principal() => {
                 self.judge(check, matched, request, None).is_err()
             }
-            Asked::Authentication(_)
-            | Asked::Roles(_)
+            Asked::Network
+            | Asked::Source(_)
+            | Asked::Authentication(_)
+            | Asked::Roles(..)
             | Asked::Scopes(_)
             | Asked::Permission(_)
             | Asked::Condition(_) => false,

@@ -4,10 +4,10 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::document::{Place, Placed, Problems};
-use crate::model::{Principal, PrincipalKind};
 
 use super::complaint::{complain, shown, suggestion};
 use super::config::{Config, RoleConfig};
+use super::granting::Granting;
 use super::includes::{Includes, TooMany};
 use super::owners::Owners;
 use super::permission::{Permission, PermissionPattern};
@@ -15,42 +15,6 @@ use super::quick::Names;
 
 /// How many granted permissions are looked at for one that was meant.
 const MOST_SUGGESTED: usize = 1_000;
-
-/// Who holds one permission.
-#[derive(Debug)]
-pub(super) struct Granting {
-    pub(super) permission: Permission,
-    pub(super) roles: Names,
-    pub(super) scopes: Names,
-}
-
-impl Granting {
-    /// The roles that grant it, in alphabetical order.
-    pub(super) fn roles(&self) -> Vec<&str> {
-        self.roles.sorted()
-    }
-
-    /// The scopes that grant it, in alphabetical order; its own text is one of them.
-    pub(super) fn scopes(&self) -> Vec<&str> {
-        self.scopes.sorted()
-    }
-
-    /// Whether a principal with these roles holds the permission.
-    ///
-    /// A person holds it by any role or any scope. A program holds what a scope grants; if it has
-    /// roles, one of them must grant it as well.
-    pub(super) fn holds(&self, principal: &Principal, roles: &[Box<str>]) -> bool {
-        let by_role = roles.iter().any(|role| self.roles.contains(role));
-        let scopes = &principal.scopes;
-        let by_scope = scopes.iter().any(|scope| self.scopes.contains(scope));
-        match principal.kind {
-            PrincipalKind::User => by_role || by_scope,
-            PrincipalKind::Machine | PrincipalKind::ApiKey => {
-                by_scope && (by_role || roles.is_empty())
-            }
-        }
-    }
-}
 
 /// The `roles` and `scopes` of a file.
 #[derive(Debug, Default)]

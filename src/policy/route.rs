@@ -8,27 +8,27 @@ use http::{HeaderName, HeaderValue, Method};
 use crate::document::Place;
 use crate::model::{CanonicalPath, Reason};
 
+use super::binding::Binding;
 use super::condition::Condition;
 use super::errors::Errors;
+use super::granting::Granting;
 use super::host::HostPattern;
 use super::methods::Methods;
 use super::observe::Observation;
 use super::origin::Origin;
 use super::pattern::Segment;
 use super::quick::Names;
-use super::rights::Granting;
 use super::step_up::StepUp;
 use super::template::Template;
-use super::tenant::Binding;
 
 /// Whom a route admits, before anything is asked of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Access {
     /// Everybody; credentials are neither judged nor removed.
     Public,
-    /// Callers with a credential of one of these issuers.
+    /// Callers with a credential of one of these issuers and sets of API keys.
     Authenticated {
-        /// The issuers by their names in the file; nothing means all of them.
+        /// Issuers and sets alike by their names in the file; nothing means all of them.
         accepted: Option<Box<[Arc<str>]>>,
     },
 }
@@ -41,6 +41,8 @@ pub struct Route {
     pub(super) place: Place,
     pub(super) access: Access,
     pub(super) upstream: Arc<str>,
+    /// The set of API keys that is served here, instead of an upstream.
+    pub(super) serves: Option<Arc<str>>,
     /// The path as written, with the prefixes of its groups before it.
     pub(super) path: Box<str>,
     pub(super) hosts: Arc<[HostPattern]>,
@@ -73,11 +75,42 @@ pub(super) struct Shape {
 #[derive(Debug, Default)]
 pub(super) struct Rules {
     pub(super) tenant: Option<Binding>,
+    pub(super) source: SourceRule,
     pub(super) step_up: Option<Arc<StepUp>>,
     pub(super) roles: Option<Arc<RoleRule>>,
+    pub(super) key_roles: KeyRoles,
     pub(super) scopes: Arc<[Box<str>]>,
     pub(super) permission: PermissionRule,
     pub(super) condition: Option<Condition>,
+}
+
+/// Where a request names its source, for API keys that are for some sources only.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) enum SourceRule {
+    /// Nowhere: such keys are refused.
+    #[default]
+    Unbound,
+    /// It does not matter, and the file says so.
+    Lifted,
+    /// Here.
+    Bound(Binding),
+}
+
+/// What the roles of API keys are worth on a route.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct KeyRoles {
+    /// A scope or a permission is asked for as well, by a rule that is enforced, so that the key's scopes
+    /// bound what it opens.
+    pub(super) bounded: bool,
+    /// The keys of some set are accepted.
+    pub(super) expected: bool,
+}
+
+impl KeyRoles {
+    /// Whether there can be keys whose roles count for nothing here.
+    pub(super) fn matter(self) -> bool {
+        self.expected && !self.bounded
+    }
 }
 
 /// Any of these roles.
@@ -147,9 +180,22 @@ impl Route {
         &self.access
     }
 
-    /// The upstream's name in the process file.
+    /// The upstream's name in the process file. Of a route that serves API keys it means nothing.
     pub fn upstream(&self) -> &Arc<str> {
         &self.upstream
+    }
+
+    /// The set of API keys that is served here by the gate itself; nothing is forwarded then.
+    pub fn serves(&self) -> Option<&Arc<str>> {
+        self.serves.as_ref()
+    }
+
+    /// Whether requests of both routes end up in one place.
+    pub(super) fn leads_where(&self, other: &Self) -> bool {
+        match (&self.serves, &other.serves) {
+            (None, None) => self.upstream == other.upstream,
+            (ours, theirs) => ours == theirs,
+        }
     }
 
     /// What a challenge tells of this route beside the error: `, scope="a b"` (RFC 6750 section 3) or
@@ -189,5 +235,18 @@ impl<'p> Match<'p> {
         let mut captures = self.route.captures.iter();
         let (_, at) = captures.find(|(known, _)| **known == *name)?;
         self.path.segments().nth(*at)
+    }
+
+    /// The path below a pattern that ends in `**`: empty, or each further segment behind a slash, with
+    /// escapes decoded but for a slash, which stays `%2F`. What a slash at the very end says is nothing.
+    pub fn below(&self) -> String {
+        let shape = &self.route.shape;
+        let mut below = String::new();
+        let own = shape.segments.len();
+        for segment in self.path.segments().skip(own).filter(|_| shape.open) {
+            below.push('/');
+            below.push_str(&segment.replace('/', "%2F"));
+        }
+        below
     }
 }

@@ -4,10 +4,10 @@ use std::fmt;
 
 use http::{HeaderName, Method};
 
+use super::granting::Granting;
 use super::methods::Methods;
 use super::origin::Origin;
-use super::rights::Granting;
-use super::route::{PermissionRule, Route};
+use super::route::{PermissionRule, Route, SourceRule};
 use super::step_up::StepUp;
 
 /// A permission that a route asks for.
@@ -73,6 +73,15 @@ impl Route {
     /// Where a request names its tenant, in words, when that must be the caller's own.
     pub fn tenant(&self) -> Option<String> {
         self.rules.tenant.as_ref().map(ToString::to_string)
+    }
+
+    /// Where a request names its source, in words, when that must be one of an API key that is for some
+    /// sources only.
+    pub fn source(&self) -> Option<String> {
+        match &self.rules.source {
+            SourceRule::Bound(binding) => Some(binding.to_string()),
+            SourceRule::Unbound | SourceRule::Lifted => None,
+        }
     }
 
     /// What is asked of the sign-in behind the credential.

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::document::Placed;
+use crate::model::PrincipalKind;
 
 use super::compile::Known;
 use super::config::Config;
@@ -14,6 +15,8 @@ use super::route::Route;
 pub struct Vocabulary {
     /// The issuers of the file.
     pub issuers: Box<[Arc<str>]>,
+    /// The sets of API keys of the file.
+    pub key_sets: Box<[Arc<str>]>,
     /// Roles.
     pub roles: BTreeSet<Box<str>>,
     /// Scopes.
@@ -23,11 +26,20 @@ pub struct Vocabulary {
 }
 
 impl Vocabulary {
+    /// Those who vouch for callers of a kind: issuers, or of API keys the sets.
+    pub fn vouching(&self, kind: PrincipalKind) -> &[Arc<str>] {
+        match kind {
+            PrincipalKind::User | PrincipalKind::Machine => &self.issuers,
+            PrincipalKind::ApiKey => &self.key_sets,
+        }
+    }
+
     pub(super) fn of(config: &Config, known: &Known<'_>, routes: &[Arc<Route>]) -> Self {
         let roles = config.roles.iter().flatten().map(|role| &role.name);
         let scopes = config.scopes.iter().flatten().map(|scope| &scope.name);
         let mut vocabulary = Self {
             issuers: known.issuers.into(),
+            key_sets: known.key_sets.into(),
             roles: names(roles.chain(&config.default_role)),
             scopes: names(scopes),
             permissions: BTreeSet::new(),

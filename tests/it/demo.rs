@@ -73,8 +73,10 @@ fn every_printed_line_does_what_its_comment_says() {
     let demo = Demo::start();
     let printed = demo.printed();
     let is_token = |line: &&str| {
-        line.split_once("='ey")
-            .is_some_and(|(name, _)| !name.contains(' '))
+        let credential = ["='ey", "='demo_"]
+            .into_iter()
+            .find_map(|start| line.split_once(start));
+        credential.is_some_and(|(name, _)| !name.contains(' '))
     };
     let tokens: Vec<&str> = printed.lines().filter(is_token).collect();
     let (mut comment, mut pasted) = ("", 0);

@@ -1,5 +1,7 @@
 //! The wiring with real files, sockets and threads.
 
+#[cfg(feature = "sqlite")]
+mod keys;
 mod life;
 mod reload;
 mod start;

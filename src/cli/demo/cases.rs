@@ -9,6 +9,8 @@ pub(super) struct Case {
     pub(super) target: &'static str,
     /// Names of the tokens to present; usually one, or none.
     pub(super) tokens: &'static [&'static str],
+    /// Names of the API keys to present.
+    pub(super) keys: &'static [&'static str],
     /// More header fields.
     pub(super) headers: &'static [(&'static str, &'static str)],
     pub(super) outcome: Outcome,
@@ -21,6 +23,8 @@ pub(super) enum Outcome {
     Passes(&'static [(&'static str, &'static str)]),
     /// It ends at the gate.
     Refused(Reason),
+    /// The gate answers it itself.
+    Answered(u16),
 }
 
 /// Requests that belong together.
@@ -48,6 +52,8 @@ pub(super) const CAST: &[(&str, &str)] = &[
     ("forged", "signed by somebody else in the issuer's name"),
     ("stranger", "signed with a key the issuer does not know"),
     ("unsigned", "says it needs no signature"),
+    ("key", "an API key that alice made, scope reports:read"),
+    ("mistyped", "the same key with one character wrong"),
 ];
 
 const ALICE: Outcome = Outcome::Passes(&[
@@ -74,6 +80,12 @@ const ROBOT: Outcome = Outcome::Passes(&[
     ("x-roles", "service"),
     ("x-kind", "machine"),
 ]);
+const KEY: Outcome = Outcome::Passes(&[
+    ("x-user", "alice"),
+    ("x-tenant", "acme"),
+    ("x-roles", "admin"),
+    ("x-kind", "api_key"),
+]);
 const NOBODY: Outcome = Outcome::Passes(&[]);
 
 /// A caller who tries to be somebody else, in several spellings.
@@ -99,9 +111,15 @@ const fn request(
         method,
         target,
         tokens,
+        keys: &[],
         headers: &[],
         outcome,
     }
+}
+
+/// With an API key, and whichever tokens besides.
+const fn with_key(key: &'static [&'static str], case: Case) -> Case {
+    Case { keys: key, ..case }
 }
 
 const fn refused(reason: Reason) -> Outcome {
@@ -185,6 +203,48 @@ pub(super) const GROUPS: &[Group] = &[
         ],
     },
     Group {
+        title: "API keys",
+        cases: &[
+            with_key(&["key"], get("/api/reports/1", &[], KEY)),
+            with_key(
+                &["key"],
+                request(
+                    "POST",
+                    "/api/reports/1",
+                    &[],
+                    refused(Reason::PermissionDenied),
+                ),
+            ),
+            with_key(
+                &["key"],
+                get("/admin/users", &[], refused(Reason::KeyUnknown)),
+            ),
+            with_key(
+                &["key"],
+                get(
+                    "/api/tenants/globex/orders",
+                    &[],
+                    refused(Reason::TenantMismatch),
+                ),
+            ),
+            with_key(
+                &["mistyped"],
+                get("/api/reports/1", &[], refused(Reason::KeyUnknown)),
+            ),
+            with_key(
+                &["key"],
+                get(
+                    "/api/reports/1",
+                    &["bob"],
+                    refused(Reason::CredentialAmbiguous),
+                ),
+            ),
+            get("/keys", &["alice"], Outcome::Answered(200)),
+            get("/keys", &["bob"], refused(Reason::InsufficientRole)),
+            with_key(&["key"], get("/keys", &[], refused(Reason::KeyUnknown))),
+        ],
+    },
+    Group {
         title: "Tenants",
         cases: &[
             get("/api/tenants/acme/orders", &["bob"], BOB),
@@ -256,9 +316,10 @@ mod tests {
     fn every_member_of_the_cast_appears_and_nobody_else() {
         let cases = || GROUPS.iter().flat_map(|group| group.cases);
         for (name, _) in CAST {
-            assert!(cases().any(|case| case.tokens.contains(name)), "{name}");
+            let shown = |case: &Case| case.tokens.contains(name) || case.keys.contains(name);
+            assert!(cases().any(shown), "{name}");
         }
-        for name in cases().flat_map(|case| case.tokens) {
+        for name in cases().flat_map(|case| case.tokens.iter().chain(case.keys)) {
             assert!(CAST.iter().any(|(known, _)| known == name), "{name}");
         }
     }

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use bytes::Bytes;
 use http::Request;
-use http_body_util::Empty;
+use http_body_util::Full;
 use serde_json::{Map, Value};
 
 use super::cases::{Case, GROUPS, IDENTITY_HEADERS, Outcome};
@@ -83,9 +83,10 @@ fn show(case: &Case, expected: &Met, actual: &Met, output: Output) -> std::io::R
 
 /// What the caller shows.
 pub(super) fn carried(case: &Case) -> String {
-    let mut text = match case.tokens {
+    let shown: Vec<&str> = case.tokens.iter().chain(case.keys).copied().collect();
+    let mut text = match shown.as_slice() {
         [] => "nobody".to_owned(),
-        tokens => tokens.join(" and "),
+        shown => shown.join(" and "),
     };
     if !case.headers.is_empty() {
         text.push_str(", spoofing");
@@ -98,6 +99,10 @@ pub(super) fn expected(outcome: &Outcome) -> Met {
     match outcome {
         Outcome::Refused(reason) => Met {
             answer: format!("{} {reason}", reason.status().as_u16()),
+            upstream: NOTHING.to_owned(),
+        },
+        Outcome::Answered(status) => Met {
+            answer: status.to_string(),
             upstream: NOTHING.to_owned(),
         },
         Outcome::Passes(headers) => {
@@ -142,7 +147,7 @@ async fn actual(gate: SocketAddr, case: &Case, tokens: &Tokens, reached: &Reache
     }
 }
 
-fn request(gate: SocketAddr, case: &Case, tokens: &Tokens) -> Option<Request<Empty<Bytes>>> {
+fn request(gate: SocketAddr, case: &Case, tokens: &Tokens) -> Option<Request<Full<Bytes>>> {
     let mut request = Request::builder()
         .method(case.method)
         .uri(case.target)
@@ -150,10 +155,13 @@ fn request(gate: SocketAddr, case: &Case, tokens: &Tokens) -> Option<Request<Emp
     for name in case.tokens {
         request = request.header("authorization", format!("Bearer {}", tokens.get(name)?));
     }
+    for name in case.keys {
+        request = request.header("x-api-key", tokens.get(name)?);
+    }
     for (name, value) in case.headers {
         request = request.header(*name, *value);
     }
-    request.body(Empty::new()).ok()
+    request.body(Full::default()).ok()
 }
 
 /// Every identity header that reached the upstream, in whatever spelling, and any credential.
@@ -172,9 +180,9 @@ fn seen_upstream(answer: &Answer) -> Vec<String> {
             }));
         }
     }
-    let kept = headers
-        .keys()
-        .filter(|name| *name == "authorization" || name.starts_with("x-sidegate-"));
+    let kept = headers.keys().filter(|name| {
+        matches!(name.as_str(), "authorization" | "x-api-key") || name.starts_with("x-sidegate-")
+    });
     facts.extend(kept.map(|name| format!("{name}!")));
     facts
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, StatusCode};
-use http_body_util::{BodyExt, Empty};
+use http_body_util::{BodyExt, Full};
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
@@ -40,11 +40,11 @@ pub(super) struct Answer {
 }
 
 /// Sends a request on a connection of its own and reads the answer.
-pub(super) async fn send(to: SocketAddr, request: Request<Empty<Bytes>>) -> Result<Answer, Error> {
+pub(super) async fn send(to: SocketAddr, request: Request<Full<Bytes>>) -> Result<Answer, Error> {
     tokio::time::timeout(PATIENCE, exchange(to, request)).await?
 }
 
-async fn exchange(to: SocketAddr, request: Request<Empty<Bytes>>) -> Result<Answer, Error> {
+async fn exchange(to: SocketAddr, request: Request<Full<Bytes>>) -> Result<Answer, Error> {
     let stream = TcpStream::connect(to).await?;
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
     tokio::spawn(connection);

@@ -11,6 +11,7 @@ mod client;
 mod echo;
 mod gate;
 mod issuer;
+mod keys;
 mod paste;
 mod server;
 
@@ -21,7 +22,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::Request;
-use http_body_util::Empty;
+use http_body_util::Full;
 
 use tokio::sync::oneshot;
 
@@ -48,8 +49,8 @@ Examples:
 /// Start an issuer, an app and the gate, with requests to try
 ///
 /// Everything runs in this process on loopback addresses: an issuer with a key of its own, an app
-/// that answers with what reached it, and the gate between callers and the app. No network, no
-/// identity provider and no database are needed.
+/// that answers with what reached it, and the gate between callers and the app, with API keys in a file
+/// that ends with the demo. No network, no identity provider and no database are needed.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(in crate::cli) struct Arguments {
@@ -91,14 +92,14 @@ async fn demo(arguments: &Arguments, output: Output) -> Result<Exit, Failure> {
         upstream: upstream.address,
     };
     introduce(&places, &policy, output)?;
-    let tokens = issuer::start(issuer).map_err(Failure::environment)?;
+    let mut tokens = issuer::start(issuer).map_err(Failure::environment)?;
     let reached = echo::start(upstream);
 
     // The gate serves until the other side is done, or until a signal comes.
     let (done, stop) = oneshot::channel::<()>();
     let serve = bound.run_until(async { drop(stop.await) }, || ());
     let show = async {
-        let exit = show(arguments, &places, &tokens, &reached, output).await;
+        let exit = show(arguments, &places, &mut tokens, &reached, output).await;
         if arguments.check || exit.is_err() {
             drop(done);
             return (exit, None);
@@ -114,7 +115,7 @@ async fn demo(arguments: &Arguments, output: Output) -> Result<Exit, Failure> {
 async fn show(
     arguments: &Arguments,
     places: &Places,
-    tokens: &Tokens,
+    tokens: &mut Tokens,
     reached: &Reached,
     output: Output,
 ) -> Result<Exit, Failure> {
@@ -122,6 +123,7 @@ async fn show(
         return Err(Failure::environment("the gate has no address"));
     };
     wait_until_ready(admin).await?;
+    keys::make(gate, tokens).await;
     if arguments.check {
         let wrong = check::run(gate, tokens, reached, output).await?;
         return Ok(if wrong == 0 {
@@ -173,12 +175,12 @@ fn introduce(places: &Places, policy: &Policy, output: Output) -> std::io::Resul
     output.line(format_args!("  policy   {} {why}", policy.path.display()))
 }
 
-/// The key set has to be fetched once before tokens can be judged.
+/// The key set has to be fetched once before tokens can be judged, and the store opened.
 async fn wait_until_ready(admin: SocketAddr) -> Result<(), Failure> {
     for _ in 0..200 {
         let request = Request::get("/readyz")
             .header("host", admin.to_string())
-            .body(Empty::<Bytes>::new())
+            .body(Full::<Bytes>::default())
             .map_err(Failure::environment)?;
         let answer = client::send(admin, request).await;
         if answer.is_ok_and(|answer| answer.status.is_success()) {

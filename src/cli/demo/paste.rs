@@ -11,7 +11,8 @@ use crate::cli::output::{Output, Tone};
 /// Prints the tokens as shell variables and one `curl` line per request.
 pub(super) fn show(gate: SocketAddr, tokens: &Tokens, output: Output) -> io::Result<()> {
     output.line("")?;
-    output.line("Paste these into another shell: first the tokens, then any of the requests.")?;
+    output
+        .line("Paste these into another shell: first tokens and keys, then any of the requests.")?;
     output.line("")?;
     for (name, who) in CAST {
         let token = tokens.get(name).map(String::as_str).unwrap_or_default();
@@ -45,6 +46,9 @@ fn curl(gate: SocketAddr, case: &Case) -> String {
     }
     for name in case.tokens {
         line += &format!(" -H \"Authorization: Bearer ${}\"", variable(name));
+    }
+    for name in case.keys {
+        line += &format!(" -H \"X-API-Key: ${}\"", variable(name));
     }
     for (name, value) in case.headers {
         line += &format!(" -H '{name}: {value}'");

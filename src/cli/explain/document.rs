@@ -57,6 +57,7 @@ fn caller(credential: &Credential) -> Value {
         "given_outright": credential.outright,
         "places": credential.sighting.places,
         "claimed_issuer": credential.sighting.issuer.as_deref(),
+        "key_set": credential.sighting.key_set.as_deref(),
         "signature_taken_for_good": credential.unverified,
         "principal": credential.principal.as_ref().map(principal),
     })
@@ -72,6 +73,11 @@ fn principal(principal: &Caught) -> Value {
         "roles": principal.roles,
         "scopes": principal.scopes,
         "claims": claims,
+        "key": principal.key.as_ref().map(|key| json!({
+            "id": key.id,
+            "sources": key.sources,
+            "networks": key.networks,
+        })),
     })
 }
 

@@ -3,12 +3,13 @@
 use std::time::SystemTime;
 
 use crate::cli::exit::Failure;
-use crate::cli::trial::{Ask, Caller, Checked, Effects, Verdict, World};
+use crate::cli::trial::{Caller, Checked, Effects, Verdict, World};
 use crate::credential::Sighting;
 use crate::model::{Denied, Reason, Request};
 use crate::policy::Access;
 
 use super::source::{Recorded, Source};
+use super::stored::{self, Asked};
 use super::{facts, nearest, resigned};
 
 /// A decision and how it came about. Nothing in it is secret.
@@ -62,6 +63,8 @@ pub(super) struct Credential {
     /// The principal was given outright.
     pub(super) outright: bool,
     pub(super) sighting: Sighting,
+    /// The policy has no sets of API keys.
+    pub(super) tokens_only: bool,
     /// The signature was taken for good.
     pub(super) unverified: bool,
     pub(super) principal: Option<Caught>,
@@ -81,6 +84,19 @@ pub(super) struct Caught {
     pub(super) scopes: Vec<String>,
     /// The claims that rules read.
     pub(super) claims: Vec<(String, serde_json::Value)>,
+    /// What is known of the API key; nothing of other callers.
+    pub(super) key: Option<CaughtKey>,
+}
+
+/// An API key, without its text.
+#[derive(Debug)]
+pub(super) struct CaughtKey {
+    /// What it is called by.
+    pub(super) id: String,
+    /// The only sources it may speak for.
+    pub(super) sources: Option<Vec<String>>,
+    /// The only networks it may be presented from.
+    pub(super) networks: Option<Vec<String>>,
 }
 
 impl Explanation {
@@ -90,8 +106,8 @@ impl Explanation {
     }
 
     /// Lets the engine decide, and says how it came to that.
-    pub(super) fn of(world: &World, source: Source) -> Result<Self, Failure> {
-        let mut explanation = Self::bare(world, &source);
+    pub(super) fn of(world: &World, source: &Source, store: Asked) -> Result<Self, Failure> {
+        let mut explanation = Self::bare(world, source);
         let mut ask = source.ask.clone();
         let given = match &source.caller {
             Caller::AsSent => None,
@@ -101,16 +117,17 @@ impl Explanation {
                     .ok_or_else(|| unknown(world))?,
             ),
             Caller::Token { text, .. } => {
-                carry(world, &mut ask, text);
+                world.carry(text, &mut ask);
+                None
+            }
+            Caller::Key(draft) => {
+                world.key(draft, ask.now).ok_or_else(|| unknown(world))?;
+                world.present(draft, &mut ask);
                 None
             }
             Caller::Claims(draft) => {
                 let minted = world.mint(draft, ask.now).map_err(Failure::environment)?;
-                carry(
-                    world,
-                    &mut ask,
-                    &minted.ok_or_else(|| unknown(world))?.token,
-                );
+                world.carry(&minted.ok_or_else(|| unknown(world))?.token, &mut ask);
                 None
             }
         };
@@ -124,14 +141,22 @@ impl Explanation {
             }
         };
         let mut verdict = world.judge(&request, given.as_ref());
-        if let Some(again) = resigned::signed_here(world, &source, &ask, &request, &verdict)? {
+        if let Some(again) = resigned::signed_here(world, source, &ask, &request, &verdict)? {
             request = again;
             verdict = world.judge(&request, given.as_ref());
             explanation.credential.unverified = true;
         }
         explanation.read(world, &request);
         explanation.credential.outright = given.is_some();
+        explanation.credential.tokens_only = world.api_key_sets().next().is_none();
         explanation.conclude(world, &request, verdict);
+        if store == Asked::Nobody
+            && let Some(denied) = &explanation.denied
+            && let Some(unsure) = stored::unasked(world, &request, denied)
+        {
+            explanation.denied = Some(unsure);
+            explanation.nearest = Vec::new();
+        }
         Ok(explanation)
     }
 
@@ -208,11 +233,13 @@ impl Explanation {
 
     /// A record holds no credential: what was made of it then is taken for what would be made of it now.
     fn take_recorded(&mut self, verdict: &Verdict) {
-        let missing = verdict.reason() == Some(Reason::TokenMissing);
+        let missing = [Reason::TokenMissing, Reason::KeyMissing];
+        let absent = verdict.reason();
+        let absent = absent.is_some_and(|reason| missing.contains(&reason));
         let Some(reason) = self.recorded.as_ref().and_then(|said| said.reason) else {
             return;
         };
-        if missing && reason != Reason::TokenMissing {
+        if absent && !missing.contains(&reason) {
             let note =
                 "the record holds no credential: what it says became of it is taken as it is";
             self.notes.push(note.to_owned());
@@ -249,19 +276,19 @@ fn without_user(host: &str) -> String {
     }
 }
 
-fn carry(world: &World, ask: &mut Ask, token: &str) {
-    if let Some(place) = world.engine.verifiers().places().first() {
-        ask.carry(place, token);
-    }
-}
-
 fn unknown(world: &World) -> Failure {
-    let known: Vec<&str> = world.issuers().collect();
+    let issuers: Vec<&str> = world.issuers().collect();
+    let sets: Vec<&str> = world.api_key_sets().collect();
+    let flags = [("--issuer", issuers), ("--as-key", sets)];
+    let known = flags.iter().filter(|(_, names)| !names.is_empty());
+    let known: Vec<String> = known
+        .map(|(flag, names)| format!("{flag} {}", names.join("|")))
+        .collect();
     match known.is_empty() {
         true => Failure::usage("the policy has no issuer, so nobody can have a credential"),
         false => Failure::usage(format_args!(
-            "name one of the policy's issuers: --issuer {}",
-            known.join("|")
+            "name whose credential it is, as the policy calls them: {}",
+            known.join(" or ")
         )),
     }
 }

@@ -4,7 +4,7 @@ use crate::cli::trial::World;
 use crate::model::{Oddity, OddityClass, Principal, Request};
 use crate::policy::{Fact, Route, Ruling};
 
-use super::explanation::{Candidate, Caught};
+use super::explanation::{Candidate, Caught, CaughtKey};
 
 /// What stands in the place of what must not be shown.
 const REMOVED: &str = "[removed]";
@@ -115,6 +115,14 @@ pub(super) fn caught(world: &World, principal: &Principal) -> Caught {
         unknown_roles: unknown_roles(world, principal),
         scopes: texts(&principal.scopes),
         claims: claims.collect(),
+        key: principal.key.as_deref().map(|key| CaughtKey {
+            id: key.id.to_string(),
+            sources: key.sources.as_deref().map(texts),
+            networks: key.networks.as_deref().map(|networks| {
+                let networks = networks.iter().map(ToString::to_string);
+                networks.collect()
+            }),
+        }),
     }
 }
 

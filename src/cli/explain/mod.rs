@@ -4,7 +4,7 @@
 //! -> [`explanation`] -> text or JSON.
 //!
 //! Always: no credential is shown, and nothing of a request but what every decision record has and what a
-//! rule of the policy reads; nobody on the network is asked.
+//! rule of the policy reads; nobody on the network is asked but a store of API keys that was named.
 
 mod curl;
 mod document;
@@ -16,12 +16,17 @@ mod resigned;
 mod shell;
 mod show;
 mod source;
+mod stored;
 #[cfg(test)]
 mod tests;
+mod wanted;
 
 use std::net::IpAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::SystemTime;
+
+use ipnet::IpNet;
 
 use super::exit::{Exit, Failure};
 use super::files::{self, Files};
@@ -30,9 +35,12 @@ use super::token::Assignment;
 use super::trial::{Setting, World, moment};
 use crate::config;
 use crate::document::{Problem, Problems};
+use crate::model::ApiKey;
+use crate::store;
 
 use explanation::Explanation;
 use source::Source;
+use stored::Asked;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -44,12 +52,14 @@ Examples:
     sidegate explain --policy policy.yaml --curl \"curl -X POST https://api.example.com/reports -H 'X-Team: a'\"
     tail -n 1 decisions.log | sidegate explain --policy policy.yaml --record -
 
-  What a token with these claims may do:
+  What a token with these claims may do, and what an API key of the set `partners`:
     sidegate explain --policy policy.yaml GET /reports/1 --claims '{\"sub\": \"alice\", \"exp\": -60}'
+    sidegate explain --policy policy.yaml GET /reports/1 --as-key partners --scope reports:read --tenant acme
 
 Ends with 0 when the request would pass, with 1 when it would be refused, with 3 when the policy has
 mistakes, with 4 when a file cannot be read. No credential is printed. Nobody on the network is asked: where
-an issuer's keys are elsewhere, the signature of a token is taken for good.";
+an issuer's keys are elsewhere, the signature of a token is taken for good. Only a store of API keys that
+was named is asked for the key of the request.";
 
 /// Explain what becomes of a request, step by step
 ///
@@ -70,22 +80,34 @@ pub(in crate::cli) struct Arguments {
     #[arg(long, short = 'H', value_name = "NAME: VALUE")]
     header: Vec<String>,
     /// Subject of a caller given outright
-    #[arg(long, value_name = "SUBJECT", conflicts_with_all = ["token", "claims"])]
+    #[arg(long, value_name = "SUBJECT", group = "outright", conflicts_with_all = ["token", "claims"])]
     as_subject: Option<String>,
-    /// Role of that caller; repeat for more
-    #[arg(long, requires = "as_subject")]
+    /// A caller with an API key of this set, which is made on the spot
+    #[arg(long, value_name = "SET", group = "outright", conflicts_with_all = ["token", "claims"])]
+    as_key: Option<String>,
+    /// Role of that caller, or of the owner of the key; repeat for more
+    #[arg(long, requires = "outright")]
     role: Vec<String>,
     /// Tenant of that caller
-    #[arg(long, requires = "as_subject")]
+    #[arg(long, requires = "outright")]
     tenant: Option<String>,
     /// Scope of that caller; repeat for more
-    #[arg(long, requires = "as_subject")]
+    #[arg(long, requires = "outright")]
     scope: Vec<String>,
+    /// Source that the key may speak for; repeat for more
+    #[arg(long, requires = "as_key")]
+    source: Vec<String>,
+    /// Network that the key may be presented from; repeat for more
+    #[arg(long, value_name = "CIDR", requires = "as_key", value_parser = network)]
+    network: Vec<IpNet>,
+    /// Whose key it is
+    #[arg(long, requires = "as_key")]
+    owner: Option<String>,
     /// E-mail address of that caller
     #[arg(long, requires = "as_subject")]
     email: Option<String>,
-    /// Claim of that caller; the value is JSON if it can be, otherwise text
-    #[arg(long, value_name = "NAME=VALUE", requires = "as_subject")]
+    /// Claim of that caller, or fact of the key; the value is JSON if it can be, otherwise text
+    #[arg(long, value_name = "NAME=VALUE", requires = "outright")]
     claim: Vec<Assignment>,
     /// What that caller is: user or machine
     #[arg(long, value_name = "KIND", requires = "as_subject", value_parser = ["user", "machine"])]
@@ -99,6 +121,10 @@ pub(in crate::cli) struct Arguments {
     /// Claims of a token that is signed on the spot; dates may be relative: `\"exp\": -60`
     #[arg(long, value_name = "JSON")]
     claims: Option<String>,
+    /// Where API keys are kept, to look one up: `sqlite:PATH` or `postgres://...`; a URL with a password
+    /// belongs into the variable [env: SIDEGATE_STORE]
+    #[arg(long, value_name = "WHERE")]
+    store: Option<String>,
     /// Address of the client [default: 192.0.2.1]
     #[arg(long, value_name = "IP")]
     client: Option<IpAddr>,
@@ -118,8 +144,8 @@ pub(in crate::cli) struct Arguments {
 
 pub(in crate::cli) fn run(arguments: &Arguments, output: Output) -> Result<Exit, Failure> {
     let source = Source::of(arguments)?;
-    let world = match load(arguments, &source)? {
-        Ok(world) => world,
+    let explanation = match explained(arguments, &source)? {
+        Ok(explanation) => explanation,
         Err(mistakes) => {
             for problem in &mistakes {
                 output.note(files::shown(problem, |tone, word| {
@@ -129,7 +155,6 @@ pub(in crate::cli) fn run(arguments: &Arguments, output: Output) -> Result<Exit,
             return Ok(Exit::Invalid);
         }
     };
-    let explanation = Explanation::of(&world, source)?;
     match arguments.json {
         true => output.line(document::of(&explanation))?,
         false => show::explanation(&explanation, output)?,
@@ -140,41 +165,101 @@ pub(in crate::cli) fn run(arguments: &Arguments, output: Output) -> Result<Exit,
     })
 }
 
+fn network(text: &str) -> Result<IpNet, &'static str> {
+    let address = || text.parse::<IpAddr>().map(IpNet::from);
+    let network = text.parse::<IpNet>().or_else(|_| address());
+    network.map_err(|_| "expected a network, such as `192.0.2.0/24`")
+}
+
 fn time(text: &str) -> Result<SystemTime, &'static str> {
     moment(text).ok_or("expected RFC 3339, such as `2026-01-01T00:00:00Z`")
 }
 
-/// Loads the policy that was named, or that the process file names.
-fn load(arguments: &Arguments, source: &Source) -> Result<Result<World, Vec<Problem>>, Failure> {
-    let named = arguments.files.policy.clone();
-    let (policy, upstreams) = match (arguments.files.config(), named) {
-        (None, None) => {
-            return Err(Failure::usage(
-                "name the policy: --policy FILE, or --config FILE",
-            ));
-        }
-        (None, Some(policy)) => (policy, None),
-        (Some(config), named) => {
-            files::readable(&config)?;
-            let problems = Problems::new();
-            let flags =
-                named.map(|path: PathBuf| ("policy".to_owned(), path.display().to_string()));
-            let flags = flags.into_iter().collect();
-            let settings = config::load(Some(&config), files::environment(), flags, &problems);
-            let Some(settings) = settings else {
-                return Ok(Err(problems.into_sorted()));
-            };
-            let names = settings.upstreams.iter();
-            let names = names.map(|upstream| upstream.name.clone()).collect();
-            (settings.policy, Some(names))
-        }
+/// The policy, or what is wrong with it, is tried once; and once more with the key that the store has.
+fn explained(
+    arguments: &Arguments,
+    source: &Source,
+) -> Result<Result<Explanation, Vec<Problem>>, Failure> {
+    let files = match Named::by(arguments)? {
+        Ok(files) => files,
+        Err(mistakes) => return Ok(Err(mistakes)),
     };
-    files::readable(&policy)?;
-    World::load(&Setting {
-        policy: &policy,
-        upstreams,
-        environment: &std::collections::BTreeMap::new(),
-        tokens: source.drafts(),
-        every_issuer: false,
-    })
+    let world = match files.load(source, Vec::new())? {
+        Ok(world) => world,
+        Err(mistakes) => return Ok(Err(mistakes)),
+    };
+    let Some(store) = &files.store else {
+        return Explanation::of(&world, source, Asked::Nobody).map(Ok);
+    };
+    let Some(key) = stored::key(&world, source, store)? else {
+        return Explanation::of(&world, source, Asked::Store).map(Ok);
+    };
+    match files.load(source, vec![key])? {
+        Ok(world) => Explanation::of(&world, source, Asked::Store).map(Ok),
+        Err(mistakes) => Ok(Err(mistakes)),
+    }
+}
+
+/// What the command line and the process file name.
+struct Named {
+    policy: PathBuf,
+    upstreams: Option<Vec<Arc<str>>>,
+    store: Option<store::Settings>,
+}
+
+impl Named {
+    /// What was named, or what is wrong with the process file.
+    fn by(arguments: &Arguments) -> Result<Result<Self, Vec<Problem>>, Failure> {
+        let named = arguments.files.policy.clone();
+        let store = stored::named(arguments.store.as_deref())?;
+        let (policy, upstreams, store) = match (arguments.files.config(), named) {
+            (None, None) => {
+                return Err(Failure::usage(
+                    "name the policy: --policy FILE, or --config FILE",
+                ));
+            }
+            (None, Some(policy)) => (policy, None, store),
+            (Some(config), named) => {
+                files::readable(&config)?;
+                let problems = Problems::new();
+                let flags =
+                    named.map(|path: PathBuf| ("policy".to_owned(), path.display().to_string()));
+                let flags = flags.into_iter().collect();
+                let settings = config::load(Some(&config), files::environment(), flags, &problems);
+                let Some(settings) = settings else {
+                    return Ok(Err(problems.into_sorted()));
+                };
+                let names = settings.upstreams.iter();
+                let names = names.map(|upstream| upstream.name.clone()).collect();
+                (
+                    settings.policy,
+                    Some(names),
+                    Some(store.unwrap_or(settings.store)),
+                )
+            }
+        };
+        Ok(Ok(Self {
+            policy,
+            upstreams,
+            store,
+        }))
+    }
+
+    /// Loads the policy, with keys that were found in the store.
+    fn load(
+        &self,
+        source: &Source,
+        found: Vec<ApiKey>,
+    ) -> Result<Result<World, Vec<Problem>>, Failure> {
+        files::readable(&self.policy)?;
+        World::load(&Setting {
+            policy: &self.policy,
+            upstreams: self.upstreams.clone(),
+            environment: &std::collections::BTreeMap::new(),
+            tokens: source.drafts(),
+            keys: source.keys(),
+            found,
+            every_issuer: false,
+        })
+    }
 }

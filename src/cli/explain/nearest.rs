@@ -2,9 +2,10 @@
 
 use crate::cli::trial::{Verdict, World};
 use crate::model::{Denied, Oddity, OddityClass, Reason, Request};
-use crate::policy::{Access, Route, Ruling};
+use crate::policy::Ruling;
 
 use super::facts::{self, hosts, methods};
+use super::wanted;
 
 /// How many routes are named that a request nearly found.
 const MOST_ROUTES: usize = 3;
@@ -34,7 +35,7 @@ pub(super) fn of(
     match (denied.reason, verdict.route()) {
         (Reason::PathAmbiguous, _) => vec![plain_path(world, request)],
         (Reason::NoRoute, _) => routes(world, request),
-        (reason, Some(route)) => credential(world, reason, route),
+        (reason, Some(route)) => wanted::credential(world, reason, route),
         (_, None) => Vec::new(),
     }
 }
@@ -91,59 +92,5 @@ fn routes(world: &World, request: &Request) -> Vec<String> {
     match alternatives.is_empty() {
         true => vec!["a route for this path: none has anything in common with it".to_owned()],
         false => vec![alternatives.join("; or ")],
-    }
-}
-
-/// What a credential would have to be like.
-fn credential(world: &World, reason: Reason, route: &Route) -> Vec<String> {
-    let change = match reason {
-        Reason::TokenMissing => {
-            let places: Vec<String> = world
-                .engine
-                .verifiers()
-                .places()
-                .iter()
-                .map(ToString::to_string)
-                .collect();
-            format!(
-                "a token of {} in {}",
-                issuers(world, route),
-                places.join(" or ")
-            )
-        }
-        Reason::CredentialAmbiguous => "one token, in one place".to_owned(),
-        Reason::TokenMalformed => "a signed token with three parts (RFC 7515)".to_owned(),
-        Reason::TokenExpired => "a token that has not expired".to_owned(),
-        Reason::TokenNotYetValid => "a token that is valid already".to_owned(),
-        Reason::TokenSignatureInvalid => {
-            "a token that the issuer signed, with an algorithm that it uses".to_owned()
-        }
-        Reason::TokenKeyUnknown => "a token that is signed with a key of the issuer".to_owned(),
-        Reason::TokenIssuerUnknown => format!("a token of {}", issuers(world, route)),
-        Reason::TokenAudienceMismatch => {
-            "a token that is meant for this audience: see the issuer's `audience` and `clients`"
-                .to_owned()
-        }
-        Reason::TokenClaimMissing => "a token that has the claim".to_owned(),
-        Reason::TokenClaimInvalid => "a token with another value of the claim".to_owned(),
-        Reason::WrongTokenType => {
-            "a token of the kind that the issuer is trusted for: see its `token_type`".to_owned()
-        }
-        Reason::IssuerUnavailable => "the keys of the issuer".to_owned(),
-        _ => return Vec::new(),
-    };
-    vec![change]
-}
-
-fn issuers(world: &World, route: &Route) -> String {
-    let names: Vec<&str> = match route.access() {
-        Access::Authenticated {
-            accepted: Some(accepted),
-        } => accepted.iter().map(AsRef::as_ref).collect(),
-        Access::Authenticated { accepted: None } | Access::Public => world.issuers().collect(),
-    };
-    match names.as_slice() {
-        [one] => format!("the issuer `{one}`"),
-        many => format!("one of the issuers {}", many.join(", ")),
     }
 }

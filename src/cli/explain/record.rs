@@ -8,7 +8,7 @@ use std::time::SystemTime;
 use serde_json::{Map, Value};
 
 use crate::cli::trial::{Ask, PrincipalDraft, moment};
-use crate::model::{Reason, Scheme};
+use crate::model::{KeyFacts, Reason, Scheme};
 
 use super::source::Recorded;
 
@@ -85,7 +85,25 @@ fn principal(record: &Map<String, Value>) -> Option<PrincipalDraft> {
         scopes: list(record.get("scopes")),
         issuer: text("issuer"),
         claims: claims.cloned().unwrap_or_default(),
+        key: (text("kind").as_deref() == Some("api_key")).then(|| key(record)),
     })
+}
+
+/// What is said of an API key. What is hidden bounds nothing here.
+fn key(record: &Map<String, Value>) -> KeyFacts {
+    let id = record.get("key").and_then(Value::as_str);
+    let sources = record.get("sources").and_then(Value::as_array);
+    let sources = sources.map(|_| list(record.get("sources")).into_iter().map(Into::into));
+    let networks = record.get("networks").and_then(Value::as_array);
+    let networks = networks.map(|_| {
+        let texts = list(record.get("networks")).into_iter();
+        texts.filter_map(|text| text.parse().ok())
+    });
+    KeyFacts {
+        id: id.unwrap_or_default().into(),
+        sources: sources.map(Iterator::collect),
+        networks: networks.map(Iterator::collect),
+    }
 }
 
 /// A list of texts, or one text.

@@ -5,7 +5,7 @@ use std::io;
 use crate::cli::output::{Output, Tone};
 use crate::cli::trial::{Checked, shown};
 
-use super::explanation::{Candidate, Caught, Credential, Explanation};
+use super::explanation::{Candidate, Caught, CaughtKey, Credential, Explanation};
 
 /// Prints every step.
 pub(super) fn explanation(it: &Explanation, output: Output) -> io::Result<()> {
@@ -102,21 +102,25 @@ fn credential(it: &Explanation, output: Output) -> io::Result<()> {
 
 /// What the request came with.
 fn presented(credential: &Credential, output: Output) -> io::Result<()> {
-    match (credential.outright, credential.sighting.places.as_slice()) {
+    let sighting = &credential.sighting;
+    let what = match (credential.tokens_only, &sighting.key_set) {
+        (_, Some(_)) => "API key",
+        (true, None) => "token",
+        (false, None) => "credential",
+    };
+    match (credential.outright, sighting.places.as_slice()) {
         (true, _) => row("given", "outright, without a credential", output)?,
-        (false, []) => row(
-            "token",
-            "in none of the places where tokens are read",
-            output,
-        )?,
-        (false, places) => {
-            let removed = "[removed]";
-            row(
-                "token",
-                format_args!("{removed} in {}", places.join(" and ")),
-                output,
-            )?;
+        (false, []) => {
+            let nowhere = format_args!("in none of the places where {what}s are read");
+            row(what, nowhere, output)?;
         }
+        (false, places) => {
+            let where_found = format_args!("[removed] in {}", places.join(" and "));
+            row(what, where_found, output)?;
+        }
+    }
+    if let (false, Some(set)) = (credential.outright, &sighting.key_set) {
+        row("set", format_args!("{set}, by its form and place"), output)?;
     }
     if let (false, Some(issuer)) = (credential.outright, &credential.sighting.issuer) {
         row(
@@ -142,7 +146,14 @@ fn person(principal: &Caught, output: Output) -> io::Result<()> {
         format_args!("{} ({})", principal.subject, principal.kind),
         output,
     )?;
-    row("issuer", &principal.issuer, output)?;
+    match &principal.key {
+        None => row("issuer", &principal.issuer, output)?,
+        Some(key) => row(
+            "key",
+            format_args!("{} of {}", key.id, principal.issuer),
+            output,
+        )?,
+    }
     row(
         "tenant",
         principal.tenant.as_deref().unwrap_or("none"),
@@ -158,6 +169,20 @@ fn person(principal: &Caught, output: Output) -> io::Result<()> {
         )?;
     }
     row("scopes", listed(&principal.scopes), output)?;
+    if let Some(CaughtKey {
+        sources: Some(sources),
+        ..
+    }) = &principal.key
+    {
+        row("sources", listed(sources), output)?;
+    }
+    if let Some(CaughtKey {
+        networks: Some(networks),
+        ..
+    }) = &principal.key
+    {
+        row("networks", listed(networks), output)?;
+    }
     let mut claims = principal.claims.iter();
     claims.try_for_each(|(name, value)| row("claim", format_args!("{name} = {value}"), output))
 }

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::cli::exit::Failure;
 use crate::cli::token;
-use crate::cli::trial::{Ask, Caller, PrincipalDraft, TokenDraft};
+use crate::cli::trial::{Ask, Caller, KeyDraft, PrincipalDraft, TokenDraft};
 use crate::model::Reason;
 
 use super::Arguments;
@@ -73,7 +73,7 @@ impl Source {
             Caller::AsSent => {
                 resigned::token_in(&source.ask).and_then(|text| resigned::draft(&text))
             }
-            Caller::Given(_) | Caller::Claims(_) => None,
+            Caller::Given(_) | Caller::Claims(_) | Caller::Key(_) => None,
         };
         Ok(source)
     }
@@ -115,6 +115,32 @@ impl Source {
         };
         claims.into_iter().chain(&self.resigned).collect()
     }
+
+    /// The API keys that will be presented.
+    pub(super) fn keys(&self) -> Vec<(&KeyDraft, SystemTime)> {
+        match &self.caller {
+            Caller::Key(draft) => vec![(draft, self.ask.now)],
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// A caller with an API key, as the words describe it.
+fn key(arguments: &Arguments) -> Option<KeyDraft> {
+    let said = |names: &[String]| (!names.is_empty()).then(|| names.to_vec());
+    let metadata = arguments.claim.iter();
+    let metadata = metadata.map(|claim| (claim.name.clone(), claim.value.clone()));
+    Some(KeyDraft {
+        set: Some(arguments.as_key.clone()?),
+        tenant: arguments.tenant.clone(),
+        owner: arguments.owner.clone(),
+        roles: said(&arguments.role),
+        scopes: said(&arguments.scope),
+        sources: said(&arguments.source),
+        networks: (!arguments.network.is_empty()).then(|| arguments.network.clone()),
+        metadata: metadata.collect(),
+        ..KeyDraft::default()
+    })
 }
 
 /// The time of the command, in whole seconds.
@@ -152,6 +178,9 @@ fn caller(arguments: &Arguments) -> Result<Option<Caller>, Failure> {
             ..TokenDraft::default()
         })));
     }
+    if let Some(draft) = key(arguments) {
+        return Ok(Some(Caller::Key(draft)));
+    }
     let claims = arguments.claim.iter();
     let claims = claims.map(|claim| (claim.name.clone(), claim.value.clone()));
     Ok(arguments.as_subject.as_ref().map(|subject| {
@@ -164,6 +193,7 @@ fn caller(arguments: &Arguments) -> Result<Option<Caller>, Failure> {
             scopes: arguments.scope.clone(),
             issuer: arguments.issuer.clone(),
             claims: claims.collect(),
+            key: None,
         })
     }))
 }

@@ -12,10 +12,10 @@ use http::{HeaderName, HeaderValue, Method};
 use serde_json::Map;
 
 use crate::model::{
-    CanonicalPath, Claims, Client, Fields, Host, Memo, Principal, PrincipalKind, Reason, Request,
-    Scheme,
+    CanonicalPath, Claims, Client, Fields, Host, KeyFacts, Memo, Principal, PrincipalKind, Reason,
+    Request, Scheme,
 };
-use crate::policy::{CoreFact, Fact};
+use crate::policy::{CoreFact, Fact, Rule};
 use crate::telemetry::{Outcome, Recorded, RecordedDecision};
 
 use super::missing::NOT_RECORDED;
@@ -98,6 +98,15 @@ impl<'r, 'l> Evidence<'r, 'l> {
             }
             CoreFact::Roles => unknown(&record.roles),
             CoreFact::Scopes => unknown(&record.scopes),
+            CoreFact::Bounds => unknown(&record.sources).or_else(|| unknown(&record.networks)),
+        }
+    }
+
+    /// Why it is not known what a rule asks of an API key; nothing when it is.
+    pub(super) fn lacks_bounds(&self, rule: Rule) -> Option<Cow<'static, str>> {
+        match rule {
+            Rule::Network => unknown(&self.record.networks),
+            _ => unknown(&self.record.sources),
         }
     }
 
@@ -188,8 +197,30 @@ fn principal(kind: PrincipalKind, record: &RecordedDecision<'_>) -> Principal {
         issuer: Arc::from(record.issuer.known().map_or("", |issuer| &**issuer)),
         claims: Claims::new(claims.collect::<Map<_, _>>()),
         expires_at: UNIX_EPOCH,
-        key: None,
+        key: (kind == PrincipalKind::ApiKey).then(|| Arc::new(key(record))),
         memo: Memo::default(),
+    }
+}
+
+/// What bounds a key beside its rights. What is not known of it is made up as a bound, so that the rule is
+/// asked that depends on it, and found to be unknown.
+fn key(record: &RecordedDecision<'_>) -> KeyFacts {
+    let bounds = |fact: &Recorded<Vec<Cow<'_, str>>>| match fact {
+        Recorded::Absent => None,
+        fact => Some(
+            fact.known()
+                .into_iter()
+                .flatten()
+                .map(ToString::to_string)
+                .collect(),
+        ),
+    };
+    let sources: Option<Vec<String>> = bounds(&record.sources);
+    let networks: Option<Vec<String>> = bounds(&record.networks);
+    KeyFacts {
+        id: record.key.known().map_or("", |id| &**id).into(),
+        sources: sources.map(|names| names.into_iter().map(Into::into).collect()),
+        networks: networks.map(|texts| texts.iter().filter_map(|text| text.parse().ok()).collect()),
     }
 }
 

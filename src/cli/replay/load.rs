@@ -1,6 +1,6 @@
 //! The two policies, loaded as serving loads them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -10,6 +10,7 @@ use crate::cli::trial::{Setting, World};
 use crate::config;
 use crate::document::{Problem, Problems};
 
+use super::holders::Holders;
 use super::side::Side;
 use super::trust::Trust;
 
@@ -73,6 +74,8 @@ pub(super) fn load(file: &Path, upstreams: Option<Vec<Arc<str>>>) -> Result<Load
         upstreams,
         environment: &BTreeMap::new(),
         tokens: Vec::new(),
+        keys: Vec::new(),
+        found: Vec::new(),
         every_issuer: false,
     })?;
     Ok(Loaded {
@@ -89,7 +92,10 @@ fn mistakes(problems: Vec<Problem>) -> Failure {
 impl Loaded {
     /// The policy, ready to judge records.
     pub(super) fn side(&self, trust: Trust) -> Side<'_> {
-        let issuers: BTreeSet<String> = self.world.issuers().map(str::to_owned).collect();
-        Side::new(&self.world.engine, issuers, trust)
+        let known = Holders {
+            issuers: self.world.issuers().map(str::to_owned).collect(),
+            sets: self.world.api_key_sets().map(str::to_owned).collect(),
+        };
+        Side::new(&self.world.engine, known, trust)
     }
 }

@@ -19,10 +19,16 @@ pub(super) enum What {
     Caller,
     /// What the issuers' settings, which differ, make of a credential.
     IssuerSettings,
+    /// What the settings of sets of API keys, which differ, make of a key.
+    KeySettings,
     /// Whether a token is found where the policy now looks for one.
     TokenPlaces,
+    /// Whether an API key is found where the policy now looks for one.
+    KeyPlaces,
     /// Whose the token was that was refused for its issuer.
     TokenIssuer,
+    /// Whose the API key was that nobody knew.
+    KeySet,
     /// What a reason means that this version does not know.
     Reason,
 }
@@ -51,6 +57,7 @@ impl Missing {
 impl fmt::Display for What {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Core(CoreFact::Bounds) => f.write_str("sources, networks"),
             Self::Core(fact) => f.write_str(fact.as_str()),
             Self::Fact(Fact::Header(name)) => write!(f, "headers.{name}"),
             Self::Fact(Fact::Query(name)) => write!(f, "query.{name}"),
@@ -58,7 +65,10 @@ impl fmt::Display for What {
             Self::Fact(Fact::Email) => f.write_str("email"),
             Self::Caller => f.write_str("who called"),
             Self::IssuerSettings => f.write_str("what the changed issuers say"),
+            Self::KeySettings => f.write_str("what the changed sets of API keys say"),
             Self::TokenPlaces => f.write_str("where the token stood"),
+            Self::KeyPlaces => f.write_str("whether there was an API key"),
+            Self::KeySet => f.write_str("whose API key it was"),
             Self::TokenIssuer => f.write_str("whose token it was"),
             Self::Reason => f.write_str("what the reason means"),
         }
@@ -69,6 +79,9 @@ impl What {
     /// What would make it known.
     pub(super) fn advice(&self, why: &str) -> String {
         match (self, why) {
+            (Self::Core(CoreFact::Bounds), "redacted") => {
+                "take `sources` and `networks` off `log.decisions.redact`".to_owned()
+            }
             (_, "redacted") => format!("take `{self}` off `log.decisions.redact`"),
             (_, "credential") => "values that may be credentials are never recorded".to_owned(),
             (_, "too long" | "cut") => "the value is longer than a record shows".to_owned(),
@@ -88,11 +101,19 @@ impl What {
                 "a record holds no token to verify again; try such tokens with `sidegate test`"
                     .to_owned()
             }
+            (Self::KeySettings, _) => {
+                "a record holds no API key to look up again; try such keys with `sidegate test`"
+                    .to_owned()
+            }
+            (Self::KeyPlaces, _) => {
+                "`from`, `prefix` or `format` of `api_keys` differ, and a record does not say what stood there"
+                    .to_owned()
+            }
             (Self::TokenPlaces, _) => {
                 "`tokens.from` differs, and a record does not say where the token stood".to_owned()
             }
-            (Self::TokenIssuer, _) => {
-                "name the policy that served: `--against OLD` shows whether the route's issuers differ"
+            (Self::TokenIssuer | Self::KeySet, _) => {
+                "name the policy that served: `--against OLD` shows whether the route's `authenticate` differs"
                     .to_owned()
             }
             (Self::Reason, _) => "replay with the version of sidegate that wrote the log".to_owned(),

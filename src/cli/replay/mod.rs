@@ -12,12 +12,14 @@ mod change;
 mod compare;
 mod document;
 mod evidence;
+mod holders;
 mod load;
 mod missing;
 mod needs;
 mod progress;
 mod refusal;
 mod report;
+mod sections;
 mod show;
 mod side;
 mod stream;
@@ -39,6 +41,9 @@ use compare::Comparison;
 use load::Named;
 use report::Report;
 use trust::{Differences, Trust};
+
+pub(in crate::cli) use progress::Progress;
+pub(in crate::cli) use words::number;
 
 const EXAMPLES: &str = "\
 Examples:

@@ -1,20 +1,22 @@
 //! What the checks of a route depend on, held against what a record knows.
 
+use crate::model::Principal;
 use crate::policy::{CoreFact, Fact, Route, Rule};
 
 use super::evidence::Evidence;
 use super::missing::{Missing, What};
 
 /// What one check depends on.
+#[derive(Clone)]
 pub(super) struct Needs {
     rule: Rule,
     core: Vec<CoreFact>,
     facts: Vec<Fact>,
 }
 
-/// What the checks of a route depend on, in their order.
-pub(super) fn of(route: &Route) -> Vec<Needs> {
-    let checks = route.checks();
+/// What the checks of a route depend on that it asks of a caller, in their order.
+pub(super) fn of(route: &Route, principal: Option<&Principal>) -> Vec<Needs> {
+    let checks = route.checks_of(principal);
     checks
         .map(|check| Needs {
             rule: check.rule(),
@@ -35,7 +37,11 @@ impl Needs {
             });
         };
         for fact in &self.core {
-            if let Some(why) = evidence.lacks(*fact) {
+            let lacks = match fact {
+                CoreFact::Bounds => evidence.lacks_bounds(self.rule),
+                fact => evidence.lacks(*fact),
+            };
+            if let Some(why) = lacks {
                 add(What::Core(*fact), why);
             }
         }

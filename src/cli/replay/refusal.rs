@@ -23,6 +23,7 @@ pub(super) fn is_no_decision(reason: Reason) -> bool {
         Reason::UpstreamUnreachable
             | Reason::UpstreamTimeout
             | Reason::IssuerUnavailable
+            | Reason::StoreUnavailable
             | Reason::Overloaded
     )
 }
@@ -57,6 +58,11 @@ pub(super) fn is_of_credential(reason: Reason) -> bool {
             | Reason::TokenClaimMissing
             | Reason::TokenClaimInvalid
             | Reason::WrongTokenType
+            | Reason::KeyMissing
+            | Reason::KeyUnknown
+            | Reason::KeyExpired
+            | Reason::KeyNotYetValid
+            | Reason::KeyRevoked
     )
 }
 

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::cmp::Reverse;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
 
 use super::change::Change;
@@ -88,8 +88,8 @@ impl<'r> Report<'r> {
         let mut notes = Vec::new();
         match self.differences {
             None => notes.push(
-                "the issuers, and where tokens are read from, are taken to be those that the log was \
-                 written under; --against OLD compares them"
+                "the issuers, the sets of API keys, and where credentials are read from, are taken to be \
+                 those that the log was written under; --against OLD compares them"
                     .to_owned(),
             ),
             Some(differences) if !differences.is_empty() => notes.push(told(differences)),
@@ -113,30 +113,32 @@ fn sorted(groups: &HashMap<Key, Group>) -> Sorted<'_> {
 }
 
 fn told(differences: &Differences) -> String {
-    let Differences {
-        places,
-        added,
-        removed,
-        changed,
-    } = differences;
     let mut parts = Vec::new();
-    if *places {
+    if differences.places {
         parts.push("`tokens.from` differs".to_owned());
     }
-    for (names, what) in [(added, "new"), (removed, "gone"), (changed, "other")] {
-        if !names.is_empty() {
-            let names: Vec<&str> = names.iter().map(String::as_str).collect();
-            let names = names.join("`, `");
-            parts.push(match what {
-                "other" => format!("the settings of issuer `{names}` differ"),
-                what => format!("issuer `{names}` is {what}"),
-            });
-        }
+    let kinds = [
+        ("issuer", &differences.issuers),
+        ("key set", &differences.sets),
+    ];
+    for (kind, changes) in kinds {
+        parts.extend(quoted_names(&changes.added).map(|names| format!("{kind} {names} is new")));
+        parts.extend(quoted_names(&changes.removed).map(|names| format!("{kind} {names} is gone")));
+        let changed = quoted_names(&changes.changed);
+        parts.extend(changed.map(|names| format!("the settings of {kind} {names} differ")));
     }
+    let grown = quoted_names(&differences.grown);
+    parts.extend(grown.map(|names| format!("key set {names} lists more keys")));
     format!(
-        "{}: a record holds no token to verify again, so what depends on it is unknown",
+        "{}: a record holds no credential to verify again, so what depends on it is unknown",
         parts.join(", ")
     )
+}
+
+/// `a`, `b`; nothing without names.
+fn quoted_names(names: &BTreeSet<String>) -> Option<String> {
+    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    (!quoted.is_empty()).then(|| quoted.join(", "))
 }
 
 /// Requests as a whole number.

@@ -3,14 +3,15 @@
 //! Straight line: was it a decision at all? -> could the request be read? -> the route -> the credential as
 //! the record tells of it -> every check of the route whose facts are known.
 
-use std::collections::BTreeSet;
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::engine::Engine;
-use crate::model::{Principal, Reason};
+use crate::model::{Principal, PrincipalKind, Reason};
 use crate::policy::{Access, Check, CoreFact, Match, Route, Rule, Told};
 
 use super::evidence::Evidence;
+use super::holders::{Holders, stranger};
 use super::missing::{Missing, What};
 use super::needs::{self, Needs};
 use super::refusal::{Prior, is_no_decision, is_of_credential, is_within, was_unreadable};
@@ -20,8 +21,8 @@ use super::verdict::{Judged, Verdict};
 /// A policy that judges records.
 pub(super) struct Side<'e> {
     pub(super) engine: &'e Engine,
-    issuers: BTreeSet<String>,
-    /// What the checks of each route depend on, in their order.
+    known: Holders,
+    /// What the checks of each route depend on that it asks of whoever has no key with bounds of its own.
     needs: Vec<Vec<Needs>>,
     /// Whether any route is for some hosts only.
     named_hosts: bool,
@@ -29,13 +30,13 @@ pub(super) struct Side<'e> {
 }
 
 impl<'e> Side<'e> {
-    /// Judges by this policy, which has these issuers.
-    pub(super) fn new(engine: &'e Engine, issuers: BTreeSet<String>, trust: Trust) -> Self {
+    /// Judges by this policy, which knows these.
+    pub(super) fn new(engine: &'e Engine, known: Holders, trust: Trust) -> Self {
         let routes = engine.policy().routes();
-        let needs = routes.iter().map(|route| needs::of(route)).collect();
+        let needs = routes.iter().map(|route| needs::of(route, None)).collect();
         Self {
             engine,
-            issuers,
+            known,
             needs,
             named_hosts: routes.iter().any(|route| route.hosts().next().is_some()),
             trust,
@@ -76,11 +77,11 @@ impl<'e> Side<'e> {
     ) -> Option<(Rule, Told)> {
         let plan = self.engine.plan(&evidence.request);
         let matched = plan.matched().ok()?;
-        let check = matched.route.checks().nth(judged.by?)?;
         let principal = match matched.route.access() {
             Access::Public => None,
             Access::Authenticated { .. } => evidence.principal.as_ref(),
         };
+        let check = matched.route.checks_of(principal).nth(judged.by?)?;
         let policy = self.engine.policy();
         let told = policy.tell(check, matched, &evidence.request, principal);
         Some((check.rule(), told))
@@ -137,16 +138,20 @@ impl<'e> Side<'e> {
             let missing = Missing::before_rules(What::Core(CoreFact::Issuer), why);
             return self.unless_nobody(matched, evidence, missing);
         }
-        let known = self.issuers.contains(&*principal.issuer);
-        match self.trust.issuer(&principal.issuer, known) {
+        let known = self.known.has(principal.kind, &principal.issuer);
+        let standing = self.trust.caller(principal.kind, &principal.issuer, known);
+        match standing {
             Standing::Same => {}
-            Standing::Gone => return Judged::denied(Reason::TokenIssuerUnknown.into(), route),
+            Standing::Gone => return Judged::denied(stranger(principal.kind).into(), route),
             Standing::Unknown(missing) => {
                 return self.unless_nobody(matched, evidence, missing);
             }
         }
         match self.engine.accepts(matched.route, &principal.issuer) {
             Ok(()) => self.by_checks(matched, evidence, Some(principal)),
+            Err(_) if principal.kind == PrincipalKind::ApiKey => {
+                Judged::denied(stranger(principal.kind).into(), route)
+            }
             Err(denied) => Judged::denied(denied, route),
         }
     }
@@ -160,23 +165,42 @@ impl<'e> Side<'e> {
         prior: Prior<'_>,
     ) -> Judged {
         let route = Some(matched.route.index());
-        if let Some(missing) = self.trust.refusal(reason) {
-            return self.unless_nobody(matched, evidence, missing);
-        }
         let now = matched.route.access();
+        if let Some(missing) = self.trust.refusal(reason) {
+            // Where no key counts, a key that is found now is no better than none.
+            return match missing.what == What::KeyPlaces && !self.known.accepts_keys(now) {
+                true => Judged::new(Verdict::Deny(None), route),
+                false => self.unless_nobody(matched, evidence, missing),
+            };
+        }
         match (reason, prior) {
-            (Reason::TokenMissing | Reason::CredentialAmbiguous | Reason::TokenMalformed, _)
-            | (_, Prior::Same) => Judged::denied(reason.into(), route),
-            (_, Prior::Of(before)) if before == now => Judged::denied(reason.into(), route),
-            (Reason::TokenIssuerUnknown, Prior::Of(before)) if is_within(now, before) => {
+            (Reason::TokenMissing | Reason::KeyMissing, _) => {
+                Judged::denied(self.known.missed(now).into(), route)
+            }
+            (Reason::CredentialAmbiguous | Reason::TokenMalformed, _) | (_, Prior::Same) => {
                 Judged::denied(reason.into(), route)
             }
-            // Where there is one issuer only, every route accepts that one.
-            (Reason::TokenIssuerUnknown, Prior::Unknown) if self.issuers.len() == 1 => {
+            (_, Prior::Of(before)) if before == now => Judged::denied(reason.into(), route),
+            (Reason::TokenIssuerUnknown | Reason::KeyUnknown, Prior::Of(before))
+                if is_within(now, before) =>
+            {
+                Judged::denied(reason.into(), route)
+            }
+            // Where there is one only, every route accepts that one.
+            (Reason::TokenIssuerUnknown | Reason::KeyUnknown, Prior::Unknown)
+                if self.known.is_alone() =>
+            {
                 Judged::denied(reason.into(), route)
             }
             (Reason::TokenIssuerUnknown, _) => {
                 let missing = Missing::before_rules(What::TokenIssuer, "not recorded");
+                self.unless_nobody(matched, evidence, missing)
+            }
+            (Reason::KeyUnknown, _) if !self.known.accepts_keys(now) => {
+                Judged::denied(reason.into(), route)
+            }
+            (Reason::KeyUnknown, _) => {
+                let missing = Missing::before_rules(What::KeySet, "not recorded");
                 self.unless_nobody(matched, evidence, missing)
             }
             (_, Prior::Unknown) => Judged::denied(reason.into(), route),
@@ -194,7 +218,9 @@ impl<'e> Side<'e> {
     ) -> Judged {
         let policy = self.engine.policy();
         let route = Some(matched.route.index());
-        let checks = matched.route.checks().zip(self.needs_of(matched));
+        let caller = evidence.principal.as_ref();
+        let needs = self.needs_of(matched, caller);
+        let checks = matched.route.checks_of(caller).zip(needs.iter());
         let refuses = |(_, (check, needs)): &(usize, (Check<'_>, &Needs))| {
             needs.known_of_request(evidence)
                 && policy.refuses_everybody(*check, matched, &evidence.request)
@@ -219,7 +245,8 @@ impl<'e> Side<'e> {
         let policy = self.engine.policy();
         let route = Some(matched.route.index());
         let mut missing = Vec::new();
-        let checks = matched.route.checks().zip(self.needs_of(matched));
+        let needs = self.needs_of(matched, principal);
+        let checks = matched.route.checks_of(principal).zip(needs.iter());
         for (position, (check, needs)) in checks.enumerate() {
             let before = missing.len();
             needs.missing(evidence, &mut missing);
@@ -246,8 +273,12 @@ impl<'e> Side<'e> {
         }
     }
 
-    fn needs_of(&self, matched: &Match<'_>) -> &[Needs] {
+    fn needs_of(&self, matched: &Match<'_>, caller: Option<&Principal>) -> Cow<'_, [Needs]> {
+        let key = caller.and_then(|caller| caller.key.as_deref());
+        if key.is_some_and(|key| key.sources.is_some() || key.networks.is_some()) {
+            return Cow::Owned(needs::of(matched.route, caller));
+        }
         let needs = self.needs.get(matched.route.index());
-        needs.map_or(&[], Vec::as_slice)
+        Cow::Borrowed(needs.map_or(&[], Vec::as_slice))
     }
 }

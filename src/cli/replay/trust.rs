@@ -1,19 +1,15 @@
 //! Whether what was said of credentials still holds under the new policy.
 //!
-//! A record has no token, so what a verifier would say under other settings cannot be known. What it said
-//! is taken over where the settings are the same.
+//! A record has no credential, so what a verifier would say under other settings cannot be known. What it
+//! said is taken over where the settings are the same.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 
-use serde_json::Value as Json;
-
-use crate::document::{Node, Problems, Value, parse};
-use crate::model::Reason;
+use crate::model::{PrincipalKind, Reason};
 
 use super::missing::{Missing, What};
 
-/// How the new policy's settings of issuers and tokens compare with those that judged.
+/// How the new policy's settings of credentials compare with those that judged.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Trust {
     /// They are taken to be the same, for nobody knows the others.
@@ -27,15 +23,28 @@ pub(super) enum Trust {
 pub(super) struct Differences {
     /// Where tokens are looked for.
     pub(super) places: bool,
-    /// Issuers that only the new policy has.
+    /// Where API keys are looked for, and what tells them from other texts.
+    pub(super) key_places: bool,
+    /// Who signs tokens.
+    pub(super) issuers: Changes,
+    /// The sets of API keys.
+    pub(super) sets: Changes,
+    /// Sets that differ only in keys that the new policy lists and the old one did not.
+    pub(super) grown: BTreeSet<String>,
+}
+
+/// What differs among the entries of one section, by their names.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Changes {
+    /// Only the new policy has them.
     pub(super) added: BTreeSet<String>,
-    /// Issuers that it does not have any more.
+    /// It does not have them any more.
     pub(super) removed: BTreeSet<String>,
-    /// Issuers that both have, with other settings.
+    /// Both have them, with other settings.
     pub(super) changed: BTreeSet<String>,
 }
 
-/// What becomes of the credentials of an issuer.
+/// What becomes of the credentials of an issuer, or of a set of API keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Standing {
     /// What it was.
@@ -46,83 +55,46 @@ pub(super) enum Standing {
     Unknown(Missing),
 }
 
-impl Differences {
-    /// Compares the texts of two policy files as they are written, and with the defaults of variables.
-    pub(super) fn between(old: &Path, new: &Path) -> Self {
-        let named = |name: &str| Some(format!("${{{name}}}"));
-        let mut all = Self::default();
-        for environment in [&named as &dyn Fn(&str) -> Option<String>, &|_| None] {
-            let (old, new) = (sections(old, environment), sections(new, environment));
-            all.places |= old.0 != new.0;
-            let (old, new) = (old.1, new.1);
-            let lacks = |all: &[(String, Json)], name: &str| all.iter().all(|(n, _)| n != name);
-            let only = |these: &[(String, Json)], those: &[(String, Json)]| {
-                let names = these.iter().map(|(name, _)| name.clone());
-                names.filter(|name| lacks(those, name)).collect::<Vec<_>>()
-            };
-            all.removed.extend(only(&old, &new));
-            all.added.extend(only(&new, &old));
-            let differs = |(name, settings): &&(String, Json)| {
-                let mut others = new.iter();
-                others.any(|(other, its)| other == name && its != settings)
-            };
-            let changed = old.iter().filter(differs);
-            all.changed.extend(changed.map(|(name, _)| name.clone()));
-        }
-        all
-    }
-
-    fn any_issuer(&self) -> bool {
+impl Changes {
+    fn any(&self) -> bool {
         !(self.added.is_empty() && self.removed.is_empty() && self.changed.is_empty())
     }
 
-    /// Whether nothing differs.
-    pub(super) fn is_empty(&self) -> bool {
-        !self.places && !self.any_issuer()
+    fn standing(&self, name: &str, known: bool, unsure: Missing) -> Standing {
+        if self.removed.contains(name) && self.added.is_empty() && self.changed.is_empty() {
+            return Standing::Gone;
+        }
+        match known && !self.changed.contains(name) {
+            true => Standing::Same,
+            false => Standing::Unknown(unsure),
+        }
     }
 }
 
-/// Where tokens are looked for, and each issuer with its settings.
-fn sections(
-    file: &Path,
-    environment: &dyn Fn(&str) -> Option<String>,
-) -> (Option<Json>, Vec<(String, Json)>) {
-    let text = std::fs::read_to_string(file).unwrap_or_default();
-    // What is wrong with the file was said when it was loaded.
-    let problems = Problems::new();
-    let Some(top) = parse("", &text, environment, &problems) else {
-        return (None, Vec::new());
-    };
-    let places = top.at("tokens").and_then(|tokens| tokens.at("from"));
-    let issuers = match top.at("issuers").map(|issuers| &issuers.value) {
-        Some(Value::Map(issuers)) => issuers
-            .iter()
-            .map(|(key, settings)| (key.name.to_string(), settings.to_json()))
-            .collect(),
-        _ => Vec::new(),
-    };
-    (places.map(Node::to_json), issuers)
+impl Differences {
+    /// Whether nothing differs.
+    pub(super) fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 impl Trust {
-    /// What becomes of a genuine credential of this issuer. `known` says whether the new policy has one of
-    /// that name.
-    pub(super) fn issuer(&self, name: &str, known: bool) -> Standing {
+    /// What becomes of a genuine credential of this issuer, or of this set. `known` says whether the new
+    /// policy has one of that name.
+    pub(super) fn caller(&self, kind: PrincipalKind, name: &str, known: bool) -> Standing {
+        let of_key = kind == PrincipalKind::ApiKey;
+        let unsure = if of_key { of_sets() } else { of_issuers() };
         let Self::Compared(found) = self else {
             return match known {
                 true => Standing::Same,
-                false => Standing::Unknown(of_issuers()),
+                false => Standing::Unknown(unsure),
             };
         };
-        if found.places {
-            return Standing::Unknown(of_places());
-        }
-        if found.removed.contains(name) && found.added.is_empty() && found.changed.is_empty() {
-            return Standing::Gone;
-        }
-        match known && !found.changed.contains(name) {
-            true => Standing::Same,
-            false => Standing::Unknown(of_issuers()),
+        match of_key {
+            // Where it is read is a setting of the set.
+            true => found.sets.standing(name, known, unsure),
+            false if found.places => Standing::Unknown(of_places()),
+            false => found.issuers.standing(name, known, unsure),
         }
     }
 
@@ -131,16 +103,32 @@ impl Trust {
         let Self::Compared(found) = self else {
             return None;
         };
-        if found.places {
-            return Some(of_places());
+        match reason {
+            // Which credentials are found, and whether they are any at all, is no issuer's business.
+            Reason::TokenMissing
+            | Reason::KeyMissing
+            | Reason::CredentialAmbiguous
+            | Reason::TokenMalformed => found.of_places(),
+            Reason::KeyUnknown => {
+                let more = found.sets.any() || !found.grown.is_empty();
+                found.of_places().or_else(|| more.then(of_sets))
+            }
+            Reason::KeyExpired | Reason::KeyNotYetValid | Reason::KeyRevoked => {
+                found.sets.any().then(of_sets)
+            }
+            _ if found.places => Some(of_places()),
+            _ => found.issuers.any().then(of_issuers),
         }
-        // Which tokens are found, and whether they are tokens at all, is no issuer's business.
-        let of_any = matches!(
-            reason,
-            Reason::TokenMissing | Reason::CredentialAmbiguous | Reason::TokenMalformed
-        );
-        let unknown = !of_any && found.any_issuer();
-        unknown.then(of_issuers)
+    }
+}
+
+impl Differences {
+    fn of_places(&self) -> Option<Missing> {
+        match (self.places, self.key_places) {
+            (true, _) => Some(of_places()),
+            (false, true) => Some(of_key_places()),
+            (false, false) => None,
+        }
     }
 }
 
@@ -148,6 +136,14 @@ fn of_places() -> Missing {
     Missing::before_rules(What::TokenPlaces, "`tokens.from` differs")
 }
 
+fn of_key_places() -> Missing {
+    Missing::before_rules(What::KeyPlaces, "places of API keys differ")
+}
+
 fn of_issuers() -> Missing {
     Missing::before_rules(What::IssuerSettings, "issuers differ")
+}
+
+fn of_sets() -> Missing {
+    Missing::before_rules(What::KeySettings, "sets of API keys differ")
 }

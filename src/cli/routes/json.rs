@@ -37,6 +37,7 @@ pub(in crate::cli) fn as_json(route: &Arc<Route>) -> Value {
         "public": *route.access() == Access::Public,
         "issuers": issuers,
         "tenant": route.tenant(),
+        "source": route.source(),
         "acr": list(route.step_up().map_or(&[], |step_up| step_up.acr())),
         "max_age_seconds": max_age.as_ref().map(Duration::as_secs),
         "roles": list(route.roles()),
@@ -47,7 +48,8 @@ pub(in crate::cli) fn as_json(route: &Arc<Route>) -> Value {
             "until": shown(until),
             "rules": route.observed_rules().iter().copied().map(Rule::as_str).collect::<Vec<_>>(),
         })),
-        "upstream": &**route.upstream(),
+        "api_keys": route.serves().map(AsRef::<str>::as_ref),
+        "upstream": route.serves().is_none().then(|| &**route.upstream()),
         "identity_headers": headers_as_json(route),
         "from": origins_as_json(route),
     })

@@ -61,8 +61,9 @@ fn lines(route: &Route) -> Vec<Line> {
         line("access", "authenticate", access(route)),
     ];
     if *route.access() != Access::Public {
+        lines.push(line("tenant", "tenant", tenant(route)));
+        lines.extend(source(route).map(|source| line("source", "source", source)));
         lines.extend([
-            line("tenant", "tenant", tenant(route)),
             line("acr", "acr", acr(route)),
             line("max_age", "max_age", max_age(route)),
             line("roles", "roles", roles(route)),
@@ -75,7 +76,14 @@ fn lines(route: &Route) -> Vec<Line> {
         }));
     }
     lines.extend(observed(route).map(|observed| line("observe", "observe", observed)));
-    lines.push(line("upstream", "upstream", route.upstream().to_string()));
+    lines.push(match route.serves() {
+        None => line("upstream", "upstream", route.upstream().to_string()),
+        Some(set) => line(
+            "api_keys",
+            "api_keys",
+            format!("{set}, served by sidegate itself"),
+        ),
+    });
     let headers = route.identity_headers().enumerate();
     lines.extend(headers.map(|(at, (name, template, origin))| Line {
         key: if at == 0 { "headers" } else { "" },
@@ -111,6 +119,14 @@ fn tenant(route: &Route) -> String {
     match route.tenant() {
         None => "any".to_owned(),
         Some(binding) => format!("{binding} is the caller's"),
+    }
+}
+
+/// Nothing where the file says nothing of it: most have no keys that are for some sources only.
+fn source(route: &Route) -> Option<String> {
+    match route.source() {
+        Some(binding) => Some(format!("{binding} is one of the key's, if it has some")),
+        None => route.origin("source").map(|_| "any".to_owned()),
     }
 }
 

@@ -2,15 +2,24 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use crate::model::Reason;
+use crate::model::{PrincipalKind, Reason};
 use crate::policy::{Access, Policy};
 
 use super::outcome::Outcome;
 use super::suite::Suite;
 
 /// The kinds of what can be touched, each in the singular.
-const KINDS: [&str; 6] = ["route", "role", "scope", "permission", "rule", "reason"];
+const KINDS: [&str; 7] = [
+    "route",
+    "key set",
+    "role",
+    "scope",
+    "permission",
+    "rule",
+    "reason",
+];
 
 /// What there is in one policy, and what of it the cases touched.
 pub(super) struct Coverage {
@@ -83,8 +92,14 @@ fn present(policy: &Policy) -> BTreeSet<Item> {
     }
     for route in policy.routes() {
         items.insert(("route", route.name().to_string()));
+        let (tokens, keys) = accepted(policy, route.access());
+        items.extend(keys.iter().map(|set| ("key set", set.to_string())));
         if *route.access() != Access::Public {
-            items.insert(("reason", Reason::TokenMissing.to_string()));
+            let missing = match tokens || keys.is_empty() {
+                true => Reason::TokenMissing,
+                false => Reason::KeyMissing,
+            };
+            items.insert(("reason", missing.to_string()));
         }
         for check in route.checks() {
             items.insert(("rule", rule(route.name(), check.rule().as_str())));
@@ -93,6 +108,21 @@ fn present(policy: &Policy) -> BTreeSet<Item> {
         }
     }
     items
+}
+
+/// Whether a route takes tokens, and the sets of which it takes API keys.
+fn accepted<'p>(policy: &'p Policy, access: &Access) -> (bool, Vec<&'p str>) {
+    let words = policy.vocabulary();
+    let counts = |name: &Arc<str>| match access {
+        Access::Public => false,
+        Access::Authenticated { accepted: None } => true,
+        Access::Authenticated {
+            accepted: Some(accepted),
+        } => accepted.contains(name),
+    };
+    let tokens = words.issuers.iter().any(counts);
+    let keys = words.key_sets.iter().filter(|set| counts(set));
+    (tokens, keys.map(AsRef::as_ref).collect())
 }
 
 fn touched(policy: &Policy, outcome: &Outcome<'_>) -> Vec<Item> {
@@ -115,6 +145,9 @@ fn touched(policy: &Policy, outcome: &Outcome<'_>) -> Vec<Item> {
         items.extend(checked.permission.clone().map(|name| ("permission", name)));
     }
     if let Some(principal) = verdict.principal() {
+        if principal.kind == PrincipalKind::ApiKey {
+            items.push(("key set", principal.issuer.to_string()));
+        }
         let roles = policy.effective_roles(principal).iter();
         items.extend(roles.map(|role| ("role", role.to_string())));
         items.extend(

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use crate::cli::trial::PrincipalDraft;
 use crate::document::{Fields, Named, Node, Problems, Value, parse};
 
+use super::caller::{self, Who};
 use super::case::{self, Case};
 use super::each;
 use super::request::Defaults;
@@ -24,7 +24,7 @@ pub(super) struct CasesFile {
 /// What the cases of a file share.
 pub(super) struct Shared {
     pub(super) defaults: Defaults,
-    pub(super) principals: BTreeMap<String, PrincipalDraft>,
+    pub(super) principals: BTreeMap<String, Who>,
 }
 
 impl CasesFile {
@@ -48,8 +48,9 @@ impl CasesFile {
         fields.refuse_blanks();
         let policy = fields.optional("policy");
         let environment = variables(fields.raw("environment"), problems);
-        let principals = principals(fields.raw("principals"), problems);
         let defaults = Defaults::read(fields.raw("defaults"), now, problems);
+        let keys = defaults.key.as_ref();
+        let principals = caller::principals(fields.raw("principals"), keys, problems);
         let cases = fields.raw("cases");
         fields.finish();
         let shared = Shared {
@@ -57,7 +58,7 @@ impl CasesFile {
             principals,
         };
         if let Some(name) = &shared.defaults.caller {
-            case::named(name, &shared, problems);
+            caller::named(name, &shared, problems);
         }
         Some(Self {
             policy,
@@ -99,19 +100,4 @@ fn variables(node: Option<&Node>, problems: &Problems) -> BTreeMap<String, Strin
         Some((key.name.clone(), case::plain(node, problems)?))
     };
     entries.filter_map(read).collect()
-}
-
-fn principals(node: Option<&Node>, problems: &Problems) -> BTreeMap<String, PrincipalDraft> {
-    let entries = node.and_then(|node| Named::of(node, "names to principals", problems));
-    let mut principals = BTreeMap::new();
-    for (key, node) in entries.into_iter().flatten() {
-        if key.name == case::NOBODY {
-            let help = "`as: nobody` is a request without a credential; choose another name";
-            problems.error_with(node, "`nobody` is nobody's name", help);
-        }
-        if let Some(draft) = case::principal(node, problems) {
-            principals.insert(key.name.clone(), draft);
-        }
-    }
-    principals
 }

@@ -36,21 +36,30 @@ fn write_suite(text: &mut String, suite: &[Outcome<'_>]) {
         let head = format!(
             "    <testcase classname=\"{file}\" name=\"{name}\" file=\"{file}\" line=\"{line}\""
         );
-        match outcome.passed() {
-            true => {
-                let _ = writeln!(text, "{head}/>");
-            }
-            false => {
-                let message = escaped(&outcome.differences.join("; "));
-                let actual = escaped(&format!("got {}", outcome.actual()));
-                let _ = writeln!(
-                    text,
-                    "{head}>\n      <failure message=\"{message}\">{actual}</failure>\n    </testcase>"
-                );
-            }
-        }
+        let within = [outcome.key.as_deref().map(presented), failure(outcome)];
+        let within: String = within.into_iter().flatten().collect();
+        let _ = match within.is_empty() {
+            true => writeln!(text, "{head}/>"),
+            false => writeln!(text, "{head}>\n{within}    </testcase>"),
+        };
     }
     text.push_str("  </testsuite>\n");
+}
+
+/// The API key of a case, by what it is called.
+fn presented(key: &str) -> String {
+    let key = escaped(key);
+    format!(
+        "      <properties>\n        <property name=\"key\" value=\"{key}\"/>\n      </properties>\n"
+    )
+}
+
+/// What is not as expected.
+fn failure(outcome: &Outcome<'_>) -> Option<String> {
+    let message = escaped(&outcome.differences.join("; "));
+    let actual = escaped(&format!("got {}", outcome.actual()));
+    let failed = !outcome.passed();
+    failed.then(|| format!("      <failure message=\"{message}\">{actual}</failure>\n"))
 }
 
 /// Text as it may stand in an attribute and between tags (XML 1.0 sections 2.2 and 2.4). Characters that XML

@@ -13,6 +13,7 @@ use serde_json::{Map, Value, json};
 use crate::cli::exit::Failure;
 use crate::cli::trial::{Caller, World, shown};
 
+use super::api_key;
 use super::case::Case;
 use super::expect::Expect;
 use super::outcome;
@@ -69,18 +70,29 @@ pub(super) fn document(suites: &[Suite], keys: Option<&Path>) -> Result<Value, F
             "environment": suite.environment,
             "made_up_secrets": world.made_up(),
             "issuers": issuers.collect::<Map<String, Value>>(),
+            "api_keys": keys_of(world),
             "cases": cases?,
         }));
     }
     Ok(json!({ "schema": 1, "files": listed }))
 }
 
+/// The API keys that cases present and that are somebody's, by their sets: without their texts.
+fn keys_of(world: &World) -> Map<String, Value> {
+    let sets = world.api_key_sets().map(|set| {
+        let keys = world.made_keys(set);
+        let keys = keys.iter().map(api_key::listed);
+        (set.to_owned(), keys.collect())
+    });
+    sets.collect()
+}
+
 fn listed_case(world: &World, case: &Case) -> Result<Value, Failure> {
     let minting = Failure::environment;
     let now = case.ask.now;
     let mut principal = Value::Null;
-    let minted = match &case.caller {
-        Caller::AsSent | Caller::Token { .. } => None,
+    let minted = match &case.who.caller {
+        Caller::AsSent | Caller::Token { .. } | Caller::Key(_) => None,
         Caller::Claims(draft) => world.mint(draft, now).map_err(minting)?,
         Caller::Given(draft) => match world.principal(draft, now) {
             Some(given) => {
@@ -99,20 +111,18 @@ fn listed_case(world: &World, case: &Case) -> Result<Value, Failure> {
             None => None,
         },
     };
-    let (token, claims) = match (&case.caller, minted) {
+    let (token, claims) = match (&case.who.caller, minted) {
         (Caller::Token { secret: true, .. }, _) => (json!(REMOVED), Value::Null),
         (Caller::Token { text, .. }, _) => (json!(text), Value::Null),
         (_, Some(minted)) => (json!(minted.token), minted.claims),
         (_, None) => (Value::Null, Value::Null),
     };
     let (ask, _) = outcome::sent(world, case)?;
-    let headers = match (&case.caller, token.as_str()) {
+    let headers = match (&case.who.caller, token.as_str()) {
         // The token that was signed for the list is the one to send.
         (Caller::Given(_) | Caller::Claims(_), Some(token)) => {
             let mut ask = case.ask.clone();
-            if let Some(place) = world.engine.verifiers().places().first() {
-                ask.carry(place, token);
-            }
+            world.carry(token, &mut ask);
             ask
         }
         (Caller::Token { secret: true, .. }, _) => case.ask.clone(),
@@ -135,6 +145,7 @@ fn listed_case(world: &World, case: &Case) -> Result<Value, Failure> {
         "principal": principal,
         "token": token,
         "claims": claims,
+        "key": outcome::key_of(world, case).map(|made| json!({ "id": made.id, "start": made.start })),
         "expect": expected(&case.expect),
     }))
 }

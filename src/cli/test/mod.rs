@@ -6,12 +6,15 @@
 //! Always: what decides is the engine that serves; nobody on the network is asked; a case that cannot be
 //! read, or that names what the policy does not have, is a mistake in the file and no failing case.
 
+mod api_key;
+mod caller;
 mod case;
 mod coverage;
 mod each;
 mod expect;
 mod file;
 mod junit;
+mod key;
 mod list;
 mod outcome;
 mod report;

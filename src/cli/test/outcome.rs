@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::cli::exit::Failure;
-use crate::cli::trial::{Ask, Caller, Effects, Verdict, World};
+use crate::cli::trial::{Ask, Caller, Effects, MadeKey, Verdict, World};
 use crate::document::closest;
 use crate::model::{Principal, Request};
 
@@ -18,6 +18,8 @@ pub(super) struct Outcome<'s> {
     pub(super) policy: PathBuf,
     pub(super) case: &'s Case,
     pub(super) verdict: Verdict,
+    /// What the API key is called by that was presented.
+    pub(super) key: Option<String>,
     /// The names of the policy's roles.
     roles: &'s BTreeSet<Box<str>>,
     /// What is not as expected; empty when the case passes.
@@ -32,7 +34,9 @@ impl Outcome<'_> {
     /// The request line, and whose request it is.
     pub(super) fn sent(&self) -> String {
         let ask = &self.case.ask;
-        let caller = match (&self.case.caller, self.verdict.principal()) {
+        let key = self.key.as_ref().map(|key| format!(" with the key {key}"));
+        let caller = match (&self.case.who.caller, self.verdict.principal()) {
+            (Caller::Key(_), _) => key.unwrap_or_default(),
             (_, Some(principal)) => format!(" as {}", principal.subject),
             (Caller::AsSent, None) => String::new(),
             (Caller::Given(draft), None) => format!(" as {}", draft.subject),
@@ -103,6 +107,7 @@ pub(super) fn run(suites: &[Suite]) -> Result<Vec<Outcome<'_>>, Failure> {
                 file: &suite.file,
                 policy: suite.policy.clone(),
                 differences: case.expect.differences(&verdict, effects.as_ref()),
+                key: key_of(world, case).map(|made| made.id.clone()),
                 case,
                 verdict,
                 roles: &world.engine.policy().vocabulary().roles,
@@ -131,31 +136,30 @@ fn effects(verdict: &Verdict, request: &Request) -> Option<Effects> {
     permit.map(|permit| Effects::of(permit, request))
 }
 
+/// The API key that a case presents.
+pub(super) fn key_of<'w>(world: &'w World, case: &Case) -> Option<&'w MadeKey> {
+    match &case.who.caller {
+        Caller::Key(draft) => world.key(draft, case.ask.now),
+        _ => None,
+    }
+}
+
 /// The request with its credential, or beside a principal given outright.
 pub(super) fn sent(world: &World, case: &Case) -> Result<(Ask, Option<Arc<Principal>>), Failure> {
     let mut ask = case.ask.clone();
-    let place = world.engine.verifiers().places().first();
-    let mut carry = |token: &str| {
-        if let Some(place) = place {
-            ask.carry(place, token);
-        }
-    };
-    let given = match &case.caller {
-        Caller::AsSent => None,
-        Caller::Given(draft) => world.principal(draft, case.ask.now),
-        Caller::Token { text, .. } => {
-            carry(text);
-            None
-        }
+    match &case.who.caller {
+        Caller::AsSent => {}
+        Caller::Given(draft) => return Ok((ask, world.principal(draft, case.ask.now))),
+        Caller::Token { text, .. } => world.carry(text, &mut ask),
+        Caller::Key(draft) => world.present(draft, &mut ask),
         Caller::Claims(draft) => {
             let minted = world
                 .mint(draft, case.ask.now)
                 .map_err(Failure::environment)?;
             if let Some(minted) = minted {
-                carry(&minted.token);
+                world.carry(&minted.token, &mut ask);
             }
-            None
         }
-    };
-    Ok((ask, given))
+    }
+    Ok((ask, None))
 }

@@ -123,6 +123,7 @@ fn untouched(covered: &Covered, name: &str) -> String {
         "rule" => format!("no case is refused by {name}"),
         "reason" => format!("no case is refused with {name}"),
         "role" | "scope" => format!("no case has the {} {name}", covered.kind),
+        "key set" => format!("no case is let in with an API key of {name}"),
         "permission" => format!("no case needs the permission {name}"),
         kind => format!("no case comes to the {kind} {name}"),
     }
@@ -135,6 +136,7 @@ fn as_json(outcome: &Outcome<'_>) -> Value {
         "name": outcome.case.name,
         "file": outcome.file.display().to_string(),
         "line": outcome.case.place.line,
+        "key": outcome.key,
         "passed": outcome.passed(),
         "expected": outcome.case.expect.decision(),
         "differences": outcome.differences,
@@ -151,7 +153,7 @@ fn coverage_as_json(coverage: &Coverage) -> Value {
     let mut kinds = serde_json::Map::new();
     for covered in &coverage.kinds {
         let counts = json!({ "total": covered.total, "missing": covered.missing });
-        kinds.insert(format!("{}s", covered.kind), counts);
+        kinds.insert(format!("{}s", covered.kind.replace(' ', "_")), counts);
     }
     json!({
         "policy": coverage.policy.display().to_string(),

@@ -27,6 +27,8 @@ pub(super) struct Defaults {
     pub(super) caller: Option<Placed<String>>,
     /// What tokens say whose case does not say otherwise.
     pub(super) claims: Map<String, Json>,
+    /// What API keys are like whose case does not say otherwise.
+    pub(super) key: Option<Node>,
 }
 
 impl Defaults {
@@ -42,6 +44,7 @@ impl Defaults {
             client: None,
             caller: None,
             claims: Map::new(),
+            key: None,
         };
         let Some(mut fields) = node.and_then(|node| Fields::of(node, "defaults", problems)) else {
             return defaults;
@@ -56,6 +59,11 @@ impl Defaults {
         defaults.client = address(fields.raw("client"), problems);
         defaults.caller = fields.optional("as");
         defaults.claims = object(fields.raw("claims"), "claims", problems);
+        defaults.key = fields.raw("key").cloned();
+        if let Some(key) = &defaults.key {
+            // For its mistakes: it is read once more with each key that it is part of.
+            super::key::read(key, None, problems);
+        }
         fields.finish();
         defaults
     }

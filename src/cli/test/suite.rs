@@ -140,8 +140,12 @@ fn suite(
         (None, None) => folder.join("policy.yaml"),
     };
     files::readable(&policy)?;
-    let tokens = read.cases.iter().filter_map(|case| match &case.caller {
+    let tokens = read.cases.iter().filter_map(|case| match &case.who.caller {
         Caller::Claims(draft) => Some(draft),
+        _ => None,
+    });
+    let keys = read.cases.iter().filter_map(|case| match &case.who.caller {
+        Caller::Key(draft) => Some((draft, case.ask.now)),
         _ => None,
     });
     let world = World::load(&Setting {
@@ -149,6 +153,8 @@ fn suite(
         upstreams: upstreams.map(<[_]>::to_vec),
         environment: &read.environment,
         tokens: tokens.collect(),
+        keys: keys.collect(),
+        found: Vec::new(),
         every_issuer: arguments.list || arguments.jwks_out.is_some(),
     })?;
     let world = match world {

@@ -5,8 +5,9 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::{Map, Value};
 
-use crate::model::{Claims, Memo, Principal, PrincipalKind};
+use crate::model::{Claims, KeyFacts, Memo, Principal, PrincipalKind};
 
+use super::api_key::KeyDraft;
 use super::token::TokenDraft;
 
 /// Who calls.
@@ -18,9 +19,11 @@ pub(in crate::cli) enum Caller {
     Given(PrincipalDraft),
     /// Whoever a token speaks for that is signed on the spot.
     Claims(TokenDraft),
-    /// Whoever this token speaks for.
+    /// Whoever an API key speaks for that is made on the spot.
+    Key(KeyDraft),
+    /// Whoever this text speaks for, a token or an API key.
     Token {
-        /// The token.
+        /// The text.
         text: String,
         /// It came from the environment, and so must not be printed.
         secret: bool,
@@ -36,9 +39,11 @@ pub(in crate::cli) struct PrincipalDraft {
     pub(in crate::cli) email: Option<String>,
     pub(in crate::cli) roles: Vec<String>,
     pub(in crate::cli) scopes: Vec<String>,
-    /// The issuer by its name in the policy; nothing means the only one.
+    /// The issuer, or the set of API keys, by its name in the policy; nothing means the only one.
     pub(in crate::cli) issuer: Option<String>,
     pub(in crate::cli) claims: Map<String, Value>,
+    /// What is known of the API key, for callers with one.
+    pub(in crate::cli) key: Option<KeyFacts>,
 }
 
 impl PrincipalDraft {
@@ -47,9 +52,10 @@ impl PrincipalDraft {
         let boxed = |names: &[String]| names.iter().map(|name| name.as_str().into()).collect();
         let hour = Duration::from_secs(3600);
         Arc::new(Principal {
-            kind: match self.machine {
-                true => PrincipalKind::Machine,
-                false => PrincipalKind::User,
+            kind: match (&self.key, self.machine) {
+                (Some(_), _) => PrincipalKind::ApiKey,
+                (None, true) => PrincipalKind::Machine,
+                (None, false) => PrincipalKind::User,
             },
             subject: self.subject.as_str().into(),
             tenant: self.tenant.as_deref().map(Into::into),
@@ -59,7 +65,7 @@ impl PrincipalDraft {
             issuer: Arc::clone(issuer),
             claims: Claims::new(self.claims.clone()),
             expires_at: now.checked_add(hour).unwrap_or(now),
-            key: None,
+            key: self.key.clone().map(Arc::new),
             memo: Memo::default(),
         })
     }

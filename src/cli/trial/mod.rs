@@ -8,19 +8,23 @@
 //!
 //! Always: what decides is the engine that serves. Time is an argument.
 
+mod api_key;
 mod ask;
 mod caller;
 mod effects;
+mod holder;
 mod keys;
 mod moment;
+mod standing;
 mod token;
 mod verdict;
 mod world;
 
+pub(in crate::cli) use api_key::{KeyDraft, MadeKey, Status};
 pub(in crate::cli) use ask::Ask;
 pub(in crate::cli) use caller::{Caller, PrincipalDraft};
 pub(in crate::cli) use effects::Effects;
-pub(in crate::cli) use moment::{moment, shown};
+pub(in crate::cli) use moment::{date, moment, shown};
 pub(in crate::cli) use token::{Alg, TokenDraft};
 pub(in crate::cli) use verdict::{Checked, Verdict};
 pub(in crate::cli) use world::{Setting, World};

@@ -48,6 +48,12 @@ pub(super) fn numeric_date(value: &Value, now: u64) -> Value {
     }
 }
 
+/// A moment as a date in a token, see [`numeric_date`].
+pub(in crate::cli) fn date(value: &Value, now: SystemTime) -> Option<SystemTime> {
+    let since = numeric_date(value, seconds(now)).as_i64()?;
+    UNIX_EPOCH.checked_add(Duration::from_secs(u64::try_from(since).ok()?))
+}
+
 /// `+5m`, `-60`, `-1h`: seconds.
 fn relative(text: &str) -> Option<i64> {
     let (sign, span) = match text.split_at_checked(1)? {

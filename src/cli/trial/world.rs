@@ -1,29 +1,29 @@
 //! A policy with everything outside of it replaced.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use jsonwebtoken::Algorithm;
 use serde_json::Value as Json;
 use tokio::runtime::LocalRuntime;
 
 use crate::app::{self, Loader, StandIn};
 use crate::cli::exit::Failure;
 use crate::cli::token::KeyError;
-use crate::credential::Profile;
-use crate::document::{Node, Problem, Problems, Value, parse};
+use crate::credential::{KeyProfile, Profile};
+use crate::document::{Node, Problem};
 use crate::engine::Engine;
 use crate::jwks::{KeySets, Settings};
-use crate::model::Principal;
-use crate::secret::Secret;
+use crate::model::{ApiKey, Principal};
 use crate::telemetry::Registry;
 
+use super::api_key::{KeyDraft, KeyRack};
 use super::caller::PrincipalDraft;
-use super::keys::{Keyring, made_up, preferred};
+use super::keys::Keyring;
+use super::standing::{keep_secret, key_set, make_keys, missing_secrets, variable};
 use super::token::{Minted, TokenDraft};
 
 /// What a policy is loaded with.
@@ -35,6 +35,10 @@ pub(in crate::cli) struct Setting<'a> {
     pub(in crate::cli) environment: &'a BTreeMap<String, String>,
     /// The tokens that will be signed, so that keys are made for them and no others.
     pub(in crate::cli) tokens: Vec<&'a TokenDraft>,
+    /// The API keys that will be presented, each with the moment of it.
+    pub(in crate::cli) keys: Vec<(&'a KeyDraft, SystemTime)>,
+    /// API keys that were found in a store.
+    pub(in crate::cli) found: Vec<ApiKey>,
     /// Whether tokens of every issuer will be signed.
     pub(in crate::cli) every_issuer: bool,
 }
@@ -43,7 +47,9 @@ pub(in crate::cli) struct Setting<'a> {
 pub(in crate::cli) struct World {
     pub(in crate::cli) engine: Engine,
     profiles: Vec<Profile>,
+    pub(super) sets: Vec<KeyProfile>,
     ring: Keyring,
+    pub(super) rack: KeyRack,
     key_sets: BTreeMap<String, Json>,
     /// Variables that hold secrets that were made up.
     made_up: BTreeMap<String, String>,
@@ -68,12 +74,25 @@ impl World {
         let failed = RefCell::new(None);
         let keys = |profile: &Profile| {
             let set = key_set(profile, &setting.tokens, setting.every_issuer, &ring);
-            let set = set.map_err(|error| failed.replace(Some(error))).ok();
+            let failing = |error| failed.replace(Some(Failure::environment(error)));
+            let set = set.map_err(failing).ok();
             profiles.borrow_mut().push(profile.clone());
             let set = set.filter(|_| !profile.is_shared())?;
             let name = profile.name().to_string();
             key_sets.borrow_mut().insert(name, set.clone());
             Some(set)
+        };
+        let (sets, rack) = (RefCell::new(Vec::new()), RefCell::default());
+        let api_keys = |set: &KeyProfile| {
+            let found = setting.found.iter();
+            let found = found.filter(|key| key.set == set.set().name.as_ref().into());
+            let made = make_keys(set, &setting.keys, &rack);
+            let made = made.map(|made| made.into_iter().chain(found.cloned()).collect());
+            sets.borrow_mut().push(set.clone());
+            made.unwrap_or_else(|error| {
+                failed.replace(Some(Failure::environment(error)));
+                Vec::new()
+            })
         };
         let loader = Loader {
             path: setting.policy.to_owned(),
@@ -88,9 +107,10 @@ impl World {
             environment: &environment,
             secret: &secret,
             keys: &keys,
+            api_keys: &api_keys,
         });
-        if let Some(error) = failed.take() {
-            return Err(Failure::environment(error));
+        if let Some(failure) = failed.take() {
+            return Err(failure);
         }
         let Some(engine) = loaded.engine else {
             return Ok(Err(loaded.problems));
@@ -98,8 +118,10 @@ impl World {
         Ok(Ok(Self {
             engine,
             profiles: profiles.into_inner(),
+            sets: sets.into_inner(),
             key_sets: key_sets.into_inner(),
             ring,
+            rack: rack.into_inner(),
             made_up,
             runtime: app::runtime()?,
         }))
@@ -128,8 +150,11 @@ impl World {
         draft: &PrincipalDraft,
         now: SystemTime,
     ) -> Option<Arc<Principal>> {
-        let issuer = self.issuer(draft.issuer.as_deref())?;
-        Some(draft.principal(issuer.name(), now))
+        let name = match draft.key {
+            Some(_) => &self.api_key_set(draft.issuer.as_deref())?.set().name,
+            None => self.issuer(draft.issuer.as_deref())?.name(),
+        };
+        Some(draft.principal(name, now))
     }
 
     /// Signs a token. Without an issuer there is none.
@@ -177,80 +202,4 @@ impl World {
     pub(in crate::cli) fn made_up(&self) -> &BTreeMap<String, String> {
         &self.made_up
     }
-}
-
-/// A variable of the environment; an empty one counts as not set.
-fn variable(name: &str) -> Option<String> {
-    crate::cli::variable(name).filter(|value| !value.is_empty())
-}
-
-/// Secrets for the variables that a policy takes secrets from, and that are not set.
-fn missing_secrets(setting: &Setting<'_>) -> BTreeMap<String, String> {
-    let text = std::fs::read_to_string(setting.policy).unwrap_or_default();
-    // What is wrong with the file is said when it is loaded.
-    let problems = Problems::new();
-    let itself = |name: &str| Some(format!("${{{name}}}"));
-    let top = parse("", &text, &itself, &problems);
-    let issuers = top.as_ref().and_then(|top| top.at("issuers"));
-    let Some(Value::Map(issuers)) = issuers.map(|issuers| &issuers.value) else {
-        return BTreeMap::new();
-    };
-    let missing = issuers.iter().filter_map(|(issuer, node)| {
-        let secret = node.at("secret")?.text()?;
-        let name = secret.strip_prefix("${")?.strip_suffix('}')?;
-        let set = variable(name).is_some() || setting.environment.contains_key(name);
-        (!set).then(|| (name.to_owned(), made_up(&issuer.name)))
-    });
-    missing.collect()
-}
-
-/// Keeps an issuer's secret. One whose file cannot be read is made up.
-fn keep_secret(ring: &Keyring, issuer: &str, node: &mut Node) {
-    let file = node.at("file").and_then(Node::text);
-    if file.is_some_and(|file| std::fs::File::open(file).is_err()) {
-        node.value = Value::Text(made_up(issuer));
-        node.from_environment = true;
-        node.is_variable = true;
-    }
-    // A mistake in it is said when the policy is loaded.
-    if let Some(secret) = <Secret as crate::document::Read>::read(node, &Problems::new()) {
-        ring.keep(issuer, secret);
-    }
-}
-
-/// The keys that an issuer publishes here: for each algorithm that one of its tokens is signed with.
-fn key_set(
-    profile: &Profile,
-    tokens: &[&TokenDraft],
-    every: bool,
-    ring: &Keyring,
-) -> Result<Json, KeyError> {
-    let own = |token: &&&TokenDraft| {
-        let named =
-            |name: &Option<String>| name.as_deref().is_none_or(|name| **profile.name() == *name);
-        named(&token.issuer)
-            || token
-                .key
-                .as_deref()
-                .is_some_and(|key| *key == **profile.name())
-    };
-    let mut needed: BTreeSet<String> = BTreeSet::new();
-    let mut algorithms: Vec<Algorithm> = Vec::new();
-    for token in tokens.iter().filter(own) {
-        let algorithm = token.algorithm(profile);
-        if needed.insert(format!("{algorithm:?}")) {
-            algorithms.push(algorithm);
-        }
-    }
-    if every {
-        let algorithm = preferred(profile.algorithms());
-        if needed.insert(format!("{algorithm:?}")) {
-            algorithms.push(algorithm);
-        }
-    }
-    if algorithms.is_empty() {
-        // A set must not be empty; this key is made in no time, and nobody signs with it.
-        algorithms.push(Algorithm::ES256);
-    }
-    ring.key_set(profile.name(), &algorithms)
 }

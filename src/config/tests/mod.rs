@@ -155,7 +155,8 @@ fn paths_in_the_file_start_from_its_folder_and_others_from_here() {
 fn reference_shows_every_key_and_is_right() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("config/reference.sidegate.yaml");
     let problems = Problems::recording();
-    let loaded = load(Some(&path), std::iter::empty(), Vec::new(), &problems);
+    let token = ("ADMIN_TOKEN".to_owned(), "x".repeat(32));
+    let loaded = load(Some(&path), [token].into_iter(), Vec::new(), &problems);
     // What cannot stand beside its alternative in one file.
     let short = pairs(&[
         ("listen", "127.0.0.1:1"),
@@ -168,4 +169,66 @@ fn reference_shows_every_key_and_is_right() {
     let found = problems.into_sorted();
     assert!(loaded.is_some() && other.is_some(), "{found:#?}");
     assert!(found.is_empty(), "{found:#?}");
+}
+
+/// Where the keys are, by what is loaded.
+fn database(config: &ProcessConfig) -> Option<&std::path::Path> {
+    match &config.store.backend {
+        crate::store::Backend::Sqlite(path) => Some(path),
+        crate::store::Backend::Postgres(_) => None,
+    }
+}
+
+#[test]
+fn keys_are_kept_beside_the_policy_unless_something_else_is_said() {
+    let flags = pairs(&[("policy", "/etc/gate/p.yaml"), ("upstream", "http://a")]);
+    let loaded = load(None, std::iter::empty(), flags, &Problems::new()).unwrap();
+    let beside = std::path::Path::new("/etc/gate/sidegate.db");
+    assert_eq!(database(&loaded), Some(beside));
+}
+
+#[test]
+fn database_is_found_from_the_file_that_names_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("sidegate.yaml");
+    for store in ["sqlite:keys.db", "{ url: sqlite:keys.db, timeout: 2s }"] {
+        std::fs::write(&file, format!("{SMALL}store: {store}\n")).unwrap();
+        let of = |environment: &[(&str, &str)], flags: &[(&str, &str)]| {
+            let environment = pairs(environment).into_iter();
+            let problems = Problems::new();
+            let loaded = load(Some(&file), environment, pairs(flags), &problems);
+            loaded.unwrap_or_else(|| panic!("{:#?}", problems.into_sorted()))
+        };
+        assert_eq!(
+            database(&of(&[], &[])),
+            Some(&*folder.path().join("keys.db"))
+        );
+        let variable = [("SIDEGATE_STORE", "sqlite:here.db")];
+        assert_eq!(database(&of(&variable, &[])), Some("here.db".as_ref()));
+        let flag = [("store", "sqlite:there.db")];
+        let loaded = of(&variable, &flag);
+        assert_eq!(database(&loaded), Some("there.db".as_ref()));
+        assert_eq!(loaded.store.timeout.as_secs() == 2, store.contains("2s"));
+        let variable = [("SIDEGATE_STORE", "postgres://gate:secret@db/keys")];
+        assert_eq!(database(&of(&variable, &[])), None);
+    }
+}
+
+#[test]
+fn password_in_the_file_is_refused_and_not_shown() {
+    let found = problems(
+        &format!("{SMALL}store: postgres://gate:hunter2@db/keys\n"),
+        &[],
+        &[],
+    );
+    assert!(found[0].contains("password"), "{found:?}");
+    assert!(!found[0].contains("hunter2"), "{found:?}");
+}
+
+#[test]
+fn how_keys_are_remembered_is_settled_at_start() {
+    let text = format!("{SMALL}api_keys: {{ keep_known: 0s }}\n");
+    let loaded = config(&text, &[("SIDEGATE_API_KEYS__MEMORY", "8 MiB")], &[]);
+    assert!(loaded.api_keys.keep_known.is_zero());
+    assert_eq!(loaded.api_keys.memory, 8 << 20);
 }

@@ -13,6 +13,7 @@
 mod config;
 mod memory;
 mod principal;
+mod profile;
 
 use std::sync::{Arc, OnceLock};
 use std::time::SystemTime;
@@ -28,6 +29,7 @@ use super::tag::Tag;
 use memory::Memory;
 
 pub use config::KeySource;
+pub use profile::KeyProfile;
 pub(super) use config::{Gathering, Settings, refuse_shared};
 
 /// Every set of the policy.
@@ -37,6 +39,8 @@ pub(super) struct ApiKeys {
     /// The listed keys of each.
     fixed: Box<[Fixed]>,
     directory: Option<Arc<Directory>>,
+    /// Whether uses of stored keys are counted.
+    counts: bool,
     /// For listed keys with slow hashes, where there is no directory.
     hasher: OnceLock<Hasher>,
     /// The claims that principals keep; without a list, all.
@@ -63,6 +67,7 @@ impl ApiKeys {
             sets: sets.into(),
             fixed: fixed.into(),
             directory: None,
+            counts: true,
             hasher: OnceLock::new(),
             kept_claims: None,
             memory: Memory::new(),
@@ -77,6 +82,11 @@ impl ApiKeys {
     /// Finds stored keys here.
     pub(super) fn find_in(&mut self, directory: &Arc<Directory>) {
         self.directory = Some(Arc::clone(directory));
+    }
+
+    /// Counts no use of a key.
+    pub(super) fn count_no_uses(&mut self) {
+        self.counts = false;
     }
 
     /// Counts what comes of keys.
@@ -216,7 +226,8 @@ impl ApiKeys {
     /// Whether a key counts at a moment; a use of it, if so.
     fn use_of(&self, known: &Known, now: SystemTime) -> Result<(), Denied> {
         known.check(now)?;
-        if let Some(directory) = self.directory.as_ref().filter(|_| known.is_stored()) {
+        let counted = self.counts && known.is_stored();
+        if let Some(directory) = self.directory.as_ref().filter(|_| counted) {
             directory.used(known, now);
         }
         Ok(())

@@ -13,7 +13,7 @@ use super::*;
 use crate::credential;
 use crate::document::{Fields, Problems, parse};
 use crate::jwks::{self, KeySets};
-use crate::model::{CanonicalPath, Client, Host, Scheme};
+use crate::model::{Client, Host, Scheme};
 use crate::policy;
 use crate::telemetry::Registry;
 
@@ -48,6 +48,7 @@ fn engine_of(policy: &str) -> Engine {
     let known = policy::Known {
         issuers: &credentials.issuer_names(),
         key_sets: &credentials.key_set_names(),
+        stored_key_sets: &credentials.stored_key_set_names(),
         upstreams: None,
     };
     let policy = rules.compile(&known, &problems);

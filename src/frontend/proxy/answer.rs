@@ -1,6 +1,6 @@
 //! An answer, in whichever HTTP it leaves.
 
-use http::header::CONNECTION;
+use http::header::{CONNECTION, REFERRER_POLICY};
 use http::{HeaderValue, Response, StatusCode};
 
 use crate::model::Fields;
@@ -26,6 +26,13 @@ impl<B> Answer<B> {
     pub(super) fn close(&mut self) {
         self.fields
             .set(&CONNECTION, &HeaderValue::from_static("close"));
+    }
+
+    /// Has browsers tell nobody the address that this answers, whatever the upstream says of it (Referrer
+    /// Policy, section 3.1).
+    pub(super) fn keep_address(&mut self) {
+        self.fields
+            .set(&REFERRER_POLICY, &HeaderValue::from_static("no-referrer"));
     }
 
     /// As hyper sends it.

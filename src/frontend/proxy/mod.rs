@@ -20,6 +20,7 @@ mod render;
 mod request_id;
 mod seldom;
 mod serve;
+mod serve_keys;
 mod stall;
 mod stream;
 
@@ -46,6 +47,7 @@ use body::{AnswerBody, Content, Exchange};
 use link::Link;
 use render::{Manner, Refusal};
 use request_id::RequestIds;
+use serve_keys::Wanted;
 
 /// One worker's reverse proxy. Its connections to the upstreams are its own.
 #[derive(Debug)]
@@ -99,6 +101,7 @@ impl Proxy {
         let request_id = self.ids.pick(origin.is_proxied(), &request.headers);
         asked.exchange.recording.received(&request, &request_id);
         asked.request_id = Some(request_id.clone());
+        asked.discreet = snapshot.engine.shows_credential(&request.path);
 
         let plan = snapshot.engine.plan(&request);
         let decision = snapshot.engine.decide(&plan, &request).await;
@@ -117,6 +120,17 @@ impl Proxy {
         let route = permit.route().index();
         let passage = Passage::new(permit);
         asked.exchange.recording.passed(&passage);
+        if let (Some(_), Ok(matched)) = (passage.permit().route().serves(), plan.matched()) {
+            let wanted = Wanted {
+                engine: &snapshot.engine,
+                permit: passage.permit(),
+                matched,
+                request: &request,
+                patience: settings.limits.header_timeout,
+            };
+            // In a box, so that those who are forwarded carry no room for it about.
+            return Box::pin(wanted.answer(asked, body)).await;
+        }
         let Some(upstream) = snapshot.upstream(route) else {
             return asked.failed(Reason::UpstreamUnreachable.into());
         };
@@ -162,6 +176,7 @@ impl Proxy {
             request_id: None,
             request: None,
             unread: false,
+            discreet: false,
         }
     }
 }
@@ -196,6 +211,8 @@ struct Asked {
     request: Option<Box<Request>>,
     /// Whether the caller may still be sending the request's body.
     unread: bool,
+    /// Whether a credential stands in the query, so that no page may tell others its address.
+    discreet: bool,
 }
 
 impl Asked {
@@ -235,16 +252,24 @@ impl Asked {
                 .unwrap_or_default(),
         };
         let mut answer = render::refusal(refusal, self.manner);
+        self.part(&mut answer);
+        self.answered(answer)
+    }
+
+    /// An answer of our own to a request whose body was not read ends its connection.
+    fn part<B>(&self, answer: &mut Answer<B>) {
         if self.unread && self.exchange.is_http1() {
             answer.close();
         }
-        self.answered(answer)
     }
 
     fn answered(mut self, mut answer: Answer<Content>) -> Answer<AnswerBody> {
         self.exchange.recording.answering(answer.status);
         if self.unread && self.exchange.is_http1() {
             self.exchange.linger();
+        }
+        if self.discreet {
+            answer.keep_address();
         }
         if self.exchange.is_last() && answer.status != StatusCode::SWITCHING_PROTOCOLS {
             answer.close();

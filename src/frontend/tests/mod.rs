@@ -10,6 +10,8 @@ mod exchanges;
 mod faults;
 mod http1;
 mod http2;
+#[cfg(feature = "sqlite")]
+mod keys;
 mod refusals;
 mod shadow;
 mod stalls;
@@ -29,9 +31,13 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
 use super::*;
+use crate::credential::Verifiers;
 use crate::document::{Fields, Problems, parse};
 use crate::jwks::{self, KeySets};
+use crate::keys::{Directory, Registry as Keys, Service};
 use crate::listener::{Connection, Protocol};
+use crate::policy::Policy;
+use crate::store::Store;
 use crate::telemetry::{LogFormat, LogSettings, Registry};
 use crate::upstream;
 use crate::{credential, policy};
@@ -66,20 +72,44 @@ pub(super) fn run(test: impl Future<Output = ()>) {
 
 /// A token of subject `ann`.
 pub(super) fn token() -> String {
+    token_with(serde_json::json!({}))
+}
+
+/// The same with further claims.
+pub(super) fn token_with(more: serde_json::Value) -> String {
     #[expect(
         clippy::disallowed_methods,
         reason = "a test's token must be valid now"
     )]
     let now = std::time::SystemTime::now();
     let now = now.duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
-    let claims = serde_json::json!({
+    let mut claims = serde_json::json!({
         "iss": "https://idp.example", "aud": "api", "sub": "ann", "iat": now, "exp": now + 600,
     });
+    let more = more.as_object().unwrap().clone();
+    claims.as_object_mut().unwrap().extend(more);
     let key = jsonwebtoken::EncodingKey::from_secret(KEY.as_bytes());
     jsonwebtoken::encode(&jsonwebtoken::Header::default(), &claims, &key).unwrap()
 }
 
+/// An engine that finds keys in a store, and serves them.
+fn with_store(store: Store, policy: Policy, verifiers: Verifiers, registry: &Registry) -> Engine {
+    let settings = crate::keys::Settings::default();
+    let directory = Directory::new(Some(store.clone()), &settings, registry).unwrap();
+    let (running, following) = (store.clone(), Arc::clone(&directory));
+    tokio::task::spawn_local(async move { running.run().await });
+    tokio::task::spawn_local(async move { following.run().await });
+    let verifiers = verifiers.finding_keys_in(&directory);
+    let engine = Engine::new(policy, verifiers, "test".into());
+    engine.serving_keys(Service::new(Keys::new(store)))
+}
+
 fn engine(text: &str, targets: &upstream::Targets, registry: &Registry) -> Engine {
+    let (policy, verifiers) = compile(text, targets, registry);
+    Engine::new(policy, verifiers, "test".into())
+}
+
+fn compile(text: &str, targets: &upstream::Targets, registry: &Registry) -> (Policy, Verifiers) {
     let problems = Problems::new();
     let environment = |name: &str| (name == "KEY").then(|| KEY.to_owned());
     let top = parse("policy.yaml", text, &environment, &problems).unwrap();
@@ -90,13 +120,14 @@ fn engine(text: &str, targets: &upstream::Targets, registry: &Registry) -> Engin
     let known = policy::Known {
         issuers: &credentials.issuer_names(),
         key_sets: &credentials.key_set_names(),
+        stored_key_sets: &credentials.stored_key_set_names(),
         upstreams: Some(&targets.names()),
     };
     let policy = rules.compile(&known, &problems);
     let key_sets = KeySets::new(jwks::Settings::default(), registry).unwrap();
     let verifiers = credentials.build(Path::new(""), &key_sets, &problems);
     match (policy, verifiers) {
-        (Some(policy), Some(verifiers)) => Engine::new(policy, verifiers, "test".into()),
+        (Some(policy), Some(verifiers)) => (policy, verifiers),
         _ => panic!("{:#?}", problems.into_sorted()),
     }
 }
@@ -116,6 +147,8 @@ pub(super) struct Setup {
     pub(super) policy: String,
     pub(super) protocol: Protocol,
     pub(super) sink: Option<Sink>,
+    /// Where stored keys are.
+    pub(super) store: Option<Store>,
 }
 
 /// What the decision log wrote.
@@ -152,13 +185,18 @@ impl Setup {
             policy: POLICY.to_owned(),
             protocol: Protocol::Http1,
             sink: None,
+            store: None,
         }
     }
 
     pub(super) async fn start(self) -> Gate {
         let registry = Registry::new();
         let targets = Targets::load(vec![self.upstream], &registry).unwrap();
-        let engine = engine(&self.policy, &targets, &registry);
+        let (policy, verifiers) = compile(&self.policy, &targets, &registry);
+        let engine = match self.store {
+            None => Engine::new(policy, verifiers, "test".into()),
+            Some(store) => with_store(store, policy, verifiers, &registry),
+        };
         let log = match self.sink {
             None => DecisionLog::off(),
             Some(sink) => {

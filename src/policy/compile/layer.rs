@@ -8,13 +8,13 @@ use std::time::Duration;
 
 use crate::document::{Node, Placed};
 
+use super::super::binding::{Binding, Named};
 use super::super::config::{Located, Settings, Texts, Wanted};
 use super::super::host::HostPattern;
 use super::super::methods::Methods;
 use super::super::origin::{Level, Origin};
 use super::super::route::RoleRule;
 use super::super::step_up;
-use super::super::tenant::Binding;
 use super::Compiler;
 use super::permission::Demand;
 
@@ -53,8 +53,8 @@ pub(super) struct Listed {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Demands<'a> {
     pub(super) accepted: Setting<Arc<[Arc<str>]>>,
-    /// The rule, and the text it was read from.
-    pub(super) tenant: Setting<(Arc<Binding>, &'a Placed<String>)>,
+    pub(super) tenant: Setting<Bound<'a>>,
+    pub(super) source: Setting<Bound<'a>>,
     pub(super) acr: Setting<Arc<[Box<str>]>>,
     pub(super) max_age: Setting<Duration>,
     pub(super) roles: Setting<Arc<RoleRule>>,
@@ -63,6 +63,9 @@ pub(super) struct Demands<'a> {
     /// The condition's text: what it may name depends on the route.
     pub(super) when: Setting<&'a Placed<String>>,
 }
+
+/// Where a request names its tenant or its source, and the text that says so.
+pub(super) type Bound<'a> = (Arc<Binding>, &'a Placed<String>);
 
 /// Scopes, and the parameter of a challenge that names them.
 #[derive(Debug, Clone)]
@@ -132,9 +135,10 @@ impl<'a> Compiler<'a> {
                 &outer.accepted,
                 accepted,
                 level,
-                |compiler, texts| Some(compiler.issuers(texts)),
+                |compiler, texts| Some(compiler.accepted(texts)),
             ),
-            tenant: self.tenant_over(&outer.tenant, own.tenant.as_ref(), level),
+            tenant: self.bound_over(Named::Tenant, &outer.tenant, own.tenant.as_ref(), level),
+            source: self.bound_over(Named::Source, &outer.source, own.source.as_ref(), level),
             acr: self.over("acr", &outer.acr, acr, level, |compiler, texts| {
                 step_up::check_acr(texts, compiler.problems);
                 Some(names(texts).into())
@@ -174,7 +178,9 @@ impl<'a> Compiler<'a> {
         match own {
             None => outer.clone(),
             Some(Wanted::Any(node)) => {
-                if value(outer).is_none() {
+                // Where whose credentials count must be said, it may be said that all do.
+                let says_all = key == "authenticate" && self.must_say();
+                if value(outer).is_none() && !says_all {
                     self.refuse_idle_any(key, node);
                 }
                 Some(lifted(node, level))
@@ -186,25 +192,28 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    /// `tenant: any` lifts the rule of a capture as well, so it is right where nothing is inherited.
-    /// For a whole file it would do so out of sight.
-    fn tenant_over(
+    /// `tenant: any` lifts the rule of a capture as well, so it is right where nothing is inherited, and
+    /// `source: any` lets keys pass that are for some sources only. For a whole file either would do so
+    /// out of sight.
+    fn bound_over(
         &mut self,
-        outer: &Setting<(Arc<Binding>, &'a Placed<String>)>,
+        what: Named,
+        outer: &Setting<Bound<'a>>,
         own: Option<&'a Wanted<Placed<String>>>,
         level: &Level,
-    ) -> Setting<(Arc<Binding>, &'a Placed<String>)> {
+    ) -> Setting<Bound<'a>> {
+        let key = what.as_str();
         match own {
             Some(Wanted::Any(node)) => {
                 if *level == Level::File {
-                    let message = "`tenant: any` cannot be a default of the whole file";
+                    let message = format!("`{key}: any` cannot be a default of the whole file");
                     let help = "the rule is lifted in sight: write it on a route or in a group";
                     self.problems.error_with(node, message, help);
                 }
                 Some(lifted(node, level))
             }
-            own => self.over("tenant", outer, own, level, |compiler, text| {
-                let binding = Binding::parse(text, compiler.problems)?;
+            own => self.over(key, outer, own, level, |compiler, text| {
+                let binding = Binding::parse(what, text, compiler.problems)?;
                 Some((Arc::new(binding), text))
             }),
         }

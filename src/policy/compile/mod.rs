@@ -1,5 +1,6 @@
 //! From what a file says to what it means, with every mistake named.
 
+mod accepting;
 mod condition;
 mod errors;
 mod group;
@@ -10,6 +11,7 @@ mod observe;
 mod permission;
 mod refer;
 mod route;
+mod serving;
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -47,6 +49,8 @@ pub struct Known<'a> {
     pub issuers: &'a [Arc<str>],
     /// The names of the sets of API keys.
     pub key_sets: &'a [Arc<str>],
+    /// Those of them whose keys, or some of them, are in the store: others cannot be changed but by hand.
+    pub stored_key_sets: &'a [Arc<str>],
     /// The names of the upstreams; nothing when they are not known, because the policy file is
     /// checked alone.
     pub upstreams: Option<&'a [Arc<str>]>,
@@ -59,7 +63,7 @@ impl Config {
         let mut compiler = Compiler::new(&self, known, problems);
         let base = compiler.base();
         compiler.entries(&self.routes, &base);
-        compiler.check_issuers();
+        compiler.check_accepting();
         if compiler.is_complete() {
             compiler.check_captures(&self.defaults.identity_headers, &compiler.routes);
             compiler.check_answer_captures(&self.defaults.errors, &compiler.routes);
@@ -117,6 +121,8 @@ struct Compiler<'a> {
     places: Vec<Place>,
     /// The first route that asks for a caller.
     asking: Option<&'a Node>,
+    /// Routes that do not say whose credentials count, where they must.
+    unsaid: Vec<Place>,
     any_host: Arc<[HostPattern]>,
     any_method: Arc<Methods>,
     any_acr: Arc<[Box<str>]>,
@@ -161,6 +167,7 @@ impl<'a> Compiler<'a> {
             routes: Vec::new(),
             places: Vec::new(),
             asking: None,
+            unsaid: Vec::new(),
             any_host: [HostPattern::Any].into(),
             any_method: Arc::new(Methods::Any),
             any_acr: Arc::default(),
@@ -215,15 +222,6 @@ impl<'a> Compiler<'a> {
                 complain_quoting(path, &message, &error.help, self.problems);
                 None
             }
-        }
-    }
-
-    /// A file without issuers can have public routes only.
-    fn check_issuers(&self) {
-        if let (true, Some(route)) = (self.known.issuers.is_empty(), self.asking) {
-            let message = "nobody could pass: there is no issuer";
-            let help = "name an issuer under `issuers`, or write `public: true`";
-            self.problems.error_with(route, message, help);
         }
     }
 }

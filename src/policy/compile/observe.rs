@@ -6,7 +6,7 @@ use super::super::check::Rule;
 use super::super::complaint::{complain, suggestion};
 use super::super::config::{ObserveConfig, RouteConfig, Texts};
 use super::super::observe::{Observation, RULES, Until, rule};
-use super::super::route::Rules;
+use super::super::route::{Rules, SourceRule};
 use super::Compiler;
 use super::layer::{Demands, value};
 
@@ -119,6 +119,9 @@ impl Compiler<'_> {
 fn asked(demands: &Demands<'_>, rules: &Rules) -> Vec<(&'static str, Rule)> {
     let is_asked = |key: &str| match key {
         "tenant" => rules.tenant.is_some() || value(&demands.tenant).is_some(),
+        "source" => {
+            matches!(rules.source, SourceRule::Bound(_)) || value(&demands.source).is_some()
+        }
         "acr" => value(&demands.acr).is_some(),
         "max_age" => value(&demands.max_age).is_some(),
         "roles" => value(&demands.roles).is_some(),

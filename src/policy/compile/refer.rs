@@ -1,35 +1,20 @@
-//! What routes name that stands elsewhere: issuers, roles, upstreams.
+//! What routes name that stands elsewhere: roles, scopes, upstreams.
 
 use std::sync::Arc;
 
 use crate::document::{Node, Placed, Problems};
 
-use super::super::complaint::{complain, shown, suggestion};
-use super::super::config::Texts;
+use super::super::complaint::{complain, suggestion};
+use super::super::config::{RouteConfig, Texts};
 use super::super::route::RoleRule;
 use super::super::step_up::is_scope_token;
-use super::layer::{Scopes, names};
+use super::layer::{Scopes, Way, names, value};
 use super::{Compiler, DEFAULT_UPSTREAM};
 
 /// The longest list of scopes that callers are told in a header, in bytes.
 const MOST_CHALLENGED: usize = 1024;
 
 impl Compiler<'_> {
-    /// Names of issuers, each of which must exist.
-    pub(super) fn issuers(&mut self, listed: &Texts) -> Arc<[Arc<str>]> {
-        let find = |name: &Placed<String>| {
-            let known = self.known.issuers.iter();
-            let found = known.clone().find(|known| known.as_ref() == name.value);
-            if found.is_none() {
-                let help = suggestion(name, known.map(AsRef::as_ref), "issuers");
-                let message = format!("there is no issuer {}", shown(name));
-                self.problems.error_with(&name.node, message, help);
-            }
-            found.cloned()
-        };
-        listed.value.0.iter().filter_map(find).collect()
-    }
-
     pub(super) fn role_rule(&mut self, roles: &Texts) -> Option<Arc<RoleRule>> {
         Some(Arc::new(RoleRule {
             wanted: names(roles).into(),
@@ -71,8 +56,17 @@ impl Compiler<'_> {
         asked.value.as_str().into()
     }
 
+    /// Where requests go that are forwarded.
+    pub(super) fn upstream_of(&mut self, config: &RouteConfig, way: &Way) -> Arc<str> {
+        match value(&way.upstream) {
+            Some(named) => Arc::clone(named),
+            None if config.api_keys.is_some() => Arc::clone(&self.default_upstream),
+            None => self.unnamed_upstream(&config.node),
+        }
+    }
+
     /// The upstream of a route for which nobody names one.
-    pub(super) fn unnamed_upstream(&mut self, route: &Node) -> Arc<str> {
+    fn unnamed_upstream(&mut self, route: &Node) -> Arc<str> {
         let known = self.known.upstreams.unwrap_or_default();
         let missing = self.known.upstreams.is_some()
             && !known.iter().any(|known| known.as_ref() == DEFAULT_UPSTREAM);

@@ -4,17 +4,18 @@ use std::sync::Arc;
 
 use crate::document::{Node, Placed, Problems};
 
+use super::super::binding::{Binding, Named};
+use super::super::check::Rule;
 use super::super::complaint::{complain_quoting, suggestion};
 use super::super::config::{Located, RouteConfig};
 use super::super::methods::Methods;
 use super::super::origin::{Level, Origin};
 use super::super::pattern::Pattern;
-use super::super::route::{Access, Route, Rules, Shape};
+use super::super::route::{Access, KeyRoles, PermissionRule, Route, Rules, Shape, SourceRule};
 use super::super::step_up::StepUp;
-use super::super::tenant::Binding;
 use super::Compiler;
 use super::group::Scope;
-use super::layer::{Demands, Given, Setting, Way, value};
+use super::layer::{Bound, Demands, Given, Setting, Way, value};
 
 impl<'a> Compiler<'a> {
     pub(super) fn compiled(
@@ -31,24 +32,35 @@ impl<'a> Compiler<'a> {
         let methods = listed.map_or(&self.any_method, |listed| &listed.methods);
         let methods = Arc::clone(methods);
         let hosts = Arc::clone(value(&way.hosts).unwrap_or(&self.any_host));
-        let upstream = value(&way.upstream).cloned();
+        let serves = self.served(config, path, pattern);
         let captures = pattern.into_iter().flat_map(Pattern::captures);
         let rules = Rules {
             condition: self.condition(config, &demands, pattern),
             ..self.rules(config, &demands, &methods, pattern)
+        };
+        let observation = self.observation(config, &demands, &rules);
+        let observed = observation.as_ref();
+        let observed = |rule: Rule| observed.is_some_and(|some| some.rules.contains(&rule));
+        let key_roles = KeyRoles {
+            bounded: bounds_keys(&rules, observed),
+            expected: !config.public && self.takes_keys(value(&demands.accepted)),
         };
         Route {
             name: self.name(config, &hosts, listed.map(|listed| &*listed.written), path),
             index,
             place: config.node.place.clone(),
             access: access(config, &demands),
-            upstream: upstream.unwrap_or_else(|| self.unnamed_upstream(&config.node)),
+            upstream: self.upstream_of(config, &way),
+            serves: serves.clone(),
             path: path.map_or("", |path| path.value.as_str()).into(),
             captures: captures.map(|(name, at)| (name.into(), at)).collect(),
             shape: Shape::default(),
-            observation: self.observation(config, &demands, &rules),
-            rules,
-            headers: self.route_headers(config, &scope.headers, pattern),
+            observation,
+            rules: Rules { key_roles, ..rules },
+            headers: match serves {
+                None => self.route_headers(config, &scope.headers, pattern),
+                Some(_) => Arc::default(),
+            },
             scope_challenge: value(&demands.scopes).and_then(|scopes| scopes.challenge.clone()),
             errors: self.route_errors(config, &scope.answers, pattern),
             origins: origins(config, &way, &demands),
@@ -65,7 +77,11 @@ impl<'a> Compiler<'a> {
             return self.asked_of_all(config, &scope.layer.demands);
         }
         self.asking = self.asking.or(Some(&config.node));
-        self.demands(&scope.layer.demands, &config.own, &Level::Route)
+        let demands = self.demands(&scope.layer.demands, &config.own, &Level::Route);
+        if demands.accepted.is_none() {
+            self.note_unsaid(&config.node.place);
+        }
+        demands
     }
 
     fn rules(
@@ -80,41 +96,52 @@ impl<'a> Compiler<'a> {
             return Rules::default();
         }
         let scopes = value(&demands.scopes).map(|scopes| Arc::clone(&scopes.wanted));
+        let tenant = self.bound(Named::Tenant, config, &demands.tenant, pattern);
+        let source = self.bound(Named::Source, config, &demands.source, pattern);
+        let takes_keys = self.takes_keys(value(&demands.accepted));
         Rules {
             condition: None,
-            tenant: self.tenant(config, &demands.tenant, pattern),
+            tenant: tenant.or_else(|| unasked(Named::Tenant, &demands.tenant, pattern)),
+            source: match source {
+                Some(binding) => SourceRule::Bound(binding),
+                None if demands.source.is_some() => SourceRule::Lifted,
+                None => unasked(Named::Source, &demands.source, pattern)
+                    .filter(|_| takes_keys)
+                    .map_or(SourceRule::Unbound, SourceRule::Bound),
+            },
             step_up: self.step_up(demands),
             roles: value(&demands.roles).cloned(),
+            key_roles: KeyRoles::default(),
             scopes: scopes.unwrap_or_default(),
             permission: self.permission(config, demands.permission.as_ref(), methods),
         }
     }
 
-    /// The tenant rule: what is said, or else the capture `{tenant}` if there is one.
-    fn tenant(
+    /// Where a request names its tenant or its source, if it is said.
+    fn bound(
         &self,
+        what: Named,
         config: &RouteConfig,
-        said: &Setting<(Arc<Binding>, &'a Placed<String>)>,
+        said: &Setting<Bound<'a>>,
         pattern: Option<&Pattern>,
     ) -> Option<Binding> {
-        let Some(given) = said else {
-            return Binding::unasked(pattern);
-        };
+        let given = said.as_ref()?;
         let (binding, text) = given.value.as_ref()?;
         if let Some(pattern) = pattern {
-            self.check_binding(config, given, binding, text, pattern);
+            self.check_binding(what, config, given, (binding, text), pattern);
         }
         Some(Binding::clone(binding))
     }
 
     fn check_binding<T>(
         &self,
+        what: Named,
         config: &RouteConfig,
         given: &Given<T>,
-        binding: &Binding,
-        text: &Placed<String>,
+        (binding, text): (&Binding, &Placed<String>),
         pattern: &Pattern,
     ) {
+        let key = what.as_str();
         let missing = binding
             .capture()
             .filter(|name| !pattern.names().any(|known| known == *name));
@@ -122,10 +149,11 @@ impl<'a> Compiler<'a> {
         match missing {
             Some(name) if given.origin.is_inherited() => {
                 let message = format!(
-                    "the path has no capture `{name}`, which the tenant rule of {} needs",
+                    "the path has no capture `{name}`, which the {key} rule of {} needs",
                     given.origin
                 );
-                let help = "add the capture, or write a `tenant` here; `any` lifts the rule";
+                let help =
+                    format!("add the capture, or write a `{key}` here; `any` lifts the rule");
                 self.problems.error_with(own, message, help);
             }
             Some(name) => {
@@ -137,13 +165,14 @@ impl<'a> Compiler<'a> {
                 let message = format!("the path has no capture `{name}`");
                 complain_quoting(text, &message, &help, self.problems);
             }
-            None if given.origin.is_inherited() && binding.ignores_capture(pattern) => {
+            None if given.origin.is_inherited() && binding.ignores_capture(what, pattern) => {
                 let message = format!(
-                    "the path captures `{{tenant}}`, but the tenant rule of {} reads something else",
+                    "the path captures `{{{key}}}`, but the {key} rule of {} reads something else",
                     given.origin
                 );
-                let help = "write a `tenant` here that says which counts, or give the capture \
-                            another name";
+                let help = format!(
+                    "write a `{key}` here that says which counts, or give the capture another name"
+                );
                 self.problems.error_with(own, message, help);
             }
             None => {}
@@ -165,6 +194,22 @@ impl<'a> Compiler<'a> {
         self.step_ups.insert(key, Arc::clone(&step_up));
         Some(step_up)
     }
+}
+
+/// What nobody said: the capture of that name, if there is one.
+fn unasked<T>(what: Named, said: &Setting<T>, pattern: Option<&Pattern>) -> Option<Binding> {
+    match said {
+        None => Binding::unasked(what, pattern),
+        Some(_) => None,
+    }
+}
+
+/// Whether what is asked bounds what an API key opens by its scopes. What is only observed bounds nothing,
+/// and what was observed is enforced for good once the file says so.
+fn bounds_keys(rules: &Rules, observed: impl Fn(Rule) -> bool) -> bool {
+    let by_scope = !rules.scopes.is_empty() && !observed(Rule::Scopes);
+    let asks = !matches!(rules.permission, PermissionRule::Nothing);
+    by_scope || asks && !observed(Rule::Permission)
 }
 
 fn access(config: &RouteConfig, demands: &Demands<'_>) -> Access {
@@ -193,6 +238,7 @@ fn origins(
         ("upstream", of(&way.upstream)),
         ("authenticate", of(&demands.accepted)),
         ("tenant", of(&demands.tenant)),
+        ("source", of(&demands.source)),
         ("acr", of(&demands.acr)),
         ("max_age", of(&demands.max_age)),
         ("roles", of(&demands.roles)),
@@ -202,6 +248,10 @@ fn origins(
         (
             "observe",
             config.observe.as_ref().map(|observe| own(&observe.node)),
+        ),
+        (
+            "api_keys",
+            config.api_keys.as_ref().map(|set| own(&set.node)),
         ),
     ];
     let known = known.into_iter();
@@ -220,6 +270,7 @@ fn refuse_rules_on_public(config: &RouteConfig, problems: &Problems) {
         ("scopes", at(&own.scopes)),
         ("permission", at(&own.permission)),
         ("tenant", at(&own.tenant)),
+        ("source", at(&own.source)),
         ("authenticate", at(&own.authenticate)),
         ("acr", at(&own.acr)),
         ("max_age", at(&own.max_age)),
@@ -234,7 +285,7 @@ fn refuse_rules_on_public(config: &RouteConfig, problems: &Problems) {
 }
 
 fn warn_of_public_tenant(config: &RouteConfig, pattern: Option<&Pattern>, problems: &Problems) {
-    let bound = Binding::unasked(pattern).is_some() && config.own.tenant.is_none();
+    let bound = Binding::unasked(Named::Tenant, pattern).is_some() && config.own.tenant.is_none();
     if let (true, Some(path)) = (bound, &config.path) {
         let message = "a public route has no principal whose tenant `{tenant}` could equal";
         let help = "give the capture another name, or write `*`";

@@ -35,6 +35,8 @@ pub struct Config {
     pub(super) allowed: Oddity,
     pub(super) errors: Pages,
     pub(super) routes: Vec<Entry>,
+    /// Where the list of routes stands.
+    pub(super) routes_node: Option<Node>,
     pub(super) invariants: Invariants,
     /// Something could not be read, so what was read may ask for less than the file does.
     pub(super) broken: bool,
@@ -102,6 +104,7 @@ impl Config {
             allowed: allowed(fields, problems),
             errors: Pages::read(fields, Level::File, problems),
             routes: routes(fields, problems),
+            routes_node: fields.node().at("routes").map(bare),
             invariants: proof::read(fields),
             broken: false,
         };

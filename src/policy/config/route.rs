@@ -25,6 +25,8 @@ pub(in crate::policy) struct RouteConfig {
     pub(in crate::policy) name: Option<Placed<String>>,
     pub(in crate::policy) public: bool,
     pub(in crate::policy) observe: Option<ObserveConfig>,
+    /// The set of API keys that is served here.
+    pub(in crate::policy) api_keys: Option<Placed<String>>,
     /// What it says itself, without what it inherits.
     pub(in crate::policy) own: Settings,
 }
@@ -43,8 +45,11 @@ pub(in crate::policy) struct GroupConfig {
 /// What makes an entry of a list of routes a group.
 const GROUP_KEYS: [&str; 3] = ["routes", "defaults", "group"];
 
+/// Keys of a route that could be taken for a group's.
+const OF_A_ROUTE: [&str; 2] = ["observe", "api_keys"];
+
 /// Keys that a route must write itself, and why.
-const NOT_INHERITED: [(&str, &str); 4] = [
+const NOT_INHERITED: [(&str, &str); 5] = [
     (
         "public",
         "routes are opened one by one, in sight: write `public: true` on the route",
@@ -57,6 +62,10 @@ const NOT_INHERITED: [(&str, &str); 4] = [
     (
         "observe",
         "rules are observed route by route, in sight: write `observe` on the route",
+    ),
+    (
+        "api_keys",
+        "keys are served at one place each: write `api_keys` on the route",
     ),
 ];
 
@@ -121,6 +130,7 @@ impl RouteConfig {
             observe: fields
                 .shaped("observe", || Shape::Section("observe"))
                 .and_then(|node| ObserveConfig::read(node, problems)),
+            api_keys: fields.optional("api_keys"),
             own: Settings::read(&mut fields, problems),
         };
         fields.finish();
@@ -131,11 +141,12 @@ impl RouteConfig {
 impl GroupConfig {
     fn read(node: &Node, problems: &Problems) -> Option<Self> {
         let node = &*without(node, problems, |key| {
-            (Settings::KEYS.contains(&key) || key == "observe").then(|| {
+            let misplaced = Settings::KEYS.contains(&key) || OF_A_ROUTE.contains(&key);
+            misplaced.then(|| {
                 let message = format!("`{key}` stands beside the routes of a group");
                 let help = match key {
                     "public" => "write `public: true` on a route".to_owned(),
-                    "observe" => "write `observe` on a route".to_owned(),
+                    _ if OF_A_ROUTE.contains(&key) => format!("write `{key}` on a route"),
                     _ => format!("what its routes share stands under `defaults: {{ {key}: ... }}`"),
                 };
                 (message, help)

@@ -31,6 +31,7 @@ pub(in crate::policy) struct Settings {
     pub(in crate::policy) scopes: Option<Wanted<Texts>>,
     pub(in crate::policy) permission: Option<Wanted<PermissionConfig>>,
     pub(in crate::policy) tenant: Option<Wanted<Placed<String>>>,
+    pub(in crate::policy) source: Option<Wanted<Placed<String>>>,
     pub(in crate::policy) when: Option<Wanted<Placed<String>>>,
     pub(in crate::policy) identity_headers: Vec<HeaderConfig>,
     pub(in crate::policy) upstream: Option<Placed<String>>,
@@ -84,7 +85,7 @@ impl<T: Located> Located for Wanted<T> {
 
 impl Settings {
     /// The keys as they stand in the file.
-    pub(super) const KEYS: [&str; 15] = [
+    pub(super) const KEYS: [&str; 16] = [
         "host",
         "methods",
         "method",
@@ -95,6 +96,7 @@ impl Settings {
         "scopes",
         "permission",
         "tenant",
+        "source",
         "when",
         "identity_headers",
         "upstream",
@@ -122,12 +124,9 @@ impl Settings {
             permission: wanted(fields, "permission", PermissionConfig::shape, |node| {
                 permission(node, problems)
             }),
-            tenant: wanted(fields, "tenant", String::shape, |node| {
-                Placed::read(node, problems)
-            }),
-            when: wanted(fields, "when", String::shape, |node| {
-                Placed::read(node, problems)
-            }),
+            tenant: text(fields, "tenant", problems),
+            source: text(fields, "source", problems),
+            when: text(fields, "when", problems),
             identity_headers: headers(fields, problems),
             upstream: fields.optional("upstream"),
             errors: Pages::read(fields, Level::Route, problems),
@@ -150,14 +149,22 @@ fn wanted<T>(
     read(node).map(Wanted::These)
 }
 
+fn text(
+    fields: &mut Fields<'_>,
+    key: &'static str,
+    problems: &Problems,
+) -> Option<Wanted<Placed<String>>> {
+    wanted(fields, key, String::shape, |node| {
+        Placed::read(node, problems)
+    })
+}
+
 /// `methods:` or, for one, `method:`.
 fn methods(fields: &mut Fields<'_>, problems: &Problems) -> Option<Wanted<Texts>> {
     let many = wanted(fields, "methods", Texts::shape, |node| {
         texts_of(node, "methods", problems)
     });
-    let one: Option<Wanted<Placed<String>>> = wanted(fields, "method", String::shape, |node| {
-        Placed::read(node, problems)
-    });
+    let one = text(fields, "method", problems);
     match (many, one) {
         (Some(_), Some(one)) => {
             problems.error(one.node(), "`method` and `methods` are the same; write one");

@@ -18,10 +18,11 @@ use crate::document::{Placed, Problems};
 
 use super::check::Fact;
 use super::complaint::shown;
+use super::granting::Granting;
 use super::names::HeaderNames;
 use super::reading::CoreFact;
 use super::render::Facts;
-use super::rights::{Granting, Rights};
+use super::rights::Rights;
 use super::template::TemplateError;
 
 pub(super) use values::Values;

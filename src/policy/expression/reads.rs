@@ -9,8 +9,8 @@ use crate::document::Placed;
 use crate::model::never_passes;
 
 use super::super::check::Fact;
+use super::super::granting::Granting;
 use super::super::reading::CoreFact;
-use super::super::rights::Granting;
 use super::vocabulary as slots;
 use super::{Reads, Surroundings, complain_at};
 

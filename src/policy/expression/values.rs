@@ -8,8 +8,8 @@ use http::header::CONNECTION;
 use crate::cel::{self, EvalErrorKind, List, Map, Members, Slot, Value};
 use crate::model::{FoldedName, Principal, Request};
 
+use super::super::granting::Granting;
 use super::super::render::Facts;
-use super::super::rights::Granting;
 use super::super::route::Match;
 use super::query;
 use super::vocabulary as slots;

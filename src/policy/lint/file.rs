@@ -16,8 +16,10 @@ pub(super) struct File<'a> {
     pub(super) routes: Vec<Entry<'a>>,
     /// The names of the issuers.
     pub(super) issuers: Vec<&'a str>,
-    /// The texts of all conditions and of all values that have expressions in them.
-    expressions: Vec<&'a str>,
+    /// The names of the sets of API keys.
+    pub(super) key_sets: Vec<&'a str>,
+    /// All conditions and all values that have expressions in them.
+    pub(super) expressions: Vec<&'a Node>,
 }
 
 /// One route: what it means and where it stands.
@@ -53,7 +55,8 @@ impl<'a> File<'a> {
         Some(Self {
             top,
             routes,
-            issuers: keys(top.at("issuers")).map(|(key, _)| &*key.name).collect(),
+            issuers: names(top.at("issuers")),
+            key_sets: names(top.at("api_keys")),
             expressions,
         })
     }
@@ -64,7 +67,8 @@ impl<'a> File<'a> {
 
     /// Whether an expression has this name in it, whatever it is there.
     pub(super) fn is_in_an_expression(&self, name: &str) -> bool {
-        self.expressions.iter().any(|text| text.contains(name))
+        let mut texts = self.expressions.iter().filter_map(|node| node.text());
+        texts.any(|text| text.contains(name))
     }
 }
 
@@ -104,22 +108,26 @@ fn collect<'a>(above: &'a Node, quotable: bool, found: &mut Vec<(&'a Node, bool)
 }
 
 /// Conditions, and texts with `{{ }}` in them.
-fn collect_expressions<'a>(node: &'a Node, found: &mut Vec<&'a str>) {
+fn collect_expressions<'a>(node: &'a Node, found: &mut Vec<&'a Node>) {
     match &node.value {
-        Value::Text(text) if text.contains("{{") => found.push(text),
+        Value::Text(text) if text.contains("{{") => found.push(node),
         Value::List(items) => items
             .iter()
             .for_each(|item| collect_expressions(item, found)),
         Value::Map(entries) => {
             for (key, value) in entries {
                 match value.text() {
-                    Some(text) if key.name == "when" => found.push(text),
+                    Some(_) if key.name == "when" => found.push(value),
                     _ => collect_expressions(value, found),
                 }
             }
         }
         _ => {}
     }
+}
+
+fn names(node: Option<&Node>) -> Vec<&str> {
+    keys(node).map(|(key, _)| &*key.name).collect()
 }
 
 /// The entries of a map, if it is one.

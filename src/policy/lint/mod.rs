@@ -11,6 +11,7 @@
 //! from the environment is not quoted, and what looks like a secret is not quoted either. A thousand
 //! routes cost about as much as ten times a hundred.
 
+mod api_keys;
 mod fall;
 mod file;
 mod ignore;
@@ -85,7 +86,7 @@ pub fn run(policy: &Policy, top: &Node, cases: Cases, ignores: &Ignores, problem
         policy,
         probe: Probe::new(policy, &file),
         space: Space::of(&file),
-        strictness: Strictness::new(policy.routes(), file.issuers.clone()),
+        strictness: Strictness::new(policy.routes(), [&*file.issuers, &file.key_sets].concat()),
         file,
         ignores,
         problems,
@@ -95,6 +96,7 @@ pub fn run(policy: &Policy, top: &Node, cases: Cases, ignores: &Ignores, problem
     subject.public();
     subject.tenants();
     subject.rights();
+    subject.api_keys();
     subject.secrets();
     subject.cases(cases);
     ignores.looked(cases);

@@ -14,7 +14,7 @@ const fn lint(name: &'static str, finds: &'static str) -> Lint {
 }
 
 /// Every lint, in alphabetical order.
-pub const LINTS: [Lint; 24] = [
+pub const LINTS: [Lint; 28] = [
     lint(
         "audience-any",
         "`audience: any`: tokens that were made for other apps count",
@@ -48,12 +48,20 @@ pub const LINTS: [Lint; 24] = [
         "a route binds the tenant, and each of several issuers may name any tenant",
     ),
     lint(
+        "key-needs-everything",
+        "a route takes tokens and API keys and asks for roles alone, which a key has only with the scope `*`",
+    ),
+    lint(
         "method-without-permission",
         "a route lists a method that its `permission` does not name",
     ),
     lint(
         "missing-tests",
         "more than ten routes and no `cases.yaml` or `*.cases.yaml` beside the policy (only `check` looks)",
+    ),
+    lint(
+        "open-key-service",
+        "a route serves API keys and asks for neither roles nor a permission",
     ),
     lint(
         "permission-never-asked",
@@ -92,12 +100,20 @@ pub const LINTS: [Lint; 24] = [
         "an API key of fewer than 16 characters, in a variable or a folder",
     ),
     lint(
+        "unbound-source",
+        "a key of the file is for some sources only, and no route that accepts it names a source",
+    ),
+    lint(
         "unbound-tenant",
         "a capture such as `{org_id}` that looks like a tenant and is not held against the caller's",
     ),
     lint(
+        "unknown-kind",
+        "a condition compares `principal.kind` with something that is no kind of caller",
+    ),
+    lint(
         "unknown-role",
-        "an issuer gives programs a role that `roles` does not have",
+        "an issuer gives programs, or a set its keys, a role that `roles` does not have",
     ),
     lint(
         "unreachable-route",

@@ -38,7 +38,7 @@ impl Subject<'_> {
                 .filter_map(|other| self.file.entry(other))
                 .filter(|other| !alike(&other.pattern, &entry.pattern));
             let nearest = others.find(|other| meet(&other.route.methods, &entry.route.methods))?;
-            (nearest.route.upstream == entry.route.upstream).then_some(nearest)
+            nearest.route.leads_where(entry.route).then_some(nearest)
         })
     }
 

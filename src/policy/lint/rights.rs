@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, HashSet};
 
 use crate::document::{Key, Node, Value};
 
-use super::super::rights::Granting;
+use super::super::granting::Granting;
 use super::super::route::PermissionRule;
 use super::Subject;
+use super::api_keys::of_keys;
 use super::file::{at_key, items, keys, shown};
 
 /// Everything that some route asks for.
@@ -133,14 +134,17 @@ impl Subject<'_> {
         self.warn(lint, &at_key(key, node), message, help);
     }
 
-    /// Roles of programs are this file's word, so they can be misspelled only here.
+    /// Roles of programs and of keys that stand here are this file's word, so they can be misspelled only here.
     fn unknown_roles(&self) {
         let Some(roles) = self.file.top.at("roles") else {
             return;
         };
-        for (_, issuer) in keys(self.file.top.at("issuers")) {
-            let given = issuer.at("machine").and_then(|machine| machine.at("roles"));
-            for node in items(given) {
+        let issuers = keys(self.file.top.at("issuers"));
+        let machines = issuers.filter_map(|(_, issuer)| issuer.at("machine")?.at("roles"));
+        let sets = keys(self.file.top.at("api_keys"));
+        let of_keys = sets.flat_map(|(_, set)| of_keys(set, "roles"));
+        for given in machines.chain(of_keys) {
+            for node in items(Some(given)) {
                 let Some(name) = node.text() else { continue };
                 if roles.at(name).is_none() && !self.file.is_in_an_expression(name) {
                     let message =

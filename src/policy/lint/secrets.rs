@@ -9,14 +9,16 @@ use super::file::keys;
 const NAMES_OF_RIGHTS: [&str; 4] = ["roles", "scopes", "actions", "permission"];
 
 /// Keys whose values are public, however random they look: identifiers, addresses, names, reasons.
-const PUBLIC: [&str; 23] = [
+const PUBLIC: [&str; 25] = [
     "audience",
     "azp",
     "client",
     "client_id",
     "clients",
     "cookie",
+    "environment",
     "group",
+    "hash",
     "header",
     "host",
     "ignore",

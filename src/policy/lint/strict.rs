@@ -7,9 +7,9 @@ use std::sync::Arc;
 use http::Method;
 
 use super::super::check::Rule;
+use super::super::granting::Granting;
 use super::super::quick::Names;
-use super::super::rights::Granting;
-use super::super::route::{Access, PermissionRule, Route};
+use super::super::route::{Access, PermissionRule, Route, SourceRule};
 
 /// How what one route asks in some respect compares with what another asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,8 +70,8 @@ fn asked(route: &Route) -> String {
         "{:?}",
         (
             route.access(),
-            route.upstream(),
-            &rules.tenant,
+            (route.upstream(), route.serves()),
+            (&rules.tenant, &rules.source, rules.key_roles),
             &rules.step_up,
             route.roles(),
             route.scopes(),
@@ -82,7 +82,7 @@ fn asked(route: &Route) -> String {
 }
 
 fn is_looser(loose: &Route, strict: &Route, method: &Method, issuers: &[&str]) -> bool {
-    if *strict.access() == Access::Public || loose.upstream() != strict.upstream() {
+    if *strict.access() == Access::Public || !loose.leads_where(strict) {
         return false;
     }
     let mut respects = vec![by_rule(Rule::Condition, loose, strict, method)];
@@ -92,6 +92,7 @@ fn is_looser(loose: &Route, strict: &Route, method: &Method, issuers: &[&str]) -
         respects.push(by_issuer(loose, strict, issuers));
         let rules = [
             Rule::Tenant,
+            Rule::Source,
             Rule::Authentication,
             Rule::Roles,
             Rule::Scopes,
@@ -105,6 +106,9 @@ fn is_looser(loose: &Route, strict: &Route, method: &Method, issuers: &[&str]) -
 fn by_rule(rule: Rule, loose: &Route, strict: &Route, method: &Method) -> Compared {
     let (less, more) = (&loose.rules, &strict.rules);
     match rule {
+        // The key's own word, whatever the route.
+        Rule::Network => Same,
+        Rule::Source => by_source(loose, strict),
         Rule::Tenant => by_presence(less.tenant.as_ref(), more.tenant.as_ref(), same_or_other),
         Rule::Authentication => {
             by_presence(less.step_up.as_ref(), more.step_up.as_ref(), same_or_other)
@@ -118,6 +122,17 @@ fn by_rule(rule: Rule, loose: &Route, strict: &Route, method: &Method) -> Compar
             let (less, more) = (less.condition.as_ref(), more.condition.as_ref());
             by_presence(less, more, same_or_other)
         }
+    }
+}
+
+/// Only a route that lifts the rule asks for less than another: it lets keys pass that are for other sources.
+/// One that names no source refuses such keys, and asks nobody else.
+fn by_source(loose: &Route, strict: &Route) -> Compared {
+    let lifted = |route: &Route| route.rules.source == SourceRule::Lifted;
+    let expected = loose.rules.key_roles.expected && strict.rules.key_roles.expected;
+    match expected && lifted(loose) && !lifted(strict) {
+        true => Less,
+        false => Same,
     }
 }
 

@@ -1,6 +1,6 @@
 //! Captures that look like tenants, and tenants that several issuers name.
 
-use super::super::tenant::Binding;
+use super::super::binding::Binding;
 use super::Subject;
 use super::file::{Entry, keys};
 

@@ -7,18 +7,19 @@ use std::time::SystemTime;
 use crate::model::{Claims, Memo, Principal, PrincipalKind, Request};
 
 use super::super::Policy;
+use super::super::binding::Binding;
+use super::super::permission::EVERYTHING;
 use super::super::quick::Names;
 use super::super::route::Match;
-use super::super::tenant::Binding;
 use super::demand::{Demand, Verdict};
 use super::space::{Ground, Win};
 
 /// The callers that a question is about.
 #[derive(Debug, Default, Clone)]
 pub(super) struct Callers<'q> {
-    /// Nothing stands for both kinds.
+    /// Nothing stands for every kind.
     pub(super) kind: Option<PrincipalKind>,
-    /// Nothing stands for every issuer.
+    /// An issuer, or a set of API keys; nothing stands for all of them.
     pub(super) issuer: Option<&'q str>,
     /// Roles that none of them has, by default either.
     pub(super) without: Option<&'q Names>,
@@ -48,8 +49,16 @@ pub(super) fn nobody_in_particular(kind: PrincipalKind, issuer: Arc<str>) -> Pri
     }
 }
 
-/// The request with the header in place that names its tenant, unless it has a spelling of it.
-pub(super) fn tenanted(binding: Option<&Binding>, request: &mut Request, ground: &Ground) {
+/// The kinds of callers, in the order in which they are spoken of.
+pub(super) const KINDS: [PrincipalKind; 3] = [
+    PrincipalKind::User,
+    PrincipalKind::Machine,
+    PrincipalKind::ApiKey,
+];
+
+/// The request with the header in place that names its tenant, or its source, unless it has a spelling of
+/// it.
+pub(super) fn naming(binding: Option<&Binding>, request: &mut Request, ground: &Ground) {
     let Some(Binding::Header(name, folded)) = binding else {
         return;
     };
@@ -62,7 +71,7 @@ pub(super) fn tenanted(binding: Option<&Binding>, request: &mut Request, ground:
     }
 }
 
-/// The tenant that a request names for a route that asks.
+/// What a request names for a route that asks for its tenant, or for its source.
 pub(super) fn named(binding: &Binding, matched: &Match<'_>, request: &Request) -> Option<Box<str>> {
     let value = binding.value(matched, request)?;
     (!value.is_empty()).then(|| value.into())
@@ -81,12 +90,12 @@ impl Callers<'_> {
     ) -> Option<Witness> {
         let matched = &win.matched;
         let mut request = win.spot.request.clone();
-        tenanted(demand.tenant, &mut request, ground);
+        naming(demand.tenant, &mut request, ground);
+        naming(demand.source, &mut request, ground);
         let own: Box<str> = match demand.tenant {
             None => ground.foreigner().into(),
             Some(binding) => named(binding, matched, &request).filter(|own| tenant(own))?,
         };
-        let issuer = self.issuer(policy, demand)?;
         let judge = |principal: &Principal| {
             let barred = |without: &Names| {
                 let roles = policy.roles_of(principal);
@@ -97,7 +106,7 @@ impl Callers<'_> {
                 false => demand.judge(policy, matched, &request, principal),
             }
         };
-        let candidates = self.most_powerful(demand, &issuer);
+        let candidates = self.most_powerful(policy, demand);
         let mut candidates = candidates.into_iter().map(|mut principal| {
             principal.tenant = Some(own.clone());
             principal
@@ -110,18 +119,25 @@ impl Callers<'_> {
         })
     }
 
-    fn issuer(&self, policy: &Policy, demand: &Demand<'_>) -> Option<Arc<str>> {
-        let mut known = policy.vocabulary.issuers.iter();
-        let fits = |issuer: &&Arc<str>| {
-            demand.accepts(issuer) && self.issuer.is_none_or(|asked| asked == &***issuer)
+    /// Somebody who vouches for callers of a kind here.
+    fn vouching(
+        &self,
+        policy: &Policy,
+        demand: &Demand<'_>,
+        kind: PrincipalKind,
+    ) -> Option<Arc<str>> {
+        let mut known = policy.vocabulary.vouching(kind).iter();
+        let fits = |name: &&Arc<str>| {
+            demand.accepts(name) && self.issuer.is_none_or(|asked| asked == &***name)
         };
         known.find(fits).cloned()
     }
 
     /// What any of these callers may do, one of those may do. A person's rights grow with every role
     /// and scope, but one without roles has the default role; a program's grow likewise, but one
-    /// without roles is bounded by its scopes alone.
-    fn most_powerful(&self, demand: &Demand<'_>, issuer: &Arc<str>) -> Vec<Principal> {
+    /// without roles is bounded by its scopes alone. Sources and networks only bound an API key, and `*`
+    /// is all that scopes can open for one.
+    fn most_powerful(&self, policy: &Policy, demand: &Demand<'_>) -> Vec<Principal> {
         let barred = |role: &&str| self.without.is_none_or(|without| !without.contains(role));
         let roles = demand.helpful_roles().into_iter().filter(barred);
         let mut roles: Vec<Box<str>> = roles.map(Into::into).collect();
@@ -133,19 +149,27 @@ impl Callers<'_> {
             .into_iter()
             .map(Into::into)
             .collect();
-        let kinds = [PrincipalKind::User, PrincipalKind::Machine].into_iter();
-        let kinds = kinds.filter(|kind| self.kind.is_none_or(|asked| asked == *kind));
-        let with = |kind, roles: &[Box<str>], scopes: &[Box<str>]| Principal {
-            roles: roles.to_vec(),
-            scopes: scopes.to_vec(),
-            ..nobody_in_particular(kind, Arc::clone(issuer))
-        };
-        // Without the scopes that only help, an example speaks of roles where it can.
-        let of_kind = |kind| {
-            [demand.scopes, &all]
-                .map(|scopes| [with(kind, &[], scopes), with(kind, &roles, scopes)])
-        };
-        kinds.flat_map(of_kind).flatten().collect()
+        let everything = [Box::from(EVERYTHING)];
+        let mut found = Vec::new();
+        let kinds = KINDS.into_iter();
+        for kind in kinds.filter(|kind| self.kind.is_none_or(|asked| asked == *kind)) {
+            let Some(issuer) = self.vouching(policy, demand, kind) else {
+                continue;
+            };
+            // Without the scopes that only help, an example speaks of roles where it can.
+            let scopes: &[&[Box<str>]] = match kind {
+                PrincipalKind::ApiKey => &[demand.scopes, &all, &everything],
+                _ => &[demand.scopes, &all],
+            };
+            for scopes in scopes {
+                found.extend([&[], &*roles].map(|roles: &[Box<str>]| Principal {
+                    roles: roles.to_vec(),
+                    scopes: scopes.to_vec(),
+                    ..nobody_in_particular(kind, Arc::clone(&issuer))
+                }));
+            }
+        }
+        found
     }
 
     /// A role that the policy does not know, for callers who have some role.
@@ -209,7 +233,11 @@ impl fmt::Display for Described<'_> {
             PrincipalKind::ApiKey => f.write_str("an API key")?,
         }
         if self.issuer {
-            write!(f, " of issuer `{}`", principal.issuer)?;
+            let what = match principal.kind {
+                PrincipalKind::ApiKey => "set",
+                _ => "issuer",
+            };
+            write!(f, " of {what} `{}`", principal.issuer)?;
         }
         match (principal.roles.as_slice(), principal.kind) {
             ([], PrincipalKind::User) => f.write_str(" without a role")?,

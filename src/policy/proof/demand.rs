@@ -8,11 +8,11 @@ use http::Method;
 use crate::model::Principal;
 
 use super::super::Policy;
+use super::super::binding::Binding;
 use super::super::check::{Asked, Case};
+use super::super::granting::Granting;
 use super::super::quick::Names;
-use super::super::rights::Granting;
 use super::super::route::{Access, Match, PermissionRule, Route};
-use super::super::tenant::Binding;
 use crate::model::Request;
 
 /// Whether a caller passes.
@@ -29,9 +29,11 @@ pub(super) enum Verdict {
 /// What one route asks of callers who use one method.
 #[derive(Debug, Default)]
 pub(super) struct Demand<'p> {
-    /// Nothing stands for every issuer of the file.
+    /// Issuers and sets of API keys; nothing stands for all of the file.
     pub(super) issuers: Option<&'p [Arc<str>]>,
     pub(super) tenant: Option<&'p Binding>,
+    /// Where a request names the source that keys for some sources only must be for.
+    pub(super) source: Option<&'p Binding>,
     pub(super) roles: Option<&'p Names>,
     pub(super) scopes: &'p [Box<str>],
     /// The permission, or the fact that none is named for this method, so that nobody passes.
@@ -63,14 +65,16 @@ impl<'p> Demand<'p> {
                 continue;
             }
             match check.0 {
+                Asked::Network => {}
                 Asked::Tenant(binding) => demand.tenant = Some(binding),
+                Asked::Source(binding) => demand.source = binding,
                 Asked::Authentication(step_up) => demand.conditions.push(step_up.to_string()),
                 Asked::Condition(condition) => {
                     demand
                         .conditions
                         .push(condition.expression().text().to_owned());
                 }
-                Asked::Roles(rule) => demand.roles = Some(&rule.satisfying),
+                Asked::Roles(rule, _) => demand.roles = Some(&rule.satisfying),
                 Asked::Scopes(scopes) => demand.scopes = scopes,
                 Asked::Permission(PermissionRule::Nothing) => {}
                 Asked::Permission(PermissionRule::One(granting)) => {
@@ -105,6 +109,18 @@ impl<'p> Demand<'p> {
         granting.map(|(name, ())| name).chain(wanted).collect()
     }
 
+    /// Patterns that help an API key to pass where no other scope may do: each grants the permission, and
+    /// is the name of nothing else.
+    pub(super) fn helpful_patterns(&self) -> Vec<String> {
+        let granting = self.permission.flatten();
+        let patterns = granting.map(|granting| {
+            let permission = &granting.permission;
+            let (resource, action) = (permission.resource(), permission.action());
+            [format!("{resource}:*"), format!("*:{action}"), "*:*".into()]
+        });
+        patterns.into_iter().flatten().collect()
+    }
+
     pub(super) fn accepts(&self, issuer: &str) -> bool {
         self.issuers
             .is_none_or(|known| known.iter().any(|known| **known == *issuer))
@@ -118,7 +134,8 @@ impl<'p> Demand<'p> {
         request: &Request,
         principal: &Principal,
     ) -> Verdict {
-        let known = policy.vocabulary.issuers.contains(&principal.issuer);
+        let known = policy.vocabulary.vouching(principal.kind);
+        let known = known.contains(&principal.issuer);
         if !known || !self.accepts(&principal.issuer) {
             return Verdict::Refused;
         }
@@ -128,11 +145,14 @@ impl<'p> Demand<'p> {
             principal: Some(principal),
             roles: policy.roles_of(principal),
         };
-        for check in matched.route.checks() {
+        for check in matched.route.checks_of(Some(principal)) {
             let certain = match check.0 {
-                Asked::Tenant(_) | Asked::Roles(_) | Asked::Scopes(_) | Asked::Permission(_) => {
-                    true
-                }
+                Asked::Network
+                | Asked::Tenant(_)
+                | Asked::Source(_)
+                | Asked::Roles(..)
+                | Asked::Scopes(_)
+                | Asked::Permission(_) => true,
                 Asked::Authentication(_) | Asked::Condition(_) => false,
             };
             // Before its day it refuses nothing.

@@ -5,14 +5,14 @@ use std::sync::Arc;
 use http::{HeaderValue, Method};
 
 use crate::document::Place;
-use crate::model::{Principal, PrincipalKind, Request};
+use crate::model::{KeyFacts, Principal, PrincipalKind, Request};
 
 use super::super::Policy;
+use super::super::binding::Binding;
 use super::super::check::Case;
 use super::super::host::HostPattern;
 use super::super::pattern::{Pattern, Segment};
 use super::super::route::Route;
-use super::super::tenant::Binding;
 use super::caller::nobody_in_particular;
 use super::demand::{Demand, Verdict, of_public};
 use super::diff::shown;
@@ -21,7 +21,7 @@ use super::space::{Budget, Ground, Region, Settled, Space, TooMuch, Win, written
 /// A caller, as far as rules look at one.
 #[derive(Debug, Clone)]
 pub struct Asker {
-    /// Person or program.
+    /// Person, program or API key.
     pub kind: PrincipalKind,
     /// The roles its credential states.
     pub roles: Vec<String>,
@@ -29,8 +29,10 @@ pub struct Asker {
     pub scopes: Vec<String>,
     /// Its tenant, if it has one.
     pub tenant: Option<String>,
-    /// Who vouches for it; nothing stands for whichever issuer the route accepts.
+    /// Who vouches for it, an issuer or a set of API keys; nothing stands for whichever the route accepts.
     pub issuer: Option<String>,
+    /// The sources that an API key is for; nothing for any.
+    pub sources: Option<Vec<String>>,
 }
 
 /// Whether a caller passes.
@@ -61,6 +63,8 @@ pub struct Reach {
     pub public: bool,
     /// What must be the caller's tenant, in words.
     pub tenant: Option<String>,
+    /// What must be a source of the caller's API key, in words, if that is for some sources only.
+    pub source: Option<String>,
     /// Whether the caller passes.
     pub reached: Reached,
 }
@@ -73,6 +77,13 @@ struct Walk<'w> {
     asker: &'w Asker,
 }
 
+/// Where a route's requests name what must be the caller's.
+#[derive(Debug, Clone, Copy)]
+struct Bound<'b> {
+    tenant: Option<&'b Binding>,
+    source: Option<&'b Binding>,
+}
+
 impl Asker {
     /// Every route and method that is ever found, with whether this caller passes there.
     ///
@@ -83,7 +94,10 @@ impl Asker {
         let own = self.tenant.as_deref().unwrap_or_default();
         let taken = Region {
             path: Pattern {
-                segments: vec![Segment::Literal(own.into())],
+                segments: std::iter::once(own)
+                    .chain(self.sources().map(String::as_str))
+                    .map(|text| Segment::Literal(text.into()))
+                    .collect(),
                 open: false,
             },
             ..Region::everything()
@@ -102,8 +116,12 @@ impl Asker {
         Ok(reaches)
     }
 
+    fn sources(&self) -> impl Iterator<Item = &String> {
+        self.sources.iter().flatten()
+    }
+
     fn principal(&self, policy: &Policy, demand: &Demand<'_>) -> Option<Principal> {
-        let mut known = policy.vocabulary.issuers.iter();
+        let mut known = policy.vocabulary.vouching(self.kind).iter();
         let issuer = known.find(|known| {
             let asked = self.issuer.as_ref().is_none_or(|asked| **asked == ***known);
             asked && demand.accepts(known)
@@ -113,6 +131,13 @@ impl Asker {
             roles: boxed(&self.roles),
             scopes: boxed(&self.scopes),
             tenant: self.tenant.as_deref().map(Into::into),
+            key: self.sources.as_deref().map(|sources| {
+                Arc::new(KeyFacts {
+                    id: "any".into(),
+                    sources: Some(sources.iter().map(|name| name.as_str().into()).collect()),
+                    networks: None,
+                })
+            }),
             ..nobody_in_particular(self.kind, Arc::clone(issuer))
         })
     }
@@ -123,10 +148,13 @@ impl Walk<'_> {
         let Some(route) = self.space.policy.routes.get(way.1) else {
             return Ok(Vec::new());
         };
-        let bound = Demand::of(route, &Method::GET).and_then(|demand| demand.tenant);
-        let own = bound.and_then(|binding| self.own(way, route, binding));
+        let demand = Demand::of(route, &Method::GET);
+        let bound = Bound {
+            tenant: demand.as_ref().and_then(|demand| demand.tenant),
+            source: demand.as_ref().and_then(|demand| demand.source),
+        };
         let mut found: Vec<(Reached, Vec<Method>)> = Vec::new();
-        for region in own.iter().chain([&way.0]) {
+        for region in self.own(way, route, bound).iter().chain([&way.0]) {
             self.space.wins(self.ground, way, region, budget, |win| {
                 let method = &win.spot.request.method;
                 if !found.iter().any(|(_, methods)| methods.contains(method)) {
@@ -146,29 +174,37 @@ impl Walk<'_> {
             methods: methods.iter().map(ToString::to_string).collect(),
             methods_shown: shown(&methods, self.ground),
             pattern: written(&way.0),
-            public: Demand::of(route, &Method::GET).is_none(),
-            tenant: bound.map(ToString::to_string),
+            public: demand.is_none(),
+            tenant: bound.tenant.map(ToString::to_string),
+            source: bound
+                .source
+                .filter(|_| self.asker.sources.is_some())
+                .map(ToString::to_string),
             reached,
         };
         Ok(found.into_iter().map(reach).collect())
     }
 
-    /// The part of a way's requests that names the caller's own tenant.
-    fn own(&self, (way, _): &(Region, usize), route: &Route, binding: &Binding) -> Option<Region> {
-        let tenant = self.asker.tenant.as_deref()?;
-        let mut region = way.clone();
-        match binding {
-            Binding::Capture(name) => {
-                let (_, at) = route.captures.iter().find(|(known, _)| known == name)?;
-                *region.path.segments.get_mut(*at)? = Segment::Literal(tenant.into());
-            }
-            Binding::HostLabel(label) => region.hosts = labelled(&region.hosts, *label, tenant)?,
-            Binding::Header(..) => {}
+    /// The parts of a way's requests that name the caller's own tenant and one of its own sources.
+    fn own(&self, (way, _): &(Region, usize), route: &Route, bound: Bound<'_>) -> Vec<Region> {
+        let mut whole = vec![way.clone()];
+        if let (Some(binding), Some(tenant)) = (bound.tenant, self.asker.tenant.as_deref()) {
+            let own = where_named(way, route, binding, tenant);
+            whole = own.into_iter().collect();
         }
-        Some(region)
+        let Some(binding) = bound.source else {
+            return whole;
+        };
+        let of_source = |source: &String| {
+            let regions = whole.iter();
+            let own = regions.filter_map(|region| where_named(region, route, binding, source));
+            own.collect::<Vec<_>>()
+        };
+        let own: Vec<Region> = self.asker.sources().flat_map(of_source).collect();
+        [own, whole].concat()
     }
 
-    fn judge(&self, win: &Win<'_>, bound: Option<&Binding>) -> Reached {
+    fn judge(&self, win: &Win<'_>, bound: Bound<'_>) -> Reached {
         let policy = self.space.policy;
         let Some(demand) = Demand::of(win.route(), &win.spot.request.method) else {
             return match of_public(win.route()) {
@@ -180,10 +216,17 @@ impl Walk<'_> {
             return Reached::No("the route accepts no credential of this issuer".into());
         };
         let mut request: Request = win.spot.request.clone();
-        if let (Some(Binding::Header(name, _)), Some(tenant)) = (bound, &self.asker.tenant)
-            && let Ok(value) = HeaderValue::from_str(tenant)
-        {
-            request.headers.append(name, &value);
+        let named = [
+            (bound.tenant, self.asker.tenant.as_ref()),
+            (bound.source, self.asker.sources().next()),
+        ];
+        for (binding, value) in named {
+            if let (Some(Binding::Header(name, _)), Some(value)) = (binding, value)
+                && let Ok(value) = HeaderValue::from_str(value)
+                && !request.headers.contains(name)
+            {
+                request.headers.append(name, &value);
+            }
         }
         match demand.judge(policy, &win.matched, &request, &principal) {
             Verdict::Allowed => Reached::Yes,
@@ -201,7 +244,7 @@ fn why(policy: &Policy, win: &Win<'_>, request: &Request, principal: &Principal)
         principal: Some(principal),
         roles: policy.roles_of(principal),
     };
-    let mut checks = win.route().checks();
+    let mut checks = win.route().checks_of(Some(principal));
     let denied = checks.find_map(|check| {
         let enforced = !win.route().observes(check.rule());
         check.judge(case).err().filter(|_| enforced)
@@ -209,6 +252,20 @@ fn why(policy: &Policy, win: &Win<'_>, request: &Request, principal: &Principal)
     denied
         .map(|denied| denied.detail.to_string())
         .unwrap_or_default()
+}
+
+/// The part of a region's requests that names a tenant or a source; nothing when there is none.
+fn where_named(way: &Region, route: &Route, binding: &Binding, value: &str) -> Option<Region> {
+    let mut region = way.clone();
+    match binding {
+        Binding::Capture(name) => {
+            let (_, at) = route.captures.iter().find(|(known, _)| known == name)?;
+            *region.path.segments.get_mut(*at)? = Segment::Literal(value.into());
+        }
+        Binding::HostLabel(label) => region.hosts = labelled(&region.hosts, *label, value)?,
+        Binding::Header(..) => {}
+    }
+    Some(region)
 }
 
 /// The most general host of a pattern with this label at this position; nothing when there is none.

@@ -31,12 +31,16 @@ pub struct Opening {
     pub pattern: String,
     /// Whether nobody is asked.
     pub public: bool,
-    /// The issuers whose credentials count.
+    /// The issuers and the sets of API keys whose credentials count.
     pub issuers: Vec<Arc<str>>,
     /// What must be the caller's tenant, in words.
     pub tenant: Option<String>,
+    /// What must be a source of an API key that is for some sources only, in words.
+    pub source: Option<String>,
     /// Any of these roles, if roles are asked for.
     pub roles: Option<Vec<String>>,
+    /// Whether an API key has these roles only with the scope `*`, as no scope is asked for.
+    pub keys_need_everything: bool,
     /// All of these scopes.
     pub scopes: Vec<String>,
     /// The permission that is asked for, if one is.
@@ -48,7 +52,7 @@ pub struct Opening {
 }
 
 /// Who holds a permission: a person by a role or a scope; a program by a scope, and if it has roles,
-/// by one of them as well.
+/// by one of them as well. A scope of an API key may be a pattern that covers the permission.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Granted {
     /// The permission.
@@ -109,7 +113,8 @@ impl WhoCan {
 impl Opening {
     fn of(policy: &Policy, route: &Route, pattern: String, request: &Request) -> Self {
         let demand = Demand::of(route, &request.method).unwrap_or_default();
-        let issuers = policy.vocabulary.issuers.iter();
+        let vocabulary = &policy.vocabulary;
+        let issuers = vocabulary.issuers.iter().chain(&vocabulary.key_sets);
         let public = route.access == Access::Public;
         let granted = demand.permission.flatten().map(|granting| Granted {
             name: granting.permission.to_string(),
@@ -126,6 +131,8 @@ impl Opening {
                 .cloned()
                 .collect(),
             tenant: demand.tenant.map(ToString::to_string),
+            source: demand.source.map(ToString::to_string),
+            keys_need_everything: demand.roles.is_some() && route.rules.key_roles.matter(),
             roles: demand.roles.map(sorted),
             scopes: demand.scopes.iter().map(ToString::to_string).collect(),
             closed: matches!(demand.permission, Some(None)),

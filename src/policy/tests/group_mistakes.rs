@@ -113,6 +113,7 @@ fn any_in_a_list_or_from_the_environment_is_a_name() {
     let known = Known {
         issuers: &issuers,
         key_sets: &[],
+        stored_key_sets: &[],
         upstreams: None,
     };
     let policy = Config::read(&mut fields, &problems).compile(&known, &problems);

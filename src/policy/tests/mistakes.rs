@@ -226,6 +226,7 @@ fn what_a_route_refers_to_must_exist() {
             &Known {
                 issuers,
                 key_sets: &[],
+                stored_key_sets: &[],
                 upstreams,
             },
         )

@@ -7,7 +7,9 @@ mod considering;
 mod errors;
 mod group_mistakes;
 mod groups;
+mod handing_on;
 mod inheriting;
+mod keys;
 mod laws;
 mod memo;
 mod mistakes;
@@ -17,6 +19,7 @@ mod rendering;
 mod rights;
 mod route_mistakes;
 mod routing;
+mod sources;
 mod step_up;
 mod telling;
 mod tenants;
@@ -42,6 +45,7 @@ fn compile(text: &str) -> (Option<Policy>, Vec<String>) {
         &Known {
             issuers: &issuers,
             key_sets: &[],
+            stored_key_sets: &[],
             upstreams: None,
         },
     )

@@ -19,9 +19,12 @@ pub(in crate::telemetry) enum Redactable {
     Scopes,
     Email,
     Detail,
+    Key,
+    Sources,
+    Networks,
 }
 
-const FIELDS: [(&str, Redactable); 9] = [
+const FIELDS: [(&str, Redactable); 12] = [
     ("host", Redactable::Host),
     ("path", Redactable::Path),
     ("client", Redactable::Client),
@@ -31,6 +34,9 @@ const FIELDS: [(&str, Redactable); 9] = [
     ("scopes", Redactable::Scopes),
     ("email", Redactable::Email),
     ("detail", Redactable::Detail),
+    ("key", Redactable::Key),
+    ("sources", Redactable::Sources),
+    ("networks", Redactable::Networks),
 ];
 /// The fields with names below them.
 const GROUPS: [&str; 3] = ["headers", "query", "claims"];
@@ -138,8 +144,8 @@ fn suggestion(name: &str) -> String {
         "" => closest(name, fields.chain(GROUPS)).map(str::to_owned),
         rest => closest(group, GROUPS).map(|group| format!("{group}.{rest}")),
     };
-    let known = "host, path, client, subject, tenant, roles, scopes, email, detail, \
-                 headers.NAME, query.NAME, claims.NAME";
+    let known = "host, path, client, subject, tenant, key, roles, scopes, sources, networks, email, \
+                 detail, headers.NAME, query.NAME, claims.NAME";
     match near {
         Some(near) => format!("did you mean `{near}`? Known: {known}"),
         None => format!("known: {known}"),

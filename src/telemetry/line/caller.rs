@@ -2,7 +2,7 @@
 
 use super::facts::Facts;
 use super::spell::{Line, REDACTED, TOO_LONG, name};
-use crate::model::Principal;
+use crate::model::{KeyFacts, Principal};
 use crate::telemetry::decision_log::{Hidden, Redactable, Share};
 
 /// How long the names of one list may be together, in bytes. Only a token of unusual size has more.
@@ -45,18 +45,44 @@ impl Facts {
             _ => line.optional(name!("tenant"), caller.tenant.as_deref()),
         }
         line.text(name!("issuer"), &caller.issuer);
+        let key = caller.key.as_deref();
+        if let Some(key) = key {
+            match hidden.has(Redactable::Key) {
+                true => line.redacted(name!("key")),
+                false => line.text(name!("key"), &key.id),
+            }
+        }
         if JSON {
             let line = &mut Line::<true>(line.0);
             line.add(b",\"roles\":");
             line.names(&caller.roles, hidden.has(Redactable::Roles));
             line.add(b",\"scopes\":");
             line.names(&caller.scopes, hidden.has(Redactable::Scopes));
+            if let Some(key) = key {
+                line.bounds(key, hidden);
+            }
             self.append_principal(caller, hidden, line);
         }
     }
 }
 
 impl Line<'_, true> {
+    /// What bounds the use of a key further; nothing where nothing does.
+    fn bounds(&mut self, key: &KeyFacts, hidden: Hidden) {
+        if let Some(sources) = &key.sources {
+            self.add(b",\"sources\":");
+            self.names(sources, hidden.has(Redactable::Sources));
+        }
+        if let Some(networks) = &key.networks {
+            let networks: Vec<Box<str>> = networks
+                .iter()
+                .map(|network| network.to_string().into())
+                .collect();
+            self.add(b",\"networks\":");
+            self.names(&networks, hidden.has(Redactable::Networks));
+        }
+    }
+
     fn names(&mut self, names: &[Box<str>], hidden: bool) {
         let length: usize = names.iter().map(|name| name.len()).sum();
         match length {

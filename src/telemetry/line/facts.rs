@@ -89,7 +89,9 @@ impl Facts {
     pub fn claim(&mut self, name: &str) {
         // What is hidden under its own name does not come out under that of its claim.
         let hidden = match name {
-            "sub" => self.redaction.hidden.has(Redactable::Subject),
+            // The subject of an API key is its owner.
+            "sub" | "owner" => self.redaction.hidden.has(Redactable::Subject),
+            "key_id" => self.redaction.hidden.has(Redactable::Key),
             "email" => self.redaction.hidden.has(Redactable::Email),
             _ => false,
         };

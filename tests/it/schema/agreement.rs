@@ -110,7 +110,8 @@ struct Subject {
 }
 
 fn subjects() -> [Subject; 2] {
-    let verbatim = |name: &str| Some(format!("${{{name}}}"));
+    // As long as the shortest secret that is taken.
+    let verbatim = |name: &str| Some(format!("${{{name:_<32}}}"));
     let parsed = |text: &str| parse("reference", text, &verbatim, &Problems::new()).unwrap();
     [
         Subject {
@@ -143,6 +144,7 @@ fn compile_policy(top: &Node, problems: &Problems) {
     let known = Known {
         issuers: &credentials.issuer_names(),
         key_sets: &credentials.key_set_names(),
+        stored_key_sets: &credentials.stored_key_set_names(),
         upstreams: None,
     };
     rules.compile(&known, problems);

@@ -80,20 +80,27 @@ fn settings_of_issuers_and_places_of_tokens_are_compared() {
         found,
         Differences {
             places: true,
-            changed: names(&["main"]),
+            issuers: changed("main"),
             ..Differences::default()
         }
     );
-    let found = differences(ISSUER, TWO);
+    let found = differences(ISSUER, TWO).issuers;
     assert_eq!((&found.added, found.removed.len()), (&names(&["other"]), 0));
-    let found = differences(TWO, ISSUER);
+    let found = differences(TWO, ISSUER).issuers;
     assert_eq!((found.added.len(), &found.removed), (0, &names(&["other"])));
     let variable = |text: &str| format!("issuers: {{ main: {{ url: '{text}', audience: a }} }}\n");
     let found = differences(
         &variable("${URL:-https://a.test}"),
         &variable("${URL:-https://b.test}"),
     );
-    assert_eq!(found.changed, names(&["main"]));
+    assert_eq!(found.issuers, changed("main"));
+}
+
+fn changed(name: &str) -> Changes {
+    Changes {
+        changed: names(&[name]),
+        ..Changes::default()
+    }
 }
 
 fn trusting(differences: Differences, text: &str, record: &Value) -> Judged {
@@ -105,7 +112,7 @@ fn trusting(differences: Differences, text: &str, record: &Value) -> Judged {
 fn what_depends_on_settings_that_differ_is_unknown() {
     let text = format!("{TWO}routes: [ {{ path: /** }} ]\n");
     let changed = || Differences {
-        changed: names(&["main"]),
+        issuers: changed("main"),
         ..Differences::default()
     };
     let of = |issuer: &str| record(json!({ "issuer": issuer }));
@@ -138,18 +145,76 @@ fn what_depends_on_settings_that_differ_is_unknown() {
 #[test]
 fn tokens_of_an_issuer_that_is_gone_are_refused() {
     let text = format!("{ISSUER}routes: [ {{ path: /** }} ]\n");
-    let gone = || Differences {
+    let gone = || Changes {
         removed: names(&["other"]),
+        ..Changes::default()
+    };
+    let differing = |issuers| Differences {
+        issuers,
         ..Differences::default()
     };
     let of_other = record(json!({ "issuer": "other" }));
-    let found = trusting(gone(), &text, &of_other).verdict;
+    let found = trusting(differing(gone()), &text, &of_other).verdict;
     assert_eq!(Some(found), deny(Reason::TokenIssuerUnknown));
     // It may have been given another name.
-    let renamed = Differences {
+    let renamed = Changes {
         added: names(&["new"]),
         ..gone()
     };
-    let found = trusting(renamed, &text, &of_other).verdict;
+    let found = trusting(differing(renamed), &text, &of_other).verdict;
     assert_eq!(found, Verdict::Unknown);
+}
+
+#[test]
+fn sets_of_api_keys_are_compared_as_far_as_keys_that_exist_are_concerned() {
+    let set = |settings: &str| format!("api_keys: {{ ci: {{ {settings} }} }}\n");
+    let one = "{ name: a, hash: h }";
+    let listed = |keys: &str| set(&format!("prefix: ci_, keys: [{keys}]"));
+    let same = differences(
+        &set("prefix: ci_, lifetime: 1d"),
+        &set("prefix: ci_, most: 2d"),
+    );
+    assert!(same.is_empty(), "{same:?}");
+    let grown = differences(
+        &listed(one),
+        &listed(&format!("{one}, {{ name: b, hash: i }}")),
+    );
+    assert_eq!(
+        (grown.grown, grown.sets),
+        (names(&["ci"]), Changes::default())
+    );
+    let less = differences(
+        &listed(&format!("{one}, {{ name: b, hash: i }}")),
+        &listed(one),
+    );
+    assert_eq!((less.grown.len(), less.sets), (0, changed("ci")));
+    let moved = differences(&set("prefix: ci_"), &set("prefix: ci_, from: bearer"));
+    assert!(moved.key_places && moved.sets == changed("ci"));
+    let added = differences("routes: []\n", &set("prefix: ci_"));
+    assert!(added.key_places && added.sets.added == names(&["ci"]));
+}
+
+#[test]
+fn set_that_is_new_leaves_routes_alone_that_do_not_accept_it() {
+    let differing = || Differences {
+        key_places: true,
+        sets: Changes {
+            added: names(&["ci"]),
+            ..Changes::default()
+        },
+        ..Differences::default()
+    };
+    let of = |who: &str| {
+        format!(
+            "{ISSUER}api_keys: {{ ci: {{ prefix: ci_ }} }}\nauthenticate: main\nroutes: [ {{ path: /**, authenticate: {who} }} ]\n"
+        )
+    };
+    let missing = denied("TOKEN_MISSING");
+    let found = trusting(differing(), &of("main"), &missing).verdict;
+    assert_eq!(Some(found), DENY);
+    let found = trusting(differing(), &of("[main, ci]"), &missing).verdict;
+    assert_eq!(found, Verdict::Unknown);
+    // Whose token was genuine is who they were.
+    let found = trusting(differing(), &of("main"), &record(json!({}))).verdict;
+    assert_eq!(found, Verdict::Allow);
 }

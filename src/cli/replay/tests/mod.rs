@@ -1,6 +1,7 @@
 //! Records under policies, rule by rule.
 
 mod against;
+mod api_keys;
 mod credentials;
 mod reports;
 mod unknown;
@@ -13,7 +14,7 @@ use super::evidence::Evidence;
 use super::load::{self, Loaded};
 use super::refusal::Prior;
 use super::tally::Tally;
-use super::trust::{Differences, Trust};
+use super::trust::{Changes, Differences, Trust};
 use super::verdict::{Judged, Verdict};
 use crate::model::Reason;
 use crate::telemetry::{LogLines, RecordedDecision};

@@ -1,5 +1,6 @@
 //! Files of cases held against a policy, whole.
 
+mod api_keys;
 mod mistakes;
 mod reports;
 

@@ -26,6 +26,7 @@ fn coverage_names_what_no_case_touched() {
         missing,
         [
             ("route", vec!["health", "tenants"]),
+            ("key set", vec![]),
             ("role", vec!["admin"]),
             ("scope", vec![]),
             ("permission", vec!["reports:read"]),

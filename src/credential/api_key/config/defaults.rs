@@ -8,7 +8,7 @@ use super::words::{Word, texts};
 /// The section `defaults` of a set. Keys in the store have none of it: what they may do was settled when
 /// they were made.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Defaults {
+pub(in crate::credential) struct Defaults {
     subject: Option<Box<str>>,
     tenant: Option<Box<str>>,
     roles: Option<Vec<Box<str>>>,
@@ -37,7 +37,7 @@ impl Defaults {
 
     /// Fills in what a key does not say. `says_scopes` tells a key without scopes from one that says nothing
     /// of them.
-    pub(super) fn fill(&self, key: &mut ApiKey, says_scopes: bool) {
+    pub(in crate::credential) fn fill(&self, key: &mut ApiKey, says_scopes: bool) {
         key.owner = key.owner.take().or_else(|| self.subject.clone());
         key.tenant = key.tenant.take().or_else(|| self.tenant.clone());
         key.roles = key.roles.take().or_else(|| self.roles.clone());

@@ -58,6 +58,7 @@ impl Context<'_> {
                 String::from_utf8(bytes).map_err(|_| "it is not UTF-8 text".to_owned())
             }
             Ok(Found::Folder(_)) => Err("it is a folder; write `folder` for one".to_owned()),
+            Err(_) if gathering.is_trial => return Vec::new(),
             Err(error) => Err(error.to_string()),
         };
         let text = match text {

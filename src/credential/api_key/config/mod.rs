@@ -20,10 +20,11 @@ use crate::model::ApiKey;
 
 use super::super::location::Place;
 use super::super::reader::Claim;
-use defaults::Defaults;
+use super::KeyProfile;
 use entry::Entry;
 use listed::{Context, read_list, refuse_many_slow, refuse_twice};
 
+pub(in crate::credential) use defaults::Defaults;
 pub(in crate::credential) use sharing::refuse_shared;
 pub use source::KeySource;
 
@@ -118,6 +119,11 @@ impl Settings {
         &self.set.name
     }
 
+    /// Whether its keys, or some of them, are in the store.
+    pub(in crate::credential) fn is_stored(&self) -> bool {
+        self.set.stored
+    }
+
     /// What tells its keys from other credentials.
     pub(in crate::credential) fn claim(&self) -> Claim<'_> {
         Claim {
@@ -166,6 +172,32 @@ impl Settings {
         }
         refuse_twice(&self.entries, problems);
         refuse_many_slow(&self.entries, &self.node, problems);
+    }
+
+    /// What its keys are like.
+    pub(in crate::credential) fn profile(&self) -> KeyProfile {
+        let Sources {
+            file,
+            environment,
+            folder,
+        } = &self.sources;
+        let elsewhere = file.is_some() || environment.is_some() || folder.is_some();
+        KeyProfile {
+            set: self.set.clone(),
+            places: self.places.clone(),
+            defaults: self.defaults.clone(),
+            listed: elsewhere || self.node.at("keys").is_some(),
+        }
+    }
+
+    /// Lists further keys.
+    pub(in crate::credential) fn list_also(&mut self, keys: Vec<ApiKey>) {
+        let entries = keys.into_iter().map(|key| Entry {
+            node: self.node.clone(),
+            key,
+            unread: None,
+        });
+        self.entries.extend(entries);
     }
 
     /// The set with its listed keys.

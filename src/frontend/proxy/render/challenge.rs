@@ -7,11 +7,15 @@ use crate::model::Reason;
 /// The challenge of an answer that a credential could change, and of every answer with the status 401
 /// (RFC 9110 section 11.6.1); none where the operator hides what it is about behind another status. Who
 /// sent no credential is told no error; `more` is what the route adds; `code` is ours.
+///
+/// API keys have no scheme of their own with IANA, wherever in a request they stand. They are bearer
+/// credentials, so their challenge is that of RFC 6750, too: who reads `error` is told that another credential
+/// is needed, and `code` says why.
 pub(super) fn of(reason: Reason, status: StatusCode, more: &str) -> Option<HeaderValue> {
     let error = match reason.status() {
         _ if is_hidden(status) => return None,
         StatusCode::UNAUTHORIZED => match reason {
-            Reason::TokenMissing => "",
+            Reason::TokenMissing | Reason::KeyMissing => "",
             // RFC 9470 section 3.
             Reason::StepUpRequired => r#", error="insufficient_user_authentication""#,
             _ => r#", error="invalid_token""#,

@@ -3,6 +3,7 @@
 mod exact;
 mod falls;
 mod ignoring;
+mod keys;
 mod reach;
 mod scale;
 mod texts;
@@ -25,16 +26,20 @@ fn problems_with(text: &str, cases: Cases) -> (Option<Policy>, Vec<Problem>) {
     let top = parse("policy.yaml", text, &environment, &problems).unwrap();
     let ignores = Ignores::read(&top, &problems);
     let mut fields = Fields::of(&top, "policy file", &problems).unwrap();
-    let issuers = fields.raw("issuers");
-    let issuers = issuers.and_then(|node| Named::of(node, "issuers", &problems));
-    let issuers = issuers.into_iter().flatten();
-    let issuers: Vec<Arc<str>> = issuers.map(|(key, _)| key.name.as_str().into()).collect();
+    let mut names = |section: &'static str| -> Vec<Arc<str>> {
+        let named = fields.raw(section);
+        let named = named.and_then(|node| Named::of(node, section, &problems));
+        let named = named.into_iter().flatten();
+        named.map(|(key, _)| key.name.as_str().into()).collect()
+    };
+    let (issuers, key_sets) = (names("issuers"), names("api_keys"));
     fields.raw("tokens");
     let config = Config::read(&mut fields, &problems);
     fields.finish();
     let known = Known {
         issuers: &issuers,
-        key_sets: &[],
+        key_sets: &key_sets,
+        stored_key_sets: &key_sets,
         upstreams: None,
     };
     let policy = config.compile(&known, &problems);

@@ -15,6 +15,7 @@ fn time(routes: &str) -> (Duration, usize) {
     let known = Known {
         issuers: &["main".into()],
         key_sets: &[],
+        stored_key_sets: &[],
         upstreams: None,
     };
     let policy = config.compile(&known, &problems).unwrap();

@@ -27,15 +27,25 @@ pub(super) fn compare(old: &Door<'_>, new: &Door<'_>, spot: &Spot, ground: &Grou
     if let (Some(before), Some(after)) = (old.route(), new.route()) {
         let mut other: Vec<String> = conditions(old, new, spot).into_iter().collect();
         other.extend(headers(before, after));
-        if before.upstream != after.upstream {
-            other.push(format!(
-                "upstream `{}` becomes `{}`",
-                before.upstream, after.upstream
-            ));
-        }
+        other.extend(destination(before, after));
         note(Sign::Other, other);
     }
     found
+}
+
+/// Where requests end up instead.
+fn destination(old: &Route, new: &Route) -> Option<String> {
+    if old.leads_where(new) {
+        return None;
+    }
+    Some(match (&old.serves, &new.serves) {
+        (None, None) => format!("upstream `{}` becomes `{}`", old.upstream, new.upstream),
+        (_, Some(set)) => format!("the keys of set `{set}` are served here"),
+        (Some(set), None) => format!(
+            "requests go to upstream `{}`, where the keys of set `{set}` were served",
+            new.upstream
+        ),
+    })
 }
 
 /// Conditions cannot be compared but as they are written.

@@ -2,8 +2,9 @@
 //!
 //! Requests are compared where a route of one policy and a route of the other win together, or one
 //! alone; callers by every combination of kind, issuer, roles, scopes and tenant that either route
-//! tells apart. Rules that no proof can look into, conditions, are compared as they are written.
+//! tells apart; API keys also by the sources they are for. Rules that no proof can look into, conditions, are compared as they are written.
 
+mod apart;
 mod groups;
 mod index;
 mod meaning;

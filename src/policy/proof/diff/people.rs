@@ -1,15 +1,16 @@
 //! Who passes one door and not the other.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::model::{Principal, PrincipalKind, Request};
 
-use super::super::caller::{named, nobody_in_particular, tenanted};
+use super::super::caller::{KINDS, named, naming, nobody_in_particular};
 use super::super::demand::{Demand, Verdict};
 use super::super::space::{Ground, Spot};
 use super::Door;
-use super::words::{Roles, Tail, Tenant};
+use super::apart::{for_source, key_scopes, roles_told_apart, scopes_told_apart};
+use super::words::{Kinds, Roles, Sources, Tail, Tenant};
 
 /// A role that no policy names.
 const UNNAMED: &str = "\u{0}";
@@ -29,18 +30,19 @@ pub(super) fn passing_one_only(
         return vec!["everybody".to_owned()];
     };
     let pair = Pair::new(first, second, demand, spot, ground);
-    let mut found: BTreeMap<Tail, BTreeSet<bool>> = BTreeMap::new();
-    for kind in [PrincipalKind::User, PrincipalKind::Machine] {
+    let mut found: BTreeMap<Tail, Kinds> = BTreeMap::new();
+    let mut everybody = Kinds::default();
+    for kind in KINDS {
+        if !pair.vouching(kind).is_empty() {
+            everybody.add(kind);
+        }
         for tail in pair.of_kind(kind) {
-            found
-                .entry(tail)
-                .or_default()
-                .insert(kind == PrincipalKind::User);
+            found.entry(tail).or_default().add(kind);
         }
     }
-    found
-        .iter()
-        .map(|(tail, kinds)| tail.words(kinds))
+    let lines = found.iter();
+    lines
+        .map(|(tail, kinds)| tail.words(*kinds, everybody))
         .collect()
 }
 
@@ -52,15 +54,17 @@ struct Pair<'p> {
     demand: Demand<'p>,
     other: Option<Demand<'p>>,
     request: Request,
-    /// Issuers that only the first accepts, if any, and one that both do.
-    issuers: Vec<Vouching>,
     tenants: Vec<(Option<Box<str>>, Tenant)>,
+    /// What API keys may be for.
+    sources: Vec<(Option<Box<str>>, Sources)>,
     /// Roles that neither door tells apart.
     roles: Vec<Vec<&'p str>>,
     scopes: Vec<Vec<Box<str>>>,
+    /// What scopes API keys may have beside those.
+    key_scopes: Vec<Vec<Box<str>>>,
 }
 
-/// An issuer, and all it stands for where its name matters.
+/// An issuer or a set of API keys, and all it stands for where its name matters.
 type Vouching = (Arc<str>, Option<Vec<Arc<str>>>);
 
 impl<'p> Pair<'p> {
@@ -73,33 +77,35 @@ impl<'p> Pair<'p> {
     ) -> Self {
         let other = second.demand(spot);
         let mut request = spot.request.clone();
-        tenanted(demand.tenant, &mut request, ground);
-        tenanted(
-            other.as_ref().and_then(|other| other.tenant),
-            &mut request,
-            ground,
-        );
+        for demand in [Some(&demand), other.as_ref()].into_iter().flatten() {
+            naming(demand.tenant, &mut request, ground);
+            naming(demand.source, &mut request, ground);
+        }
         let mut pair = Self {
             roles: roles_told_apart(&demand, other.as_ref()),
             scopes: scopes_told_apart(&demand, other.as_ref()),
-            issuers: Vec::new(),
+            key_scopes: key_scopes(&demand),
             tenants: Vec::new(),
+            sources: Vec::new(),
             first,
             second,
             demand,
             other,
             request,
         };
-        pair.issuers = pair.issuers_told_apart();
         pair.tenants = pair.tenants_told_apart(ground);
+        pair.sources = pair.sources_told_apart(ground);
         pair
     }
 
-    fn issuers_told_apart(&self) -> Vec<Vouching> {
-        let ours = self.first.policy.vocabulary.issuers.iter();
+    /// Those who vouch for callers of a kind at the first door: those that only the first accepts, if any,
+    /// and one that both do.
+    fn vouching(&self, kind: PrincipalKind) -> Vec<Vouching> {
+        let ours = self.first.policy.vocabulary.vouching(kind).iter();
         let ours = ours.filter(|issuer| self.demand.accepts(issuer)).cloned();
+        let theirs = self.second.policy.vocabulary.vouching(kind);
         let (both, alone): (Vec<_>, Vec<_>) = ours.partition(|issuer| {
-            let known = self.second.policy.vocabulary.issuers.contains(issuer);
+            let known = theirs.contains(issuer);
             let accepted = self.other.as_ref().map(|other| other.accepts(issuer));
             accepted.is_none_or(|accepted| accepted && known)
         });
@@ -137,6 +143,19 @@ impl<'p> Pair<'p> {
         }
     }
 
+    /// What API keys may be for that the doors tell apart: any source, the one that the first asks for, and
+    /// one that nobody names.
+    fn sources_told_apart(&self, ground: &Ground) -> Vec<(Option<Box<str>>, Sources)> {
+        let named = match (self.demand.source, &self.first.matched) {
+            (Some(binding), Some(matched)) => named(binding, matched, &self.request),
+            _ => None,
+        };
+        let foreign = Some(ground.foreigner().into());
+        let mut told = vec![(None, Sources::Whatever), (foreign, Sources::Another)];
+        told.extend(named.map(|named| (Some(named), Sources::This)));
+        told
+    }
+
     /// Whether a caller passes the first door and not the second.
     fn only(&self, principal: &Principal) -> bool {
         let judge = |door: &Door<'_>, demand: Option<&Demand<'_>>| match (&door.matched, demand) {
@@ -150,36 +169,71 @@ impl<'p> Pair<'p> {
 
     fn of_kind(&self, kind: PrincipalKind) -> Vec<Tail> {
         let mut tails: Vec<Tail> = Vec::new();
-        for (issuer, issuers) in &self.issuers {
-            for (tenant, relation) in &self.tenants {
-                for scopes in &self.scopes {
-                    let only = |roles: &[&str]| {
-                        self.only(&Principal {
-                            roles: roles.iter().map(|role| (*role).into()).collect(),
-                            scopes: scopes.clone(),
-                            tenant: tenant.clone(),
-                            ..nobody_in_particular(kind, Arc::clone(issuer))
-                        })
-                    };
-                    for roles in self.roles_of_those(only) {
-                        let tail = Tail {
-                            roles,
-                            scopes: scopes.clone(),
-                            issuers: issuers.clone(),
-                            tenant: *relation,
-                        };
-                        if !tails.iter().any(|known| known.says(&tail)) {
-                            tails.push(tail);
-                        }
-                    }
+        for (caller, like, by_pattern) in self.callers(kind) {
+            for roles in self.roles_of_those(&caller) {
+                let tail = Tail {
+                    roles,
+                    ..like.clone()
+                };
+                // What patterns open is said of them only where no name does.
+                let said = |known: &Tail| match by_pattern {
+                    true => known.says_with_other_scopes(&tail),
+                    false => known.says(&tail),
+                };
+                if !tails.iter().any(said) {
+                    tails.push(tail);
                 }
             }
         }
         tails
     }
 
-    /// What the roles of those callers are for whom `only` is true.
-    fn roles_of_those(&self, only: impl Fn(&[&str]) -> bool) -> Vec<Roles> {
+    /// Callers of a kind that the doors tell apart, but for their roles: each with what is said of it, and
+    /// whether its scopes are patterns.
+    fn callers(&self, kind: PrincipalKind) -> Vec<(Principal, Tail, bool)> {
+        let anywhere = [(None, Sources::Whatever)];
+        let (sources, patterns) = match kind {
+            PrincipalKind::ApiKey => (&*self.sources, &*self.key_scopes),
+            PrincipalKind::User | PrincipalKind::Machine => (&anywhere[..], &[][..]),
+        };
+        let named = self.scopes.iter().map(|scopes| (scopes, false));
+        let scopes: Vec<_> = named
+            .chain(patterns.iter().map(|scopes| (scopes, true)))
+            .collect();
+        let mut callers = Vec::new();
+        for (issuer, issuers) in &self.vouching(kind) {
+            for (tenant, relation) in &self.tenants {
+                for (source, related) in sources {
+                    callers.extend(scopes.iter().map(|(scopes, by_pattern)| {
+                        let caller = Principal {
+                            scopes: scopes.to_vec(),
+                            tenant: tenant.clone(),
+                            key: source.clone().map(for_source),
+                            ..nobody_in_particular(kind, Arc::clone(issuer))
+                        };
+                        let like = Tail {
+                            roles: Roles::None,
+                            scopes: scopes.to_vec(),
+                            issuers: issuers.clone(),
+                            tenant: *relation,
+                            sources: *related,
+                        };
+                        (caller, like, *by_pattern)
+                    }));
+                }
+            }
+        }
+        callers
+    }
+
+    /// What the roles are of those callers like this one who pass the first door alone.
+    fn roles_of_those(&self, caller: &Principal) -> Vec<Roles> {
+        let only = |roles: &[&str]| {
+            self.only(&Principal {
+                roles: roles.iter().map(|role| (*role).into()).collect(),
+                ..caller.clone()
+            })
+        };
         let first = |class: &Vec<&'p str>| class.first().copied().unwrap_or_default();
         let names = |class: &Vec<&str>| class.iter().map(|name| (*name).to_owned()).collect();
         let (none, unnamed) = (only(&[]), only(&[UNNAMED]));
@@ -207,50 +261,4 @@ impl<'p> Pair<'p> {
         }
         said
     }
-}
-
-/// The roles that matter to either door, those together that matter alike.
-fn roles_told_apart<'p>(a: &Demand<'p>, b: Option<&Demand<'p>>) -> Vec<Vec<&'p str>> {
-    let demands = [Some(a), b];
-    let mut names = BTreeSet::new();
-    names.extend(
-        demands
-            .iter()
-            .flatten()
-            .flat_map(|demand| demand.helpful_roles()),
-    );
-    let mut classes: BTreeMap<Vec<bool>, Vec<&'p str>> = BTreeMap::new();
-    for name in names {
-        let matters = |demand: &&Demand<'p>| {
-            let granting = demand.permission.flatten();
-            [
-                demand.roles.is_some_and(|roles| roles.contains(name)),
-                granting.is_some_and(|granting| granting.roles.contains(name)),
-            ]
-        };
-        let marks = demands.iter().flatten().flat_map(matters).collect();
-        classes.entry(marks).or_default().push(name);
-    }
-    classes.into_values().collect()
-}
-
-/// The fewest scopes that help to pass the first door: those it asks for, and any one beside them
-/// that matters in a way of its own.
-fn scopes_told_apart(a: &Demand<'_>, b: Option<&Demand<'_>>) -> Vec<Vec<Box<str>>> {
-    let mut sets = vec![a.scopes.to_vec()];
-    let mut seen = BTreeSet::new();
-    for name in a.helpful_scopes() {
-        let grants = |demand: &Demand<'_>| {
-            let granting = demand.permission.flatten();
-            granting.is_some_and(|granting| granting.scopes.contains(name))
-        };
-        let asked = |demand: &Demand<'_>| demand.scopes.iter().any(|scope| **scope == *name);
-        let marks = (grants(a), b.is_some_and(grants), b.is_some_and(asked));
-        if !asked(a) && seen.insert(marks) {
-            let mut with = a.scopes.to_vec();
-            with.push(name.into());
-            sets.push(with);
-        }
-    }
-    sets
 }

@@ -1,9 +1,44 @@
 //! Callers in words.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::super::caller::listed;
+use crate::model::PrincipalKind;
+
+use super::super::caller::{KINDS, listed};
+
+/// Kinds of callers.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Kinds([bool; KINDS.len()]);
+
+impl Kinds {
+    pub(super) fn add(&mut self, kind: PrincipalKind) {
+        for (known, is_there) in KINDS.iter().zip(&mut self.0) {
+            *is_there |= *known == kind;
+        }
+    }
+
+    /// These kinds in words: `callers` where there are no others.
+    fn words(self, everybody: Self) -> String {
+        let named = ["users", "machines", "API keys"].into_iter().zip(self.0);
+        let named = named.filter_map(|(name, is_there)| is_there.then_some(name));
+        match named.collect::<Vec<_>>().as_slice() {
+            [one] => (*one).to_owned(),
+            _ if self == everybody => CALLERS.to_owned(),
+            several => several.join(" and "),
+        }
+    }
+}
+
+const CALLERS: &str = "callers";
+
+/// What the sources of an API key have to do with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Sources {
+    Whatever,
+    /// It is for the source that the request names, and for no other.
+    This,
+    Another,
+}
 
 /// What a caller's tenant has to do with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -14,12 +49,13 @@ pub(super) enum Tenant {
 }
 
 /// What is said of callers, but for their kind.
-#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Tail {
     pub(super) roles: Roles,
     pub(super) scopes: Vec<Box<str>>,
     pub(super) issuers: Option<Vec<Arc<str>>>,
     pub(super) tenant: Tenant,
+    pub(super) sources: Sources,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -35,34 +71,36 @@ pub(super) enum Roles {
 impl Tail {
     /// Whether whoever this is said of includes those that the other is said of.
     pub(super) fn says(&self, other: &Self) -> bool {
-        let scopes = self.scopes.iter().all(|scope| other.scopes.contains(scope));
-        let tenant = self.tenant == Tenant::Whatever || self.tenant == other.tenant;
-        let issuers = self.issuers.is_none() || self.issuers == other.issuers;
-        scopes && tenant && issuers && self.roles == other.roles
+        let mut scopes = self.scopes.iter();
+        scopes.all(|scope| other.scopes.contains(scope)) && self.says_with_other_scopes(other)
     }
 
-    /// The callers of these kinds, `true` for users, in words.
-    pub(super) fn words(&self, kinds: &BTreeSet<bool>) -> String {
-        let who = match (kinds.contains(&true), kinds.contains(&false)) {
-            (true, true) => "callers",
-            (true, false) => "users",
-            _ => "machines",
-        };
+    /// Whether it is the same of whoever this is said of, with whatever scopes.
+    pub(super) fn says_with_other_scopes(&self, other: &Self) -> bool {
+        let tenant = self.tenant == Tenant::Whatever || self.tenant == other.tenant;
+        let issuers = self.issuers.is_none() || self.issuers == other.issuers;
+        let sources = self.sources == Sources::Whatever || self.sources == other.sources;
+        tenant && sources && issuers && self.roles == other.roles
+    }
+
+    /// The callers of these kinds in words.
+    pub(super) fn words(&self, kinds: Kinds, everybody: Kinds) -> String {
+        let who = kinds.words(everybody);
         let quoted = |names: &[String]| {
             let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
             names.join(" or ")
         };
         let mut text = match &self.roles {
-            Roles::AllBut(names) if names.is_empty() => who.to_owned(),
+            Roles::AllBut(names) if names.is_empty() => who.clone(),
             Roles::AllBut(names) => format!("{who} without role {}", quoted(names)),
             Roles::None => format!("{who} without a role"),
             Roles::Unnamed => format!("{who} with a role that the policy does not name"),
             Roles::Of(classes) => {
                 let classes: Vec<String> = classes.iter().map(|names| quoted(names)).collect();
                 let role = format!("role {}", classes.join(" and role "));
-                match who {
-                    "callers" => role,
-                    who => format!("{who} with {role}"),
+                match who == CALLERS {
+                    true => role,
+                    false => format!("{who} with {role}"),
                 }
             }
         };
@@ -71,12 +109,21 @@ impl Tail {
             text += &format!("{comma} with {}", listed("scope", &self.scopes));
         }
         if let Some(issuers) = &self.issuers {
-            text += &format!(" of {}", listed("issuer", issuers));
+            let what = match who.as_str() {
+                "API keys" => "set",
+                _ => "issuer",
+            };
+            text += &format!(" of {}", listed(what, issuers));
         }
         text += match self.tenant {
             Tenant::Whatever => "",
             Tenant::Another => " of another tenant",
             Tenant::Missing => " without a tenant",
+        };
+        text += match self.sources {
+            Sources::Whatever => "",
+            Sources::This => " that are for this source alone",
+            Sources::Another => " that are for other sources",
         };
         text
     }

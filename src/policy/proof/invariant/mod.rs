@@ -7,12 +7,12 @@
 //! | `only role R reaches WHAT`, `only roles R, S reach WHAT` | whoever passes without one of the roles |
 //! | `nobody reaches WHAT` | whoever passes |
 //! | `no public route under WHAT`, `WHAT is never public` | a public route there |
-//! | `every route under WHAT asks for a permission` (`role`, `scope`, `tenant`, `condition`, `credential`) | a route there that does not |
+//! | `every route under WHAT asks for a permission` (`role`, `scope`, `tenant`, `source`, `condition`, `credential`) | a route there that does not |
 //! | `a principal of one tenant never reaches WHAT of another` | whoever passes with a tenant other than the `{tenant}` of the path |
 //! | `WHO reach nothing but WHAT` | one of them who passes anywhere else |
 //! | `WHO never reach WHAT` | one of them who passes there |
 //!
-//! `WHO` is `users`, `machines`, `API keys`, or `tokens of ISSUER`. A role that includes `R` counts as
+//! `WHO` is `users`, `machines`, `API keys`, `API keys of SET`, or `tokens of ISSUER`. A role that includes `R` counts as
 //! `R`, and so does `R` as the default role. `GET` covers `HEAD`, as on routes. Anybody reaches what is
 //! public, except that `reach nothing but` is about what credentials open.
 
@@ -75,7 +75,6 @@ enum Wanted {
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Who {
     Kind(PrincipalKind),
-    /// No principal is of this kind in this version.
-    ApiKeys,
-    Issuer(String),
+    /// Of an issuer, or of a set of API keys.
+    Of(String),
 }

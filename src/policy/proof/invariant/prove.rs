@@ -165,7 +165,7 @@ fn breach(claim: &Claim, win: &Win<'_>, policy: &Policy, ground: &Ground) -> Opt
     let route = win.route();
     let demand = Demand::of(route, &win.spot.request.method);
     let Some(demand) = demand else {
-        let free = matches!(claim, Claim::NothingBut(_) | Claim::Never(Who::ApiKeys));
+        let free = matches!(claim, Claim::NothingBut(_));
         return (!free).then(|| by_anybody(win, route));
     };
     let callers = match claim {
@@ -176,7 +176,7 @@ fn breach(claim: &Claim, win: &Win<'_>, policy: &Policy, ground: &Ground) -> Opt
             without: Some(holders),
             ..Callers::default()
         },
-        Claim::NothingBut(who) | Claim::Never(who) => who.callers()?,
+        Claim::NothingBut(who) | Claim::Never(who) => who.callers(),
     };
     let other = |tenant: &str| match claim {
         Claim::OneTenant(at) => win.spot.segments.get(*at).is_none_or(|own| own != tenant),
@@ -187,18 +187,16 @@ fn breach(claim: &Claim, win: &Win<'_>, policy: &Policy, ground: &Ground) -> Opt
 }
 
 impl Who {
-    /// Nothing when there are none.
-    fn callers(&self) -> Option<Callers<'_>> {
+    fn callers(&self) -> Callers<'_> {
         match self {
-            Self::Kind(kind) => Some(Callers {
+            Self::Kind(kind) => Callers {
                 kind: Some(*kind),
                 ..Callers::default()
-            }),
-            Self::Issuer(name) => Some(Callers {
+            },
+            Self::Of(name) => Callers {
                 issuer: Some(name),
                 ..Callers::default()
-            }),
-            Self::ApiKeys => None,
+            },
         }
     }
 }
@@ -239,7 +237,7 @@ fn by_witness(witness: &Witness, claim: &Claim, win: &Win<'_>, demand: &Demand<'
         principal: &witness.principal,
         issuer: matches!(
             claim,
-            Claim::NothingBut(Who::Issuer(_)) | Claim::Never(Who::Issuer(_))
+            Claim::NothingBut(Who::Of(_)) | Claim::Never(Who::Of(_))
         ),
     };
     let tenant = match (claim, &witness.principal.tenant) {

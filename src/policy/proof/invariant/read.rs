@@ -128,19 +128,27 @@ impl Reader<'_> {
             return Ok(Some(Who::Kind(PrincipalKind::Machine)));
         }
         if words.take("API|api keys") {
-            return Ok(Some(Who::ApiKeys));
+            return match words.take("of") {
+                true => self.of(words, "set", PrincipalKind::ApiKey),
+                false => Ok(Some(Who::Kind(PrincipalKind::ApiKey))),
+            };
         }
-        if !words.take("tokens of") {
-            return Ok(None);
+        match words.take("tokens of") {
+            true => self.of(words, "issuer", PrincipalKind::User),
+            false => Ok(None),
         }
+    }
+
+    /// The name of somebody who vouches for callers of this kind.
+    fn of(&self, words: &mut Words<'_>, what: &str, kind: PrincipalKind) -> Read<Option<Who>> {
         let name = name(words)?;
-        let known = &self.names.vocabulary.issuers;
+        let known = self.names.vocabulary.vouching(kind);
         if !known.iter().any(|known| **known == *name) {
             let known = known.iter().map(AsRef::as_ref);
-            self.unknown(name, "issuer", known);
+            self.unknown(name, what, known);
             return Err(Not::Reported);
         }
-        Ok(Some(Who::Issuer(name.to_owned())))
+        Ok(Some(Who::Of(name.to_owned())))
     }
 
     /// The roles, and those that include one of them.
@@ -267,6 +275,7 @@ fn asked_for(words: &mut Words<'_>) -> Read<Wanted> {
         ("role", Wanted::Rule(Rule::Roles)),
         ("scope", Wanted::Rule(Rule::Scopes)),
         ("tenant", Wanted::Rule(Rule::Tenant)),
+        ("source", Wanted::Rule(Rule::Source)),
         ("condition", Wanted::Rule(Rule::Condition)),
         ("credential", Wanted::Credential),
     ];

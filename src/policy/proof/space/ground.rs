@@ -5,11 +5,11 @@ use std::collections::HashSet;
 use http::{HeaderName, HeaderValue, Method};
 
 use super::super::super::Policy;
+use super::super::super::binding::Binding;
 use super::super::super::check::Asked;
 use super::super::super::host::HostPattern;
 use super::super::super::pattern::{Pattern, Segment};
 use super::super::super::route::PermissionRule;
-use super::super::super::tenant::Binding;
 use super::region::{Region, covers_host};
 
 /// What the inputs of a proof name, together.
@@ -28,9 +28,9 @@ pub(in crate::policy::proof) struct Ground {
     /// A free segment for each position, and one for tenants.
     words: Vec<String>,
     tenant: String,
-    /// A tenant that no request names.
+    /// A tenant, and a source, that no request names.
     foreigner: String,
-    /// Headers that name a tenant, each with one of its own.
+    /// Headers that name a tenant or a source, each with one of its own.
     headers: Vec<(HeaderName, String)>,
 }
 
@@ -75,10 +75,12 @@ impl Ground {
         }
         for check in policy.routes.iter().flat_map(|route| route.checks()) {
             match check.0 {
-                Asked::Tenant(Binding::HostLabel(label)) => {
+                Asked::Tenant(Binding::HostLabel(label))
+                | Asked::Source(Some(Binding::HostLabel(label))) => {
                     self.labels = self.labels.max(label + 1);
                 }
-                Asked::Tenant(Binding::Header(name, _)) => self.note_header(name),
+                Asked::Tenant(Binding::Header(name, _))
+                | Asked::Source(Some(Binding::Header(name, _))) => self.note_header(name),
                 Asked::Permission(PermissionRule::PerMethod(rules)) => {
                     self.note_methods(rules.iter().map(|(method, _)| method));
                 }
@@ -165,12 +167,12 @@ impl Ground {
         &self.other_method
     }
 
-    /// A tenant that no request names.
+    /// A tenant, and a source, that no request names.
     pub(in crate::policy::proof) fn foreigner(&self) -> &str {
         &self.foreigner
     }
 
-    /// The tenant that a header names.
+    /// The tenant, or the source, that a header names.
     pub(in crate::policy::proof) fn named_by(&self, header: &HeaderName) -> Option<HeaderValue> {
         let found = self.headers.iter().find(|(known, _)| known == header);
         found.and_then(|(_, tenant)| HeaderValue::from_str(tenant).ok())

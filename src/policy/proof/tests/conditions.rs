@@ -76,6 +76,7 @@ fn questions_show_conditions_as_they_are_written() {
         scopes: Vec::new(),
         tenant: None,
         issuer: None,
+        sources: None,
     };
     let reached = asker.reaches(&policy).unwrap();
     let only_if = |path: &str| {

@@ -116,6 +116,9 @@ proptest! {
             scopes: caller.scopes.iter().map(ToString::to_string).collect(),
             tenant: tenant.map(str::to_owned),
             issuer: Some(caller.issuer.to_string()),
+            sources: caller.key.as_ref().map(|key| {
+                key.sources.iter().flatten().map(ToString::to_string).collect()
+            }),
         };
         let reaches = asker.reaches(&policy).unwrap();
         let said: BTreeSet<(String, String)> = reaches.iter()
@@ -126,14 +129,17 @@ proptest! {
         let mut seen = BTreeSet::new();
         for request in requests_for(&text) {
             let mut with_tenant = vec![request.clone()];
-            for tenant in tenant.iter().filter(|_| request.host.name() == "o.test") {
-                let mut request = request.clone();
-                let (name, value) = ("x-t", http::HeaderValue::from_str(tenant).unwrap());
-                request.headers.set(&http::HeaderName::from_static(name), &value);
-                with_tenant.push(request.clone());
-                for host in ["T.q.w", "q.T.w", "T.q.test", "q.T.test", "T.q.h.test", "q.T.h.test"] {
-                    request.host = Host::parse(&host.replace('T', tenant)).unwrap();
+            let sources = asker.sources.iter().flatten().map(String::as_str);
+            let named = tenant.iter().map(|tenant| ("x-t", *tenant)).chain(sources.map(|source| ("x-s", source)));
+            for (name, own) in named.filter(|_| request.host.name() == "o.test") {
+                for mut request in with_tenant.clone() {
+                    let value = http::HeaderValue::from_str(own).unwrap();
+                    request.headers.set(&http::HeaderName::from_static(name), &value);
                     with_tenant.push(request.clone());
+                    for host in ["T.q.w", "q.T.w", "T.q.test", "q.T.test", "T.q.h.test", "q.T.h.test"] {
+                        request.host = Host::parse(&host.replace('T', own)).unwrap();
+                        with_tenant.push(request.clone());
+                    }
                 }
             }
             for request in with_tenant {
@@ -150,6 +156,11 @@ proptest! {
         }
         // Only requests of the world name a tenant `zz` in the path, and none does.
         prop_assume!(tenant != Some("zz") || !text.contains("{tenant}") && !text.contains("path.c") && !text.contains("host."));
+        // Nor a source but `o`.
+        let bound = text.contains("{source}") || text.contains("source: '{{ path.c") || text.contains("source: '{{ host");
+        prop_assume!(asker.sources.iter().flatten().all(|source| source == "o") || !bound);
+        // No host names a tenant and a source.
+        prop_assume!(asker.sources.is_none() || !text.contains("host.0"));
         prop_assert_eq!(said, seen, "{}{:?}\n{:#?}", text, asker, reaches);
     }
 
@@ -284,6 +295,7 @@ fn questions_are_answered_in_full() {
         scopes: Vec::new(),
         tenant: Some("acme".into()),
         issuer: None,
+        sources: None,
     };
     let reaches = asker.reaches(&policy).unwrap();
     let yes = reaches.iter().filter(|reach| reach.reached == Reached::Yes);

@@ -20,7 +20,14 @@ enum Said {
     Never(&'static str),
 }
 
-const WHO: [&str; 4] = ["users", "machines", "tokens of main", "tokens of other"];
+const WHO: [&str; 6] = [
+    "users",
+    "machines",
+    "API keys",
+    "tokens of main",
+    "tokens of other",
+    "API keys of partners",
+];
 
 fn said() -> impl Strategy<Value = Said> {
     prop_oneof![
@@ -33,6 +40,7 @@ fn said() -> impl Strategy<Value = Said> {
             ("role", Some(Rule::Roles)),
             ("scope", Some(Rule::Scopes)),
             ("tenant", Some(Rule::Tenant)),
+            ("source", Some(Rule::Source)),
             ("credential", None),
         ])
         .prop_map(|(word, rule)| Said::Asks(word, rule)),
@@ -58,6 +66,7 @@ fn is(who: &str, caller: &Principal) -> bool {
     match who {
         "users" => caller.kind == PrincipalKind::User,
         "machines" => caller.kind == PrincipalKind::Machine,
+        "API keys" => caller.kind == PrincipalKind::ApiKey,
         other => other.ends_with(&*caller.issuer),
     }
 }
@@ -170,7 +179,9 @@ proptest! {
         said in said(),
         place in places(),
     ) {
+        let mut place = place;
         if matches!(said, Said::OneTenant) {
+            place.path = place.path.replace("{source}", "*");
             prop_assume!(place.path.contains("{tenant}") || place.path.contains("{c}"));
         }
         let sentence = sentence(&said, &place);

@@ -4,6 +4,7 @@ mod bounds;
 mod conditions;
 mod differences;
 mod invariants;
+mod keys;
 mod random;
 mod sentences;
 mod world;
@@ -13,12 +14,20 @@ use std::sync::Arc;
 use super::super::{Config, Known, Policy};
 use crate::document::{Fields, Problems, parse};
 
-/// Compiles a policy with the issuers `main` and `other`; gives every problem as text.
+/// Compiles a policy with the issuers `main` and `other`, and with the set of API keys `partners` if the text
+/// names it; gives every problem as text.
 fn compile(text: &str) -> (Option<Policy>, Vec<String>) {
     let issuers: [Arc<str>; 2] = ["main".into(), "other".into()];
+    let sets: [Arc<str>; 1] = ["partners".into()];
+    let sets = if text.contains("partners") {
+        &sets[..]
+    } else {
+        &[]
+    };
     let known = Known {
         issuers: &issuers,
-        key_sets: &[],
+        key_sets: sets,
+        stored_key_sets: sets,
         upstreams: None,
     };
     let problems = Problems::new();

@@ -8,6 +8,7 @@ use proptest::sample::select;
 use super::compile;
 
 pub(super) const ROLES: &str = "\
+authenticate: [main, other, partners]
 roles:
   r1: { includes: [r2] }
   r2: [p:x]
@@ -31,7 +32,7 @@ pub(super) fn holders(named: &[&str]) -> Vec<&'static str> {
 
 /// A path pattern as text: literals, captures, maybe `**`.
 pub(super) fn patterns() -> impl Strategy<Value = String> {
-    let segment = select(vec!["a", "a", "b", "*", "{tenant}", "{c}"]);
+    let segment = select(vec!["a", "a", "b", "*", "{tenant}", "{c}", "{source}"]);
     (vec(segment, 0..4), any::<bool>()).prop_map(|(segments, open)| {
         let mut seen = Vec::new();
         let mut text = String::new();
@@ -71,28 +72,48 @@ fn rules() -> impl Strategy<Value = String> {
             "'{{ host.1 }}'",
         ]),
     );
-    let issuer = weighted(0.3, select(vec!["main", "other"]));
-    let all = (any::<u8>(), roles, scopes, permission, tenant, issuer);
-    all.prop_map(|(public, roles, scopes, permission, tenant, issuer)| {
-        if public < 40 {
-            return ", public: true".to_owned();
-        }
-        let mut text = String::new();
-        let mut add = |key: &str, value: Option<&str>, list: bool| {
-            if let Some(value) = value {
-                text += &match list {
-                    true => format!(", {key}: [{value}]"),
-                    false => format!(", {key}: {value}"),
-                };
+    let source = weighted(
+        0.3,
+        select(vec![
+            "any",
+            "'{{ path.c }}'",
+            "'{{ header.x-s }}'",
+            "'{{ host.0 }}'",
+        ]),
+    );
+    let issuer = select(vec!["main", "other", "partners", "[main, partners]"]);
+    let issuer = weighted(0.3, issuer);
+    let all = (
+        any::<u8>(),
+        roles,
+        scopes,
+        permission,
+        (tenant, source),
+        issuer,
+    );
+    all.prop_map(
+        |(public, roles, scopes, permission, (tenant, source), issuer)| {
+            if public < 40 {
+                return ", public: true".to_owned();
             }
-        };
-        add("roles", roles, true);
-        add("scopes", scopes, true);
-        add("permission", permission, false);
-        add("tenant", tenant, false);
-        add("authenticate", issuer, false);
-        text
-    })
+            let mut text = String::new();
+            let mut add = |key: &str, value: Option<&str>, list: bool| {
+                if let Some(value) = value {
+                    text += &match list {
+                        true => format!(", {key}: [{value}]"),
+                        false => format!(", {key}: {value}"),
+                    };
+                }
+            };
+            add("roles", roles, true);
+            add("scopes", scopes, true);
+            add("permission", permission, false);
+            add("tenant", tenant, false);
+            add("source", source, false);
+            add("authenticate", issuer, false);
+            text
+        },
+    )
 }
 
 fn routes() -> impl Strategy<Value = Vec<String>> {

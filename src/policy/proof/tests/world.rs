@@ -9,7 +9,7 @@ use super::super::super::{Access, Policy, Rule};
 use super::super::caller::nobody_in_particular;
 use super::random::Place;
 use crate::model::{
-    CanonicalPath, Client, Fields, Host, Principal, PrincipalKind, Request, Scheme,
+    CanonicalPath, Client, Fields, Host, KeyFacts, Principal, PrincipalKind, Request, Scheme,
 };
 
 /// Every path of at most three segments over two literals and two others, and those one longer: patterns
@@ -52,10 +52,12 @@ pub(super) fn requests() -> Vec<Request> {
                     client: Client::direct("192.0.2.7:4711".parse().unwrap()),
                     received_at: SystemTime::UNIX_EPOCH,
                 };
-                request.headers.append(
-                    &http::HeaderName::from_static("x-t"),
-                    &HeaderValue::from_static("zz"),
-                );
+                for name in ["x-t", "x-s"] {
+                    let name = http::HeaderName::from_static(name);
+                    request
+                        .headers
+                        .append(&name, &HeaderValue::from_static("zz"));
+                }
                 requests.push(request);
             }
         }
@@ -107,7 +109,47 @@ pub(super) fn callers() -> Vec<Arc<Principal>> {
             }
         }
     }
+    callers.extend(keys(&roles));
     callers.into_iter().map(Arc::new).collect()
+}
+
+/// API keys: with every scope and pattern that can matter, and those with all of them also for one source
+/// that a request can name here, or for one that none does.
+fn keys(roles: &[&[&str]]) -> Vec<Principal> {
+    let scopes: [&[&str]; 10] = [
+        &[],
+        &["s1"],
+        &["s2"],
+        &["p:x"],
+        &["s1", "s2"],
+        &["p:*"],
+        &["*:x", "s1"],
+        &["*:*", "s2"],
+        &["q:*"],
+        &["*"],
+    ];
+    let any_source = scopes.iter().map(|scopes| (*scopes, None));
+    let one_source = ["o", "h", "zz", "nowhere"].map(|source| (&["*"][..], Some(source)));
+    let mut keys = Vec::new();
+    for (scopes, source) in any_source.chain(one_source) {
+        for roles in roles {
+            keys.push(Principal {
+                roles: roles.iter().map(|role| (*role).into()).collect(),
+                scopes: scopes.iter().map(|scope| (*scope).into()).collect(),
+                key: source.map(for_source),
+                ..nobody_in_particular(PrincipalKind::ApiKey, "partners".into())
+            });
+        }
+    }
+    keys
+}
+
+pub(super) fn for_source(source: &str) -> Arc<KeyFacts> {
+    Arc::new(KeyFacts {
+        id: "k1".into(),
+        sources: Some([source.into()].into()),
+        networks: None,
+    })
 }
 
 /// The tenants that a caller may have, for one request: what it names anywhere, and others.
@@ -174,7 +216,6 @@ pub(super) fn verdicts(
     let Access::Authenticated { accepted } = matched.route.access() else {
         return everybody(true);
     };
-    let checks: Vec<_> = matched.route.checks().collect();
     let mut verdicts = Vec::with_capacity(callers.len() * tenants.len());
     for caller in callers {
         let mut caller = (**caller).clone();
@@ -183,7 +224,8 @@ pub(super) fn verdicts(
         for tenant in &tenants {
             caller.tenant.clone_from(tenant);
             let judge = |check| policy.judge(check, &matched, request, Some(&caller));
-            verdicts.push(accepted && checks.iter().all(|check| judge(*check).is_ok()));
+            let mut checks = matched.route.checks_of(Some(&caller));
+            verdicts.push(accepted && checks.all(|check| judge(check).is_ok()));
         }
     }
     verdicts
@@ -211,7 +253,7 @@ fn judged(
             let accepted = accepted
                 .as_ref()
                 .is_none_or(|known| known.contains(&caller.issuer));
-            let mut checks = matched.route.checks();
+            let mut checks = matched.route.checks_of(Some(&caller));
             let passes = accepted
                 && checks.all(|check| {
                     policy

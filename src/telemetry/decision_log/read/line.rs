@@ -47,9 +47,15 @@ struct Line<'l> {
     #[serde(borrow, default)]
     issuer: Recorded<Cow<'l, str>>,
     #[serde(borrow, default)]
+    key: Recorded<Cow<'l, str>>,
+    #[serde(borrow, default)]
     roles: Recorded<Vec<Cow<'l, str>>>,
     #[serde(borrow, default)]
     scopes: Recorded<Vec<Cow<'l, str>>>,
+    #[serde(borrow, default)]
+    sources: Recorded<Vec<Cow<'l, str>>>,
+    #[serde(borrow, default)]
+    networks: Recorded<Vec<Cow<'l, str>>>,
     #[serde(borrow, default)]
     email: Recorded<Cow<'l, str>>,
     #[serde(borrow, default)]
@@ -162,12 +168,21 @@ fn record(line: Line<'_>) -> Result<RecordedDecision<'_>, &'static str> {
         None => None,
         Some("user") => Some(PrincipalKind::User),
         Some("machine") => Some(PrincipalKind::Machine),
-        Some(_) => return Err("`kind` is neither `user` nor `machine`"),
+        Some("api_key") => Some(PrincipalKind::ApiKey),
+        Some(_) => return Err("`kind` is none of `user`, `machine` and `api_key`"),
     };
-    // A record that names a principal says whether it has a tenant.
-    let tenant = match kind {
-        Some(_) => line.tenant.or_absent(),
-        None => line.tenant,
+    // A record that names a principal says whether it has a tenant, and what bounds a key.
+    let (tenant, sources, networks) = match kind {
+        Some(_) => (
+            line.tenant.or_absent(),
+            line.sources.or_absent(),
+            line.networks.or_absent(),
+        ),
+        None => (line.tenant, line.sources, line.networks),
+    };
+    let key = match kind {
+        Some(PrincipalKind::User | PrincipalKind::Machine) => line.key.or_absent(),
+        Some(PrincipalKind::ApiKey) | None => line.key,
     };
     let client = line.client.try_map(|client| client.parse());
     Ok(RecordedDecision {
@@ -186,8 +201,11 @@ fn record(line: Line<'_>) -> Result<RecordedDecision<'_>, &'static str> {
         subject: line.subject,
         tenant,
         issuer: line.issuer,
+        key,
         roles: line.roles,
         scopes: line.scopes,
+        sources,
+        networks,
         email: line.email,
         fingerprint: line.fingerprint.map(|text| text.0),
         upstream: line.upstream.map(|text| text.0),

@@ -61,12 +61,19 @@ pub struct RecordedDecision<'l> {
     pub subject: Recorded<Cow<'l, str>>,
     /// The principal's tenant.
     pub tenant: Recorded<Cow<'l, str>>,
-    /// The issuer's name in the policy.
+    /// The name of the issuer, or of the set of API keys, in the policy.
     pub issuer: Recorded<Cow<'l, str>>,
+    /// The id of the API key.
+    pub key: Recorded<Cow<'l, str>>,
     /// The roles that the credential stated.
     pub roles: Recorded<Vec<Cow<'l, str>>>,
     /// The scopes that it stated.
     pub scopes: Recorded<Vec<Cow<'l, str>>>,
+    /// The only sources that the API key may speak for; absent when it may for any.
+    pub sources: Recorded<Vec<Cow<'l, str>>>,
+    /// The only networks that the API key may be presented from, each as `address/length`; absent when it may
+    /// from any.
+    pub networks: Recorded<Vec<Cow<'l, str>>>,
     /// The principal's e-mail address.
     pub email: Recorded<Cow<'l, str>>,
     /// A fingerprint of the credential.

@@ -1,3 +1,4 @@
+mod api_keys;
 mod file;
 mod handing;
 mod reading;

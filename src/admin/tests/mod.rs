@@ -1,3 +1,7 @@
+#[cfg(feature = "sqlite")]
+mod keys;
+mod settings;
+
 use std::time::{Duration, UNIX_EPOCH};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -5,7 +9,6 @@ use tokio::net::TcpStream;
 use tokio::sync::{mpsc, oneshot};
 
 use super::*;
-use crate::document::{Problems, parse};
 use crate::model::Host;
 use crate::telemetry::Registry;
 
@@ -34,6 +37,7 @@ fn status() -> Status {
             last_error: None,
             failures: 0,
         }],
+        store: None,
         listeners: vec![ListenerStatus {
             address: "127.0.0.1:8080".into(),
             tls: false,
@@ -54,9 +58,17 @@ fn readiness(problem: Option<&str>) -> Readiness {
 
 /// An admin listener that refuses every second reload, and what stops it.
 fn started(problem: Option<&'static str>) -> (std::net::SocketAddr, oneshot::Sender<()>) {
+    started_with(problem, None)
+}
+
+fn started_with(
+    problem: Option<&'static str>,
+    keys: Option<KeysDesk>,
+) -> (std::net::SocketAddr, oneshot::Sender<()>) {
     let settings = AdminSettings {
         listen: Some(([127, 0, 0, 1], 0).into()),
         hosts: vec![Host::parse("sidegate.internal").unwrap()],
+        token: None,
     };
     let admin = Admin::bind(&settings).unwrap().unwrap();
     let address = admin.address();
@@ -68,6 +80,7 @@ fn started(problem: Option<&'static str>) -> (std::net::SocketAddr, oneshot::Sen
         status: Box::new(status),
         reload,
         registry,
+        keys,
     };
     tokio::spawn(async move {
         let mut good = true;
@@ -238,29 +251,6 @@ async fn many_silent_connections_do_not_keep_the_process_alive() {
     stop.send(()).unwrap();
     tokio::time::sleep(Duration::from_millis(100)).await;
     assert!(TcpStream::connect(address).await.is_err());
-}
-
-#[test]
-fn settings_are_read() {
-    let read = |text: &str| {
-        let problems = Problems::new();
-        let node = parse("sidegate.yaml", text, &|_| None, &problems).unwrap();
-        let settings = AdminSettings::read(node.at("admin"), &problems);
-        (settings, problems.len())
-    };
-    assert_eq!(read("{}"), (AdminSettings::default(), 0));
-    for off in ["admin: off", "admin: false"] {
-        assert_eq!(read(off).0.listen, None);
-    }
-    let (settings, problems) = read("admin: { listen: '0.0.0.0:1', hosts: A.example }");
-    assert_eq!((problems, settings.hosts[0].name()), (0, "a.example"));
-    for wrong in [
-        "admin: on",
-        "admin: { hosts: 'a:80' }",
-        "admin: { host: a }",
-    ] {
-        assert_eq!(read(wrong).1, 1, "{wrong}");
-    }
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Explanations of requests to one policy.
 
+mod api_keys;
+
 use clap::Parser;
 use serde_json::{Value, json};
 
@@ -27,17 +29,20 @@ routes:
 
 /// The explanation as JSON, after it was shown as text.
 fn explained(words: &[&str]) -> Value {
+    explained_by(POLICY, words)
+}
+
+fn explained_by(text: &str, words: &[&str]) -> Value {
     let folder = tempfile::tempdir().unwrap();
     let policy = folder.path().join("policy.yaml");
-    std::fs::write(&policy, POLICY).unwrap();
+    std::fs::write(&policy, text).unwrap();
     let policy = policy.to_str().unwrap();
     let words = ["explain", "--policy", policy]
         .into_iter()
         .chain(words.iter().copied());
     let arguments = Line::parse_from(words).arguments;
     let source = Source::of(&arguments).unwrap();
-    let world = load(&arguments, &source).unwrap().unwrap();
-    let explanation = Explanation::of(&world, source).unwrap();
+    let explanation = super::explained(&arguments, &source).unwrap().unwrap();
     show::explanation(&explanation, Output::detect(None)).unwrap();
     document::of(&explanation)
 }

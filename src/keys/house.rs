@@ -1,0 +1,123 @@
+//! A store that runs, with sets over it, for tests.
+
+use std::io::Write;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use tempfile::TempDir;
+use tokio::task::JoinHandle;
+
+use super::{Format, KeySet, NewKey, Registry};
+use crate::store::{Event, Settings, Store};
+
+/// A day.
+pub(crate) const DAY: Duration = Duration::from_secs(86_400);
+
+/// So many seconds after the beginning of the tests' time.
+pub(crate) fn at(seconds: u64) -> SystemTime {
+    UNIX_EPOCH + Duration::from_secs(1_800_000_000 + seconds)
+}
+
+/// A set whose keys are in the store.
+pub(crate) fn set(name: &str, prefix: Option<&str>) -> KeySet {
+    KeySet {
+        name: name.into(),
+        format: prefix.map(|prefix| Format::new(prefix).unwrap()),
+        foreign: false,
+        stored: true,
+        lifetime: None,
+        longest: None,
+    }
+}
+
+/// What a key of a tenant may be wished to be.
+pub(crate) fn wish(name: &str) -> NewKey {
+    NewKey {
+        name: name.into(),
+        tenant: Some("acme".into()),
+        owner: Some("alice".into()),
+        scopes: vec!["alerts:read".into()],
+        ..NewKey::default()
+    }
+}
+
+/// A store that runs until it is dropped, and the registry over it.
+pub(crate) struct House {
+    pub(crate) store: Store,
+    pub(crate) registry: Registry,
+    pub(crate) folder: TempDir,
+    task: JoinHandle<()>,
+}
+
+impl House {
+    pub(crate) async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut settings = Settings::sqlite(folder.path().join("keys.db"));
+        // The machine that runs the tests may be busy.
+        settings.timeout = Duration::from_secs(20);
+        let store = Store::open(&settings).unwrap();
+        let task = tokio::spawn({
+            let store = store.clone();
+            async move { store.run().await }
+        });
+        let mut events = store.follow();
+        while events.recv().await != Some(Event::Gap) {}
+        Self {
+            registry: Registry::new(store.clone()),
+            store,
+            folder,
+            task,
+        }
+    }
+
+    /// Whether some bytes stand in any of the store's files.
+    pub(crate) fn holds(&self, text: &[u8]) -> bool {
+        let files = std::fs::read_dir(self.folder.path()).unwrap();
+        files.map(|file| file.unwrap().path()).any(|file| {
+            let bytes = std::fs::read(file).unwrap();
+            memchr::memmem::find(&bytes, text).is_some()
+        })
+    }
+}
+
+impl Drop for House {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// Everything that is logged on this thread while it lives. What is to be looked for must have been logged
+/// once before, on whichever thread: whether anybody listens is asked when a line is first come by, and
+/// only on that thread.
+#[derive(Clone, Default)]
+pub(crate) struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    pub(crate) fn start() -> (Self, tracing::subscriber::DefaultGuard) {
+        let log = Self::default();
+        let writer = log.clone();
+        let subscriber = tracing_subscriber::fmt()
+            .with_max_level(tracing::Level::TRACE)
+            .with_ansi(false)
+            .with_writer(move || writer.clone())
+            .finish();
+        let guard = tracing::subscriber::set_default(subscriber);
+        tracing::callsite::rebuild_interest_cache();
+        (log, guard)
+    }
+
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+}
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
