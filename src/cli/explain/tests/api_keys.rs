@@ -152,7 +152,7 @@ fn made(store: &Settings, set: &str) -> Made {
         let store = Store::open(store).unwrap();
         let registry = Registry::new(store.clone());
         tokio::select! {
-            made = registry.make(&set, new, "test", SystemTime::now()) => made.unwrap(),
+            made = registry.make(&set, new, "test", SystemTime::UNIX_EPOCH) => made.unwrap(),
             () = store.run() => panic!("the store has ended"),
         }
     })
