@@ -24,10 +24,11 @@ Exit codes:
   0  success
   1  the answer is no: `check` found mistakes, a case of `test` failed, `explain` saw a refusal,
      `replay` found decisions that flip, `diff` saw a difference, `who-can` or `what-can` found
-     nobody or nothing
+     nobody or nothing, `keys expiring` found a key, there is no such key
   2  the command line cannot be understood
-  3  a policy, a process file, a file of cases or a log has mistakes
-  4  something outside is in the way: a taken port, a file that cannot be read";
+  3  a policy, a process file, a file of cases or of keys, or a log has mistakes
+  4  something outside is in the way: a taken port, a file that cannot be read, a database that
+     does not answer";
 
 impl Exit {
     /// The number.
@@ -66,6 +67,11 @@ impl Failure {
     /// A file is wrong.
     pub(in crate::cli) fn invalid(message: impl fmt::Display) -> Self {
         Self::new(Exit::Invalid, message)
+    }
+
+    /// The command worked, and the answer is no.
+    pub(in crate::cli) fn negative(message: impl fmt::Display) -> Self {
+        Self::new(Exit::Negative, message)
     }
 
     /// Something outside is in the way.

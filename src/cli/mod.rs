@@ -12,6 +12,7 @@ mod diff;
 mod exit;
 mod explain;
 mod files;
+mod keys;
 mod output;
 #[cfg(test)]
 mod reference;
@@ -19,6 +20,7 @@ mod replay;
 mod routes;
 mod schema;
 mod serve;
+mod store;
 mod test;
 mod token;
 mod trial;
@@ -68,6 +70,8 @@ enum Command {
     WhatCan(what_can::Arguments),
     Schema(schema::Arguments),
     Token(Box<token::Arguments>),
+    Keys(keys::Arguments),
+    Store(store::Arguments),
     Demo(demo::Arguments),
     Version(version::Arguments),
     Completions(completions::Arguments),
@@ -92,14 +96,20 @@ Examples:
   See which recorded decisions a changed policy would turn around:
     sidegate replay decisions.log --policy new.yaml
 
+  Make an API key, see which keys there are, end one:
+    sidegate keys new --name ci --tenant acme --scope alerts:read --expires 90d --policy policy.yaml
+    sidegate keys list --policy policy.yaml
+    sidegate keys revoke ID --policy policy.yaml
+
 Exit codes:
   0  success
   1  the answer is no: `check` found mistakes, a case of `test` failed, `explain` saw a refusal,
      `replay` found decisions that flip, `diff` saw a difference, `who-can` or `what-can` found
-     nobody or nothing
+     nobody or nothing, `keys expiring` found a key, there is no such key
   2  the command line cannot be understood
-  3  a policy, a process file, a file of cases or a log has mistakes
-  4  something outside is in the way: a taken port, a file that cannot be read
+  3  a policy, a process file, a file of cases or of keys, or a log has mistakes
+  4  something outside is in the way: a taken port, a file that cannot be read, a database that
+     does not answer
 
 Data goes to stdout, messages to stderr. NO_COLOR turns colours off.";
 
@@ -119,6 +129,8 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> Exit {
         Command::Diff(arguments) => diff::run(arguments, output),
         Command::WhoCan(arguments) => who_can::run(arguments, output),
         Command::WhatCan(arguments) => what_can::run(arguments, output),
+        Command::Keys(arguments) => keys::run(arguments, output),
+        Command::Store(arguments) => store::run(arguments, output),
         Command::Demo(arguments) => demo::run(arguments, output),
         Command::Schema(arguments) => schema::run(arguments, output),
         Command::Token(arguments) => token::run(arguments, output),

@@ -16,7 +16,8 @@ mod fixed;
 mod format;
 mod hash;
 mod hasher;
-#[cfg(all(test, feature = "sqlite"))]
+#[cfg(test)]
+#[cfg(feature = "sqlite")]
 pub(crate) mod house;
 mod known;
 mod metrics;
@@ -38,4 +39,4 @@ pub use registry::{Error, GRACE, Made, NewKey, Reach, Registry};
 pub use service::{Ask, Fault, MOST_BODY, Maker, Reply, Scope, Service, Wish};
 pub use set::KeySet;
 pub use settings::Settings;
-pub use shown::{Shown, document};
+pub use shown::{Shown, document, status};

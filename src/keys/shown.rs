@@ -65,7 +65,7 @@ pub fn document<'a>(shown: impl Into<Shown<'a>>, now: SystemTime) -> Value {
 }
 
 /// Where a key is in its life: `active`, `pending`, `expired` or `revoked`.
-fn status(key: &ApiKey, now: SystemTime) -> &'static str {
+pub fn status(key: &ApiKey, now: SystemTime) -> &'static str {
     let is_over = key.expires_at.is_some_and(|end| end <= now);
     if key.revoked_at.is_some() {
         "revoked"

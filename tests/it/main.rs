@@ -25,6 +25,7 @@ mod drain;
 mod errors;
 mod explain;
 mod hostile;
+mod keys_cli;
 mod limits;
 mod lints;
 mod logs;

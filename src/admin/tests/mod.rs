@@ -1,5 +1,6 @@
 #[cfg(feature = "sqlite")]
 mod keys;
+mod settings;
 
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -8,7 +9,6 @@ use tokio::net::TcpStream;
 use tokio::sync::{mpsc, oneshot};
 
 use super::*;
-use crate::document::{Problems, parse};
 use crate::model::Host;
 use crate::telemetry::Registry;
 
@@ -251,70 +251,6 @@ async fn many_silent_connections_do_not_keep_the_process_alive() {
     stop.send(()).unwrap();
     tokio::time::sleep(Duration::from_millis(100)).await;
     assert!(TcpStream::connect(address).await.is_err());
-}
-
-#[test]
-fn settings_are_read() {
-    let read = |text: &str| {
-        let problems = Problems::new();
-        let node = parse("sidegate.yaml", text, &|_| None, &problems).unwrap();
-        let settings = AdminSettings::read(node.at("admin"), &problems);
-        (settings, problems.len())
-    };
-    let (settings, problems) = read("{}");
-    assert_eq!(
-        (settings.listen, problems),
-        (AdminSettings::default().listen, 0)
-    );
-    assert!(settings.hosts.is_empty() && settings.token.is_none());
-    for off in ["admin: off", "admin: false"] {
-        assert_eq!(read(off).0.listen, None);
-    }
-    let (settings, problems) = read("admin: { listen: '0.0.0.0:1', hosts: A.example }");
-    assert_eq!((problems, settings.hosts[0].name()), (0, "a.example"));
-    for wrong in [
-        "admin: on",
-        "admin: { hosts: 'a:80' }",
-        "admin: { host: a }",
-    ] {
-        assert_eq!(read(wrong).1, 1, "{wrong}");
-    }
-}
-
-#[test]
-fn token_comes_from_elsewhere_and_is_long() {
-    let read = |token: &str| {
-        let problems = Problems::new();
-        let environment = |_: &str| Some(token.to_owned());
-        let text = "admin: { token: '${TOKEN}' }";
-        let node = parse("sidegate.yaml", text, &environment, &problems).unwrap();
-        let settings = AdminSettings::read(node.at("admin"), &problems);
-        let found = problems.into_sorted().first().map(ToString::to_string);
-        (settings.token.is_some(), found.unwrap_or_default())
-    };
-    assert_eq!(read(&"a".repeat(32)), (true, String::new()));
-    for short in [
-        "hunter2",
-        &"a".repeat(31),
-        &"a b".repeat(20),
-        &"ü".repeat(20),
-    ] {
-        let (found, problem) = read(short);
-        assert!(
-            !found && problem.contains("openssl rand -hex 32"),
-            "{problem}"
-        );
-        assert!(!problem.contains(short), "{problem}");
-    }
-    let problems = Problems::new();
-    let text = format!("admin: {{ token: {} }}", "a".repeat(40));
-    let node = parse("sidegate.yaml", &text, &|_| None, &problems).unwrap();
-    assert!(
-        AdminSettings::read(node.at("admin"), &problems)
-            .token
-            .is_none()
-    );
-    assert_eq!(problems.len(), 1);
 }
 
 #[test]

@@ -42,6 +42,9 @@ use load::Named;
 use report::Report;
 use trust::{Differences, Trust};
 
+pub(in crate::cli) use progress::Progress;
+pub(in crate::cli) use words::number;
+
 const EXAMPLES: &str = "\
 Examples:
   What a changed policy would do to yesterday's callers:

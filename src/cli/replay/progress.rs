@@ -9,7 +9,7 @@ const WIDTH: usize = 30;
 const EVERY: Duration = Duration::from_millis(100);
 
 /// A bar on a terminal; anywhere else it draws nothing.
-pub(super) struct Progress {
+pub(in crate::cli) struct Progress {
     terminal: bool,
     /// Nothing when the end is not known.
     total: Option<u64>,
@@ -20,7 +20,7 @@ pub(super) struct Progress {
 
 impl Progress {
     /// For so many bytes, if that is known.
-    pub(super) fn new(total: Option<u64>) -> Self {
+    pub(in crate::cli) fn new(total: Option<u64>) -> Self {
         Self {
             terminal: io::stderr().is_terminal(),
             total,
@@ -31,12 +31,12 @@ impl Progress {
     }
 
     /// So many bytes more are done.
-    pub(super) fn advance(&mut self, bytes: u64) {
+    pub(in crate::cli) fn advance(&mut self, bytes: u64) {
         self.bytes += bytes;
     }
 
     /// Draws the bar, unless it was drawn a moment ago.
-    pub(super) fn show(&mut self, records: u64) {
+    pub(in crate::cli) fn show(&mut self, records: u64) {
         let fresh = self.drawn.is_some_and(|drawn| drawn.elapsed() < EVERY);
         // What takes no time needs no bar.
         if !self.terminal || fresh || self.began.elapsed() < EVERY {

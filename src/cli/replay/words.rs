@@ -1,7 +1,7 @@
 //! Numbers and texts as people read them.
 
 /// `1,204`.
-pub(super) fn number(number: u64) -> String {
+pub(in crate::cli) fn number(number: u64) -> String {
     let digits = number.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (position, digit) in digits.chars().enumerate() {

@@ -35,7 +35,7 @@ fn placed(error: Error, place: usize) -> Error {
     }
 }
 
-fn one(mut key: ApiKey, by: &str, now: SystemTime) -> Result<ApiKey, Error> {
+pub(super) fn one(mut key: ApiKey, by: &str, now: SystemTime) -> Result<ApiKey, Error> {
     if key.id.is_empty() {
         // Ids of our own have the same form in every set.
         key.id = Format::new("id")?.mint(None)?.id;

@@ -9,7 +9,7 @@ use crate::model::{ApiKey, Generation};
 use crate::secret::Secret;
 
 use super::super::{KeySet, Minted};
-use super::{Error, check, life};
+use super::{Error, audit, check, life};
 
 /// What a new key is to be. Texts are checked: none empty, none longer than 256 bytes, no control characters.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -46,6 +46,19 @@ pub struct Made {
 }
 
 impl NewKey {
+    /// The key with a text, kept nowhere: whoever asks writes its hash into a file.
+    pub fn made(self, set: &KeySet, by: &str, now: SystemTime) -> Result<Made, Error> {
+        let now = life::whole(now);
+        let message = "has no `prefix`, so that no key can be made for it";
+        let format = set.format.as_ref();
+        let format = format.ok_or_else(|| Error::invalid("set", message))?;
+        let new = self.settled(set, now)?;
+        let minted = format.mint(None)?;
+        let key = new.with_text(set, &minted, &audit::named(by), now);
+        let text = minted.text;
+        Ok(Made { key, text })
+    }
+
     /// As a key of this set would be: every field checked, and with the end it would have.
     pub(in crate::keys) fn settled(mut self, set: &KeySet, now: SystemTime) -> Result<Self, Error> {
         check::text("name", &self.name)?;

@@ -17,8 +17,6 @@ use crate::store::{Filter, Page};
 const USUAL: u32 = 100;
 /// How many it has at most.
 pub(super) const MOST: u32 = 1000;
-/// The longest text in a query, in bytes: no field of a key is longer.
-const MOST_TEXT: usize = 4 * check::MOST_TEXT;
 
 const PARAMETERS: [&str; 7] = [
     "set",
@@ -91,7 +89,9 @@ fn take(filter: &mut Filter, name: &str, value: &str, now: SystemTime) -> Result
 }
 
 fn text(name: &str, value: &str) -> Result<Box<str>, Refusal> {
-    let fits = !value.is_empty() && value.len() <= MOST_TEXT && !value.contains(char::is_control);
+    // No field of a key is longer; characters are what the description can bound.
+    let is_short = value.chars().count() <= check::MOST_TEXT;
+    let fits = !value.is_empty() && is_short && !value.contains(char::is_control);
     match fits {
         true => Ok(value.into()),
         false => Err(wrong(name, "is a short text without control characters")),

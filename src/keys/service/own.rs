@@ -54,8 +54,8 @@ pub(super) fn bound(ask: &Ask<'_>, set: &KeySet, wished: Wished) -> Result<NewKe
     Ok(new)
 }
 
-/// Whether a caller may have the text of a key that is there. It speaks for its owner, so what the
-/// operator has said of that owner alone is not handed to others.
+/// Whether a caller may have the text of a key that is there: not if it can do more than the caller, nor if
+/// the operator has stated facts about its holder that nobody has stated about the caller.
 pub(super) fn may_have(scope: &Scope<'_>, key: &ApiKey, now: SystemTime) -> Result<(), Error> {
     let Scope::Tenant {
         by, maker, ceiling, ..
@@ -63,7 +63,12 @@ pub(super) fn may_have(scope: &Scope<'_>, key: &ApiKey, now: SystemTime) -> Resu
     else {
         return Ok(());
     };
-    if !key.metadata.is_empty() && key.owner.as_deref() != Some(*by) {
+    // A key hands on only its own facts; a person those of every key that is theirs.
+    let is_own = match maker {
+        Some(maker) => maker.key.id == key.id,
+        None => key.owner.as_deref() == Some(*by),
+    };
+    if !key.metadata.is_empty() && !is_own {
         let why = "the key carries facts of somebody else";
         return Err(Error::NotAllowed(why.into()));
     }

@@ -7,6 +7,9 @@ use crate::keys::{Shape, digest};
 use crate::model::{ApiKey, KeyHash};
 use crate::store::{self, Filter, Lookup};
 
+/// A way to spoil a key.
+type Spoiled = fn(&mut ApiKey);
+
 fn slow(text: &str) -> ApiKey {
     let hash = KeyHash::Bcrypt(bcrypt_of(text.as_bytes()).into());
     ApiKey {
@@ -78,7 +81,7 @@ async fn imported_key_gets_a_text_of_our_form_when_it_is_rotated() {
 #[tokio::test]
 async fn import_is_all_or_nothing_and_names_the_key_that_is_wrong() {
     let house = House::new().await;
-    let cases: [(&str, fn(&mut ApiKey)); 16] = [
+    let cases: [(&str, Spoiled); 16] = [
         ("id", |key| key.id = "a b".into()),
         ("id", |key| key.id = "openapi.json".into()),
         ("id", |key| key.id = "-a".into()),

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use super::{ANY, field};
 use crate::keys::house::{DAY, House, Log, at, set, wish};
-use crate::keys::registry::{Error, Reach};
+use crate::keys::registry::Error;
 use crate::keys::{KeySet, Shape, digest};
 use crate::model::KeyHash;
-use crate::store::{self, Filter, Lookup};
+use crate::store::Lookup;
 
 #[tokio::test]
 async fn key_lives_from_making_to_revocation() {
@@ -42,7 +42,7 @@ async fn key_lives_from_making_to_revocation() {
     for text in [&made.text, &turned.text] {
         let found = Lookup::Digest(&digest(text.expose()));
         let found = house.store.find("partners", found).await.unwrap();
-        assert_eq!(found, [kept.clone()]);
+        assert_eq!(found, std::slice::from_ref(&kept));
     }
     let generations: Vec<_> = kept
         .generations
@@ -111,7 +111,7 @@ async fn text_is_nowhere_but_in_the_hands_of_its_maker() {
     for made in [&made, &turned] {
         let text = String::from_utf8(made.text.expose().to_vec()).unwrap();
         // The secret part, and any hash of it.
-        let secret = &text["cflo_".len() + 12..];
+        let secret = text.split_at("cflo_".len() + 12).1;
         let hex: String = digest(text.as_bytes())
             .iter()
             .map(|it| format!("{it:02x}"))
@@ -216,119 +216,4 @@ async fn key_has_a_bounded_number_of_texts() {
     let key = rotate(Duration::ZERO).await.unwrap().key;
     let numbers: Vec<_> = key.generations.iter().map(|it| it.number).collect();
     assert_eq!(numbers, (2..=17).rev().collect::<Vec<_>>());
-}
-
-#[tokio::test]
-async fn what_is_out_of_reach_is_unknown() {
-    let house = House::new().await;
-    let sets = [set("partners", Some("cflo_"))];
-    let made = house
-        .registry
-        .make(&sets[0], wish("ci"), "a", at(0))
-        .await
-        .unwrap();
-    let id = &*made.key.id;
-    let (registry, free) = (&house.registry, Reach::default());
-    for reach in [
-        Reach {
-            tenant: Some("other"),
-            ..free
-        },
-        Reach {
-            set: Some("other"),
-            ..free
-        },
-        Reach {
-            set: Some("partners"),
-            tenant: Some(""),
-        },
-    ] {
-        assert_eq!(registry.show(id, reach).await.unwrap_err(), Error::Unknown);
-        let revoked = registry.revoke(id, reach, "a", at(1)).await;
-        assert_eq!(revoked.unwrap_err(), Error::Unknown);
-        let turned = registry.rotate(&sets, id, DAY, reach, "a", at(1)).await;
-        assert_eq!(turned.unwrap_err(), Error::Unknown);
-    }
-    for strange in ["", "nobody", "a/b", "\0", "ü", "..", "openapi.json"] {
-        assert_eq!(
-            registry.show(strange, ANY).await.unwrap_err(),
-            Error::Unknown
-        );
-    }
-    let own = Reach {
-        set: Some("partners"),
-        tenant: Some("acme"),
-    };
-    assert_eq!(registry.show(id, own).await.unwrap().key.version, 1);
-}
-
-#[tokio::test]
-async fn changes_at_the_same_time_are_made_one_after_the_other() {
-    let house = House::new().await;
-    let sets = [set("partners", Some("cflo_"))];
-    let made = house
-        .registry
-        .make(&sets[0], wish("ci"), "a", at(0))
-        .await
-        .unwrap();
-    let id = made.key.id.clone();
-    let turns = (0..4).map(|_| {
-        let (registry, sets, id) = (house.registry.clone(), sets.clone(), id.clone());
-        tokio::spawn(async move { registry.rotate(&sets, &id, DAY, ANY, "a", at(1)).await })
-    });
-    let turns: Vec<_> = turns.collect();
-    let mut good = 0;
-    for turn in turns {
-        match turn.await.unwrap() {
-            Ok(_) => good += 1,
-            Err(error) => assert_eq!(error, Error::Store(store::Error::Changed)),
-        }
-    }
-    let key = house.registry.show(&id, ANY).await.unwrap().key;
-    assert!(good >= 2);
-    assert_eq!(
-        (key.generations.len(), key.version),
-        (good + 1, good as u64 + 1)
-    );
-    let audit = house.registry.audit(Some(&id), 10).await.unwrap();
-    assert_eq!(audit.len(), good + 1);
-}
-
-#[tokio::test]
-async fn keys_that_end_soon_are_found() {
-    let house = House::new().await;
-    let one = set("partners", Some("cflo_"));
-    for (name, days) in [("soon", 5), ("later", 40), ("over", 1)] {
-        let mut new = wish(name);
-        new.expires_at = Some(at(0) + days * DAY);
-        house.registry.make(&one, new, "a", at(0)).await.unwrap();
-    }
-    house
-        .registry
-        .make(&one, wish("for ever"), "a", at(0))
-        .await
-        .unwrap();
-    let filter = Filter {
-        ending_before: Some(at(0) + 30 * DAY),
-        usable_at: Some(at(0) + 2 * DAY),
-        limit: 10,
-        ..Filter::default()
-    };
-    let page = house.registry.list(&filter).await.unwrap();
-    let names: Vec<_> = page.keys.iter().map(|it| &*it.key.name).collect();
-    assert_eq!(names, ["soon"]);
-}
-
-#[tokio::test]
-async fn name_of_whoever_changes_a_key_is_made_harmless() {
-    let house = House::new().await;
-    let one = set("partners", Some("cflo_"));
-    let by = format!("a\nb{}", "ü".repeat(300));
-    let made = house
-        .registry
-        .make(&one, wish("ci"), &by, at(0))
-        .await
-        .unwrap();
-    assert!(made.key.created_by.starts_with("a\u{fffd}b"));
-    assert!(made.key.created_by.len() <= 256);
 }

@@ -1,6 +1,7 @@
 mod checks;
 mod import;
 mod life;
+mod others;
 
 use super::{Error, Reach};
 

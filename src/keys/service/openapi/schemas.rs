@@ -32,11 +32,11 @@ pub(super) fn text() -> Value {
     })
 }
 
-/// A duration as the files spell it.
+/// A duration as the files spell it, with no more digits than any needs.
 pub(super) fn duration() -> Value {
     json!({
         "type": "string",
-        "pattern": "^[0-9]{1,6}(ms|s|m|h|d)$",
+        "pattern": "^([0-9]{1,9}(ms|s)|[0-9]{1,7}m|[0-9]{1,5}h|[0-9]{1,4}d)$",
         "examples": ["24h"],
     })
 }

@@ -1,7 +1,9 @@
+mod makers;
 mod making;
 mod own;
 mod reading;
 mod refusals;
+mod silent;
 
 use http::{Method, StatusCode};
 use serde_json::{Value, json};

@@ -1,7 +1,5 @@
 //! What a caller of a guarded route may have.
 
-use std::time::SystemTime;
-
 use super::*;
 
 const ROLES: fn() -> Vec<Box<str>> = || vec!["editor".into(), "viewer".into()];
@@ -14,7 +12,7 @@ fn modest(wish: &Wish<'_>) -> Result<(), String> {
     }
 }
 
-fn alice<'a>(roles: Option<&'a [Box<str>]>, maker: Option<Maker<'a>>) -> Scope<'a> {
+pub(super) fn alice<'a>(roles: Option<&'a [Box<str>]>, maker: Option<Maker<'a>>) -> Scope<'a> {
     Scope::Tenant {
         set: "partners",
         tenant: "acme",
@@ -22,14 +20,6 @@ fn alice<'a>(roles: Option<&'a [Box<str>]>, maker: Option<Maker<'a>>) -> Scope<'
         roles,
         maker,
         ceiling: &modest,
-    }
-}
-
-fn facts(sources: Option<&[&str]>, networks: Option<&[&str]>) -> KeyFacts {
-    KeyFacts {
-        id: "maker".into(),
-        sources: sources.map(|list| list.iter().map(|it| (*it).into()).collect()),
-        networks: networks.map(|list| list.iter().map(|it| it.parse().unwrap()).collect()),
     }
 }
 
@@ -200,76 +190,6 @@ async fn text_of_a_key_with_more_rights_is_not_handed_out() {
     desk.ask(scope, Method::DELETE, &format!("/{strong}"), "")
         .await;
     assert_eq!(desk.get(&format!("/{strong}")).await["status"], "revoked");
-}
-
-#[tokio::test]
-async fn key_that_a_key_makes_is_bound_at_least_alike() {
-    let desk = Desk::new().await;
-    let key = facts(Some(&["github", "gitlab"]), Some(&["10.0.0.0/8"]));
-    let ends = at(0) + 30 * DAY;
-    let scope = alice(
-        None,
-        Some(Maker {
-            key: &key,
-            expires_at: ends,
-        }),
-    );
-    let make = async |more: Value| {
-        let mut body = json!({ "name": "ci" });
-        body.as_object_mut()
-            .unwrap()
-            .extend(more.as_object().unwrap().clone());
-        desk.ask(scope, Method::POST, "", &body.to_string()).await
-    };
-    let made = make(json!({})).await.body.unwrap();
-    assert_eq!(made["sources"], json!(["github", "gitlab"]));
-    assert_eq!(made["networks"], json!(["10.0.0.0/8"]));
-    assert_eq!(made["expires_at"], "2027-02-14T08:00:00Z");
-    let less = json!({ "sources": ["github"], "networks": ["10.1.0.0/16"], "expires_in": "10d" });
-    let made = make(less).await.body.unwrap();
-    assert_eq!(made["sources"], json!(["github"]));
-    assert_eq!(made["expires_at"], "2027-01-25T08:00:00Z");
-    for more in [
-        json!({ "sources": ["github", "other"] }),
-        json!({ "networks": ["10.0.0.0/7"] }),
-        json!({ "networks": ["10.1.0.0/16", "::/0"] }),
-        json!({ "expires_in": "31d" }),
-    ] {
-        assert_eq!(problem(&make(more).await), (403, "RIGHTS_EXCEEDED", ""));
-    }
-    // Nor does it get the text of a key that is bound less.
-    let free = desk.key_of("acme").await;
-    let reply = desk
-        .ask(scope, Method::POST, &format!("/{free}/rotate"), "{}")
-        .await;
-    assert_eq!(problem(&reply), (403, "RIGHTS_EXCEEDED", ""));
-}
-
-#[tokio::test]
-async fn text_in_its_grace_cannot_outlive_it_by_making_another() {
-    let desk = Desk::new().await;
-    let key = facts(None, None);
-    let made = desk
-        .make(json!({ "set": "partners", "name": "ci", "tenant": "acme", "owner": "alice" }))
-        .await;
-    let target = format!("/{}/rotate", made["id"].as_str().unwrap());
-    let former = Maker {
-        key: &key,
-        expires_at: at(60),
-    };
-    let reply = desk
-        .ask(alice(None, Some(former)), Method::POST, &target, "{}")
-        .await;
-    assert_eq!(problem(&reply), (403, "RIGHTS_EXCEEDED", ""));
-    let ends: jiff::Timestamp = made["expires_at"].as_str().unwrap().parse().unwrap();
-    let newest = Maker {
-        key: &key,
-        expires_at: SystemTime::from(ends),
-    };
-    let reply = desk
-        .ask(alice(None, Some(newest)), Method::POST, &target, "{}")
-        .await;
-    assert_eq!(reply.status, StatusCode::OK);
 }
 
 #[tokio::test]

@@ -1,0 +1,34 @@
+//! A key that has just been made: its text, once.
+
+use std::io::{self, Write};
+use std::time::SystemTime;
+
+use serde_json::{Value, json};
+use zeroize::Zeroizing;
+
+use crate::keys::{Made, document};
+use crate::secret::Secret;
+
+/// The text alone on stdout.
+pub(super) fn text(text: &Secret) -> io::Result<()> {
+    let mut line = Zeroizing::new(Vec::with_capacity(text.len() + 1));
+    line.extend_from_slice(text.expose());
+    line.push(b'\n');
+    let mut out = io::stdout().lock();
+    out.write_all(&line)?;
+    out.flush()
+}
+
+/// The key as documents show it, with its text.
+pub(super) fn as_json(made: &Made, now: SystemTime) -> Value {
+    let mut shown = document(&made.key, now);
+    if let Value::Object(members) = &mut shown {
+        members.insert("key".to_owned(), json!(said(&made.text)));
+    }
+    shown
+}
+
+/// The text, for the one document that holds it.
+pub(super) fn said(text: &Secret) -> String {
+    String::from_utf8_lossy(text.expose()).into_owned()
+}
