@@ -1,8 +1,13 @@
 //! Explanations of callers with API keys.
 
+use std::sync::Arc;
+use std::time::SystemTime;
+
 use serde_json::{Value, json};
 
 use super::explained_by;
+use crate::keys::{Format, KeySet, Made, NewKey, Registry};
+use crate::store::{Settings, Store};
 
 const KEYED: &str = r#"
 issuers:
@@ -126,4 +131,52 @@ fn record_of_a_key_is_judged_again() {
     let it = keyed(&["--record", &record.to_string()]);
     assert_eq!(it["reason"], "SOURCE_NOT_ALLOWED", "{it}");
     assert_eq!(it["caller"]["principal"]["key"]["id"], "k1");
+}
+
+/// Makes a key in a store.
+fn made(store: &Settings, set: &str) -> Made {
+    let set = KeySet {
+        name: Arc::from(set),
+        format: Some(Format::new("acme_").unwrap()),
+        foreign: false,
+        stored: true,
+        lifetime: None,
+        longest: None,
+    };
+    let new = NewKey {
+        name: "ci".to_owned(),
+        scopes: vec!["alerts:read".to_owned()],
+        ..NewKey::default()
+    };
+    crate::app::runtime().unwrap().block_on(async {
+        let store = Store::open(store).unwrap();
+        let registry = Registry::new(store.clone());
+        tokio::select! {
+            made = registry.make(&set, new, "test", SystemTime::UNIX_EPOCH) => made.unwrap(),
+            () = store.run() => panic!("the store has ended"),
+        }
+    })
+}
+
+#[test]
+fn key_of_the_store_is_looked_up_there_when_it_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("keys.db");
+    let made = made(&Settings::sqlite(&file), "partners");
+    let text = String::from_utf8(made.text.expose().to_vec()).unwrap();
+    let line = format!("curl https://a.test/alerts/a -H 'x-api-key: {text}'");
+    let store = format!("sqlite:{}", file.display());
+    let it = keyed(&["--curl", &line, "--store", &store]);
+    assert_eq!(it["decision"], "allow", "{it}");
+    assert_eq!(it["caller"]["principal"]["key"]["id"], &*made.key.id);
+    assert!(!it.to_string().contains(&text));
+    let other = Format::new("acme_").unwrap().mint(None).unwrap().text;
+    let other = String::from_utf8(other.expose().to_vec()).unwrap();
+    let it = keyed(&[
+        "GET",
+        &format!("/alerts/a?apiKey={other}"),
+        "--store",
+        &store,
+    ]);
+    assert_eq!(it["reason"], "KEY_UNKNOWN", "{it}");
 }
