@@ -29,8 +29,8 @@ use super::tag::Tag;
 use memory::Memory;
 
 pub use config::KeySource;
-pub use profile::KeyProfile;
 pub(super) use config::{Gathering, Settings, refuse_shared};
+pub use profile::KeyProfile;
 
 /// Every set of the policy.
 #[derive(Debug)]
