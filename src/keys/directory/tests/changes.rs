@@ -94,6 +94,8 @@ async fn file_that_was_put_in_place_of_another_is_the_one_that_counts() {
     let backup = tempfile::tempdir().unwrap();
     let path = backup.path().join("keys.db");
     drop(Store::open(&store::Settings::sqlite(&path)).unwrap());
+    // Its threads write all of it into the one file when they end.
+    wait_until(|| !backup.path().join("keys.db-wal").exists()).await;
     let here = world.here();
     for file in ["keys.db-wal", "keys.db-shm"] {
         let _ = std::fs::remove_file(here.join(file));
