@@ -114,6 +114,11 @@ impl Engine {
         path.query().is_some() && matches!(self.verifiers.without_tokens(path), Cow::Owned(_))
     }
 
+    /// A path as a log may show it, without the secret of any API key.
+    pub fn shown<'p>(&self, path: &'p str) -> Cow<'p, str> {
+        self.verifiers.shown(path)
+    }
+
     /// Finds the route. Pure.
     pub fn plan<'e>(&'e self, request: &'e Request) -> Plan<'e> {
         let allowed = self.policy.allowed_oddities();
