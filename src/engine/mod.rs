@@ -58,11 +58,8 @@ impl Engine {
     /// Joins a policy with its verifiers. `version` tells this version from others in logs and
     /// metrics; a digest of the file serves.
     pub fn new(policy: Policy, verifiers: Verifiers, version: Arc<str>) -> Self {
-        let accepted = policy
-            .routes()
-            .iter()
-            .map(|route| accepted(route.access()))
-            .collect();
+        let routes = policy.routes().iter();
+        let accepted = routes.map(|route| accepted(route.access())).collect();
         Self {
             policy,
             verifiers,
