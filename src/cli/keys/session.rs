@@ -40,13 +40,36 @@ pub(in crate::cli) fn unavailable(error: store::Error) -> Failure {
     }
 }
 
-/// Why something was not done to a key.
+/// Longer than any id that is made here, and shorter than any text.
+const LONG: usize = 40;
+
+/// Why something was not done to a key. Whoever names a key by its text, as one does that has leaked, does not
+/// see it once more.
 pub(super) fn refused(error: Error, id: Option<&str>) -> Failure {
     match (error, id) {
+        (Error::Unknown, Some(id)) if id.len() > LONG => Failure::negative(
+            "there is no key with the id that was given, which is not shown: it is long enough for a key's text. \
+             Of a text, the id is the 12 characters after the prefix",
+        ),
         (Error::Unknown, Some(id)) => Failure::negative(format_args!("there is no key `{id}`")),
         (Error::Over(why), Some(id)) => Failure::negative(format_args!("`{id}` is over: {why}")),
         (Error::Store(error), _) => unavailable(error),
         (error @ Error::Invalid { .. }, _) => Failure::usage(error),
         (error, _) => Failure::negative(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_that_was_given_for_an_id_is_not_repeated() {
+        let secret = "s3cr3t".repeat(9);
+        let said = refused(Error::Unknown, Some(&format!("acme_0123456789ab{secret}")));
+        assert!(!said.message.contains("s3cr3t"), "{}", said.message);
+        assert!(said.message.contains("12 characters"), "{}", said.message);
+        let said = refused(Error::Unknown, Some("nobody"));
+        assert_eq!(said.message, "there is no key `nobody`");
     }
 }
