@@ -9,6 +9,7 @@
 
 mod admin;
 mod agentflow;
+mod agentflow_keys;
 mod architecture;
 mod backflow;
 mod benches;
