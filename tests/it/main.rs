@@ -12,6 +12,8 @@ mod agentflow;
 mod agentflow_keys;
 mod architecture;
 mod backflow;
+mod backflow_key_life;
+mod backflow_keys;
 mod benches;
 mod calseta;
 mod cases;
