@@ -16,6 +16,8 @@ mod backflow_key_life;
 mod backflow_keys;
 mod benches;
 mod calseta;
+mod calseta_keys;
+mod calseta_old_keys;
 mod cases;
 mod causeflow;
 mod cel;
