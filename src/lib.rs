@@ -37,7 +37,7 @@
 //! |---|---|
 //! | `granit_parser` | `document` |
 //! | `subtle` | `secret` |
-//! | `ipnet` | `model`, `cel`, `policy`, `keys`, `credential`, `frontend`, `cli` |
+//! | `ipnet` | `model`, `cel`, `policy`, `store`, `keys`, `credential`, `frontend`, `cli` |
 //! | `regex` | `cel` |
 //! | `prometheus` | `telemetry` |
 //! | `tracing_subscriber` | `telemetry` |
@@ -62,7 +62,7 @@
 //!  1 snapshot      one engine for the whole exchange
 //!  2 read          native request -> model::Request        400 if path, host or forwarded chain is ambiguous
 //!  3 plan          the route                               pure
-//!  4 authenticate  verifiers -> Principal                  waits only for key sets
+//!  4 authenticate  verifiers -> Principal                  waits only for key sets, and for API keys not met yet
 //!  5 authorize     tenant, sign-in, roles, scopes, permissions, condition   pure
 //!  6 permit        headers to set and to strip, upstream   a value only the engine can make
 //!  7 forward       strip, then set, then send; stream both ways

@@ -29,7 +29,7 @@ pub enum Place {
 }
 
 /// What stands in the places of a request: in each of them the same.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(PartialEq, Eq)]
 pub(super) struct Presented<'r> {
     credentials: Cow<'r, [u8]>,
     /// Whether a comma would make a list of it.
@@ -82,10 +82,10 @@ pub(super) fn flaw(text: &[u8]) -> Option<&'static str> {
     }
 }
 
-impl Place {
-    /// Whether it is the header of this name, which is in lower case.
-    pub fn is_header(&self, name: &str) -> bool {
-        matches!(self, Self::Header(own) if own.as_str() == name)
+/// Whose it is, and nothing of the text.
+impl fmt::Debug for Presented<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Presented").field(&self.reader).finish()
     }
 }
 

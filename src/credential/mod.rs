@@ -8,8 +8,9 @@
 //! [`Verifiers::judge`], if nobody has judged it yet -> [`Verified`].
 //!
 //! Always: the form and the place of a credential decide of which kind it is; one that was presented and
-//! is wrong ends the matter, nobody else gets to try; two that differ are refused; no credential, nor any text of one, reaches a log or a message, only
-//! its keyed fingerprint; time is the moment the request arrived, never the clock on the wall.
+//! is wrong ends the matter, nobody else gets to try; two that differ are refused; API keys never reach an
+//! upstream; no credential, nor any text of one, reaches a log or a message, only its keyed fingerprint;
+//! time is the moment the request arrived, never the clock on the wall.
 
 mod api_key;
 mod config;

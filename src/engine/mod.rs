@@ -2,7 +2,7 @@
 //!
 //! An [`Engine`] is one version of the policy with the verifiers it needs. It is built aside, swapped
 //! in whole, and an exchange keeps the one it began with. It does not know which front door asked,
-//! and it never touches a socket: what waits is the verifier, for a key set.
+//! and it never touches a socket: what waits is the verifier, for a key set or for an API key.
 //!
 //! Straight line: [`Engine::plan`] (route) -> [`Engine::decide`]: authenticate -> authorize -> permit.
 //! [`Engine::decide_now`] is the same line for whoever would rather not wait.
@@ -130,7 +130,7 @@ impl Engine {
         Plan { matched }
     }
 
-    /// What an answer may repeat of a request: all but its header fields, and no token of its query.
+    /// What an answer may repeat of a request: all but its header fields, and no credential of its query.
     pub fn repeatable(&self, request: &Request) -> Request {
         Request {
             method: request.method.clone(),
@@ -143,7 +143,8 @@ impl Engine {
         }
     }
 
-    /// Decides. Waits only for key sets, and only when a credential needs a key that is not here.
+    /// Decides. Waits only when a credential needs a key set that is not here, or is an API key that is to be
+    /// looked for.
     pub async fn decide(&self, plan: &Plan<'_>, request: &Request) -> Decision {
         let verifying = match self.begin(plan, request) {
             Begun::Decided(decision) => return decision,

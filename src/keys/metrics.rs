@@ -1,5 +1,6 @@
 //! What this room counts.
 
+use crate::model::Reason;
 use crate::telemetry::{
     Counter, CounterVec, Error, Gauge, Histogram, Registry, WorkerCounters, WorkerCounts,
 };
@@ -105,6 +106,14 @@ impl Failures {
             store: failed.with_label_values(&["store"]),
             overloaded: failed.with_label_values(&["overloaded"]),
         })
+    }
+
+    /// Counts one, by what its caller is told.
+    pub(super) fn count(&self, reason: Reason) {
+        match reason {
+            Reason::Overloaded => self.overloaded.inc(),
+            _ => self.store.inc(),
+        }
     }
 }
 

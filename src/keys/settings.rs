@@ -53,7 +53,7 @@ impl Settings {
         let read = Self {
             keep_known: fields.or("keep_known", defaults.keep_known),
             memory: read_memory(&mut fields, defaults.memory, problems),
-            unknown_for: fields.or("unknown_for", defaults.unknown_for),
+            unknown_for: read_unknown_for(&mut fields, defaults.unknown_for, problems),
             count_every: read_pause(&mut fields, defaults.count_every, problems),
             hashing_threads: read_number(
                 &mut fields,
@@ -81,6 +81,15 @@ fn read_memory(fields: &mut Fields<'_>, default: usize, problems: &Problems) -> 
         complain(fields, "memory", "expected at least 1 MiB", problems);
     }
     memory
+}
+
+/// Longer, and a key that nobody told us of would stay unknown.
+fn read_unknown_for(fields: &mut Fields<'_>, default: Duration, problems: &Problems) -> Duration {
+    let unknown_for = fields.or("unknown_for", default);
+    if unknown_for > Duration::from_secs(3600) {
+        complain(fields, "unknown_for", "expected at most 1h", problems);
+    }
+    unknown_for
 }
 
 /// A pause of nothing would write without end.
@@ -161,6 +170,7 @@ mod tests {
             ("hashing_threads: 17", "expected a number from 1 to 16"),
             ("hashing_waiting: 0", "expected a number from 1 to 10000"),
             ("memory: 1 KiB", "expected at least 1 MiB"),
+            ("unknown_for: 2h", "expected at most 1h"),
             ("count_every: 0s", "expected a duration from 100ms to 10m"),
         ] {
             let (_, problems) = read(&format!("api_keys: {{ {text} }}"));

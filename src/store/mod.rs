@@ -59,9 +59,9 @@ pub struct Store(Arc<Inner>);
 #[derive(Debug)]
 enum Inner {
     #[cfg(feature = "sqlite")]
-    Sqlite(sqlite::Sqlite),
+    Sqlite(Box<sqlite::Sqlite>),
     #[cfg(feature = "postgres")]
-    Postgres(postgres::Postgres),
+    Postgres(Box<postgres::Postgres>),
 }
 
 /// Asks whichever database it is. The one place that tells them apart, once they are open.
@@ -82,9 +82,11 @@ impl Store {
     pub fn open(settings: &Settings) -> Result<Self, Error> {
         let inner = match &settings.backend {
             #[cfg(feature = "sqlite")]
-            Backend::Sqlite(path) => Inner::Sqlite(sqlite::Sqlite::open(path, settings)?),
+            Backend::Sqlite(path) => Inner::Sqlite(sqlite::Sqlite::open(path, settings)?.into()),
             #[cfg(feature = "postgres")]
-            Backend::Postgres(url) => Inner::Postgres(postgres::Postgres::open(url, settings)?),
+            Backend::Postgres(url) => {
+                Inner::Postgres(postgres::Postgres::open(url, settings)?.into())
+            }
             #[cfg(not(all(feature = "sqlite", feature = "postgres")))]
             absent => return Err(not_built(absent)),
         };

@@ -1,32 +1,44 @@
-//! CauseFlow: the policy in `config/examples/causeflow`, rows C1 to C4.
+//! CauseFlow: the policy in `config/examples/causeflow`, rows C1 to C4. For those about keys see
+//! `causeflow_keys`.
 
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
 use crate::support::gate::Setup;
 use crate::support::issuer::overlaid;
 use crate::support::keys::SigningKey;
 use crate::support::{Gate, Issuer, Upstream, now};
 
-struct House {
-    gate: Gate,
-    issuer: Issuer,
-    upstream: Upstream,
+pub(crate) struct House {
+    pub(crate) gate: Gate,
+    pub(crate) issuer: Issuer,
+    pub(crate) upstream: Upstream,
+    /// Where the store of API keys is.
+    pub(crate) folder: TempDir,
 }
 
 fn house() -> House {
-    let (issuer, upstream) = (Issuer::start(), Upstream::start());
-    let gate = Setup::example("causeflow")
-        .env("CAUSEFLOW_JWKS_URL", issuer.jwks_url())
-        .upstream(&upstream)
-        .start();
-    House {
-        gate,
-        issuer,
-        upstream,
-    }
+    House::with(|setup| setup)
 }
 
 impl House {
+    /// The example, with something said besides.
+    pub(crate) fn with(more: impl Fn(Setup) -> Setup) -> Self {
+        let (issuer, upstream) = (Issuer::start(), Upstream::start());
+        let folder = tempfile::tempdir().unwrap();
+        let store = format!("sqlite:{}", folder.path().join("keys.db").display());
+        let setup = Setup::example("causeflow")
+            .env("CAUSEFLOW_JWKS_URL", issuer.jwks_url())
+            .env("SIDEGATE_STORE", store)
+            .upstream(&upstream);
+        Self {
+            gate: more(setup).start(),
+            issuer,
+            upstream,
+            folder,
+        }
+    }
+
     fn claims(more: &Value) -> Value {
         let base = json!({
             "iss": "causeflow", "aud": "causeflow-api", "exp": now() + 3600, "sub": "u-1",
@@ -35,7 +47,7 @@ impl House {
         overlaid(base, more)
     }
 
-    fn token(&self, more: &Value) -> String {
+    pub(crate) fn token(&self, more: &Value) -> String {
         self.issuer.key().sign(&Self::claims(more))
     }
 
@@ -271,6 +283,7 @@ fn everything_else_needs_a_token() {
         "/health/other",
         "/healthy",
         "/v1/webhooks/acme/datadog",
+        "/v1/api-keys",
     ] {
         house
             .gate

@@ -230,7 +230,16 @@ fn every_lint_of_the_table_can_be_found() {
          invariants: [ /nowhere/** is never public ]\n"
     );
     let keys = "api_keys: { app: { environment: VALID_API_KEYS } }\nroutes: [ { path: /** } ]\n";
-    let found = [bad, &colon, keys].map(|text| said(&check_beside(&[], text, &[])).1);
+    let hash = format!("sha256:{}", "0123456789abcdef".repeat(4));
+    let mixed = format!(
+        "{ISSUERS}api_keys:\n  p: {{ prefix: acme_ }}\n  \
+         q: {{ from: {{ header: X-Q }}, keys: [ {{ name: a, hash: \"{hash}\", scopes: ['*'], allowed_sources: [s] }} ] }}\n\
+         authenticate: [main, p, q]\n\
+         routes:\n  \
+         - {{ path: /a, roles: [x], when: principal.kind != 'apikey' }}\n  \
+         - {{ path: /keys/**, authenticate: main, api_keys: p }}\n"
+    );
+    let found = [bad, &colon, keys, &mixed].map(|text| said(&check_beside(&[], text, &[])).1);
     let found = found.concat();
     for lint in LINTS {
         assert!(

@@ -218,3 +218,64 @@ fn what_can_lists_what_is_reached_and_what_not() {
     let (code, _, err) = run(&["what-can", "--issuer", "stuff"], Some(&policy));
     assert!(code == 2 && err.contains("did you mean `staff`?"), "{err}");
 }
+
+const POLICY_WITH_KEYS: &str = "\
+issuers:
+  main: { url: https://idp.example.com, audience: my-api }
+api_keys:
+  partners: { from: { header: x-api-key }, environment: PARTNER_KEYS, prefix: acme_, format: any }
+scopes: { alerts:read: }
+authenticate: main
+routes:
+  - { path: '/alerts/{source}', authenticate: [main, partners], permission: alerts:read }
+  - { path: /people }
+";
+
+#[test]
+fn callers_with_api_keys_are_named_as_such() {
+    let folder = Folder::new();
+    let policy = folder.file("policy.yaml", POLICY_WITH_KEYS);
+    let asked = |words: &[&str]| {
+        let mut command = sidegate();
+        command.env("PARTNER_KEYS", "acme_0123456789abcdef0123456789abcdef");
+        let output = command
+            .args(words)
+            .arg("--policy")
+            .arg(&policy)
+            .output()
+            .unwrap();
+        let said = String::from_utf8(output.stdout).unwrap();
+        (
+            output.status.code(),
+            said + &String::from_utf8_lossy(&output.stderr),
+        )
+    };
+    let (code, said) = asked(&["who-can", "GET", "/alerts/github"]);
+    assert_eq!(code, Some(0), "{said}");
+    for line in [
+        "tokens of   main",
+        "keys of     partners",
+        "source      one of the key's",
+        "API keys: as machines",
+    ] {
+        assert!(said.contains(line), "{line}\n{said}");
+    }
+    let (_, said) = asked(&["who-can", "GET", "/people", "--json"]);
+    let json: Value = serde_json::from_str(&said).unwrap();
+    assert_eq!(
+        (&json["route"]["issuers"][0], &json["route"]["key_sets"]),
+        (&"main".into(), &serde_json::json!([]))
+    );
+    let key = [
+        "what-can", "--as-key", "partners", "--scope", "alerts:*", "--source", "github",
+    ];
+    let (code, said) = asked(&key);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("is one of the key's sources"), "{said}");
+    let (code, said) = asked(&["what-can", "--as-key", "partner"]);
+    assert_eq!(code, Some(2));
+    assert!(
+        said.contains("there is no set of API keys `partner`; did you mean `partners`?"),
+        "{said}"
+    );
+}

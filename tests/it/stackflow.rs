@@ -1,9 +1,10 @@
 //! StackFlow: the policy in `config/examples/stackflow` with a real Cognito emulator, rows S1 to S6
-//! and S8.
+//! and S8. For row S7, the keys, see `stackflow_keys`.
 
 use std::net::SocketAddr;
 
 use serde_json::json;
+use tempfile::TempDir;
 
 use crate::support::gate::Setup;
 use crate::support::moto::{Pool, moto};
@@ -15,9 +16,12 @@ struct House {
     upstream: Upstream,
     /// Stands for Cognito's own domain.
     domain: Upstream,
+    /// Where the store of API keys is.
+    _folder: TempDir,
 }
 
-fn setup(pool: &Pool, upstream: &Upstream, domain: &Upstream) -> Setup {
+/// The example with this pool, these upstreams and this store of API keys.
+pub(crate) fn setup(pool: &Pool, upstream: &Upstream, domain: &Upstream, store: &str) -> Setup {
     Setup::example("stackflow")
         .env("COGNITO_USER_POOL", &*pool.id)
         .env("COGNITO_CLIENT_ID", &*pool.client)
@@ -25,17 +29,27 @@ fn setup(pool: &Pool, upstream: &Upstream, domain: &Upstream) -> Setup {
         .env("COGNITO_MACHINE_CLIENT", "machine-1")
         .env("COGNITO_DOMAIN", domain.url())
         .env("STACKFLOW_API", upstream.url())
+        .env("STACKFLOW_DATABASE", store)
+}
+
+/// A store for the tests that are not about keys.
+fn some_store() -> (TempDir, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let store = format!("sqlite:{}", folder.path().join("keys.db").display());
+    (folder, store)
 }
 
 fn house() -> House {
     let (upstream, domain) = (Upstream::start(), Upstream::start());
     let pool = moto().pool();
-    let gate = setup(&pool, &upstream, &domain).start();
+    let (folder, store) = some_store();
+    let gate = setup(&pool, &upstream, &domain, &store).start();
     House {
         gate,
         pool,
         upstream,
         domain,
+        _folder: folder,
     }
 }
 
@@ -86,7 +100,8 @@ fn rotated_key_is_picked_up_without_a_restart() {
     let (upstream, domain) = (Upstream::start(), Upstream::start());
     let pool = moto().pool();
     let front = Issuer::with(vec![crate::support::keys::SigningKey::other_rsa("old")]);
-    let gate = setup(&pool, &upstream, &domain)
+    let (_folder, store) = some_store();
+    let gate = setup(&pool, &upstream, &domain, &store)
         .env("COGNITO_JWKS_URL", front.jwks_url())
         .env("SIDEGATE_KEY_SETS__COOLDOWN", "1s")
         .start();
@@ -190,7 +205,7 @@ fn claims_become_identity_headers() {
 }
 
 /// Methods and paths of the table's columns, and who may use them.
-const TABLE: &[(&str, &str, &[&str])] = &[
+pub(crate) const TABLE: &[(&str, &str, &[&str])] = &[
     (
         "GET",
         "/prod/api/incidents",

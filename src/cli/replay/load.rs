@@ -10,7 +10,8 @@ use crate::cli::trial::{Setting, World};
 use crate::config;
 use crate::document::{Problem, Problems};
 
-use super::side::{Holders, Side};
+use super::holders::Holders;
+use super::side::Side;
 use super::trust::Trust;
 
 /// A policy file and what was made of it.

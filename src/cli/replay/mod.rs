@@ -12,6 +12,7 @@ mod change;
 mod compare;
 mod document;
 mod evidence;
+mod holders;
 mod load;
 mod missing;
 mod needs;

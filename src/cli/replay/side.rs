@@ -4,7 +4,6 @@
 //! the record tells of it -> every check of the route whose facts are known.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::engine::Engine;
@@ -12,6 +11,7 @@ use crate::model::{Principal, PrincipalKind, Reason};
 use crate::policy::{Access, Check, CoreFact, Match, Route, Rule, Told};
 
 use super::evidence::Evidence;
+use super::holders::{Holders, stranger};
 use super::missing::{Missing, What};
 use super::needs::{self, Needs};
 use super::refusal::{Prior, is_no_decision, is_of_credential, is_within, was_unreadable};
@@ -27,13 +27,6 @@ pub(super) struct Side<'e> {
     /// Whether any route is for some hosts only.
     named_hosts: bool,
     trust: Trust,
-}
-
-/// Whose credentials a policy knows, by their names.
-pub(super) struct Holders {
-    pub(super) issuers: BTreeSet<String>,
-    /// The sets of API keys.
-    pub(super) sets: BTreeSet<String>,
 }
 
 impl<'e> Side<'e> {
@@ -145,15 +138,11 @@ impl<'e> Side<'e> {
             let missing = Missing::before_rules(What::Core(CoreFact::Issuer), why);
             return self.unless_nobody(matched, evidence, missing);
         }
-        let (known, stranger) = match principal.kind {
-            PrincipalKind::ApiKey => (&self.known.sets, Reason::KeyUnknown),
-            _ => (&self.known.issuers, Reason::TokenIssuerUnknown),
-        };
-        let known = known.contains(&*principal.issuer);
+        let known = self.known.has(principal.kind, &principal.issuer);
         let standing = self.trust.caller(principal.kind, &principal.issuer, known);
         match standing {
             Standing::Same => {}
-            Standing::Gone => return Judged::denied(stranger.into(), route),
+            Standing::Gone => return Judged::denied(stranger(principal.kind).into(), route),
             Standing::Unknown(missing) => {
                 return self.unless_nobody(matched, evidence, missing);
             }
@@ -161,7 +150,7 @@ impl<'e> Side<'e> {
         match self.engine.accepts(matched.route, &principal.issuer) {
             Ok(()) => self.by_checks(matched, evidence, Some(principal)),
             Err(_) if principal.kind == PrincipalKind::ApiKey => {
-                Judged::denied(Reason::KeyUnknown.into(), route)
+                Judged::denied(stranger(principal.kind).into(), route)
             }
             Err(denied) => Judged::denied(denied, route),
         }
@@ -179,14 +168,14 @@ impl<'e> Side<'e> {
         let now = matched.route.access();
         if let Some(missing) = self.trust.refusal(reason) {
             // Where no key counts, a key that is found now is no better than none.
-            return match missing.what == What::KeyPlaces && !self.accepts_keys(now) {
+            return match missing.what == What::KeyPlaces && !self.known.accepts_keys(now) {
                 true => Judged::new(Verdict::Deny(None), route),
                 false => self.unless_nobody(matched, evidence, missing),
             };
         }
         match (reason, prior) {
             (Reason::TokenMissing | Reason::KeyMissing, _) => {
-                Judged::denied(self.missed(now).into(), route)
+                Judged::denied(self.known.missed(now).into(), route)
             }
             (Reason::CredentialAmbiguous | Reason::TokenMalformed, _) | (_, Prior::Same) => {
                 Judged::denied(reason.into(), route)
@@ -199,7 +188,7 @@ impl<'e> Side<'e> {
             }
             // Where there is one only, every route accepts that one.
             (Reason::TokenIssuerUnknown | Reason::KeyUnknown, Prior::Unknown)
-                if self.known.issuers.len() + self.known.sets.len() == 1 =>
+                if self.known.is_alone() =>
             {
                 Judged::denied(reason.into(), route)
             }
@@ -207,7 +196,7 @@ impl<'e> Side<'e> {
                 let missing = Missing::before_rules(What::TokenIssuer, "not recorded");
                 self.unless_nobody(matched, evidence, missing)
             }
-            (Reason::KeyUnknown, _) if !self.accepts_keys(now) => {
+            (Reason::KeyUnknown, _) if !self.known.accepts_keys(now) => {
                 Judged::denied(reason.into(), route)
             }
             (Reason::KeyUnknown, _) => {
@@ -217,19 +206,6 @@ impl<'e> Side<'e> {
             (_, Prior::Unknown) => Judged::denied(reason.into(), route),
             // It is no better a credential for it; but it may be refused for its issuer before.
             (_, Prior::Of(_)) => Judged::new(Verdict::Deny(None), route),
-        }
-    }
-
-    /// Whether API keys of some set count on a route.
-    fn accepts_keys(&self, access: &Access) -> bool {
-        accepts_any(access, &self.known.sets)
-    }
-
-    /// What is said where there is no credential.
-    fn missed(&self, access: &Access) -> Reason {
-        match accepts_any(access, &self.known.issuers) || !self.accepts_keys(access) {
-            true => Reason::TokenMissing,
-            false => Reason::KeyMissing,
         }
     }
 
@@ -304,15 +280,5 @@ impl<'e> Side<'e> {
         }
         let needs = self.needs.get(matched.route.index());
         Cow::Borrowed(needs.map_or(&[], Vec::as_slice))
-    }
-}
-
-fn accepts_any(access: &Access, names: &BTreeSet<String>) -> bool {
-    match access {
-        Access::Public => false,
-        Access::Authenticated { accepted: None } => !names.is_empty(),
-        Access::Authenticated {
-            accepted: Some(accepted),
-        } => accepted.iter().any(|name| names.contains(&**name)),
     }
 }

@@ -81,7 +81,7 @@ pub(super) fn document(suites: &[Suite], keys: Option<&Path>) -> Result<Value, F
 fn keys_of(world: &World) -> Map<String, Value> {
     let sets = world.api_key_sets().map(|set| {
         let keys = world.made_keys(set);
-        let keys = keys.iter().map(|key| api_key::listed(key));
+        let keys = keys.iter().map(api_key::listed);
         (set.to_owned(), keys.collect())
     });
     sets.collect()

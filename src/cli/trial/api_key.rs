@@ -1,6 +1,7 @@
 //! API keys made on the spot: good ones, and bad ones of every kind.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use ipnet::IpNet;
@@ -116,9 +117,9 @@ impl KeyRack {
         now: SystemTime,
     ) -> Result<(), FormatError> {
         let place = (profile.set().name.to_string(), draft.mark(now));
-        if !self.0.contains_key(&place) {
-            let made = draft.make(profile, now, short_digest(&place.1))?;
-            self.0.insert(place, made);
+        if let Entry::Vacant(vacant) = self.0.entry(place) {
+            let id = short_digest(&vacant.key().1);
+            vacant.insert(draft.make(profile, now, id)?);
         }
         Ok(())
     }

@@ -29,8 +29,8 @@ use super::tag::Tag;
 use memory::Memory;
 
 pub use config::KeySource;
-pub use profile::KeyProfile;
 pub(super) use config::{Gathering, Settings, refuse_shared};
+pub use profile::KeyProfile;
 
 /// How many characters behind the prefix the log shows of a text that is nobody's key.
 const SHOWN: usize = 4;

@@ -10,7 +10,8 @@ use crate::secret::Secret;
 use crate::store::{Error, Lookup, Store};
 
 use super::Finding;
-use super::flight::{ALL, Flights, STRANGERS};
+use super::flight::Flights;
+use super::lane::Lane;
 use super::place::Place;
 use super::shelf::{Recalled, Shelf};
 use super::trust::Trust;
@@ -26,6 +27,8 @@ pub(super) struct Desk {
     pub(super) shelf: Shelf,
     pub(super) trust: Trust,
     pub(super) flights: Arc<Flights>,
+    pub(super) strangers: Lane,
+    pub(super) regulars: Lane,
     pub(super) metrics: Metrics,
 }
 
@@ -61,25 +64,23 @@ impl Desk {
         }
         let recalled = self.shelf.recall(&wanted.place);
         let was_known = matches!(recalled, Recalled::Known(_) | Recalled::Doubted(..));
-        let most = if was_known { ALL } else { STRANGERS };
-        let Some(_pass) = self.flights.pass(most) else {
-            self.metrics.failed.overloaded.inc();
-            return Finding::Unavailable(Reason::Overloaded);
+        let lane = if was_known {
+            &self.regulars
+        } else {
+            &self.strangers
         };
         let started = Instant::now();
-        let found = self.ask_and_keep(&wanted).await;
+        let found = self.ask_and_keep(&wanted, lane).await;
         self.metrics.took.observe(started.elapsed().as_secs_f64());
         match (found, recalled) {
             (Ok(finding), _) => finding,
-            (Err(_), Recalled::Doubted(known, since)) if self.trust.bears(since) => {
+            (Err(Reason::StoreUnavailable), Recalled::Doubted(known, since))
+                if self.trust.bears(since) =>
+            {
                 Finding::Known(known)
             }
-            (Err(Reason::Overloaded), _) => {
-                self.metrics.failed.overloaded.inc();
-                Finding::Unavailable(Reason::Overloaded)
-            }
             (Err(reason), _) => {
-                self.metrics.failed.store.inc();
+                self.metrics.failed.count(reason);
                 Finding::Unavailable(reason)
             }
         }
@@ -87,11 +88,11 @@ impl Desk {
 
     /// An answer that a change has overtaken is asked for once more. When changes do not end, the last
     /// answer counts for whoever waits, who came before it was given, and for nobody else.
-    async fn ask_and_keep(&self, wanted: &Wanted) -> Result<Finding, Reason> {
+    async fn ask_and_keep(&self, wanted: &Wanted, lane: &Lane) -> Result<Finding, Reason> {
         let mut finding = Finding::Unknown;
         for _ in 0..TRIES {
             let epoch = self.shelf.epoch();
-            let found = self.ask(wanted).await?;
+            let found = self.ask(wanted, lane).await?;
             let is_kept = match &found {
                 // Nobody says when this changes.
                 found if !self.trust.is_followed() => {
@@ -110,27 +111,25 @@ impl Desk {
     }
 
     /// What the store says now.
-    async fn ask(&self, wanted: &Wanted) -> Result<Option<Arc<Known>>, Reason> {
+    async fn ask(&self, wanted: &Wanted, lane: &Lane) -> Result<Option<Arc<Known>>, Reason> {
         let digest = &wanted.place.digest;
-        let found = self.store.find(&wanted.set, Lookup::Digest(digest)).await;
         let is_it = |hash: &KeyHash| *hash == KeyHash::Sha256(*digest);
-        for key in found.map_err(unavailable)? {
+        for key in self.find(wanted, Lookup::Digest(digest), lane).await? {
             if let Some(index) = position(&key, is_it) {
                 return Ok(Some(known(key, index)));
             }
         }
-        self.ask_slowly(wanted).await
+        self.ask_slowly(wanted, lane).await
     }
 
     /// Looks for keys that only slow hashes are known of.
-    async fn ask_slowly(&self, wanted: &Wanted) -> Result<Option<Arc<Known>>, Reason> {
+    async fn ask_slowly(&self, wanted: &Wanted, lane: &Lane) -> Result<Option<Arc<Known>>, Reason> {
         let text = wanted.text.expose();
         let start = start_of(text);
         if start.is_empty() {
             return Ok(None);
         }
-        let found = self.store.find(&wanted.set, Lookup::Start(start)).await;
-        for key in found.map_err(unavailable)? {
+        for key in self.find(wanted, Lookup::Start(start), lane).await? {
             for (index, generation) in key.generations.iter().enumerate() {
                 let is_slow = !matches!(generation.hash, KeyHash::Sha256(_));
                 if is_slow
@@ -142,6 +141,18 @@ impl Desk {
             }
         }
         Ok(None)
+    }
+
+    /// Asks the store in one's turn, which is over before any slow hash is waited for.
+    async fn find(
+        &self,
+        wanted: &Wanted,
+        lookup: Lookup<'_>,
+        lane: &Lane,
+    ) -> Result<Vec<ApiKey>, Reason> {
+        let _turn = lane.enter().await.ok_or(Reason::Overloaded)?;
+        let found = self.store.find(&wanted.set, lookup).await;
+        found.map_err(unavailable)
     }
 
     async fn matches(&self, hash: &KeyHash, text: &[u8]) -> Result<bool, Reason> {

@@ -7,11 +7,12 @@
 //! Straight line of a text: remembered -> the look-up that is under way for it, or a new one -> the store by
 //! its digest -> the store by its start, and slow hashes.
 //!
-//! Always: one look-up at a time for a text, a bound on all; an answer that a change has overtaken is not
+//! Always: one look-up at a time for a text, a bound on all that ask and wait; an answer that a change has overtaken is not
 //! remembered; what cannot be asked is never "nobody's".
 
 mod flight;
 mod index;
+mod lane;
 mod lookup;
 mod place;
 mod shelf;
@@ -37,6 +38,7 @@ use super::hash::LONGEST_TEXT;
 use super::metrics::{Finds, Found, Metrics};
 use super::{Hasher, Known, Settings};
 
+use lane::Lane;
 use lookup::{Desk, Wanted};
 use shelf::Shelf;
 use trust::Trust;
@@ -89,6 +91,8 @@ impl Directory {
                 shelf: Shelf::new(settings),
                 trust: Trust::new(settings.keep_known, metrics.trusted.clone()),
                 flights: Arc::default(),
+                strangers: Lane::new(lane::STRANGERS),
+                regulars: Lane::new(lane::REGULARS),
                 metrics,
             })
         });

@@ -54,8 +54,8 @@ pub(super) fn bound(ask: &Ask<'_>, set: &KeySet, wished: Wished) -> Result<NewKe
     Ok(new)
 }
 
-/// Whether a caller may have the text of a key that is there: not if it can do more than the caller, nor if
-/// the operator has stated facts about its holder that nobody has stated about the caller.
+/// Whether a caller may have the text of a key that is there: not if it speaks for another person, can do more
+/// than the caller, or carries facts that nobody has stated about the caller.
 pub(super) fn may_have(scope: &Scope<'_>, key: &ApiKey, now: SystemTime) -> Result<(), Error> {
     let Scope::Tenant {
         by, maker, ceiling, ..
@@ -63,6 +63,10 @@ pub(super) fn may_have(scope: &Scope<'_>, key: &ApiKey, now: SystemTime) -> Resu
     else {
         return Ok(());
     };
+    if key.owner.as_deref().is_some_and(|owner| owner != *by) {
+        let why = "the key speaks for somebody else; revoke it, and have its owner make another";
+        return Err(Error::NotAllowed(why.into()));
+    }
     // A key hands on only its own facts; a person those of every key that is theirs.
     let is_own = match maker {
         Some(maker) => maker.key.id == key.id,

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use crate::document::{Node, Placed, Problems};
 
 use super::super::complaint::{complain, suggestion};
-use super::super::config::Texts;
+use super::super::config::{RouteConfig, Texts};
 use super::super::route::RoleRule;
 use super::super::step_up::is_scope_token;
-use super::layer::{Scopes, names};
+use super::layer::{Scopes, Way, names, value};
 use super::{Compiler, DEFAULT_UPSTREAM};
 
 /// The longest list of scopes that callers are told in a header, in bytes.
@@ -56,8 +56,17 @@ impl Compiler<'_> {
         asked.value.as_str().into()
     }
 
+    /// Where requests go that are forwarded.
+    pub(super) fn upstream_of(&mut self, config: &RouteConfig, way: &Way) -> Arc<str> {
+        match value(&way.upstream) {
+            Some(named) => Arc::clone(named),
+            None if config.api_keys.is_some() => Arc::clone(&self.default_upstream),
+            None => self.unnamed_upstream(&config.node),
+        }
+    }
+
     /// The upstream of a route for which nobody names one.
-    pub(super) fn unnamed_upstream(&mut self, route: &Node) -> Arc<str> {
+    fn unnamed_upstream(&mut self, route: &Node) -> Arc<str> {
         let known = self.known.upstreams.unwrap_or_default();
         let missing = self.known.upstreams.is_some()
             && !known.iter().any(|known| known.as_ref() == DEFAULT_UPSTREAM);

@@ -69,15 +69,6 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    /// Where requests go that are forwarded.
-    fn upstream_of(&mut self, config: &RouteConfig, way: &Way) -> Arc<str> {
-        match value(&way.upstream) {
-            Some(named) => Arc::clone(named),
-            None if config.api_keys.is_some() => Arc::clone(&self.default_upstream),
-            None => self.unnamed_upstream(&config.node),
-        }
-    }
-
     /// What the route asks of its callers; when it is public, nothing but its own condition, whatever
     /// is inherited.
     fn asked(&mut self, config: &'a RouteConfig, scope: &Scope<'a>) -> Demands<'a> {

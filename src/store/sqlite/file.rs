@@ -96,7 +96,6 @@ pub(super) fn connect(path: &Path, timeout: Duration, access: Access) -> Result<
                 row.get::<_, String>(0)
             })?;
             connection.pragma_update(None, "synchronous", "full")?;
-            connection.pragma_update(None, "cache_size", -64 * 1024)?;
         } else {
             connection.pragma_update(None, "query_only", true)?;
             // So that a file that cannot be read says so now.

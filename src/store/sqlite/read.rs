@@ -26,22 +26,22 @@ macro_rules! columns {
 /// What belongs to the keys `k`.
 macro_rules! parts {
     () => {
-        " JOIN sidegate_generations g ON g.key_id = k.id LEFT JOIN sidegate_uses u ON u.key_id = k.id "
+        " JOIN sidegate_generations g ON g.key = k.key LEFT JOIN sidegate_uses u ON u.key = k.key "
     };
 }
 
 const BY_DIGEST: &str = concat!(
     columns!(),
-    "FROM sidegate_generations f JOIN sidegate_keys k ON k.id = f.key_id",
+    "FROM sidegate_generations f JOIN sidegate_keys k ON k.key = f.key",
     parts!(),
     "WHERE f.set_name = ?1 AND f.digest = ?2 ORDER BY k.id, g.number DESC"
 );
 
 const BY_START: &str = concat!(
     columns!(),
-    "FROM (SELECT DISTINCT key_id FROM sidegate_generations
+    "FROM (SELECT DISTINCT key FROM sidegate_generations
            WHERE set_name = ?1 AND start = ?2 AND digest IS NULL LIMIT ?3) f
-     JOIN sidegate_keys k ON k.id = f.key_id",
+     JOIN sidegate_keys k ON k.key = f.key",
     parts!(),
     "ORDER BY k.id, g.number DESC"
 );

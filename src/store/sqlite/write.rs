@@ -9,12 +9,20 @@ use crate::store::row::{list_json, object_json};
 use crate::store::time::{to_i64, to_micros};
 use crate::store::{AuditEntry, Error, Uses};
 
+/// What the writer remembers of the file, in KiB: usually, and from when many keys are added, which
+/// touches pages all over it, until changes are pruned.
+const USUAL: i64 = 8 * 1024;
+const LOADING: i64 = 256 * 1024;
+
 /// Adds keys.
 pub(super) fn create(
     connection: &Connection,
     keys: &[ApiKey],
     audit: &AuditEntry,
 ) -> Result<(), Error> {
+    if keys.len() > MADE {
+        cache(connection, LOADING)?;
+    }
     for key in keys {
         insert(connection, key)?;
         for generation in &key.generations {
@@ -51,7 +59,7 @@ pub(super) fn replace(
     }
     execute(
         connection,
-        "DELETE FROM sidegate_generations WHERE key_id = ?1",
+        "DELETE FROM sidegate_generations WHERE key = (SELECT key FROM sidegate_keys WHERE id = ?1)",
         params![key.id],
     )?;
     for generation in &key.generations {
@@ -66,9 +74,9 @@ pub(super) fn count(connection: &Connection, uses: &[Uses]) -> Result<(), Error>
     for used in uses {
         execute(
             connection,
-            "INSERT INTO sidegate_uses (key_id, uses, last_used_at)
-             SELECT id, ?2, ?3 FROM sidegate_keys WHERE id = ?1
-             ON CONFLICT (key_id) DO UPDATE SET
+            "INSERT INTO sidegate_uses (key, uses, last_used_at)
+             SELECT key, ?2, ?3 FROM sidegate_keys WHERE id = ?1
+             ON CONFLICT (key) DO UPDATE SET
                  uses = uses + excluded.uses, last_used_at = max(last_used_at, excluded.last_used_at)",
             params![used.id, to_i64(used.count), to_micros(used.last)],
         )?;
@@ -77,7 +85,10 @@ pub(super) fn count(connection: &Connection, uses: &[Uses]) -> Result<(), Error>
 }
 
 /// Removes changes older than `keep_micros` and all but the newest `rows`; the newest one stays.
+///
+/// Gives back the memory that adding many keys took, too.
 pub(super) fn prune(connection: &Connection, keep_micros: i64, rows: i64) -> Result<(), Error> {
+    cache(connection, USUAL)?;
     execute(
         connection,
         "DELETE FROM sidegate_changes WHERE number < (SELECT max(number) FROM sidegate_changes)
@@ -86,6 +97,14 @@ pub(super) fn prune(connection: &Connection, keep_micros: i64, rows: i64) -> Res
         params![keep_micros, rows],
     )?;
     Ok(())
+}
+
+/// Lets a connection remember so many KiB of the file.
+fn cache(connection: &Connection, kib: i64) -> Result<(), Error> {
+    connection
+        .pragma_update(None, "cache_size", -kib)
+        .and_then(|()| connection.release_memory())
+        .map_err(|error| unavailable(&error))
 }
 
 fn insert(connection: &Connection, key: &ApiKey) -> Result<(), Error> {
@@ -155,8 +174,8 @@ fn insert_generation(
     };
     execute(
         connection,
-        "INSERT INTO sidegate_generations (key_id, number, set_name, hash_kind, digest, hash, start, created_at, ends_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        "INSERT INTO sidegate_generations (key, number, set_name, hash_kind, digest, hash, start, created_at, ends_at)
+         SELECT key, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9 FROM sidegate_keys WHERE id = ?1",
         params![
             key.id,
             generation.number,

@@ -1,7 +1,7 @@
 //! One table of facts, held against every database.
 
 #[cfg(feature = "postgres")]
-#[path = "../../../tests/it/support/postgres.rs"]
+#[path = "../../../tests/it/support/postgres/mod.rs"]
 mod cluster;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod facts;

@@ -1,5 +1,7 @@
 //! The facts about PostgreSQL, and what only a server can be.
 
+use std::time::Duration;
+
 use super::cluster::{Postgres, postgres};
 use super::facts::hold;
 use super::support::{Running, digest, entry, plain, renamed};
@@ -30,7 +32,7 @@ pub(super) async fn trouble(store: &Store) -> String {
         if let Some(trouble) = store.trouble() {
             return trouble;
         }
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
 
@@ -189,12 +191,12 @@ async fn old_changes_are_removed_and_the_newest_stays() {
         unreachable!()
     };
     let left = || postgres().query(&url(&settings), "SELECT count(*) FROM sidegate_changes");
-    let hour = std::time::Duration::from_secs(3600);
+    let hour = Duration::from_secs(3600);
     for (kept, rows) in [
         ((hour, 100), "5"),
         ((hour, 2), "2"),
         ((hour / 3600, 2), "2"),
-        ((hour * 0, 100), "1"),
+        ((Duration::ZERO, 100), "1"),
     ] {
         inner.prune(kept).await.unwrap();
         assert_eq!(left(), rows, "{kept:?}");

@@ -12,9 +12,10 @@ pub(crate) mod issuer;
 pub(crate) mod keys;
 pub(crate) mod moto;
 pub(crate) mod op;
+pub(crate) mod operator;
 #[expect(
     dead_code,
-    reason = "the tests of the store use it; those of whole gates will"
+    reason = "the tests of the store use all of it; those of whole gates only some"
 )]
 pub(crate) mod postgres;
 pub(crate) mod process;

@@ -105,6 +105,8 @@ fn no_text_of_a_key_reaches_a_message() {
     ] {
         assert!(!said.contains(secret), "{said}");
     }
+    let bytes = format!("{:?}", &text.as_bytes()[3..]);
+    assert!(!said.contains(bytes.trim_matches(['[', ']'])), "{said}");
     assert!(said.contains("key `ci` is over"), "{said}");
 }
 

@@ -2,6 +2,8 @@
 
 use std::thread;
 
+use futures_util::future::poll_immediate;
+
 use super::*;
 
 fn moment(seconds: u64) -> SystemTime {
@@ -121,7 +123,7 @@ async fn flush_that_was_given_up_forgets_nothing() {
     let known = world.known(b"cflo_one").await;
     world.directory.used(&known, moment(0));
     let mut flush = Box::pin(world.directory.flush());
-    assert!(timeout(Duration::ZERO, &mut flush).await.is_err());
+    let _ = poll_immediate(&mut flush).await;
     drop(flush);
     assert_eq!(world.directory.flush().await, 0);
     // What nobody waited for any more may have been written, or not.

@@ -1,6 +1,7 @@
 mod checks;
 mod import;
 mod life;
+mod log;
 mod others;
 
 use super::{Error, Reach};

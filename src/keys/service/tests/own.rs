@@ -155,13 +155,19 @@ async fn text_of_a_key_with_more_rights_is_not_handed_out() {
     let desk = Desk::new().await;
     let scope = alice(None, None);
     let made = async |more: Value| {
-        let mut body = json!({ "set": "partners", "name": "ci", "tenant": "acme", "owner": "bob" });
+        let mut body = json!({ "set": "partners", "name": "ci", "tenant": "acme" });
         body.as_object_mut()
             .unwrap()
             .extend(more.as_object().unwrap().clone());
         desk.make(body).await["id"].as_str().unwrap().to_owned()
     };
-    let strong = made(json!({ "scopes": ["*"] })).await;
+    // Whoever holds the text is taken for bob.
+    let bobs = made(json!({ "owner": "bob", "scopes": ["alerts:read"] })).await;
+    let reply = desk
+        .ask(scope, Method::POST, &format!("/{bobs}/rotate"), "{}")
+        .await;
+    assert_eq!(problem(&reply), (403, "RIGHTS_EXCEEDED", ""));
+    let strong = made(json!({ "scopes": ["*"], "owner": "alice" })).await;
     let reply = desk
         .ask(scope, Method::POST, &format!("/{strong}/rotate"), "{}")
         .await;

@@ -30,9 +30,8 @@ CREATE TABLE sidegate_keys (
     version     bigint NOT NULL              -- grows by one with each change
 );
 
-CREATE INDEX sidegate_keys_set ON sidegate_keys (set_name, id);
 CREATE INDEX sidegate_keys_tenant ON sidegate_keys (tenant, id) WHERE tenant IS NOT NULL;
-CREATE INDEX sidegate_keys_owner ON sidegate_keys (owner, id) WHERE owner IS NOT NULL;
+CREATE INDEX sidegate_keys_owner ON sidegate_keys (owner) WHERE owner IS NOT NULL;
 CREATE INDEX sidegate_keys_end ON sidegate_keys (expires_at) WHERE expires_at IS NOT NULL;
 
 -- The texts of a key, as hashes. A rotation adds one.

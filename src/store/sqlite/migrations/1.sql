@@ -5,7 +5,8 @@
 
 -- A key: whose it is, what it may do, how long. No text of a key is anywhere in this file.
 CREATE TABLE sidegate_keys (
-    id          TEXT NOT NULL PRIMARY KEY,
+    key         INTEGER PRIMARY KEY,         -- what other tables here call it, so that a million keys load quickly
+    id          TEXT NOT NULL,               -- what everybody else calls it
     set_name    TEXT NOT NULL,               -- the set of the policy's `api_keys`
     name        TEXT NOT NULL,
     tenant      TEXT,
@@ -21,16 +22,16 @@ CREATE TABLE sidegate_keys (
     revoked_at  INTEGER,
     metadata    TEXT NOT NULL,               -- a JSON object
     version     INTEGER NOT NULL             -- grows by one with each change
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
-CREATE INDEX sidegate_keys_set ON sidegate_keys (set_name, id);
+CREATE UNIQUE INDEX sidegate_keys_id ON sidegate_keys (id);
 CREATE INDEX sidegate_keys_tenant ON sidegate_keys (tenant, id) WHERE tenant IS NOT NULL;
-CREATE INDEX sidegate_keys_owner ON sidegate_keys (owner, id) WHERE owner IS NOT NULL;
+CREATE INDEX sidegate_keys_owner ON sidegate_keys (owner) WHERE owner IS NOT NULL;
 CREATE INDEX sidegate_keys_end ON sidegate_keys (expires_at) WHERE expires_at IS NOT NULL;
 
 -- The texts of a key, as hashes. A rotation adds one.
 CREATE TABLE sidegate_generations (
-    key_id      TEXT NOT NULL REFERENCES sidegate_keys ON DELETE CASCADE,
+    key         INTEGER NOT NULL REFERENCES sidegate_keys ON DELETE CASCADE,
     number      INTEGER NOT NULL,            -- from 1
     set_name    TEXT NOT NULL,               -- the key's, again
     hash_kind   TEXT NOT NULL CHECK (hash_kind IN ('sha256', 'bcrypt', 'argon2')),
@@ -39,7 +40,7 @@ CREATE TABLE sidegate_generations (
     start       TEXT NOT NULL,               -- how the text begins
     created_at  INTEGER NOT NULL,
     ends_at     INTEGER,                     -- the end of a rotation's grace
-    PRIMARY KEY (key_id, number),
+    PRIMARY KEY (key, number),
     CHECK ((hash_kind = 'sha256') = (digest IS NOT NULL) AND (digest IS NULL) = (hash IS NOT NULL))
 ) STRICT, WITHOUT ROWID;
 
@@ -48,10 +49,10 @@ CREATE INDEX sidegate_generations_start ON sidegate_generations (set_name, start
 
 -- How often keys were used. Apart from the keys, because it changes all the time.
 CREATE TABLE sidegate_uses (
-    key_id       TEXT NOT NULL PRIMARY KEY REFERENCES sidegate_keys ON DELETE CASCADE,
+    key          INTEGER PRIMARY KEY REFERENCES sidegate_keys ON DELETE CASCADE,
     uses         INTEGER NOT NULL,
     last_used_at INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 -- What changed, in order: what gates follow. Old rows are removed; the newest stays.
 CREATE TABLE sidegate_changes (
