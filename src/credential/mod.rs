@@ -22,6 +22,7 @@ mod places;
 mod reader;
 mod removal;
 mod sighting;
+mod standing;
 mod table;
 mod tag;
 mod verifiers;

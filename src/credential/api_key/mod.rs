@@ -92,9 +92,10 @@ impl ApiKeys {
         self.directory = Some(Arc::clone(directory));
     }
 
-    /// Counts no use of a key.
-    pub(super) fn count_no_uses(&mut self) {
+    /// Counts no use of a key, and remembers apart.
+    pub(super) fn only_try(&mut self) {
         self.counts = false;
+        self.memory.only_try();
     }
 
     /// Counts what comes of keys.
