@@ -3,6 +3,7 @@
 
 mod cut_off;
 mod disk;
+mod openapi;
 mod outages;
 mod replicas;
 mod sqlite;
