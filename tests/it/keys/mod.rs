@@ -3,6 +3,7 @@
 
 mod cut_off;
 mod disk;
+mod leaks;
 mod openapi;
 mod outages;
 mod replicas;

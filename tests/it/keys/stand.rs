@@ -21,7 +21,6 @@ const PROCESS: &str = "workers: 2\napi_keys: { unknown_for: 100ms, KEPT }\n";
 pub(super) struct Stand {
     pub(super) gate: Gate,
     pub(super) issuer: Issuer,
-    pub(super) upstream: Upstream,
     store: String,
 }
 
@@ -39,7 +38,6 @@ impl Stand {
         Self {
             gate,
             issuer,
-            upstream,
             store,
         }
     }
