@@ -35,7 +35,8 @@ fn door() -> Door {
 
 impl Door {
     fn shut(&self) {
-        self.server.query(&self.database, "ALTER ROLE keeper NOLOGIN");
+        self.server
+            .query(&self.database, "ALTER ROLE keeper NOLOGIN");
         let end = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE usename = 'keeper'";
         self.server.query(&self.database, end);
         eventually("the gate notices", || {
@@ -80,7 +81,9 @@ fn password_of_a_database_is_shown_nowhere() {
     let door = door();
     door.shut();
     let gate = &door.stand.gate;
-    door.stand.try_make("n").assert_refused(503, "STORE_UNAVAILABLE");
+    door.stand
+        .try_make("n")
+        .assert_refused(503, "STORE_UNAVAILABLE");
     sleep(A_SECOND);
     let mut said = gate.output.text();
     for page in ["/status", "/readyz?verbose", "/metrics"] {

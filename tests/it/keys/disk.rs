@@ -113,11 +113,7 @@ fn full_disk_of_postgresql_stops_the_making_of_keys_and_nothing_else() {
     let space = format!("CREATE TABLESPACE small LOCATION '{place}'");
     server.query("postgres", &space);
     server.query("postgres", "CREATE DATABASE crowded TABLESPACE small");
-    bear(
-        &server.url("crowded"),
-        || disk.fill(),
-        || disk.make_room(),
-    );
+    bear(&server.url("crowded"), || disk.fill(), || disk.make_room());
     drop(server);
 }
 

@@ -62,7 +62,10 @@ fn assert_silence_is_shown(stand: &Stand) {
     });
     let status = gate.status();
     let store = &status["store"];
-    assert_eq!((&store["trusted"], &store["kind"]), (&true.into(), &"postgres".into()));
+    assert_eq!(
+        (&store["trusted"], &store["kind"]),
+        (&true.into(), &"postgres".into())
+    );
     assert!(store["last_error"].is_string(), "{store}");
     // A gate whose known keys go on is of more use than none.
     assert_eq!(gate.ask_admin("/readyz").status, 200);
@@ -112,9 +115,7 @@ impl Outage {
         let another = stand.make("afterwards");
         stand.ask(&another).assert_passed();
         let passed = 1 + self.report.of(Caller::Known).len() as u64;
-        eventually("all uses are written", || {
-            stand.uses(&self.known) >= passed
-        });
+        eventually("all uses are written", || stand.uses(&self.known) >= passed);
         // A use whose writing was cut off may count twice, and the batch with it.
         println!("{} uses, written as {}", passed, stand.uses(&self.known));
         assert_eq!(gate.metric("sidegate_key_uses_lost_total", &[]), 0.0);

@@ -63,7 +63,9 @@ fn long_writer_stops_the_making_of_keys_and_nothing_else() {
         stand.ask(&known).assert_passed();
     }
     stand.ask(&nobodys()).assert_refused(401, "KEY_UNKNOWN");
-    let revoke = stand.gate.as_admin("DELETE", &format!("/keys/{}", id(&known)));
+    let revoke = stand
+        .gate
+        .as_admin("DELETE", &format!("/keys/{}", id(&known)));
     revoke.send().assert_refused(503, "STORE_UNAVAILABLE");
     sleep(4 * A_SECOND);
     stand.ask(&known).assert_passed();
@@ -124,13 +126,22 @@ fn file_that_was_replaced_is_the_one_that_counts() {
     stand.ask(&late).assert_passed();
     let store = format!("sqlite:{}", desk.path("next.db").display());
     let other = stand.operator(&store);
-    let words = ["--name", "next", "--tenant", "acme", "--scope", "alerts:read"];
+    let words = [
+        "--name",
+        "next",
+        "--tenant",
+        "acme",
+        "--scope",
+        "alerts:read",
+    ];
     let next = other.make(&words);
     stand.ask(&next).assert_refused(401, "KEY_UNKNOWN");
     desk.rename("next.db", "keys.db");
     let good = stand.until(&next, 200, "");
     let unknown = stand.until(&late, 401, "KEY_UNKNOWN");
-    println!("replaced: the new file's key after {good:?}, the old one's gone after {unknown:?} more");
+    println!(
+        "replaced: the new file's key after {good:?}, the old one's gone after {unknown:?} more"
+    );
     assert!(good + unknown < 2 * A_SECOND);
     stand.ask(&old).assert_refused(401, "KEY_UNKNOWN");
     stand.make("n");
