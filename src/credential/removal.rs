@@ -139,32 +139,56 @@ fn without_cookie(header: &[u8], ours: impl Fn(&[u8]) -> bool) -> Option<Vec<u8>
     Some(kept.join(&b';').trim_ascii().to_vec())
 }
 
-/// The query without the parameters, if it has any of them.
+/// The query without the parameters, if it has any of them. What stands behind a `;` counts as well: there are
+/// apps that take it for an `&` (HTML 4.01, appendix B.2.2).
 fn without_parameters(query: &str, ours: impl Fn(&str) -> bool) -> Option<String> {
-    if !query.split('&').any(&ours) {
+    let has = |pair: &str| ours(pair) || pair.split(';').any(&ours);
+    if !query.split('&').any(has) {
         return None;
     }
-    let kept: Vec<&str> = query.split('&').filter(|pair| !ours(pair)).collect();
+    let kept = query
+        .split('&')
+        .filter(|pair| !ours(pair))
+        .filter_map(|pair| {
+            let kept: Vec<&str> = pair.split(';').filter(|part| !ours(part)).collect();
+            (!kept.is_empty()).then(|| kept.join(";"))
+        });
+    let kept: Vec<String> = kept.collect();
     Some(kept.join("&"))
 }
 
-/// The URL of a `Referer` without the parameters, if its query has any of them. Whatever stands behind its
-/// first question mark is taken for the query; one that is not text goes as a whole.
+/// The URL of a `Referer` without the parameters, if it has any of them. Whatever stands behind its first
+/// question mark is taken for the query; one that is not text goes as a whole. A fragment has no business
+/// there (RFC 9110 section 10.1.3): with a parameter of ours in it, it goes.
 fn without_reference(url: &[u8], ours: impl Fn(&str) -> bool) -> Option<Vec<u8>> {
-    let question = url.iter().position(|byte| *byte == b'?')?;
-    let (before, query) = url.split_at_checked(question)?;
-    let kept = match std::str::from_utf8(query.strip_prefix(b"?")?) {
-        Ok(query) => {
-            let (query, fragment) = match query.split_once('#') {
-                Some((query, fragment)) => (query, Some(fragment)),
-                None => (query, None),
-            };
-            let kept = without_parameters(query, ours)?;
-            let fragment = fragment.map(|fragment| format!("#{fragment}"));
-            let mark = if kept.is_empty() { "" } else { "?" };
-            format!("{mark}{kept}{}", fragment.unwrap_or_default())
-        }
-        Err(_) => String::new(),
+    let (url, fragment) = split_at(url, b'#');
+    let (before, query) = split_at(url, b'?');
+    let query_left = match std::str::from_utf8(query) {
+        Ok("") => None,
+        Ok(query) => without_parameters(query.strip_prefix('?').unwrap_or(query), &ours),
+        Err(_) => Some(String::new()),
     };
-    Some([before, kept.as_bytes()].concat())
+    let fragment_goes = match std::str::from_utf8(fragment) {
+        Ok(text) => text.split(['#', '?', '&', ';']).any(&ours),
+        Err(_) => true,
+    };
+    if query_left.is_none() && !fragment_goes {
+        return None;
+    }
+    let query = query_left.map_or_else(
+        || query.to_vec(),
+        |left| match left.is_empty() {
+            true => Vec::new(),
+            false => format!("?{left}").into_bytes(),
+        },
+    );
+    let fragment = if fragment_goes { &[] } else { fragment };
+    Some([before, &query, fragment].concat())
+}
+
+/// What stands before the first of these bytes, and the rest.
+fn split_at(text: &[u8], mark: u8) -> (&[u8], &[u8]) {
+    let at = text.iter().position(|byte| *byte == mark);
+    text.split_at_checked(at.unwrap_or(text.len()))
+        .unwrap_or((text, &[]))
 }

@@ -119,6 +119,18 @@ impl Verifiers {
         self.places.everything.rest_of_path(path)
     }
 
+    /// A path as a log may show it: whoever names a key there by its text, and not by its id, has not written
+    /// down the text.
+    pub fn shown<'p>(&self, path: &'p str) -> Cow<'p, str> {
+        let formats = self.key_sets().iter().filter_map(|set| set.format.as_ref());
+        formats.fold(Cow::Borrowed(path), |path, format| {
+            match format.without_secrets(&path) {
+                Some(shorter) => Cow::Owned(shorter),
+                None => path,
+            }
+        })
+    }
+
     /// How to take out API keys, and nothing else, of a request whose credential nobody judges. Nothing when
     /// the policy has no keys.
     pub fn keys_removal(&self) -> Option<&Arc<Removal>> {

@@ -58,11 +58,8 @@ impl Engine {
     /// Joins a policy with its verifiers. `version` tells this version from others in logs and
     /// metrics; a digest of the file serves.
     pub fn new(policy: Policy, verifiers: Verifiers, version: Arc<str>) -> Self {
-        let accepted = policy
-            .routes()
-            .iter()
-            .map(|route| accepted(route.access()))
-            .collect();
+        let routes = policy.routes().iter();
+        let accepted = routes.map(|route| accepted(route.access())).collect();
         Self {
             policy,
             verifiers,
@@ -112,6 +109,11 @@ impl Engine {
     /// Whether a query has a parameter that credentials may stand in.
     pub fn shows_credential(&self, path: &CanonicalPath) -> bool {
         path.query().is_some() && matches!(self.verifiers.without_tokens(path), Cow::Owned(_))
+    }
+
+    /// A path as a log may show it, without the secret of any API key.
+    pub fn shown<'p>(&self, path: &'p str) -> Cow<'p, str> {
+        self.verifiers.shown(path)
     }
 
     /// Finds the route. Pure.

@@ -81,7 +81,7 @@ impl Recording {
             fields.received(&Asked {
                 scheme: Some(request.scheme),
                 host: (request.host.name(), request.host.port()),
-                path: request.path.as_str(),
+                path: &self.view.snapshot.engine.shown(request.path.as_str()),
                 client: request.client.address,
                 id: request_id.to_str().ok().filter(|id| !id.is_empty()),
             });

@@ -16,9 +16,10 @@ impl Policy {
     /// roles bound the key; with an empty list its owner has no rights, and so the key has none.
     ///
     /// The roles must be the maker's own. A scope that a route asks for must be the maker's own, and `*` needs
-    /// all of them. Every permission that the key would hold must be one that the maker holds. Without roles,
-    /// a scope that grants nothing this policy asks for must be the maker's own as well: nobody knows what it
-    /// will open.
+    /// all of them. Every permission that the key would hold must be one that the maker holds. A scope that grants
+    /// nothing this policy asks for must be the maker's own as well, whatever the roles: it stands in identity
+    /// headers and in conditions, and nobody knows what it opens there. One that names permissions must name only
+    /// such as the maker holds, for the same reason; patterns are bounded by the roles, if there are any.
     ///
     /// Whose credentials a route takes is left out, and so are the key's sources, networks and end. A condition
     /// that reads `principal.scopes`, `principal.kind` or the roles cannot be followed: one that lets keys pass,
@@ -133,12 +134,24 @@ impl Handing<'_> {
                 "a route asks for the scope `{scope}`, which is not the maker's"
             ));
         }
-        if self.key.roles.is_empty() && !own && self.granted_by(scope).next().is_none() {
-            return Err(format!(
-                "the scope `{scope}` is not the maker's, grants nothing that is known, and no roles bound it"
-            ));
+        if own {
+            return Ok(());
         }
-        Ok(())
+        let mut granted = self.granted_by(scope);
+        let Some(first) = granted.next() else {
+            return Err(format!(
+                "the scope `{scope}` is not the maker's, and grants nothing that is known"
+            ));
+        };
+        // What a pattern comes to is said by the roles that bound it; a name is a name wherever it is read.
+        let lacks = |granting: &&&Granting| !granting.holds(self.maker, self.own);
+        match std::iter::once(first).chain(granted).find(lacks) {
+            Some(lacking) if !scope.contains(EVERYTHING) => Err(format!(
+                "the scope `{scope}` grants the permission `{}`, which the maker does not have",
+                lacking.permission
+            )),
+            _ => Ok(()),
+        }
     }
 
     /// `*` stands for whatever the roles open, and for every scope.

@@ -1,8 +1,8 @@
 //! Keys out of rows: the same columns, in the same order, from either database.
 
+use std::str::FromStr;
 use std::time::SystemTime;
 
-use ipnet::IpNet;
 use serde_json::{Map, Value};
 
 use super::change::{Bounds, Change, Position};
@@ -58,7 +58,7 @@ fn listed(row: &impl Row, generation: Generation) -> Result<Listed, Error> {
         roles: list(row, 5)?,
         scopes: needed(list(row, 6)?)?,
         sources: list(row, 7)?,
-        networks: networks(row, 8)?,
+        networks: parsed(row, 8)?,
         not_before: row.time(9)?,
         expires_at: row.time(10)?,
         created_at: needed(row.time(11)?)?,
@@ -145,7 +145,7 @@ fn list(row: &impl Row, column: usize) -> Result<Option<Vec<Box<str>>>, Error> {
         .transpose()
 }
 
-fn networks(row: &impl Row, column: usize) -> Result<Option<Vec<IpNet>>, Error> {
+fn parsed<T: FromStr>(row: &impl Row, column: usize) -> Result<Option<Vec<T>>, Error> {
     let Some(texts) = list(row, column)? else {
         return Ok(None);
     };

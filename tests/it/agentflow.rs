@@ -1,4 +1,5 @@
-//! AgentFlow: the policy in `config/examples/agentflow`, rows A1, A2 and A5.
+//! AgentFlow: the policy in `config/examples/agentflow`, rows A1, A2 and A5. Row A3 is in
+//! `agentflow_keys.rs`.
 
 use serde_json::{Value, json};
 
@@ -6,21 +7,24 @@ use crate::support::gate::Setup;
 use crate::support::keys::SigningKey;
 use crate::support::{Answer, Gate, Upstream, now};
 
-const SECRET: &str = "your-super-secret-key-at-least-32-characters-long-like-this";
+pub(crate) const SECRET: &str = "your-super-secret-key-at-least-32-characters-long-like-this";
 
-fn setup(upstream: &Upstream) -> Setup {
+pub(crate) const KEYS: [&str; 2] = ["a-first-key-for-tests", "a-second-key-for-tests"];
+
+pub(crate) fn setup(upstream: &Upstream) -> Setup {
     Setup::example("agentflow")
         .upstream(upstream)
         .env("JWT_SECRET_KEY", SECRET)
+        .env("VALID_API_KEYS", KEYS.join(","))
 }
 
-fn house() -> (Gate, Upstream) {
+pub(crate) fn house() -> (Gate, Upstream) {
     let upstream = Upstream::start();
     (setup(&upstream).start(), upstream)
 }
 
 /// A token as the page's script makes it: no issuer, no audience.
-fn token(role: Option<&str>) -> String {
+pub(crate) fn token(role: Option<&str>) -> String {
     let claims: Value =
         json!({ "sub": "user-123", "name": "Alice", "role": role, "exp": now() + 3600 });
     SigningKey::secret(SECRET).sign(&claims)
@@ -56,7 +60,7 @@ fn token_with_another_secret_is_refused() {
 
 /// The app's own words; what went wrong stands in the challenge.
 #[track_caller]
-fn assert_unauthorized(answer: &Answer, code: &str) {
+pub(crate) fn assert_unauthorized(answer: &Answer, code: &str) {
     assert_eq!(
         (answer.status, &*answer.text()),
         (401, r#"{"detail":"Unauthorized"}"#)

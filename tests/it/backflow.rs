@@ -1,23 +1,29 @@
-//! Backflow: the policy in `config/examples/backflow`, rows B1 to B3.
+//! Backflow: the policy in `config/examples/backflow`, rows B1 to B3. Rows B4 and B5 are in
+//! `backflow_keys.rs`.
 
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
 use crate::support::gate::Setup;
 use crate::support::issuer::overlaid;
 use crate::support::keys::SigningKey;
 use crate::support::{Gate, Issuer, Upstream, now};
 
-const SECRET: &str = "backflow-secret-of-more-than-32-characters";
+pub(crate) const SECRET: &str = "backflow-secret-of-more-than-32-characters";
 
 struct House {
     gate: Gate,
     google: Issuer,
     upstream: Upstream,
+    /// Where the tenants' keys are.
+    _store: TempDir,
 }
 
 fn house() -> House {
     let (google, upstream) = (Issuer::start(), Upstream::start());
+    let store = tempfile::tempdir().unwrap();
     let gate = Setup::example("backflow")
+        .argument(&format!("--store={}", url_of(&store)))
         .env("JWT_SECRET", SECRET)
         .env("FIREBASE_PROJECT_ID", "proj-1")
         .env("FIREBASE_JWKS_URL", google.jwks_url())
@@ -27,7 +33,13 @@ fn house() -> House {
         gate,
         google,
         upstream,
+        _store: store,
     }
+}
+
+/// A store in a folder.
+pub(crate) fn url_of(folder: &TempDir) -> String {
+    format!("sqlite:{}", folder.path().join("keys.db").display())
 }
 
 fn jwt(role: &str) -> String {

@@ -1,7 +1,15 @@
-//! Calseta: the policy in `config/examples/calseta`, row K5.
+//! Calseta: the policy in `config/examples/calseta`, row K5. Keys are in `calseta_keys.rs` and
+//! `calseta_old_keys.rs`.
 
 use crate::support::gate::Setup;
-use crate::support::{Gate, Upstream, example, repository};
+use crate::support::{Gate, Upstream, example};
+
+/// The example with this process file, in a folder of its own, where its store may be.
+fn setup(process: &str, upstream: &Upstream) -> Setup {
+    Setup::policy(&example("calseta/policy.yaml"))
+        .process(&example(process))
+        .upstream(upstream)
+}
 
 /// Row K5: asks with these lines of `X-Forwarded-For`; returns the address the app is told.
 fn told(gate: &Gate, upstream: &Upstream, lines: &[&str]) -> String {
@@ -21,7 +29,7 @@ fn told(gate: &Gate, upstream: &Upstream, lines: &[&str]) -> String {
 #[test]
 fn one_trusted_proxy_makes_the_last_address_count() {
     let upstream = Upstream::start();
-    let gate = Setup::example("calseta").upstream(&upstream).start();
+    let gate = setup("calseta/sidegate.yaml", &upstream).start();
     for (lines, client) in [
         (&["203.0.113.7"][..], "203.0.113.7"),
         (&["198.51.100.1, 203.0.113.7"], "203.0.113.7"),
@@ -37,11 +45,7 @@ fn one_trusted_proxy_makes_the_last_address_count() {
 #[test]
 fn trusted_addresses_are_skipped_from_the_right() {
     let upstream = Upstream::start();
-    let process = repository("config/examples/calseta/sidegate.cidr.yaml");
-    let gate = Setup::example("calseta")
-        .process_file(process)
-        .upstream(&upstream)
-        .start();
+    let gate = setup("calseta/sidegate.cidr.yaml", &upstream).start();
     for (lines, client) in [
         (&["203.0.113.7"][..], "203.0.113.7"),
         (&["203.0.113.7, 10.1.2.3"], "203.0.113.7"),
@@ -91,7 +95,7 @@ fn trusting_everybody_is_refused_at_load() {
 #[test]
 fn broken_forwarded_header_of_a_trusted_proxy_is_refused() {
     let upstream = Upstream::start();
-    let gate = Setup::example("calseta").upstream(&upstream).start();
+    let gate = setup("calseta/sidegate.yaml", &upstream).start();
     let answer = gate
         .get("/health")
         .header("X-Forwarded-For", "not an address")

@@ -573,7 +573,7 @@ fn endings_tell_a_script_who_has_to_act() {
     let text = desk.key(&["--name", "b"]);
     for words in [["keys", "show", &text], ["keys", "rotate", &text]] {
         let said = desk.run(&words);
-        said.ends(1, "never a key's text");
+        said.ends(1, "which is not shown");
         assert!(!said.err.contains(secret_of(&text)), "{}", said.err);
     }
     // Who names one that is not there has revoked none.

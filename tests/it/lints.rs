@@ -27,9 +27,10 @@ fn check_in(folder: &Path, words: &[&str]) -> Output {
     let mut command = sidegate();
     command.current_dir(folder).stdin(Stdio::null());
     command.env("DEMO_ISSUER", "http://127.0.0.1:1");
-    command.env("VALID_API_KEYS", "guess me");
+    command.env("SHORT_API_KEYS", "guess me");
     command.env("JWT_SECRET", "a secret that is long enough for HS256");
     command.env("JWT_SECRET_KEY", "a secret that is long enough for HS256");
+    command.env("VALID_API_KEYS", "a key that is long enough for all");
     command.args(["check", "--policy", "policy.yaml"]);
     command.args(words).output().unwrap()
 }
@@ -229,7 +230,7 @@ fn every_lint_of_the_table_can_be_found() {
          errors: {{ 401: {{ redirect: /login }} }}\n\
          invariants: [ /nowhere/** is never public ]\n"
     );
-    let keys = "api_keys: { app: { environment: VALID_API_KEYS } }\nroutes: [ { path: /** } ]\n";
+    let keys = "api_keys: { app: { environment: SHORT_API_KEYS } }\nroutes: [ { path: /** } ]\n";
     let hash = format!("sha256:{}", "0123456789abcdef".repeat(4));
     let mixed = format!(
         "{ISSUERS}api_keys:\n  p: {{ prefix: acme_ }}\n  \

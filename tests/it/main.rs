@@ -9,10 +9,15 @@
 
 mod admin;
 mod agentflow;
+mod agentflow_keys;
 mod architecture;
 mod backflow;
+mod backflow_key_life;
+mod backflow_keys;
 mod benches;
 mod calseta;
+mod calseta_keys;
+mod calseta_old_keys;
 mod cases;
 mod causeflow;
 mod causeflow_keys;

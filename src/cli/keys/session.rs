@@ -5,11 +5,6 @@ use crate::cli::exit::Failure;
 use crate::keys::{Error, Registry};
 use crate::store::{self, Settings, Store};
 
-/// The longest id that is nobody's and is shown whole; those that are made here have 12 characters.
-const LONGEST_SHOWN: usize = 16;
-/// How much of a longer one is shown.
-const START_SHOWN: usize = 8;
-
 /// The store while it runs, and what changes keys in it.
 pub(in crate::cli) struct Session {
     pub(in crate::cli) store: Store,
@@ -45,10 +40,18 @@ pub(in crate::cli) fn unavailable(error: store::Error) -> Failure {
     }
 }
 
-/// Why something was not done to a key.
+/// Longer than any id that is made here, and shorter than any text, also of another system.
+const LONG: usize = 16;
+
+/// Why something was not done to a key. Whoever names a key by its text, as one does that has leaked, does not
+/// see it once more.
 pub(super) fn refused(error: Error, id: Option<&str>) -> Failure {
     match (error, id) {
-        (Error::Unknown, Some(id)) => unknown(id),
+        (Error::Unknown, Some(id)) if id.len() > LONG => Failure::negative(
+            "there is no key with the id that was given, which is not shown: it is long enough for a key's text. \
+             Of a text, the id is the 12 characters after the prefix",
+        ),
+        (Error::Unknown, Some(id)) => Failure::negative(format_args!("there is no key `{id}`")),
         (Error::Over(why), Some(id)) => Failure::negative(format_args!("`{id}` is over: {why}")),
         (Error::Store(error), _) => unavailable(error),
         (error @ Error::Invalid { .. }, _) => Failure::usage(error),
@@ -56,13 +59,17 @@ pub(super) fn refused(error: Error, id: Option<&str>) -> Failure {
     }
 }
 
-/// Nobody's id may be somebody's text, of which no more is said than its start.
-fn unknown(id: &str) -> Failure {
-    if id.len() <= LONGEST_SHOWN {
-        return Failure::negative(format_args!("there is no key `{id}`"));
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_that_was_given_for_an_id_is_not_repeated() {
+        let secret = "s3cr3t".repeat(9);
+        let said = refused(Error::Unknown, Some(&format!("acme_0123456789ab{secret}")));
+        assert!(!said.message.contains("s3cr3t"), "{}", said.message);
+        assert!(said.message.contains("12 characters"), "{}", said.message);
+        let said = refused(Error::Unknown, Some("nobody"));
+        assert_eq!(said.message, "there is no key `nobody`");
     }
-    let start: String = id.chars().take(START_SHOWN).collect();
-    Failure::negative(format_args!(
-        "there is no key `{start}...`: an id is what `sidegate keys list` shows, never a key's text"
-    ))
 }

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::engine::Engine;
-use crate::model::{Principal, PrincipalKind, Reason};
+use crate::model::{Denied, Principal, PrincipalKind, Reason};
 use crate::policy::{Access, Check, CoreFact, Match, Route, Rule, Told};
 
 use super::evidence::Evidence;
@@ -263,6 +263,17 @@ impl<'e> Side<'e> {
                 detail: denied.detail,
                 ..Judged::new(Verdict::Deny(reason), route)
             };
+        }
+        // Keys are served to nobody without a tenant.
+        if matched.route.serves().is_some() && principal.is_some_and(|it| it.tenant.is_none()) {
+            match evidence.lacks(CoreFact::Tenant) {
+                Some(why) => missing.push(Missing::before_rules(What::Core(CoreFact::Tenant), why)),
+                None if missing.is_empty() => {
+                    let denied = Denied::new(Reason::TenantMismatch, "a caller without a tenant");
+                    return Judged::denied(denied, route);
+                }
+                None => return Judged::new(Verdict::Deny(None), route),
+            }
         }
         match missing.is_empty() {
             true => Judged::new(Verdict::Allow, route),

@@ -32,6 +32,14 @@ pub use config::KeySource;
 pub(super) use config::{Gathering, Settings, refuse_shared};
 pub use profile::KeyProfile;
 
+/// How many characters behind the prefix the log shows of a text that is nobody's key.
+const SHOWN: usize = 4;
+/// How many more a text must have for that.
+const HIDDEN: usize = 12;
+
+/// What the log is told of a key of the right form that nobody has.
+pub const NOBODYS: &str = "nobody's key";
+
 /// Every set of the policy.
 #[derive(Debug)]
 pub(super) struct ApiKeys {
@@ -143,7 +151,10 @@ impl ApiKeys {
         now: SystemTime,
     ) -> Result<Proven, Denied> {
         let found = match text {
-            Ok(text) => self.find(set, text).await,
+            Ok(text) => {
+                let found = self.find(set, text).await;
+                found.map_err(|denied| self.with_start(set, text, denied))
+            }
             Err(denied) => Err(denied),
         };
         let answer = found.and_then(|known| {
@@ -189,6 +200,29 @@ impl ApiKeys {
                 Finding::Unavailable(reason) => Err(reason.into()),
             },
             _ => Err(Reason::KeyUnknown.into()),
+        }
+    }
+
+    /// For the log, how a text begins that is nobody's key: no more than is kept in plain text of keys that are,
+    /// and nothing of what might be something else, or where it would be much of it.
+    fn with_start(&self, set: usize, text: &[u8], denied: Denied) -> Denied {
+        let format = self.sets.get(set).and_then(|set| set.format.as_ref());
+        let length = format.map_or(0, |format| format.prefix().len() + SHOWN);
+        let start = text.get(..length).and_then(|it| str::from_utf8(it).ok());
+        let is_plain = |it: &&str| {
+            let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
+            it.bytes().all(plain) && text.len() >= length + HIDDEN
+        };
+        let ours = |it: &&str| format.is_some_and(|format| it.starts_with(format.prefix()));
+        match start.filter(is_plain).filter(ours) {
+            Some(start) if denied.reason == Reason::KeyUnknown => {
+                let why = match &*denied.detail {
+                    "" => NOBODYS,
+                    why => why,
+                };
+                Denied::new(denied.reason, format!("begins with `{start}`: {why}"))
+            }
+            _ => denied,
         }
     }
 

@@ -6,7 +6,8 @@
 use std::time::Duration;
 
 use http::header::{
-    ALLOW, CACHE_CONTROL, CONTENT_TYPE, LOCATION, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS,
+    ALLOW, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, LOCATION, RETRY_AFTER,
+    X_CONTENT_TYPE_OPTIONS,
 };
 use http::{HeaderValue, Method, StatusCode};
 use http_body_util::BodyExt;
@@ -24,6 +25,9 @@ use crate::upstream::CallerBody;
 
 /// How long a caller should wait when the store does not answer, in seconds.
 const RETRY_SECONDS: HeaderValue = HeaderValue::from_static("5");
+
+/// What `curl -d` says of its body, and so do forms of web pages.
+const FORM: &[u8] = b"application/x-www-form-urlencoded";
 
 /// A permitted request for keys.
 pub(super) struct Wanted<'r> {
@@ -97,6 +101,18 @@ impl Wanted<'_> {
         Some((set, principal, principal.tenant.as_deref()?))
     }
 
+    /// What the body is said to be. A form may be JSON all the same if the request says `Authorization: Bearer`,
+    /// as `curl -d` does: to ask for JSON keeps forms of strangers' pages out, and these cannot say that.
+    fn content_type(&self) -> Option<&[u8]> {
+        let said = self.request.headers.get(&CONTENT_TYPE);
+        let is_form = said.is_none_or(|said| begins_with(said, FORM));
+        let bearer = self.request.headers.get(&AUTHORIZATION);
+        match is_form && bearer.is_some_and(|said| begins_with(said, b"bearer ")) {
+            true => Some(b"application/json"),
+            false => said,
+        }
+    }
+
     async fn ask(&self, service: &Service, scope: Scope<'_>, body: &[u8]) -> Reply {
         let path = self.permit.path(&self.request.path);
         let below = self.matched.below();
@@ -112,7 +128,7 @@ impl Wanted<'_> {
             path: &below,
             // Without a credential that stood in it.
             query: path.query(),
-            content_type: self.request.headers.get(&CONTENT_TYPE),
+            content_type: self.content_type(),
             body,
             now: self.request.received_at,
         });
@@ -127,6 +143,12 @@ impl Wanted<'_> {
             _ => reply,
         }
     }
+}
+
+/// Whether a field's value begins like this, in any case.
+fn begins_with(value: &[u8], start: &[u8]) -> bool {
+    let begin = value.get(..start.len());
+    begin.is_some_and(|begin| begin.eq_ignore_ascii_case(start))
 }
 
 /// What the caller's roles are worth to a key they make. A caller who is bounded by scopes alone hands on no

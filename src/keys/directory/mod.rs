@@ -29,7 +29,7 @@ use std::time::{Duration, SystemTime};
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 
-use crate::model::Reason;
+use crate::model::{ApiKey, Reason};
 use crate::secret::Secret;
 use crate::store::{Event, Store};
 use crate::telemetry::{self, Registry};
@@ -172,6 +172,14 @@ impl Directory {
             Finding::Unavailable(_) => {}
         }
         finding
+    }
+
+    /// A key was changed by this process: what is known of it here counts no more, without waiting for the
+    /// store to tell.
+    pub(in crate::keys) fn changed(&self, key: &ApiKey) {
+        if let Some(desk) = &self.desk {
+            desk.shelf.change(key);
+        }
     }
 
     /// Counts a use of a stored key at this moment. Cheap; no lock that another worker holds.

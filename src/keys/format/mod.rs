@@ -15,6 +15,9 @@ const ID: usize = 12;
 /// Characters of the secret: 62^43 is more than 2^256.
 const SECRET: usize = 43;
 
+/// How much of a secret makes a text more than a word that begins like a key.
+const TELLING: usize = 8;
+
 /// What follows the prefix.
 const REST: usize = ID + SECRET + base62::CHECKSUM;
 
@@ -114,6 +117,29 @@ impl Format {
             Some((body, sum)) if *sum == base62::checksum(crc32fast::hash(body)) => Shape::Ours,
             _ => Shape::Other,
         }
+    }
+
+    /// A text without the secrets of the keys in it: what is left of each are its prefix and its id. A key need
+    /// not be whole. Nothing when there is none.
+    pub fn without_secrets(&self, text: &str) -> Option<String> {
+        let (mut shown, mut rest, mut is_changed) = (String::new(), text, false);
+        while let Some((before, after)) = rest.split_once(&*self.prefix) {
+            let is_begin = !before.ends_with(|c: char| c.is_ascii_alphanumeric());
+            let end = after.bytes().take_while(u8::is_ascii_alphanumeric).count();
+            let (run, behind) = after.split_at_checked(end).unwrap_or((after, ""));
+            shown.extend([before, &*self.prefix]);
+            match run.split_at_checked(ID) {
+                Some((id, secret)) if is_begin && secret.len() >= TELLING => {
+                    shown.extend([id, "..."]);
+                    is_changed = true;
+                    rest = behind;
+                }
+                // The prefix may stand in it once more.
+                _ => rest = after,
+            }
+        }
+        shown.push_str(rest);
+        is_changed.then_some(shown)
     }
 
     /// What a secret scanner recognises our keys by: a regular expression that every engine understands.

@@ -134,3 +134,37 @@ proptest! {
         prop_assert_eq!(format().shape(&bytes), Shape::Other);
     }
 }
+
+#[test]
+fn secrets_are_taken_out_of_whatever_they_stand_in() {
+    let format = Format::new("cflo_").unwrap();
+    let minted = format.mint(None).unwrap();
+    let text = String::from_utf8(minted.text.expose().to_vec()).unwrap();
+    let start = &*minted.start;
+    for (given, wanted) in [
+        (format!("/keys/{text}"), format!("/keys/{start}...")),
+        (
+            format!("/keys/{text}/rotate"),
+            format!("/keys/{start}.../rotate"),
+        ),
+        (format!("{text},{text}"), format!("{start}...,{start}...")),
+        // Cut off, or with something behind it.
+        (format!("/{}", text.split_at(30).0), format!("/{start}...")),
+        (format!("/{text}abc"), format!("/{start}...")),
+        (
+            format!("/cflo_cflo_{text}"),
+            format!("/cflo_cflo_{start}..."),
+        ),
+    ] {
+        assert_eq!(format.without_secrets(&given), Some(wanted), "{given}");
+    }
+    for given in [
+        "/keys",
+        "/cflo_",
+        "/cflo_short",
+        start,
+        "/xcflo_0123456789012345678901234567890",
+    ] {
+        assert_eq!(format.without_secrets(given), None, "{given}");
+    }
+}

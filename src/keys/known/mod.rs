@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::SystemTime;
 
-use crate::model::{ApiKey, Denied, Reason};
+use crate::model::{ApiKey, Denied, Generation, Reason};
 
 /// Numbers, so that workers find what they count of a key without comparing texts.
 static NUMBERS: AtomicU64 = AtomicU64::new(0);
@@ -83,7 +83,7 @@ impl Known {
             Err(self.denied(Reason::KeyNotYetValid, "has not begun"))
         } else if is_reached(key.expires_at) {
             Err(self.denied(Reason::KeyExpired, "is over"))
-        } else if is_reached(generation.ends_at) {
+        } else if is_reached(generation.ends_at) || is_replaced(key, generation) {
             let what = format!("has a newer text than generation {}", generation.number);
             Err(self.denied(Reason::KeyExpired, &what))
         } else {
@@ -102,4 +102,15 @@ impl Known {
     fn denied(&self, reason: Reason, what: &str) -> Denied {
         Denied::new(reason, format!("key `{}` {what}", self.key.id))
     }
+}
+
+/// Whether a text was over when a newer one was made. A rotation without grace counts as soon as it is known,
+/// like a revocation: the clock of whoever made it may be ahead of ours.
+fn is_replaced(key: &ApiKey, generation: &Generation) -> bool {
+    let is_after =
+        |newer: &Generation, end| newer.number > generation.number && newer.created_at >= end;
+    let mut all = key.generations.iter();
+    generation
+        .ends_at
+        .is_some_and(|end| all.any(|newer| is_after(newer, end)))
 }

@@ -91,6 +91,26 @@ fn old_text_is_over_while_the_new_one_counts() {
 }
 
 #[test]
+fn text_that_was_replaced_without_grace_is_over_by_any_clock() {
+    // Whoever rotates has a clock that is a minute ahead of ours.
+    let rotated = |grace: u64| {
+        let mut key = sample::key("partners", b"new");
+        let mut old = key.generations[0].clone();
+        key.generations[0].number = old.number + 1;
+        key.generations[0].created_at = at(60);
+        old.ends_at = Some(at(60) + Duration::from_secs(grace));
+        key.generations.push(old);
+        let key = Arc::new(key);
+        [0, 1].map(|generation| {
+            let known = Known::new(Arc::clone(&key), generation, true);
+            known.check(at(0)).map_err(|denied| denied.reason)
+        })
+    };
+    assert_eq!(rotated(0), [Ok(()), Err(Reason::KeyExpired)]);
+    assert_eq!(rotated(1), [Ok(()), Ok(())]);
+}
+
+#[test]
 fn outdated_fact_stays_outdated() {
     let known = Known::new(Arc::new(sample::key("partners", b"text")), 0, true);
     assert!(known.is_current());

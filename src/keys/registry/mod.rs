@@ -19,12 +19,13 @@ pub(super) mod life;
 mod tests;
 mod wish;
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use crate::model::ApiKey;
 use crate::store::{self, AuditEntry, Filter, Listed, Page, Store};
 
-use super::{Format, KeySet};
+use super::{Directory, Format, KeySet};
 
 pub use error::Error;
 pub use wish::{Made, NewKey};
@@ -64,12 +65,22 @@ pub(super) struct Change<'a> {
 #[derive(Debug, Clone)]
 pub struct Registry {
     store: Store,
+    directory: Option<Arc<Directory>>,
 }
 
 impl Registry {
     /// Over this store.
     pub fn new(store: Store) -> Self {
-        Self { store }
+        let directory = None;
+        Self { store, directory }
+    }
+
+    /// The same, for a process that serves: what is known of a key here follows its change before whoever
+    /// changed it has the answer. Others hear of it from the store.
+    #[must_use]
+    pub fn telling(self, directory: Arc<Directory>) -> Self {
+        let directory = Some(directory);
+        Self { directory, ..self }
     }
 
     /// Makes a key. Without an end of its own it has the one that the set gives it.
@@ -213,6 +224,9 @@ impl Registry {
     async fn replaced(&self, key: &ApiKey, entry: &AuditEntry) -> Result<bool, Error> {
         match self.store.replace(key, entry).await {
             Ok(()) => {
+                if let Some(directory) = &self.directory {
+                    directory.changed(key);
+                }
                 audit::tell(entry);
                 Ok(true)
             }

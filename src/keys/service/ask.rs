@@ -1,5 +1,6 @@
 //! What is asked about keys, by whom, and what is answered.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::time::SystemTime;
 
@@ -54,7 +55,8 @@ pub enum Scope<'a> {
         set: &'a str,
         /// The tenant.
         tenant: &'a str,
-        /// The caller's subject, for the audit; the owner of the keys they make.
+        /// The caller's subject: the owner of the keys they make, and who they are in the audit, unless they
+        /// are a key of somebody else.
         by: &'a str,
         /// The roles that keys they make are bound by.
         roles: Option<&'a [Box<str>]>,
@@ -118,9 +120,15 @@ impl Reply {
 }
 
 impl<'a> Scope<'a> {
-    pub(super) fn by(&self) -> &'a str {
+    /// Who asks, as the audit names it: a key that acts for somebody is told from whom it acts for.
+    pub(super) fn by(&self) -> Cow<'a, str> {
         match *self {
-            Self::Everything { by } | Self::Tenant { by, .. } => by,
+            Self::Tenant {
+                by,
+                maker: Some(Maker { key, .. }),
+                ..
+            } if *key.id != *by => format!("key {} of {by}", key.id).into(),
+            Self::Everything { by } | Self::Tenant { by, .. } => by.into(),
         }
     }
 

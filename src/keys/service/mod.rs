@@ -88,7 +88,7 @@ impl Service {
         let new = own::bound(ask, set, wished)?;
         let made = self
             .registry
-            .make(set, new, ask.scope.by(), ask.now)
+            .make(set, new, &ask.scope.by(), ask.now)
             .await?;
         let location = format!("{}/{}", ask.at, made.key.id);
         Ok(Reply {
@@ -99,9 +99,10 @@ impl Service {
 
     async fn rotate(&self, ask: &Ask<'_>, id: &str) -> Result<Reply, Refusal> {
         let grace = making::grace(ask)?;
+        let by = ask.scope.by();
         let change = Change {
             reach: ask.scope.reach(),
-            by: ask.scope.by(),
+            by: &by,
             now: ask.now,
         };
         let scope = ask.scope;
@@ -112,7 +113,7 @@ impl Service {
 
     async fn revoke(&self, ask: &Ask<'_>, id: &str) -> Result<Reply, Refusal> {
         let (reach, by) = (ask.scope.reach(), ask.scope.by());
-        let key = self.registry.revoke(id, reach, by, ask.now).await?;
+        let key = self.registry.revoke(id, reach, &by, ask.now).await?;
         let document = shown::document(&key, ask.now);
         Ok(Reply::document(StatusCode::OK, document))
     }

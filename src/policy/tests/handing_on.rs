@@ -42,12 +42,8 @@ fn key_within_its_makers_rights_may_be_made() {
             Some(&["support"][..]),
             &["alerts:read", "alerts:*"][..],
         ),
-        // Bounded by the roles, whatever they say.
-        (
-            &support,
-            Some(&["support"]),
-            &["*:read", "users:write", "later"],
-        ),
+        // Bounded by the roles, whatever it says.
+        (&support, Some(&["support"]), &["*:read"]),
         (&support, Some(&["support"]), &["*"]),
         (&support, Some(&["support"]), &["export"]),
         (&support, Some(&[]), &["*", "people"]),
@@ -105,7 +101,20 @@ fn what_exceeds_is_said() {
             &support,
             None,
             &["later"],
-            "the scope `later` is not the maker's, grants nothing that is known, and no roles bound it",
+            "the scope `later` is not the maker's, and grants nothing that is known",
+        ),
+        // An app that is told the scopes, and a condition, know nothing of the roles that bound them.
+        (
+            &support,
+            Some(&["support"]),
+            &["later"],
+            "the scope `later` is not the maker's, and grants nothing that is known",
+        ),
+        (
+            &support,
+            Some(&["support"]),
+            &["users:write"],
+            "the scope `users:write` grants the permission `users:write`, which the maker does not have",
         ),
         (
             &machine(&["support"], &["alerts:read"]),

@@ -1,6 +1,7 @@
 //! Connections: where to, and how they are made.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,7 +10,7 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
 use tokio::time::timeout;
-use tokio_postgres::config::{SslMode, TargetSessionAttrs};
+use tokio_postgres::config::{Host, SslMode, TargetSessionAttrs};
 use tokio_postgres::tls::MakeTlsConnect;
 use tokio_postgres::{Client, Config, Connection, Socket};
 use tokio_postgres_rustls::MakeRustlsConnect;
@@ -113,14 +114,32 @@ impl Dialer {
 /// Reads a URL. The message holds nothing of it.
 pub(in crate::store) fn config(url: &Secret) -> Result<Config, String> {
     let text = std::str::from_utf8(url.expose()).unwrap_or_default();
-    let config: Config = verified(text).parse().map_err(|_| {
+    let mut config: Config = verified(text).parse().map_err(|_| {
         "cannot be read as a URL of PostgreSQL, `postgres://USER:PASSWORD@HOST:PORT/DATABASE`: `@`, `/`, `?` and `%` \
          inside a password are written `%40`, `%2F`, `%3F` and `%25`; a certificate is named by `ca_file`"
     })?;
     if config.get_hosts().is_empty() && config.get_hostaddrs().is_empty() {
         return Err("the URL names no host: `postgres://HOST/DATABASE`, or `postgres:///DATABASE?host=/FOLDER`".into());
     }
+    // Whoever can answer in the server's place can say that a key is good.
+    if !text.contains("sslmode=") && !is_on_this_machine(&config) {
+        config.ssl_mode(SslMode::Require);
+    }
     Ok(config)
+}
+
+/// Whether nobody on a network is between us and any of the hosts.
+fn is_on_this_machine(config: &Config) -> bool {
+    let hosts = config.get_hosts().iter().all(|host| match host {
+        Host::Unix(_) => true,
+        Host::Tcp(name) => {
+            name == "localhost"
+                || name
+                    .parse()
+                    .is_ok_and(|address: IpAddr| address.is_loopback())
+        }
+    });
+    hosts && config.get_hostaddrs().iter().all(IpAddr::is_loopback)
 }
 
 /// The words of `sslmode` for a server whose certificate is checked: ours always is, name and all.
@@ -166,4 +185,35 @@ fn add(roots: &mut RootCertStore, path: &Path) -> Result<(), String> {
         .into_iter()
         .try_for_each(|certificate| roots.add(certificate))
         .map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn server_on_another_machine_has_to_prove_who_it_is() {
+        for (url, wanted) in [
+            ("postgres://db.internal/keys", SslMode::Require),
+            ("postgres://127.0.0.1,db.internal/keys", SslMode::Require),
+            (
+                "postgres://localhost/keys?hostaddr=10.0.0.7",
+                SslMode::Require,
+            ),
+            (
+                "postgres://db.internal/keys?sslmode=disable",
+                SslMode::Disable,
+            ),
+            (
+                "postgres://db.internal/keys?sslmode=verify-full",
+                SslMode::Require,
+            ),
+            ("postgres://localhost/keys", SslMode::Prefer),
+            ("postgres://127.0.0.1:5433/keys", SslMode::Prefer),
+            ("postgres:///keys?host=/run/postgresql", SslMode::Prefer),
+        ] {
+            let config = config(&Secret::new(url.into())).unwrap();
+            assert_eq!(config.get_ssl_mode(), wanted, "{url}");
+        }
+    }
 }

@@ -41,10 +41,10 @@ impl File {
         }
     }
 
-    /// Asks the database for something.
+    /// Asks the database for something, and says which file it is.
     pub(super) fn with<T>(
         &mut self,
-        work: impl FnOnce(&mut Connection) -> Result<T, Error>,
+        work: impl FnOnce(&mut Connection, u64) -> Result<T, Error>,
     ) -> Result<T, Error> {
         let identity = identity(&self.path).map_err(|error| gone(&self.path, &error))?;
         if self.open.as_ref().is_none_or(|(open, _)| *open != identity) {
@@ -56,7 +56,7 @@ impl File {
         let Some((_, connection)) = &mut self.open else {
             return Err(Error::Unavailable("the file is not open".into()));
         };
-        let result = work(connection);
+        let result = work(connection, identity);
         if matches!(result, Err(Error::Unavailable(_))) {
             // Some errors stay with a connection; a new one costs little.
             self.open = None;

@@ -13,6 +13,7 @@ mod write;
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio::sync::Notify;
@@ -41,6 +42,8 @@ pub(super) struct Sqlite {
     writer: Worker,
     timeout: Duration,
     feed: Feed,
+    /// The file whose changes were looked at last.
+    followed: AtomicU64,
     written: Notify,
 }
 
@@ -53,7 +56,7 @@ impl Sqlite {
         }
         let worker = |name, access| {
             let mut file = File::new(path, patience, access);
-            file.with(|_| Ok(()))?;
+            file.with(|_, _| Ok(()))?;
             Worker::start(name, file)
         };
         Ok(Self {
@@ -62,6 +65,7 @@ impl Sqlite {
             lister: worker("store-list", Access::Read)?,
             timeout: patience,
             feed: Feed::default(),
+            followed: AtomicU64::new(0),
             written: Notify::new(),
         })
     }
@@ -89,10 +93,17 @@ impl Sqlite {
         }
     }
 
+    /// What has changed. Of another file than the one before nothing is known, whatever its numbers are: keys
+    /// may have been looked up in that one whose making was not told yet.
     async fn changes(&self) -> Result<super::feed::Batch, Error> {
-        let known = self.feed.position();
-        let work = move |task: Task<'_>| read::changes(task.connection, known);
-        self.finder.ask(self.timeout, work).await
+        let (known, before) = (self.feed.position(), self.followed.load(Ordering::Acquire));
+        let work = move |task: Task<'_>| {
+            let known = known.filter(|_| task.file == before);
+            Ok((read::changes(task.connection, known)?, task.file))
+        };
+        let (batch, file) = self.finder.ask(self.timeout, work).await?;
+        self.followed.store(file, Ordering::Release);
+        Ok(batch)
     }
 
     /// Removes changes that are older, and all but so many.

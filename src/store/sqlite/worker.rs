@@ -22,6 +22,8 @@ pub(super) struct Worker(SyncSender<Job>);
 /// What a piece of work gets.
 pub(super) struct Task<'a> {
     pub(super) connection: &'a mut Connection,
+    /// What tells the file from another one that stood at its path before.
+    pub(super) file: u64,
     /// Whether somebody still waits for the answer.
     pub(super) wanted: &'a dyn Fn() -> bool,
 }
@@ -48,9 +50,13 @@ impl Worker {
             if reply.is_closed() {
                 return;
             }
-            let result = file.with(|connection| {
+            let result = file.with(|connection, file| {
                 let wanted: &dyn Fn() -> bool = &|| !reply.is_closed();
-                work(Task { connection, wanted })
+                work(Task {
+                    connection,
+                    file,
+                    wanted,
+                })
             });
             // Whoever asked may have given up.
             let _ = reply.send(result);

@@ -235,6 +235,23 @@ async fn damaged_or_missing_file_is_no_answer_until_a_good_one_is_there() {
 }
 
 #[tokio::test]
+async fn another_file_is_noticed_though_its_changes_have_the_same_numbers() {
+    let (settings, folder) = file();
+    let backup = folder.path().join("backup.db");
+    let store = Running::ready(&settings).await;
+    beside(&settings)
+        .execute("VACUUM INTO ?1", [backup.to_str().unwrap()])
+        .unwrap();
+    let mut events = store.follow();
+    events.until(|event| *event == Event::Current).await;
+    for name in ["keys.db-wal", "keys.db-shm"] {
+        let _ = std::fs::remove_file(folder.path().join(name));
+    }
+    std::fs::rename(&backup, path(&settings)).unwrap();
+    assert_eq!(events.news().await, Event::Gap);
+}
+
+#[tokio::test]
 async fn old_changes_are_removed_and_the_newest_stays() {
     let (settings, _folder) = file();
     let store = Running::ready(&settings).await;

@@ -104,6 +104,8 @@ fn run(folder: &Path, command: &str) -> Output {
         .env("JWT_SECRET", "a secret that is long enough for HS256")
         .env("ISSUER_URL", "https://idp.example.com")
         .env("DEMO_ISSUER", "http://127.0.0.1:1")
+        .env("DATABASE_URL", "postgres://gate@localhost/sidegate")
+        .env("ADMIN_TOKEN", "0123456789-of-at-least-32-characters")
         .env("VALID_API_KEYS", "k3yk3yk3yk3yk3yk3yk3y")
         .output()
         .unwrap()
@@ -120,7 +122,7 @@ fn assert_fine(folder: &Path, command: &str, place: &str) {
 fn completed(part: &str) -> String {
     let has = |key: &str| part.lines().any(|line| line.starts_with(key));
     let mut whole = part.to_owned();
-    if !has("issuers:") {
+    if !has("issuers:") && (!has("api_keys:") || part.contains("[main")) {
         whole += ISSUERS;
     }
     if !has("routes:") {
@@ -133,7 +135,11 @@ fn completed(part: &str) -> String {
 fn every_yaml_block_passes_check() {
     let mut above = String::new();
     for block in PAGES.iter().flat_map(|name| blocks(name)) {
-        if block.language != "yaml" || block.section == story::SECTION {
+        if block.language != "yaml"
+            || story::SECTIONS
+                .iter()
+                .any(|(section, _)| block.section == *section)
+        {
             continue;
         }
         let folder = folder();
@@ -258,7 +264,15 @@ fn table_of_reasons_is_the_code_s() {
 #[test]
 fn every_metric_is_listed() {
     let readme = page("README.md");
+    // The names of tables and indexes in the store begin alike.
+    let tables = |name: &str| {
+        let schema = page("src/store/sqlite/migrations/1.sql");
+        schema.contains(name)
+    };
     for name in metrics(&repository().join("src")) {
+        if tables(&name) {
+            continue;
+        }
         assert!(readme.contains(&format!("| `{name}` |")), "{name}");
     }
 }
@@ -272,7 +286,9 @@ fn metrics(folder: &Path) -> BTreeSet<String> {
             names.extend(metrics(&path));
             continue;
         }
-        let tests = path.file_name().is_some_and(|name| name == "tests.rs");
+        let tests = path
+            .iter()
+            .any(|part| part == "tests" || part == "tests.rs");
         let text = std::fs::read_to_string(&path).unwrap();
         let code = text.split("#[cfg(test)]\nmod").next().unwrap_or_default();
         for piece in code.split('"').filter(|_| !tests) {

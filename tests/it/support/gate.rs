@@ -86,13 +86,6 @@ impl Setup {
         self
     }
 
-    /// Starts with the process file at this path.
-    #[must_use]
-    pub(crate) fn process_file(mut self, path: PathBuf) -> Self {
-        self.process = Some(path);
-        self
-    }
-
     /// Reads the policy from this path.
     #[must_use]
     pub(crate) fn policy_file(mut self, path: PathBuf) -> Self {

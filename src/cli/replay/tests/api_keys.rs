@@ -108,3 +108,23 @@ fn refused_key_stays_refused_and_a_store_that_is_down_decides_nothing() {
     assert_eq!(verdict(&of_tokens, &unknown), deny(Reason::KeyUnknown));
     assert_eq!(verdict(&loaded, &denied("STORE_UNAVAILABLE")), None);
 }
+
+/// As when serving.
+#[test]
+fn keys_are_served_to_nobody_without_a_tenant() {
+    let loaded = keyed("path: /keys/**, api_keys: partners, scopes: keys");
+    let asking = |more: Value| {
+        let mut record = record(json!({ "path": "/keys", "scopes": ["keys"] }));
+        for (name, value) in more.as_object().unwrap() {
+            record[name] = value.clone();
+        }
+        record
+    };
+    assert_eq!(verdict(&loaded, &asking(json!({}))), ALLOW);
+    let nobodys = asking(json!({ "tenant": null }));
+    assert_eq!(verdict(&loaded, &nobodys), deny(Reason::TenantMismatch));
+    let hidden = asking(json!({ "tenant": "[redacted]" }));
+    assert_eq!(missing(&loaded, &hidden).len(), 1);
+    let elsewhere = keyed("path: /keys/**, scopes: keys");
+    assert_eq!(verdict(&elsewhere, &nobodys), ALLOW);
+}

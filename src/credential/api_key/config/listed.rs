@@ -114,7 +114,9 @@ impl Context<'_> {
             .is_some_and(|format| format.shape(text) == Shape::Ours);
         let wrong = match flaw(text) {
             Some(flaw) => Some(flaw),
-            None if ours || self.foreign => None,
+            None if ours => None,
+            None if is_hash(text) => return refuse_hash(node, what, problems),
+            None if self.foreign => None,
             None => Some("not of the form that keys of this set have"),
         };
         if let Some(wrong) = wrong {
@@ -146,6 +148,26 @@ impl Context<'_> {
             start: String::from_utf8_lossy(start.unwrap_or_default()).into(),
         })
     }
+}
+
+/// Whether a text is a hash, whole or not. Taken for a key itself, it would open what it was to guard to all who
+/// have seen it.
+fn is_hash(text: &[u8]) -> bool {
+    let begins = |mark: &str| {
+        let begin = text.get(..mark.len());
+        begin.is_some_and(|begin| begin.eq_ignore_ascii_case(mark.as_bytes()))
+    };
+    ["sha256:", "$2a$", "$2b$", "$2x$", "$2y$", "$argon2"]
+        .into_iter()
+        .any(begins)
+}
+
+fn refuse_hash(node: &Node, what: &str, problems: &Problems) -> Option<Text> {
+    let help = "write the key's text there, or list the hash: as `hash` of an entry under `keys`, in the `file`, or \
+                in a file `hash` of the `folder`";
+    let message = format!("{what} is a hash of a key, and is read as a key's text here");
+    problems.error_with(node, message, help);
+    None
 }
 
 /// Ids and texts must each lead to one key.

@@ -224,6 +224,50 @@ fn referer_loses_keys_and_keeps_the_rest() {
 }
 
 #[test]
+fn no_key_is_left_behind_a_semicolon_or_in_a_fragment() {
+    let (verifiers, _, own) = shared(false);
+    let removal = verifiers.keys_removal().unwrap();
+    for (target, wanted) in [
+        (format!("/a?x=1;key={own}"), "/a?x=1"),
+        (format!("/a?x=1;k%65y={own};y=2&z"), "/a?x=1;y=2&z"),
+        (format!("/a?key={own};x=1"), "/a"),
+        ("/a?x=1;y=2&z".to_owned(), "/a?x=1;y=2&z"),
+    ] {
+        let (path, _) = left(removal, &request(&target, &[]));
+        assert_eq!(path, wanted, "{target}");
+    }
+    for (value, wanted) in [
+        (
+            format!("https://a.example/x?y=1;key={own}"),
+            "https://a.example/x?y=1",
+        ),
+        (
+            format!("https://a.example/x?y=1#key={own}"),
+            "https://a.example/x?y=1",
+        ),
+        (
+            format!("https://a.example/x?y#/p?a=1&key={own}"),
+            "https://a.example/x?y",
+        ),
+        (
+            format!("https://a.example/#/p?key={own}"),
+            "https://a.example/",
+        ),
+        (
+            format!("https://a.example/?key={own}#top"),
+            "https://a.example/#top",
+        ),
+        (
+            "https://a.example/#/p?z=1".to_owned(),
+            "https://a.example/#/p?z=1",
+        ),
+    ] {
+        let (_, fields) = left(removal, &request("/", &[("referer", &value)]));
+        assert_eq!(fields[0].1, wanted, "{value}");
+    }
+}
+
+#[test]
 fn places_of_keys_are_known_for_whoever_must_not_show_them() {
     let (verifiers, _, own) = shared(true);
     for name in ["authorization", "x-own", "X_Own", "cookie"] {

@@ -124,3 +124,20 @@ fn texts_from_outside_are_never_quoted() {
         assert!(found.contains(words), "{lines}\n{found}");
     }
 }
+
+#[test]
+fn hash_is_never_taken_for_a_key() {
+    let sha256 = format!("sha256:{}", "ab".repeat(32));
+    let bcrypt = bcrypt::hash(SECRET, 4).unwrap();
+    let argon2 = "$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHRzYWx0$aGFzaGhhc2hoYXNoaGFzaA";
+    for hash in [&sha256, &sha256.to_uppercase(), &bcrypt, argon2] {
+        for (house, lines) in [
+            (House::new().set("KEYS", hash), "environment: KEYS"),
+            (House::new().write("keys/a/key", hash), "folder: keys"),
+        ] {
+            let found = mistakes(&house, &set(lines)).join("\n");
+            assert!(found.contains("is a hash of a key"), "{hash}: {found}");
+            assert!(!found.contains(hash), "{found}");
+        }
+    }
+}

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use super::*;
-use crate::keys::parse_hash;
+use crate::keys::{self, Reach, parse_hash};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -23,6 +23,22 @@ async fn revocation_elsewhere_is_known_within_a_second() {
     assert_eq!(denied.reason, Reason::KeyRevoked);
     assert!(other.is_current(), "nothing was said of it");
     assert_eq!(world.known(b"cflo_two").await.check(now), Ok(()));
+}
+
+#[tokio::test]
+async fn change_by_this_process_is_known_here_before_it_is_answered() {
+    let world = World::usual().await;
+    let one = world.make_one(b"cflo_one").await;
+    let held = world.known(b"cflo_one").await;
+    // From now on the store tells nothing.
+    world.running.iter().for_each(JoinHandle::abort);
+    let (store, directory) = (world.other.clone(), Arc::clone(&world.directory));
+    let registry = keys::Registry::new(store).telling(directory);
+    let (reach, now) = (Reach::default(), one.created_at);
+    registry.revoke(&one.id, reach, "test", now).await.unwrap();
+    assert!(!held.is_current());
+    let denied = world.known(b"cflo_one").await.check(now).unwrap_err();
+    assert_eq!(denied.reason, Reason::KeyRevoked);
 }
 
 #[tokio::test]
@@ -93,7 +109,9 @@ async fn file_that_was_put_in_place_of_another_is_the_one_that_counts() {
     // A backup without the key comes back.
     let backup = tempfile::tempdir().unwrap();
     let path = backup.path().join("keys.db");
-    drop(Store::open(&store::Settings::sqlite(&path)).unwrap());
+    // Whole when it is moved: whoever opens a store may still be busy with it.
+    let settings = store::Settings::sqlite(&path);
+    Store::migrate(&settings).await.unwrap();
     let here = world.here();
     for file in ["keys.db-wal", "keys.db-shm"] {
         let _ = std::fs::remove_file(here.join(file));

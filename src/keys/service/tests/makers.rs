@@ -108,3 +108,33 @@ async fn key_hands_on_no_facts_but_its_own() {
         assert_eq!(reply.status.as_u16(), status);
     }
 }
+
+#[tokio::test]
+async fn audit_tells_a_key_from_the_person_it_acts_for() {
+    let desk = Desk::new().await;
+    let key = facts(None, None);
+    let expires_at = at(0) + 30 * DAY;
+    let maker = Maker {
+        key: &key,
+        expires_at,
+    };
+    let scope = alice(None, Some(maker));
+    let body = json!({ "name": "ci" }).to_string();
+    let made = desk.ask(scope, Method::POST, "", &body).await;
+    let made = made.body.unwrap();
+    // Whose the new key is has not changed.
+    assert_eq!(made["owner"], "alice");
+    assert_eq!(made["created_by"], "key maker of alice");
+    let target = format!("/{}", made["id"].as_str().unwrap());
+    let rotate = format!("{target}/rotate");
+    let reply = desk.ask(scope, Method::POST, &rotate, "{}").await;
+    assert_eq!(reply.status, StatusCode::OK);
+    let reply = desk.ask(scope, Method::DELETE, &target, "").await;
+    assert_eq!(reply.status, StatusCode::OK);
+    let audit = desk.get(&format!("{target}/audit")).await;
+    let entries = audit["entries"].as_array().unwrap();
+    assert_eq!(entries.len(), 3);
+    for entry in entries {
+        assert_eq!(entry["by"], "key maker of alice");
+    }
+}

@@ -129,9 +129,14 @@ fn keys(roles: &[&[&str]]) -> Vec<Principal> {
         &["*"],
     ];
     let any_source = scopes.iter().map(|scopes| (*scopes, None));
-    let one_source = ["o", "h", "zz", "nowhere"].map(|source| (&["*"][..], Some(source)));
+    let one_source = ["a", "b", "o", "h", "zz", "nowhere"].map(|source| (&["*"][..], Some(source)));
     let mut keys = Vec::new();
     for (scopes, source) in any_source.chain(one_source) {
+        // Sources have nothing to do with roles: few of them will do.
+        let roles = match source {
+            None => roles,
+            Some(_) => &[&[][..], &["r1", "r2", "r3"]],
+        };
         for roles in roles {
             keys.push(Principal {
                 roles: roles.iter().map(|role| (*role).into()).collect(),
