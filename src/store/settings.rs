@@ -62,7 +62,7 @@ impl Read for Settings {
 }
 
 fn url_text() -> Shape {
-    Shape::Form(r"(sqlite:|postgres://|postgresql://|\$\{).+")
+    Shape::Form(r#"(?:sqlite:|postgres://|postgresql://|\$\{)[^"]+"#)
 }
 
 fn section(node: &Node, problems: &Problems) -> Option<Settings> {

@@ -19,17 +19,17 @@ pub(super) struct Body {
 }
 
 impl Body {
-    /// Reads a body, which is a JSON object; an empty one counts as an object without members.
+    /// Reads a body, which is a JSON object.
     pub(super) fn read(ask: &Ask<'_>) -> Result<Self, Refusal> {
         if !is_json(ask.content_type) {
             let detail = "say `Content-Type: application/json`";
             return Err(Refusal::new(Fault::MediaTypeUnsupported, detail));
         }
-        let value = match ask.body.trim_ascii() {
-            [] => Value::Object(Map::new()),
-            text => parse(text)?,
-        };
-        match value {
+        if ask.body.trim_ascii().is_empty() {
+            let detail = "the body is empty: send a JSON object, `{}` at least";
+            return Err(Refusal::new(Fault::BodyInvalid, detail));
+        }
+        match parse(ask.body.trim_ascii())? {
             Value::Object(members) => Ok(Self {
                 members,
                 asked: Vec::new(),

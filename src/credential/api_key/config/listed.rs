@@ -88,8 +88,12 @@ impl Context<'_> {
         let texts = value.split(',').map(str::trim);
         let texts: Vec<&str> = texts.filter(|text| !text.is_empty()).collect();
         if texts.is_empty() && !gathering.is_trial {
-            // Without its name: somebody may have written a key in the place of it.
-            let message = "the environment variable named here has no key: it is not set, or empty";
+            // Somebody may have written a key in the place of a name.
+            let shown = match is_usual_name(name) {
+                true => format!("the environment variable `{name}`"),
+                false => "the environment variable named here".to_owned(),
+            };
+            let message = format!("{shown} has no key: it is not set, or empty");
             problems.error_with(node, message, "put keys in it, with commas between them");
         }
         let entries = texts.iter().enumerate().filter_map(|(at, text)| {
@@ -196,4 +200,12 @@ pub(super) fn refuse_many_slow(entries: &[Entry], set: &Node, problems: &Problem
         let help = "give each a longer `start`, or keep them in the store by their SHA-256";
         problems.error_with(set, message, help);
     }
+}
+
+/// Whether a name is spelled as variables usually are, and so is no key: capitals in words.
+fn is_usual_name(name: &str) -> bool {
+    let mut words = name.split('_');
+    words.all(|word| {
+        !word.is_empty() && word.len() <= 16 && word.bytes().all(|b| b.is_ascii_uppercase())
+    })
 }
