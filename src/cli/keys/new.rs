@@ -124,6 +124,14 @@ pub(super) fn run(arguments: &Arguments, output: Output, now: SystemTime) -> Res
             set.name
         )));
     }
+    let policy = world.engine.policy();
+    let mut scopes = arguments.scope.iter();
+    if let Some(scope) = scopes.find(|scope| !policy.is_asked_for(scope)) {
+        // As a comment: all of stderr may be an entry that is appended to a file.
+        output.note(format_args!(
+            "# no route of this policy asks for what the scope `{scope}` grants"
+        ));
+    }
     match set.stored && !arguments.hash_only {
         true => arguments.store(set, &place, read, output, now),
         false => arguments.write(set, place.policy.as_deref(), output, now),

@@ -237,3 +237,15 @@ fn new_keys_are_held_to_what_their_set_allows() {
     unlimited.key(&["--name", "x", "--expires", "never"]);
     assert_eq!(unlimited.keys(&[])[0]["expires_at"], Value::Null);
 }
+
+#[test]
+fn scope_that_opens_nothing_is_noted() {
+    let desk = Desk::new(POLICY);
+    let new = |scope: &str| desk.run(&["keys", "new", "--name", "x", "--scope", scope]);
+    let mistyped = new("alert:read");
+    mistyped.ends(0, "asks for what the scope `alert:read` grants");
+    for scope in ["alerts:read", "*"] {
+        let made = new(scope);
+        assert!(!made.err.contains("asks for"), "{}", made.err);
+    }
+}
