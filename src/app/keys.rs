@@ -110,7 +110,7 @@ impl StoredKeys {
         };
         let verifiers = match self.counts {
             true => verifiers,
-            false => verifiers.counting_no_uses(),
+            false => verifiers.only_tried(),
         };
         if stored {
             let opened = self.open()?;

@@ -22,6 +22,7 @@ mod places;
 mod reader;
 mod removal;
 mod sighting;
+mod standing;
 mod table;
 mod tag;
 mod verifiers;
@@ -30,7 +31,7 @@ use std::sync::Arc;
 
 use crate::model::{Denied, Principal, Reason};
 
-pub use api_key::{KeyProfile, KeySource};
+pub use api_key::{KeyProfile, KeySource, NOBODYS};
 pub use config::Config;
 pub use fingerprint::Fingerprint;
 pub use id_token::Profile;

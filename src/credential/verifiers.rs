@@ -92,10 +92,12 @@ impl Verifiers {
         self
     }
 
-    /// The same verifiers, which count no use of a key: for a policy that is only tried.
+    /// The same verifiers for a policy that is only tried: they count no use of a key, and what they remember
+    /// stands beside what the policy in force does.
     #[must_use]
-    pub fn counting_no_uses(mut self) -> Self {
-        self.api_keys.count_no_uses();
+    pub fn only_tried(mut self) -> Self {
+        self.api_keys.only_try();
+        self.id_tokens.only_try();
         self
     }
 

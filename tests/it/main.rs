@@ -31,6 +31,7 @@ mod drain;
 mod errors;
 mod explain;
 mod hostile;
+mod keys;
 mod keys_cli;
 mod limits;
 mod lints;

@@ -6,6 +6,7 @@
 use crate::app;
 use crate::cli::exit::Failure;
 use crate::cli::trial::{Caller, World};
+use crate::credential::NOBODYS;
 use crate::keys::{self, Directory, Finding};
 use crate::model::{ApiKey, Denied, Reason, Request};
 use crate::store::{Backend, Settings, Store};
@@ -91,7 +92,8 @@ fn look_up(set: &str, text: &[u8], settings: &Settings) -> Result<Option<ApiKey>
 /// may be somebody's.
 pub(super) fn unasked(world: &World, request: &Request, denied: &Denied) -> Option<Denied> {
     // Where it is the form that is wrong, or the set, the refusal says so.
-    if denied.reason != Reason::KeyUnknown || !denied.detail.is_empty() {
+    let is_nobodys = denied.detail.is_empty() || denied.detail.ends_with(NOBODYS);
+    if denied.reason != Reason::KeyUnknown || !is_nobodys {
         return None;
     }
     let set = world.engine.verifiers().sight(request).key_set?;

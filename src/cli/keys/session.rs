@@ -40,8 +40,8 @@ pub(in crate::cli) fn unavailable(error: store::Error) -> Failure {
     }
 }
 
-/// Longer than any id that is made here, and shorter than any text.
-const LONG: usize = 40;
+/// Longer than any id that is made here, and shorter than any text, also of another system.
+const LONG: usize = 16;
 
 /// Why something was not done to a key. Whoever names a key by its text, as one does that has leaked, does not
 /// see it once more.

@@ -14,6 +14,7 @@ use crate::keys::Known;
 
 use super::super::id_token::Proven;
 use super::super::metrics::{KeyFinds, KeyFound, Metrics};
+use super::super::standing::{ForEach, Standing};
 use super::super::table::{Clock, Room};
 use super::super::tag::Tag;
 
@@ -28,8 +29,8 @@ const FREED: usize = 64;
 const OWNED: usize = 1_536;
 
 thread_local! {
-    static WORKER: RefCell<(Worker, KeyFinds)> =
-        RefCell::new((Worker::new(), KeyFinds::default()));
+    static WORKER: RefCell<(ForEach<Worker>, KeyFinds)> =
+        RefCell::new((ForEach::new(Worker::new), KeyFinds::default()));
 }
 
 /// A key that was found.
@@ -98,6 +99,7 @@ impl Worker {
 /// The memory of one version of the policy.
 pub(super) struct Memory {
     generation: u64,
+    standing: Standing,
     metrics: Option<Metrics>,
 }
 
@@ -107,8 +109,14 @@ impl Memory {
         static GENERATION: AtomicU64 = AtomicU64::new(1);
         Self {
             generation: GENERATION.fetch_add(1, Ordering::Relaxed),
+            standing: Standing::default(),
             metrics: None,
         }
+    }
+
+    /// Stands beside the memory of the policy in force.
+    pub(super) fn only_try(&mut self) {
+        self.standing = Standing::Tried;
     }
 
     /// Counts finds from now on.
@@ -124,7 +132,8 @@ impl Memory {
         tag: &Tag,
         say: impl FnOnce(&Known, &Proven) -> Option<T>,
     ) -> Option<T> {
-        WORKER.with_borrow_mut(|(worker, _)| {
+        WORKER.with_borrow_mut(|(workers, _)| {
+            let worker = workers.of(self.standing);
             let own = worker.is_of(self.generation);
             let (known, proven) = own.then(|| worker.find(set, tag)).flatten()?;
             say(known, proven)
@@ -140,7 +149,8 @@ impl Memory {
             known,
             proven,
         };
-        WORKER.with_borrow_mut(|(worker, _)| {
+        WORKER.with_borrow_mut(|(workers, _)| {
+            let worker = workers.of(self.standing);
             worker.wear_off();
             if worker.is_of(self.generation) {
                 let hash = worker.seed.hash_one(tag);

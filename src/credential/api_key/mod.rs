@@ -37,6 +37,9 @@ const SHOWN: usize = 4;
 /// How many more a text must have for that.
 const HIDDEN: usize = 12;
 
+/// What the log is told of a key of the right form that nobody has.
+pub const NOBODYS: &str = "nobody's key";
+
 /// Every set of the policy.
 #[derive(Debug)]
 pub(super) struct ApiKeys {
@@ -89,9 +92,10 @@ impl ApiKeys {
         self.directory = Some(Arc::clone(directory));
     }
 
-    /// Counts no use of a key.
-    pub(super) fn count_no_uses(&mut self) {
+    /// Counts no use of a key, and remembers apart.
+    pub(super) fn only_try(&mut self) {
         self.counts = false;
+        self.memory.only_try();
     }
 
     /// Counts what comes of keys.
@@ -214,7 +218,7 @@ impl ApiKeys {
         match start.filter(is_plain).filter(ours) {
             Some(start) if denied.reason == Reason::KeyUnknown => {
                 let why = match &*denied.detail {
-                    "" => "nobody's key",
+                    "" => NOBODYS,
                     why => why,
                 };
                 Denied::new(denied.reason, format!("begins with `{start}`: {why}"))

@@ -41,6 +41,7 @@ use crate::model::{Denied, Principal, Reason};
 use super::Accepted;
 use super::fingerprint::Fingerprint;
 use super::metrics::Metrics;
+use super::standing::Standing;
 use super::tag::Tag;
 use cache::{Cache, Ground};
 use claims::{invalid, missing};
@@ -69,6 +70,8 @@ pub(super) struct IdTokens {
     /// The claims that principals keep; without a list, all.
     kept_claims: Option<Box<[Box<str>]>>,
     memory: usize,
+    standing: Standing,
+    workers: NonZeroUsize,
     cache: Cache,
     metrics: Option<Metrics>,
 }
@@ -139,7 +142,9 @@ impl IdTokens {
             any,
             kept_claims: None,
             memory,
-            cache: Cache::new(memory, WORKERS),
+            standing: Standing::default(),
+            workers: WORKERS,
+            cache: Cache::new(memory, WORKERS, Standing::default()),
             metrics: None,
         })
     }
@@ -157,7 +162,18 @@ impl IdTokens {
 
     /// Divides the memory among so many workers.
     pub(super) fn share_among(&mut self, workers: NonZeroUsize) {
-        self.cache = Cache::new(self.memory, workers);
+        self.workers = workers;
+        self.forget();
+    }
+
+    /// Remembers apart from the policy in force.
+    pub(super) fn only_try(&mut self) {
+        self.standing = Standing::Tried;
+        self.forget();
+    }
+
+    fn forget(&mut self) {
+        self.cache = Cache::new(self.memory, self.workers, self.standing);
         if let Some(metrics) = &self.metrics {
             self.cache.observe(metrics.clone());
         }

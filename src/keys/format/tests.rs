@@ -149,7 +149,7 @@ fn secrets_are_taken_out_of_whatever_they_stand_in() {
         ),
         (format!("{text},{text}"), format!("{start}...,{start}...")),
         // Cut off, or with something behind it.
-        (format!("/{}", &text[..30]), format!("/{start}...")),
+        (format!("/{}", text.split_at(30).0), format!("/{start}...")),
         (format!("/{text}abc"), format!("/{start}...")),
         (
             format!("/cflo_cflo_{text}"),

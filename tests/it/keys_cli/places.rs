@@ -16,11 +16,18 @@ fn endings_tell_a_script_who_has_to_act() {
         desk.run(words)
             .ends(1, "there is no key with the id `nobody`");
     }
+    // Somebody may have taken a text for an id.
+    let text = desk.key(&["--name", "b"]);
+    for words in [["keys", "show", &text], ["keys", "rotate", &text]] {
+        let said = desk.run(&words);
+        said.ends(1, "which is not shown");
+        assert!(!said.err.contains(secret_of(&text)), "{}", said.err);
+    }
     // Who names one that is not there has revoked none.
     let id = desk.id("a");
     desk.run(&["keys", "revoke", &id, "nobody", "--yes"])
         .ends(1, "nobody");
-    assert_eq!(desk.keys(&[]).len(), 1);
+    assert_eq!(desk.keys(&[]).len(), 2);
     desk.run(&["keys", "revoke", &id]).ends(2, "--yes");
     desk.run(&["keys", "rotate", &id, "--grace", "100d"])
         .ends(2, "`grace` must be at most 90 days");

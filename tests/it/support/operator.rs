@@ -20,10 +20,14 @@ pub(crate) struct Operator {
 impl Operator {
     /// Of an example's policy, and of the keys in this store.
     pub(crate) fn of(system: &str, store: &str) -> Self {
+        let folder = repository("config/examples").join(system);
+        Self::at(folder.join("policy.yaml"), store)
+    }
+
+    /// Of the policy at this path, and of the keys in this store.
+    pub(crate) fn at(policy: PathBuf, store: &str) -> Self {
         Self {
-            policy: repository("config/examples")
-                .join(system)
-                .join("policy.yaml"),
+            policy,
             store: store.to_owned(),
             said: Mutex::default(),
         }

@@ -88,8 +88,8 @@ impl Context<'_> {
         let texts = value.split(',').map(str::trim);
         let texts: Vec<&str> = texts.filter(|text| !text.is_empty()).collect();
         if texts.is_empty() && !gathering.is_trial {
-            let message =
-                format!("the environment variable `{name}` has no key: it is not set, or empty");
+            // Without its name: somebody may have written a key in the place of it.
+            let message = "the environment variable named here has no key: it is not set, or empty";
             problems.error_with(node, message, "put keys in it, with commas between them");
         }
         let entries = texts.iter().enumerate().filter_map(|(at, text)| {

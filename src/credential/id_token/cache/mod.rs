@@ -25,6 +25,7 @@ use std::time::{Duration, Instant, SystemTime};
 use moka::Expiry;
 
 use super::super::metrics::{Finds, Found, Metrics};
+use super::super::standing::{ForEach, Standing};
 use super::super::tag::Tag;
 use fact::Fact;
 use worker::{Rooms, Worker};
@@ -35,7 +36,8 @@ pub(in crate::credential) use fact::{Ground, Proven};
 const SHARED_OVERHEAD: usize = 600;
 
 thread_local! {
-    static WORKER: RefCell<(Worker, Finds)> = RefCell::new((Worker::new(), Finds::default()));
+    static WORKER: RefCell<(ForEach<Worker>, Finds)> =
+        RefCell::new((ForEach::new(Worker::new), Finds::default()));
 }
 
 /// A fact on its way from one worker to the others.
@@ -44,6 +46,7 @@ type Shared = Arc<(Fact, Ground)>;
 /// The memory of one version of the policy.
 pub(super) struct Cache {
     generation: u64,
+    standing: Standing,
     rooms: Rooms,
     metrics: Option<Metrics>,
     /// A worker that is alone has nobody to share with.
@@ -52,12 +55,13 @@ pub(super) struct Cache {
 
 impl Cache {
     /// An empty memory with a number of its own, for so many bytes in the whole process.
-    pub(super) fn new(bytes: usize, workers: NonZeroUsize) -> Self {
+    pub(super) fn new(bytes: usize, workers: NonZeroUsize, standing: Standing) -> Self {
         static GENERATION: AtomicU64 = AtomicU64::new(1);
         let alone = workers.get() == 1;
         let for_all = if alone { 0 } else { bytes / 4 };
         Self {
             generation: GENERATION.fetch_add(1, Ordering::Relaxed),
+            standing,
             rooms: Rooms::of((bytes - for_all) / workers),
             metrics: None,
             shared: (!alone).then(|| shared(for_all)),
@@ -126,7 +130,8 @@ impl Cache {
         find: Option<Found>,
         ask: impl FnOnce(&mut Worker) -> Option<T>,
     ) -> Option<T> {
-        WORKER.with_borrow_mut(|(worker, finds)| {
+        WORKER.with_borrow_mut(|(workers, finds)| {
+            let worker = workers.of(self.standing);
             let before = worker.size();
             let answer = worker
                 .is_of(self.generation, self.rooms)

@@ -224,7 +224,7 @@ fn every_mistake_names_its_place_and_says_what_would_be_right() {
         (
             set("environment: NOT_SET"),
             "`api_keys.main.environment`",
-            &["`NOT_SET` has no key", "with commas between"],
+            &["named here has no key", "with commas between"],
         ),
     ] {
         let found = mistakes(&House::new(), &policy).join("\n");

@@ -6,7 +6,7 @@ use super::*;
 fn worker_that_is_alone_shares_with_nobody() {
     let two = NonZeroUsize::MIN.saturating_add(1);
     for (workers, shares) in [(NonZeroUsize::MIN, false), (two, true)] {
-        let cache = Cache::new(1 << 20, workers);
+        let cache = Cache::new(1 << 20, workers, Standing::InForce);
         let proven = Proven {
             principal: Arc::new(principal("u1", json!({}))),
             fingerprint: Fingerprint::NONE,
@@ -49,7 +49,11 @@ fn published() -> (Arc<KeySet>, Arc<VerifyingKey>) {
 
 #[test]
 fn no_level_uses_a_fact_whose_key_was_retired() {
-    let cache = Cache::new(8 << 20, NonZeroUsize::MIN.saturating_add(1));
+    let cache = Cache::new(
+        8 << 20,
+        NonZeroUsize::MIN.saturating_add(1),
+        Standing::InForce,
+    );
     let (set, key) = published();
     let proven = Proven {
         principal: Arc::new(principal("u1", json!({}))),
@@ -89,7 +93,7 @@ fn grounds_of_retired_keys_are_let_go() {
 fn what_is_remembered_is_counted() {
     let registry = Registry::new();
     let metrics = Metrics::new(&registry).unwrap();
-    let mut cache = Cache::new(1 << 20, NonZeroUsize::MIN);
+    let mut cache = Cache::new(1 << 20, NonZeroUsize::MIN, Standing::InForce);
     cache.observe(metrics);
     let shown = |name: &str| -> i64 {
         let text = registry.render().unwrap();
@@ -109,9 +113,26 @@ fn what_is_remembered_is_counted() {
     assert!(cache.find_kept(&tag("a"), b"a", at(100)).is_none());
     assert_eq!(shown("sidegate_token_cache_entries "), 1);
     // Nothing of it counts under the next policy.
-    let mut next = Cache::new(1 << 20, NonZeroUsize::MIN);
+    let mut next = Cache::new(1 << 20, NonZeroUsize::MIN, Standing::InForce);
     next.observe(Metrics::clone(cache.metrics.as_ref().unwrap()));
     assert!(next.find_kept(&tag("b"), b"b", at(60)).is_none());
     assert_eq!(shown("sidegate_token_cache_entries "), 0);
     assert_eq!(shown("sidegate_token_cache_bytes "), 0);
+}
+
+/// A worker serves by one policy and tries the other, in turn.
+#[test]
+fn policy_that_is_tried_leaves_what_the_one_in_force_remembers() {
+    let served = Cache::new(1 << 20, NonZeroUsize::MIN, Standing::InForce);
+    let tried = Cache::new(1 << 20, NonZeroUsize::MIN, Standing::Tried);
+    let proven = Proven {
+        principal: Arc::new(principal("u1", json!({}))),
+        fingerprint: Fingerprint::NONE,
+    };
+    for cache in [&served, &tried, &served, &tried] {
+        cache.remember(tag("a"), &proven, ground(), at(50));
+    }
+    for cache in [&served, &tried] {
+        assert!(cache.find_kept(&tag("a"), b"a", at(60)).is_some());
+    }
 }
