@@ -21,7 +21,7 @@ pub(super) fn keys(tenant: bool) -> Value {
             "summary": "Make a key",
             "description": "The answer holds the text of the key, in `key`. It is shown this once.",
             "tags": ["keys"],
-            "requestBody": body("NewKey", schemas::new_key_example(tenant)),
+            "requestBody": body("NewKey", true, schemas::new_key_example(tenant)),
             "responses": answers(201, made(), tenant, &confined(tenant, &[
                 Fault::BodyInvalid,
                 Fault::KeyExists,
@@ -68,7 +68,7 @@ pub(super) fn rotation(tenant: bool) -> Value {
             "description": "The answer holds the new text, in `key`, this once. Former texts go on to \
                             count until the grace is over.",
             "tags": ["keys"],
-            "requestBody": body("Rotation", json!({ "grace": "24h" })),
+            "requestBody": body("Rotation", false, json!({ "grace": "24h" })),
             "responses": answers(200, with_text("The key, with its new text."), tenant, &confined(
                 tenant,
                 &[
@@ -159,9 +159,9 @@ fn with_text(what: &str) -> Value {
     answer(what, "KeyWithText", example)
 }
 
-fn body(schema: &str, example: Value) -> Value {
+fn body(schema: &str, is_required: bool, example: Value) -> Value {
     json!({
-        "required": true,
+        "required": is_required,
         "content": { "application/json": {
             "schema": { "$ref": format!("#/components/schemas/{schema}") },
             "example": example,
