@@ -24,7 +24,7 @@
 //! | `upstream` | the way out: pools, headers, upgrades | `model`, `document`, `secret`, `http1`, `engine`, `policy`, `telemetry` |
 //! | `listener` | sockets: bind, accept, TLS, drain; no HTTP | `document`, `secret`, `telemetry` |
 //! | `frontend` | the front doors: read, decide, render, record | `model`, `document`, `http1`, `engine`, `policy`, `keys`, `upstream`, `listener`, `telemetry` |
-//! | `admin` | health, readiness, metrics, status | `model`, `document`, `secret`, `keys`, `engine`, `telemetry` |
+//! | `admin` | health, readiness, metrics, status; API keys for operators | `model`, `document`, `secret`, `keys`, `engine`, `telemetry` |
 //! | `config` | the process file, layered | `document`, `telemetry`, `store`, `keys`, `jwks`, `upstream`, `frontend`, `listener`, `admin` |
 //! | `app` | the wiring: build, bind, run, reload | every room but `cli` |
 //! | `cli` | the commands | every room |
@@ -65,7 +65,7 @@
 //!  4 authenticate  verifiers -> Principal                  waits only for key sets, and for API keys not met yet
 //!  5 authorize     tenant, sign-in, roles, scopes, permissions, condition   pure
 //!  6 permit        headers to set and to strip, upstream   a value only the engine can make
-//!  7 forward       strip, then set, then send; stream both ways
+//!  7 forward       strip, then set, then send; stream both ways; `keys` answers where a route serves API keys
 //!  8 render        native response
 //!  9 record        one guard: metrics and decision log, also when the client goes away
 //! ```
@@ -74,9 +74,9 @@
 //!
 //! `policy` knows no bodies, sockets, clocks, tokens or metrics. `engine` does not know which front
 //! door asked. `credential` never writes a response and never chooses a status. `frontend` never looks
-//! into claims. The wall clock is read by a front door's `read`, which stamps the request, and at the
-//! edges that say so beside an `expect`; expiry and leeway are computed from the stamp. Caches hold
-//! verified facts, never verdicts.
+//! into claims. `store` never sees the text of a key. The wall clock is read by a front door's `read`,
+//! which stamps the request, and at the edges that say so beside an `expect`; expiry and leeway are
+//! computed from the stamp. Caches hold verified facts, never verdicts.
 
 pub mod model;
 

@@ -15,7 +15,7 @@ use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
 
 use super::answer::{Answer, respond};
-use crate::keys::{Ask, Fault, KeySet, MOST_BODY, Reply, Scope, Service};
+use crate::keys::{Ask, Fault, KeySet, MOST_BODY, Reply, Scope, Service, unless_form};
 use crate::secret::Secret;
 
 /// Where keys are served.
@@ -72,6 +72,7 @@ pub(super) async fn answer(
         let help = format!("a body has at most {MOST_BODY} bytes");
         return rendered(Reply::refused(Fault::BodyTooLarge, help));
     };
+    let content_type = head.headers.get(CONTENT_TYPE);
     let ask = Ask {
         sets: &(desk.sets)(),
         scope: Scope::Everything { by: BY },
@@ -79,7 +80,8 @@ pub(super) async fn answer(
         at: PLACE,
         path,
         query: head.uri.query(),
-        content_type: head.headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes),
+        // The token has been presented.
+        content_type: unless_form(content_type.map(HeaderValue::as_bytes)),
         body: &body.to_bytes(),
         now: now(),
     };

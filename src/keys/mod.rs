@@ -36,7 +36,7 @@ pub use hash::{HashError, LONGEST_TEXT, digest, parse_hash, start_of};
 pub use hasher::{Hasher, Overloaded};
 pub use known::Known;
 pub use registry::{Error, GRACE, Made, NewKey, Reach, Registry};
-pub use service::{Ask, Fault, MOST_BODY, Maker, Reply, Scope, Service, Wish};
+pub use service::{Ask, Fault, MOST_BODY, Maker, Reply, Scope, Service, Wish, unless_form};
 pub use set::KeySet;
 pub use settings::Settings;
 pub use shown::{Shown, document, status};

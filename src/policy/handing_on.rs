@@ -47,6 +47,18 @@ impl Policy {
     }
 }
 
+impl Policy {
+    /// Whether a scope of a key opens anything that a route asks for. One that does not may still be read in a
+    /// condition, or by the app.
+    pub fn is_asked_for(&self, scope: &str) -> bool {
+        let asked = Asking::of(self);
+        let mut permissions = asked.permissions.values();
+        scope == EVERYTHING
+            || asked.scopes.contains(scope)
+            || permissions.any(|granting| granting.by_key_scope(scope))
+    }
+}
+
 /// A key, and whoever would make it.
 struct Handing<'h> {
     maker: &'h Principal,

@@ -43,6 +43,21 @@ async fn asked(
 }
 
 #[tokio::test]
+async fn what_curl_calls_a_form_is_json() {
+    let (_house, address, _stop) = served().await;
+    for (kind, wanted) in [
+        ("application/x-www-form-urlencoded", 201),
+        ("text/plain", 415),
+    ] {
+        let head =
+            format!("Host: localhost\r\nAuthorization: Bearer {TOKEN}\r\nContent-Type: {kind}");
+        let request = format!("POST /keys HTTP/1.1\r\n{head}\r\nContent-Length: 13\r\n\r\n");
+        let (status, text) = send(address, &(request + r#"{"name":"ci"}"#)).await;
+        assert_eq!(status, wanted, "{text}");
+    }
+}
+
+#[tokio::test]
 async fn key_is_made_shown_rotated_and_revoked_with_the_token() {
     let (_house, address, _stop) = served().await;
     let (status, head, made) =

@@ -19,8 +19,7 @@ Examples:
   printf %s \"$KEY\" | sidegate keys hash
   sidegate keys hash < key.txt
 
-The text is read from stdin, never from an argument: arguments are in the shell's history, and everybody on
-the machine sees them in `ps`. One line end at its end is not part of it.";
+The text is read from stdin, never from an argument: those are in the shell's history and in `ps`. One line end at its end is not part of it.";
 
 /// Hash a key's text, for `hash:` in a policy or a file of keys
 ///

@@ -117,6 +117,21 @@ pub(super) fn run(arguments: &Arguments, output: Output, now: SystemTime) -> Res
     let set = place.set(world.engine.key_sets(), arguments.set.as_deref())?;
     let profile = world.api_key_set(Some(&set.name));
     let read = profile.and_then(|profile| profile.places().first());
+    if set.format.is_none() {
+        return Err(Failure::usage(format_args!(
+            "`{}` has no `prefix`, so that no key can be made for it; write one in the policy, or make an entry with \
+             `--hash-only --prefix TEXT`",
+            set.name
+        )));
+    }
+    let policy = world.engine.policy();
+    let mut scopes = arguments.scope.iter();
+    if let Some(scope) = scopes.find(|scope| !policy.is_asked_for(scope)) {
+        // As a comment: all of stderr may be an entry that is appended to a file.
+        output.note(format_args!(
+            "# no route of this policy asks for what the scope `{scope}` grants"
+        ));
+    }
     match set.stored && !arguments.hash_only {
         true => arguments.store(set, &place, read, output, now),
         false => arguments.write(set, place.policy.as_deref(), output, now),

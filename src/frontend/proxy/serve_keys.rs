@@ -18,16 +18,13 @@ use super::Asked;
 use super::answer::Answer;
 use super::body::{AnswerBody, Content};
 use crate::engine::{Engine, Permit};
-use crate::keys::{Ask, Fault, MOST_BODY, Maker, Reply, Scope, Service, Wish};
+use crate::keys::{Ask, Fault, MOST_BODY, Maker, Reply, Scope, Service, Wish, unless_form};
 use crate::model::{Denied, Fields, Principal, PrincipalKind, Reason, Request};
 use crate::policy::{Match, Policy};
 use crate::upstream::CallerBody;
 
 /// How long a caller should wait when the store does not answer, in seconds.
 const RETRY_SECONDS: HeaderValue = HeaderValue::from_static("5");
-
-/// What `curl -d` says of its body, and so do forms of web pages.
-const FORM: &[u8] = b"application/x-www-form-urlencoded";
 
 /// A permitted request for keys.
 pub(super) struct Wanted<'r> {
@@ -101,14 +98,12 @@ impl Wanted<'_> {
         Some((set, principal, principal.tenant.as_deref()?))
     }
 
-    /// What the body is said to be. A form may be JSON all the same if the request says `Authorization: Bearer`,
-    /// as `curl -d` does: to ask for JSON keeps forms of strangers' pages out, and these cannot say that.
+    /// What the body is said to be. No form of a stranger's page can say `Authorization: Bearer`.
     fn content_type(&self) -> Option<&[u8]> {
         let said = self.request.headers.get(&CONTENT_TYPE);
-        let is_form = said.is_none_or(|said| begins_with(said, FORM));
         let bearer = self.request.headers.get(&AUTHORIZATION);
-        match is_form && bearer.is_some_and(|said| begins_with(said, b"bearer ")) {
-            true => Some(b"application/json"),
+        match bearer.is_some_and(|said| begins_with(said, b"bearer ")) {
+            true => unless_form(said),
             false => said,
         }
     }

@@ -51,7 +51,10 @@ pub(super) fn end(
         .and_then(|lifetime| begin.checked_add(lifetime));
     let end = match (wished, usual, last) {
         (Some(wished), _, Some(last)) if wished > last => {
-            return wrong("is later than the set of keys allows");
+            let last = jiff::Timestamp::try_from(last).unwrap_or(jiff::Timestamp::MAX);
+            return wrong(&format!(
+                "is later than the set of keys allows: {last:.0} at the latest"
+            ));
         }
         (Some(wished), _, _) => Some(wished),
         (None, Some(usual), Some(last)) => Some(usual.min(last)),

@@ -148,6 +148,22 @@ fn senseless(name: &'static str, detail: &str) -> Refusal {
 
 /// Whether a body is said to be JSON (RFC 9110 section 8.3). Asking for it keeps forms of foreign pages
 /// out, which cannot say so.
+/// What `curl -d` says of its body, and so do forms of web pages.
+const FORM: &[u8] = b"application/x-www-form-urlencoded";
+
+/// What a body is said to be, for a caller that has shown by other means to be no form of a stranger's page,
+/// which is why JSON is asked for: what is called a form, or nothing, counts as JSON.
+pub fn unless_form(said: Option<&[u8]>) -> Option<&[u8]> {
+    let is_form = |said: &[u8]| {
+        let begin = said.get(..FORM.len());
+        begin.is_some_and(|begin| begin.eq_ignore_ascii_case(FORM))
+    };
+    match said.is_none_or(is_form) {
+        true => Some(b"application/json"),
+        false => said,
+    }
+}
+
 fn is_json(content_type: Option<&[u8]>) -> bool {
     let named = content_type.and_then(|text| text.split(|byte| *byte == b';').next());
     named.is_some_and(|name| name.trim_ascii().eq_ignore_ascii_case(b"application/json"))

@@ -33,6 +33,7 @@ use super::{Made, Registry, shown};
 use crate::store::AuditEntry;
 
 pub use ask::{Ask, Maker, Reply, Scope, Wish};
+pub use body::unless_form;
 pub use fault::Fault;
 use fault::Refusal;
 use place::Place;

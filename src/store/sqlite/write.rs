@@ -108,40 +108,25 @@ fn cache(connection: &Connection, kib: i64) -> Result<(), Error> {
 }
 
 fn insert(connection: &Connection, key: &ApiKey) -> Result<(), Error> {
-    execute(
-        connection,
-        "INSERT INTO sidegate_keys (id, set_name, name, tenant, owner, roles, scopes, sources, networks,
+    let statement = "INSERT INTO sidegate_keys (id, set_name, name, tenant, owner, roles, scopes, sources, networks,
              not_before, expires_at, created_at, created_by, revoked_at, metadata, version)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
-        params![
-            key.id,
-            key.set,
-            key.name,
-            key.tenant,
-            key.owner,
-            key.roles.as_deref().map(list_json),
-            list_json(&key.scopes),
-            key.sources.as_deref().map(list_json),
-            key.networks.as_deref().map(list_json),
-            key.not_before.map(to_micros),
-            key.expires_at.map(to_micros),
-            to_micros(key.created_at),
-            key.created_by,
-            key.revoked_at.map(to_micros),
-            object_json(&key.metadata),
-            to_i64(key.version),
-        ],
-    )
-    .map(|_| ())
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)";
+    write_row(connection, statement, key).map(|_| ())
 }
 
 fn update(connection: &Connection, key: &ApiKey) -> Result<usize, Error> {
+    let statement = "UPDATE sidegate_keys SET set_name = ?2, name = ?3, tenant = ?4, owner = ?5, roles = ?6,
+             scopes = ?7, sources = ?8, networks = ?9, not_before = ?10, expires_at = ?11, created_at = ?12,
+             created_by = ?13, revoked_at = ?14, metadata = ?15, version = ?16
+         WHERE id = ?1 AND version = ?16 - 1";
+    write_row(connection, statement, key)
+}
+
+/// Runs a statement with all columns of a key, numbered as the table has them.
+fn write_row(connection: &Connection, statement: &str, key: &ApiKey) -> Result<usize, Error> {
     execute(
         connection,
-        "UPDATE sidegate_keys SET set_name = ?2, name = ?3, tenant = ?4, owner = ?5, roles = ?6, scopes = ?7,
-             sources = ?8, networks = ?9, not_before = ?10, expires_at = ?11, created_at = ?12, created_by = ?13,
-             revoked_at = ?14, metadata = ?15, version = ?16
-         WHERE id = ?1 AND version = ?16 - 1",
+        statement,
         params![
             key.id,
             key.set,

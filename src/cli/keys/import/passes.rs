@@ -139,11 +139,15 @@ impl Import<'_> {
             let Target { by, now, .. } = self.target;
             if let Err(error) = session.registry.import(batch.keys, by, now).await {
                 drop(progress);
-                if let keys::Error::Store(store::Error::Exists(_)) = &error {
-                    self.name_those(&self.there(session, &marks, &batch.lines).await?);
-                }
-                let failure = refused(error, None);
-                return Err(match count > BATCH as u64 {
+                let exists = matches!(&error, keys::Error::Store(store::Error::Exists(_)));
+                let failure = match exists {
+                    true => {
+                        self.name_those(&self.there(session, &marks, &batch.lines).await?);
+                        Failure::negative("some keys are there already")
+                    }
+                    false => refused(error, None),
+                };
+                return Err(match exists || count > BATCH as u64 {
                     true => self.stopped(done, last, failure),
                     false => failure,
                 });
