@@ -98,7 +98,7 @@ async fn both_texts_of_a_rotated_key_are_known_during_the_grace() {
         assert_eq!(&*found.unwrap()[0].id, id);
     }
     // A day, when nobody says.
-    let reply = desk.ask(OPERATOR, Method::POST, &target, "").await;
+    let reply = desk.ask(OPERATOR, Method::POST, &target, "{}").await;
     let turned = reply.body.unwrap();
     assert_eq!(turned["generations"][1]["ends_at"], "2027-01-16T08:00:00Z");
     assert_eq!(turned["generations"][2]["ends_at"], "2027-01-15T10:00:00Z");

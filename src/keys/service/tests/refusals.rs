@@ -80,7 +80,7 @@ async fn query_is_read_strictly() {
 async fn body_is_read_strictly() {
     let desk = Desk::new().await;
     for (body, field, part) in [
-        ("", "name", "`name` is missing"),
+        ("", "", "the body is empty"),
         ("{}", "name", "`name` is missing"),
         ("[]", "", "not a JSON object"),
         ("null", "", "not a JSON object"),
