@@ -94,9 +94,10 @@ fn recall_ready() -> Work {
 /// A key that this worker has met, of a set that reads beside tokens.
 fn recall_known_key() -> Work {
     let sets = format!(
-        "api_keys: {{ main: {{ prefix: bench_, format: any, from: bearer, keys: [ {{ name: one, hash: '{KEY_HASH}', tenant: acme, scopes: ['*'] }} ] }} }}\n"
+        "api_keys: {{ partners: {{ prefix: bench_, format: any, from: bearer, keys: [ {{ name: one, hash: '{KEY_HASH}', tenant: acme, scopes: ['*'] }} ] }} }}\n"
     );
-    let (verifiers, request) = (verifiers(&(open(2) + &sets)), bearer("/", KEY));
+    let policy = format!("authenticate: [main, partners]\n{}{sets}", open(2));
+    let (verifiers, request) = (verifiers(&policy), bearer("/", KEY));
     accept(&verifiers, &request);
     same(move || recall(&verifiers, black_box(&request)))
 }
