@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use crate::credential::{self, KeyProfile, Profile};
+use crate::credential::{self, KeyProfile, Profile, Verifiers};
 use crate::document::{
     Environment, Fields, Node, Place, Problem, Problems, Severity, Value, parse,
 };
@@ -14,7 +14,7 @@ use crate::engine::Engine;
 use crate::jwks::KeySets;
 use crate::model::ApiKey;
 use crate::policy::lint::{self, Cases, Ignores};
-use crate::policy::{self, Known};
+use crate::policy::{self, Known, Policy};
 
 use super::keys::{StoredKeys, Unopened};
 use super::seen::{Seen, bytes, digest};
@@ -205,27 +205,33 @@ impl Loader {
             Some(metrics) => verifiers.observed_by(metrics),
             None => verifiers,
         };
-        let version = version(&digest);
-        let Some(keys) = &self.directory else {
-            return Some(Engine::new(policy, verifiers, version));
+        let joined = self.joined(policy, verifiers, version(&digest));
+        let unopened = |error: Unopened| {
+            problems.add(Problem {
+                help: Some(error.help.to_owned()),
+                ..self.whole(error.what.clone())
+            });
+            found.store = Some(error);
         };
-        match keys.join(verifiers) {
-            Ok((verifiers, service)) => {
-                let engine = Engine::new(policy, verifiers, version);
-                Some(match service {
-                    Some(service) => engine.serving_keys(service),
-                    None => engine,
-                })
-            }
-            Err(error) => {
-                problems.add(Problem {
-                    help: Some(error.help.to_owned()),
-                    ..self.whole(error.what.clone())
-                });
-                found.store = Some(error);
-                None
-            }
-        }
+        joined.map_err(unopened).ok()
+    }
+
+    /// The policy with its verifiers, and with what is known of stored keys.
+    fn joined(
+        &self,
+        policy: Policy,
+        verifiers: Verifiers,
+        version: Arc<str>,
+    ) -> Result<Engine, Unopened> {
+        let Some(keys) = &self.directory else {
+            return Ok(Engine::new(policy, verifiers, version));
+        };
+        let (verifiers, service) = keys.join(verifiers)?;
+        let engine = Engine::new(policy, verifiers, version);
+        Ok(match service {
+            Some(service) => engine.serving_keys(service),
+            None => engine,
+        })
     }
 
     /// A problem of the file as a whole.
