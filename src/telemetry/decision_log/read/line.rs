@@ -159,18 +159,8 @@ fn said(error: &serde_json::Error) -> String {
 }
 
 fn record(line: Line<'_>) -> Result<RecordedDecision<'_>, &'static str> {
-    let outcome = match line.decision.as_ref().map(|decision| &*decision.0) {
-        Some("allow") => Outcome::Allow,
-        Some("deny") => Outcome::Deny,
-        _ => return Err("`decision` is neither `allow` nor `deny`"),
-    };
-    let kind = match line.kind.as_ref().map(|kind| &*kind.0) {
-        None => None,
-        Some("user") => Some(PrincipalKind::User),
-        Some("machine") => Some(PrincipalKind::Machine),
-        Some("api_key") => Some(PrincipalKind::ApiKey),
-        Some(_) => return Err("`kind` is none of `user`, `machine` and `api_key`"),
-    };
+    let outcome = outcome(line.decision.as_ref().map(|decision| &*decision.0))?;
+    let kind = kind(line.kind.as_ref().map(|kind| &*kind.0))?;
     // A record that names a principal says whether it has a tenant, and what bounds a key.
     let (tenant, sources, networks) = match kind {
         Some(_) => (
@@ -219,6 +209,24 @@ fn record(line: Line<'_>) -> Result<RecordedDecision<'_>, &'static str> {
         query: line.query,
         claims: line.claims,
     })
+}
+
+fn outcome(text: Option<&str>) -> Result<Outcome, &'static str> {
+    match text {
+        Some("allow") => Ok(Outcome::Allow),
+        Some("deny") => Ok(Outcome::Deny),
+        _ => Err("`decision` is neither `allow` nor `deny`"),
+    }
+}
+
+fn kind(text: Option<&str>) -> Result<Option<PrincipalKind>, &'static str> {
+    match text {
+        None => Ok(None),
+        Some("user") => Ok(Some(PrincipalKind::User)),
+        Some("machine") => Ok(Some(PrincipalKind::Machine)),
+        Some("api_key") => Ok(Some(PrincipalKind::ApiKey)),
+        Some(_) => Err("`kind` is none of `user`, `machine` and `api_key`"),
+    }
 }
 
 fn instant(text: &str) -> Result<SystemTime, &'static str> {
