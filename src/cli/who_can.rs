@@ -180,19 +180,7 @@ fn rows(opening: &Opening, sets: &[Arc<str>]) -> Vec<(&'static str, String)> {
         rows.push(("scopes", format!("all of {}", opening.scopes.join(", "))));
     }
     if let Some(granted) = &opening.permission {
-        rows.push(("permission", granted.name.clone()));
-        rows.push(("", format!("users: {}", holders(granted, " or "))));
-        let machines = match granted.roles.as_slice() {
-            [] => format!(
-                "machines without roles: scope {}",
-                granted.scopes.join(", ")
-            ),
-            _ => format!(
-                "machines: {}, if they have roles",
-                holders(granted, " and ")
-            ),
-        };
-        rows.push(("", machines));
+        rows.extend(permission(granted));
         if whose_keys {
             rows.push(("", "API keys: as machines".to_owned()));
         }
@@ -208,6 +196,25 @@ fn rows(opening: &Opening, sets: &[Arc<str>]) -> Vec<(&'static str, String)> {
         rows.push(("who", format!("everyone with such a {what}")));
     }
     rows
+}
+
+/// The permission, and by what people and programs hold it.
+fn permission(granted: &Granted) -> [(&'static str, String); 3] {
+    let machines = match granted.roles.as_slice() {
+        [] => format!(
+            "machines without roles: scope {}",
+            granted.scopes.join(", ")
+        ),
+        _ => format!(
+            "machines: {}, if they have roles",
+            holders(granted, " and ")
+        ),
+    };
+    [
+        ("permission", granted.name.clone()),
+        ("", format!("users: {}", holders(granted, " or "))),
+        ("", machines),
+    ]
 }
 
 /// The issuers and the sets of API keys whose credentials count.
