@@ -120,14 +120,9 @@ impl Proxy {
         let route = permit.route().index();
         let passage = Passage::new(permit);
         asked.exchange.recording.passed(&passage);
-        if let (Some(_), Ok(matched)) = (passage.permit().route().serves(), plan.matched()) {
-            let wanted = Wanted {
-                engine: &snapshot.engine,
-                permit: passage.permit(),
-                matched,
-                request: &request,
-                patience: settings.limits.header_timeout,
-            };
+        let patience = settings.limits.header_timeout;
+        let permit = passage.permit();
+        if let Some(wanted) = Wanted::of(&snapshot.engine, permit, &plan, &request, patience) {
             // In a box, so that those who are forwarded carry no room for it about.
             return Box::pin(wanted.answer(asked, body)).await;
         }

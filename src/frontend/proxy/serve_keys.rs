@@ -17,7 +17,7 @@ use tokio::time::timeout;
 use super::Asked;
 use super::answer::Answer;
 use super::body::{AnswerBody, Content};
-use crate::engine::{Engine, Permit};
+use crate::engine::{Engine, Permit, Plan};
 use crate::keys::{Ask, Fault, MOST_BODY, Maker, Reply, Scope, Service, Wish, unless_form};
 use crate::model::{Denied, Fields, Principal, PrincipalKind, Reason, Request};
 use crate::policy::{Match, Policy};
@@ -28,12 +28,12 @@ const RETRY_SECONDS: HeaderValue = HeaderValue::from_static("5");
 
 /// A permitted request for keys.
 pub(super) struct Wanted<'r> {
-    pub(super) engine: &'r Engine,
-    pub(super) permit: &'r Permit,
-    pub(super) matched: &'r Match<'r>,
-    pub(super) request: &'r Request,
+    engine: &'r Engine,
+    permit: &'r Permit,
+    matched: &'r Match<'r>,
+    request: &'r Request,
     /// How long the body may take.
-    pub(super) patience: Duration,
+    patience: Duration,
 }
 
 /// Why a body was not read to its end.
@@ -44,7 +44,25 @@ enum Unread {
     Broken,
 }
 
-impl Wanted<'_> {
+impl<'r> Wanted<'r> {
+    /// Nothing when the route leads to an upstream.
+    pub(super) fn of(
+        engine: &'r Engine,
+        permit: &'r Permit,
+        plan: &'r Plan<'r>,
+        request: &'r Request,
+        patience: Duration,
+    ) -> Option<Self> {
+        permit.route().serves()?;
+        Some(Self {
+            engine,
+            permit,
+            matched: plan.matched().ok()?,
+            request,
+            patience,
+        })
+    }
+
     /// Reads the body, asks the service, and answers.
     pub(super) async fn answer(&self, mut asked: Asked, body: CallerBody) -> Answer<AnswerBody> {
         let (Some(service), Some((set, principal, tenant))) = (self.engine.keys(), self.caller())
