@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 
-use super::{Format, KeySet, NewKey, Registry};
+use super::{Format, KeySet, Made, NewKey, Registry};
 use crate::store::{Event, Settings, Store};
 
 /// A day.
@@ -48,6 +48,12 @@ pub(crate) struct House {
 }
 
 impl House {
+    /// A key that was made at the beginning.
+    pub(crate) async fn key(&self, set: &KeySet) -> Made {
+        let made = self.registry.make(set, wish("ci"), "a", at(0));
+        made.await.unwrap()
+    }
+
     pub(crate) async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut settings = Settings::sqlite(folder.path().join("keys.db"));

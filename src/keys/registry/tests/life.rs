@@ -134,11 +134,7 @@ async fn text_is_nowhere_but_in_the_hands_of_its_maker() {
 async fn rotation_shortens_former_texts_and_never_lengthens_them() {
     let house = House::new().await;
     let sets = [set("partners", Some("cflo_"))];
-    let made = house
-        .registry
-        .make(&sets[0], wish("ci"), "a", at(0))
-        .await
-        .unwrap();
+    let made = house.key(&sets[0]).await;
     let mut key = made.key;
     for (grace, now, ends) in [
         (DAY, at(0), vec![at(0) + DAY]),
@@ -177,11 +173,7 @@ async fn what_cannot_be_rotated_says_why() {
         },
         set("partners", Some("cflo_")),
     ];
-    let made = house
-        .registry
-        .make(&sets[0], wish("ci"), "a", at(0))
-        .await
-        .unwrap();
+    let made = house.key(&sets[0]).await;
     let id = &*made.key.id;
     let rotate = async |sets: &[KeySet], grace, now| {
         house.registry.rotate(sets, id, grace, ANY, "a", now).await
@@ -202,11 +194,7 @@ async fn what_cannot_be_rotated_says_why() {
 async fn key_has_a_bounded_number_of_texts() {
     let house = House::new().await;
     let sets = [set("partners", Some("cflo_"))];
-    let made = house
-        .registry
-        .make(&sets[0], wish("ci"), "a", at(0))
-        .await
-        .unwrap();
+    let made = house.key(&sets[0]).await;
     let id = &*made.key.id;
     let rotate = async |grace| {
         house

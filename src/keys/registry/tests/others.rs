@@ -9,11 +9,7 @@ use crate::store::{self, Filter};
 async fn what_is_out_of_reach_is_unknown() {
     let house = House::new().await;
     let sets = [set("partners", Some("cflo_"))];
-    let made = house
-        .registry
-        .make(&sets[0], wish("ci"), "a", at(0))
-        .await
-        .unwrap();
+    let made = house.key(&sets[0]).await;
     let id = &*made.key.id;
     let (registry, free) = (&house.registry, Reach::default());
     for reach in [
@@ -53,11 +49,7 @@ async fn what_is_out_of_reach_is_unknown() {
 async fn changes_at_the_same_time_are_made_one_after_the_other() {
     let house = House::new().await;
     let sets = [set("partners", Some("cflo_"))];
-    let made = house
-        .registry
-        .make(&sets[0], wish("ci"), "a", at(0))
-        .await
-        .unwrap();
+    let made = house.key(&sets[0]).await;
     let id = made.key.id.clone();
     let turns = (0..4).map(|_| {
         let (registry, sets, id) = (house.registry.clone(), sets.clone(), id.clone());
