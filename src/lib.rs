@@ -17,15 +17,17 @@
 //! | `telemetry` | what happened: metrics, logs, the decision log | `model`, `document` |
 //! | `store` | what is remembered of API keys: SQLite or PostgreSQL | `model`, `document`, `secret`, `telemetry` |
 //! | `keys` | API keys: how they are made, found, changed and counted | `model`, `document`, `secret`, `store`, `telemetry` |
+//! | `replay` | which deliveries were seen: memory or Redis | `document`, `secret`, `telemetry` |
+//! | `webhook` | signed deliveries: schemes as data, challenges, whether one is genuine | `model`, `document`, `secret`, `replay`, `telemetry` |
 //! | `http1` | messages of HTTP/1 as bytes, either way | `model` |
 //! | `jwks` | whose keys: discovery, fetch, cache, refresh | `model`, `document`, `secret`, `telemetry` |
-//! | `credential` | who calls: locations, ID tokens, API keys | `model`, `document`, `secret`, `keys`, `jwks`, `telemetry` |
-//! | `engine` | the decision: plan, authenticate, authorize, permit | `model`, `policy`, `keys`, `credential` |
+//! | `credential` | who calls: locations, ID tokens, API keys, signed deliveries | `model`, `document`, `secret`, `keys`, `webhook`, `jwks`, `telemetry` |
+//! | `engine` | the decision: plan, authenticate, authorize, permit | `model`, `policy`, `keys`, `replay`, `webhook`, `credential` |
 //! | `upstream` | the way out: pools, headers, upgrades | `model`, `document`, `secret`, `http1`, `engine`, `policy`, `telemetry` |
 //! | `listener` | sockets: bind, accept, TLS, drain; no HTTP | `document`, `secret`, `telemetry` |
-//! | `frontend` | the front doors: read, decide, render, record | `model`, `document`, `http1`, `engine`, `policy`, `keys`, `upstream`, `listener`, `telemetry` |
+//! | `frontend` | the front doors: read, decide, render, record | `model`, `document`, `http1`, `engine`, `policy`, `keys`, `webhook`, `upstream`, `listener`, `telemetry` |
 //! | `admin` | health, readiness, metrics, status; API keys for operators | `model`, `document`, `secret`, `keys`, `engine`, `telemetry` |
-//! | `config` | the process file, layered | `document`, `telemetry`, `store`, `keys`, `jwks`, `upstream`, `frontend`, `listener`, `admin` |
+//! | `config` | the process file, layered | `document`, `telemetry`, `store`, `keys`, `replay`, `jwks`, `upstream`, `frontend`, `listener`, `admin` |
 //! | `app` | the wiring: build, bind, run, reload | every room but `cli` |
 //! | `cli` | the commands | every room |
 //!
@@ -36,18 +38,21 @@
 //! | crate | only in |
 //! |---|---|
 //! | `granit_parser` | `document` |
-//! | `subtle` | `secret` |
+//! | `subtle` | `secret`, `webhook` |
 //! | `ipnet` | `model`, `cel`, `policy`, `store`, `keys`, `credential`, `frontend`, `cli` |
 //! | `regex` | `cel` |
 //! | `prometheus` | `telemetry` |
 //! | `tracing_subscriber` | `telemetry` |
-//! | `reqwest` | `jwks` |
+//! | `reqwest` | `jwks`, `webhook` |
 //! | `jsonwebtoken` | `jwks`, `credential`, `cli` |
-//! | `hmac` | `credential` |
+//! | `hmac` | `credential`, `webhook` |
+//! | `sha1` | `webhook` |
+//! | `x509_parser` | `webhook` |
+//! | `redis` | `replay` |
 //! | `moka` | `keys`, `credential` |
 //! | `bcrypt` | `keys` |
 //! | `argon2` | `keys` |
-//! | `crc32fast` | `keys` |
+//! | `crc32fast` | `keys`, `webhook` |
 //! | `rusqlite` | `store` |
 //! | `tokio_postgres` | `store` |
 //! | `tokio_postgres_rustls` | `store` |
@@ -92,6 +97,10 @@ pub mod telemetry;
 pub mod store;
 
 pub mod keys;
+
+pub mod replay;
+
+pub mod webhook;
 
 pub mod http1;
 

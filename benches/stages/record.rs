@@ -119,6 +119,7 @@ fn caller() -> Principal {
         claims: Claims::new(claims.as_object().cloned().unwrap_or_default()),
         expires_at: now(),
         key: None,
+        webhook: None,
         memo: Memo::default(),
     }
 }

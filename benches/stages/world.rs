@@ -104,6 +104,7 @@ pub(crate) fn read(node: &Node) -> (credential::Config, policy::Config) {
 pub(crate) fn compile(config: policy::Config, credentials: &credential::Config) -> Policy {
     let problems = Problems::new();
     let known = Known {
+        webhooks: &[],
         issuers: &credentials.issuer_names(),
         key_sets: &credentials.key_set_names(),
         stored_key_sets: &credentials.stored_key_set_names(),

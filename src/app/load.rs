@@ -187,6 +187,7 @@ impl Loader {
         let rules = policy::Config::read(&mut fields, problems);
         fields.finish();
         let known = Known {
+            webhooks: &[],
             issuers: &credentials.issuer_names(),
             key_sets: &credentials.key_set_names(),
             stored_key_sets: &credentials.stored_key_set_names(),

@@ -117,6 +117,7 @@ impl Arguments {
         }
         let (what, known) = match self.kind() {
             PrincipalKind::ApiKey => ("set of API keys", &vocabulary.key_sets),
+            PrincipalKind::Webhook => ("webhook", &vocabulary.webhooks),
             PrincipalKind::User | PrincipalKind::Machine => ("issuer", &vocabulary.issuers),
         };
         if let Some(name) = self.as_key.as_ref().or(self.issuer.as_ref())

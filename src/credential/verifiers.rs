@@ -217,7 +217,7 @@ impl Verifiers {
             PrincipalKind::ApiKey => {
                 self.key(accepted.check_set(&principal.issuer).map(|()| proven))
             }
-            PrincipalKind::User | PrincipalKind::Machine => {
+            PrincipalKind::User | PrincipalKind::Machine | PrincipalKind::Webhook => {
                 self.token(accepted.check(&principal.issuer).map(|()| proven))
             }
         }

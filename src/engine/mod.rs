@@ -16,6 +16,8 @@ mod trace;
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use bytes::Bytes;
+
 use crate::credential::{Accepted, Recalled, Unknown, Verification, Verifiers};
 use crate::keys::{KeySet, Service};
 use crate::model::{CanonicalPath, Denied, Fields, Principal, Reason, Request};
@@ -156,6 +158,12 @@ impl Engine {
         verifying.await
     }
 
+    /// Decides where the body is here already: for tools, and for whoever tries a policy.
+    pub async fn decide_whole(&self, plan: &Plan<'_>, request: &Request, body: &Bytes) -> Decision {
+        let _ = body;
+        self.decide(plan, request).await
+    }
+
     /// Decides what needs no verification: whatever is refused for its route or for its lack of one
     /// credential, what is public, and callers whose credential was verified before. Anything else is
     /// nothing here, and has cost a look-up.
@@ -290,8 +298,9 @@ fn accepted(access: &Access) -> Accepted {
     match access {
         Access::Authenticated {
             accepted: Some(issuers),
+            ..
         } => Accepted::Only(issuers.clone()),
-        Access::Authenticated { accepted: None } => Accepted::All,
+        Access::Authenticated { accepted: None, .. } => Accepted::All,
         Access::Public => Accepted::Only(Box::default()),
     }
 }

@@ -19,6 +19,7 @@ mod path;
 mod principal;
 mod reason;
 mod request;
+mod webhook;
 
 pub use api_key::{ApiKey, Generation, KeyHash};
 pub use claims::{ClaimPath, ClaimPathError, Claims};
@@ -32,3 +33,4 @@ pub use path::{CanonicalPath, Oddity, OddityClass, PathError, Segments};
 pub use principal::{KeyFacts, Principal, PrincipalKind};
 pub use reason::{Denied, Reason};
 pub use request::{Request, Scheme};
+pub use webhook::{Coverage, WebhookFacts, WebhookProfile};

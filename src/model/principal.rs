@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use ipnet::IpNet;
 
-use super::{Claims, Memo};
+use super::{Claims, Memo, WebhookFacts};
 
 /// What kind of caller a credential speaks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -16,6 +16,8 @@ pub enum PrincipalKind {
     Machine,
     /// An API key: its scopes bound what its roles grant, and it may be bound further, see [`KeyFacts`].
     ApiKey,
+    /// The sender of a signed delivery: its scopes bound what its roles grant.
+    Webhook,
 }
 
 impl PrincipalKind {
@@ -25,6 +27,7 @@ impl PrincipalKind {
             Self::User => "user",
             Self::Machine => "machine",
             Self::ApiKey => "api_key",
+            Self::Webhook => "webhook",
         }
     }
 }
@@ -52,6 +55,8 @@ pub struct Principal {
     pub expires_at: SystemTime,
     /// What is known of an API key; nothing of any other credential.
     pub key: Option<Arc<KeyFacts>>,
+    /// What is known of a signed delivery: of a sender's own, or beside another credential.
+    pub webhook: Option<Arc<WebhookFacts>>,
     /// What the policy has worked out from these facts. Principals with other facts have a memo of
     /// their own.
     pub memo: Memo,

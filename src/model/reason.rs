@@ -82,6 +82,14 @@ reasons! {
     KeyNotYetValid = "KEY_NOT_YET_VALID", UNAUTHORIZED;
     /// The key was revoked.
     KeyRevoked = "KEY_REVOKED", UNAUTHORIZED;
+    /// The route needs a signed delivery and there is no signature where one must be.
+    SignatureMissing = "SIGNATURE_MISSING", UNAUTHORIZED;
+    /// The signature cannot be read, or no secret that counts made it.
+    SignatureInvalid = "SIGNATURE_INVALID", UNAUTHORIZED;
+    /// The delivery was signed too long ago, or in the future.
+    SignatureExpired = "SIGNATURE_EXPIRED", UNAUTHORIZED;
+    /// The upstream has accepted this very delivery before.
+    SignatureReplayed = "SIGNATURE_REPLAYED", CONFLICT;
     /// The token is genuine but not of the kind this issuer is trusted for.
     WrongTokenType = "WRONG_TOKEN_TYPE", FORBIDDEN;
 
@@ -102,6 +110,11 @@ reasons! {
     /// The route's condition cannot be worked out for this request.
     ConditionFailed = "CONDITION_FAILED", FORBIDDEN;
 
+    /// The body is longer than may be held to verify it.
+    BodyTooLarge = "BODY_TOO_LARGE", PAYLOAD_TOO_LARGE;
+    /// The body is compressed, and what was signed must be sent as it is (RFC 9110 section 15.5.16).
+    ContentEncoded = "CONTENT_ENCODED", UNSUPPORTED_MEDIA_TYPE;
+
     /// The upstream could not be reached, or broke the protocol.
     UpstreamUnreachable = "UPSTREAM_UNREACHABLE", BAD_GATEWAY;
     /// The upstream took longer than its time-out.
@@ -109,7 +122,11 @@ reasons! {
 
     /// No key set of the issuer could be had so far.
     IssuerUnavailable = "ISSUER_UNAVAILABLE", SERVICE_UNAVAILABLE;
-    /// The store of API keys does not answer.
+    /// What a sender signs with is published by the sender, and could not be had so far.
+    SenderKeyUnavailable = "SENDER_KEY_UNAVAILABLE", SERVICE_UNAVAILABLE;
+    /// The same delivery is with the upstream at this moment.
+    DeliveryPending = "DELIVERY_PENDING", SERVICE_UNAVAILABLE;
+    /// A store that the answer depends on does not answer: that of API keys, or of deliveries seen before.
     StoreUnavailable = "STORE_UNAVAILABLE", SERVICE_UNAVAILABLE;
     /// The process has as much to do as it was told to accept.
     Overloaded = "OVERLOADED", SERVICE_UNAVAILABLE;

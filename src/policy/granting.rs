@@ -35,7 +35,7 @@ impl Granting {
     pub(super) fn holds(&self, principal: &Principal, roles: &[Box<str>]) -> bool {
         match principal.kind {
             PrincipalKind::User => self.by_role(roles) || self.by_scope(principal),
-            PrincipalKind::Machine | PrincipalKind::ApiKey => {
+            PrincipalKind::Machine | PrincipalKind::ApiKey | PrincipalKind::Webhook => {
                 self.by_scope(principal) && (roles.is_empty() || self.by_role(roles))
             }
         }
@@ -50,7 +50,7 @@ impl Granting {
     pub(super) fn by_scope(&self, principal: &Principal) -> bool {
         let mut scopes = principal.scopes.iter();
         match principal.kind {
-            PrincipalKind::User | PrincipalKind::Machine => {
+            PrincipalKind::User | PrincipalKind::Machine | PrincipalKind::Webhook => {
                 scopes.any(|scope| self.scopes.contains(scope))
             }
             PrincipalKind::ApiKey => scopes.any(|scope| self.by_key_scope(scope)),

@@ -28,8 +28,11 @@ pub enum Access {
     Public,
     /// Callers with a credential of one of these issuers and sets of API keys.
     Authenticated {
-        /// Issuers and sets alike by their names in the file; nothing means all of them.
+        /// Issuers, sets and webhooks alike by their names in the file, any of which is enough; nothing means
+        /// all of them.
         accepted: Option<Box<[Arc<str>]>>,
+        /// The webhook whose signature a request must have as well.
+        signed: Option<Arc<str>>,
     },
 }
 

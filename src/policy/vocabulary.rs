@@ -17,6 +17,8 @@ pub struct Vocabulary {
     pub issuers: Box<[Arc<str>]>,
     /// The sets of API keys of the file.
     pub key_sets: Box<[Arc<str>]>,
+    /// The names of the webhooks.
+    pub webhooks: Box<[Arc<str>]>,
     /// Roles.
     pub roles: BTreeSet<Box<str>>,
     /// Scopes.
@@ -31,6 +33,7 @@ impl Vocabulary {
         match kind {
             PrincipalKind::User | PrincipalKind::Machine => &self.issuers,
             PrincipalKind::ApiKey => &self.key_sets,
+            PrincipalKind::Webhook => &self.webhooks,
         }
     }
 
@@ -40,6 +43,11 @@ impl Vocabulary {
         let mut vocabulary = Self {
             issuers: known.issuers.into(),
             key_sets: known.key_sets.into(),
+            webhooks: known
+                .webhooks
+                .iter()
+                .map(|webhook| Arc::clone(&webhook.name))
+                .collect(),
             roles: names(roles.chain(&config.default_role)),
             scopes: names(scopes),
             permissions: BTreeSet::new(),

@@ -88,7 +88,8 @@ fn accepted<'n>(
     names.filter(|name| match route.access() {
         Access::Authenticated {
             accepted: Some(accepted),
+            ..
         } => accepted.iter().any(|known| **known == **name),
-        Access::Authenticated { accepted: None } | Access::Public => true,
+        Access::Authenticated { accepted: None, .. } | Access::Public => true,
     })
 }

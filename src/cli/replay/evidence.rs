@@ -198,6 +198,7 @@ fn principal(kind: PrincipalKind, record: &RecordedDecision<'_>) -> Principal {
         claims: Claims::new(claims.collect::<Map<_, _>>()),
         expires_at: UNIX_EPOCH,
         key: (kind == PrincipalKind::ApiKey).then(|| Arc::new(key(record))),
+        webhook: None,
         memo: Memo::default(),
     }
 }

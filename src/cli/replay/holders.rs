@@ -17,7 +17,9 @@ impl Holders {
     pub(super) fn has(&self, kind: PrincipalKind, name: &str) -> bool {
         match kind {
             PrincipalKind::ApiKey => self.sets.contains(name),
-            PrincipalKind::User | PrincipalKind::Machine => self.issuers.contains(name),
+            PrincipalKind::User | PrincipalKind::Machine | PrincipalKind::Webhook => {
+                self.issuers.contains(name)
+            }
         }
     }
 
@@ -44,6 +46,7 @@ impl Holders {
 pub(super) fn stranger(kind: PrincipalKind) -> Reason {
     match kind {
         PrincipalKind::ApiKey => Reason::KeyUnknown,
+        PrincipalKind::Webhook => Reason::SignatureInvalid,
         PrincipalKind::User | PrincipalKind::Machine => Reason::TokenIssuerUnknown,
     }
 }
@@ -51,9 +54,10 @@ pub(super) fn stranger(kind: PrincipalKind) -> Reason {
 fn accepts_any(access: &Access, names: &BTreeSet<String>) -> bool {
     match access {
         Access::Public => false,
-        Access::Authenticated { accepted: None } => !names.is_empty(),
+        Access::Authenticated { accepted: None, .. } => !names.is_empty(),
         Access::Authenticated {
             accepted: Some(accepted),
+            ..
         } => accepted.iter().any(|name| names.contains(&**name)),
     }
 }

@@ -69,13 +69,16 @@ pub(super) fn is_of_credential(reason: Reason) -> bool {
 /// Whether whoever is accepted now was accepted before.
 pub(super) fn is_within(now: &Access, before: &Access) -> bool {
     match (now, before) {
-        (Access::Authenticated { accepted: now }, Access::Authenticated { accepted: before }) => {
-            match (now, before) {
-                (_, None) => true,
-                (None, Some(_)) => false,
-                (Some(now), Some(before)) => now.iter().all(|name| before.contains(name)),
-            }
-        }
+        (
+            Access::Authenticated { accepted: now, .. },
+            Access::Authenticated {
+                accepted: before, ..
+            },
+        ) => match (now, before) {
+            (_, None) => true,
+            (None, Some(_)) => false,
+            (Some(now), Some(before)) => now.iter().all(|name| before.contains(name)),
+        },
         _ => false,
     }
 }

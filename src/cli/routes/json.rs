@@ -23,8 +23,9 @@ pub(in crate::cli) fn as_json(route: &Arc<Route>) -> Value {
     let issuers = match route.access() {
         Access::Authenticated {
             accepted: Some(issuers),
+            ..
         } => Some(issuers.iter().map(AsRef::as_ref).collect::<Vec<&str>>()),
-        Access::Authenticated { accepted: None } | Access::Public => None,
+        Access::Authenticated { accepted: None, .. } | Access::Public => None,
     };
     let hosts: Vec<String> = route.hosts().collect();
     let max_age = route.step_up().and_then(|step_up| step_up.max_age());

@@ -108,9 +108,10 @@ fn methods(route: &Route) -> String {
 fn access(route: &Route) -> String {
     match route.access() {
         Access::Public => "public: everybody passes".to_owned(),
-        Access::Authenticated { accepted: None } => "tokens of any issuer".to_owned(),
+        Access::Authenticated { accepted: None, .. } => "tokens of any issuer".to_owned(),
         Access::Authenticated {
             accepted: Some(issuers),
+            ..
         } => format!("tokens of {}", issuers.join(" or ")),
     }
 }

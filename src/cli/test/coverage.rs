@@ -115,9 +115,10 @@ fn accepted<'p>(policy: &'p Policy, access: &Access) -> (bool, Vec<&'p str>) {
     let words = policy.vocabulary();
     let counts = |name: &Arc<str>| match access {
         Access::Public => false,
-        Access::Authenticated { accepted: None } => true,
+        Access::Authenticated { accepted: None, .. } => true,
         Access::Authenticated {
             accepted: Some(accepted),
+            ..
         } => accepted.contains(name),
     };
     let tokens = words.issuers.iter().any(counts);

@@ -66,6 +66,7 @@ impl PrincipalDraft {
             claims: Claims::new(self.claims.clone()),
             expires_at: now.checked_add(hour).unwrap_or(now),
             key: self.key.clone().map(Arc::new),
+            webhook: None,
             memo: Memo::default(),
         })
     }

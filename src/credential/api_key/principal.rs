@@ -35,6 +35,7 @@ pub(super) fn principal(known: &Known, kept: Option<&[Box<str>]>) -> Principal {
             sources: key.sources.clone().map(Into::into),
             networks: key.networks.clone().map(Into::into),
         })),
+        webhook: None,
         memo: Memo::default(),
     }
 }

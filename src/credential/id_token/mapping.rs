@@ -94,6 +94,7 @@ impl Mapping {
             claims: claims.to_claims(token.kept),
             expires_at: token.expires_at,
             key: None,
+            webhook: None,
             memo: Memo::default(),
         })
     }

@@ -134,7 +134,9 @@ impl Profile {
                 put_list(&mut put, &machine.scopes, &principal.scopes)?;
                 fill_expected(&mut claims, &machine.marks);
             }
-            (PrincipalKind::Machine | PrincipalKind::ApiKey, _) => return None,
+            (PrincipalKind::Machine | PrincipalKind::ApiKey | PrincipalKind::Webhook, _) => {
+                return None;
+            }
         }
         let machine = self.machine(&claims).is_some();
         (machine == (principal.kind == PrincipalKind::Machine)).then_some(claims)

@@ -15,6 +15,7 @@ fn given(subject: &str, issuer: &str) -> Arc<Principal> {
         claims: crate::model::Claims::default(),
         expires_at: SystemTime::UNIX_EPOCH,
         key: None,
+        webhook: None,
         memo: crate::model::Memo::default(),
     })
 }

@@ -46,6 +46,7 @@ fn engine_of(policy: &str) -> Engine {
     let rules = policy::Config::read(&mut fields, &problems);
     fields.finish();
     let known = policy::Known {
+        webhooks: &[],
         issuers: &credentials.issuer_names(),
         key_sets: &credentials.key_set_names(),
         stored_key_sets: &credentials.stored_key_set_names(),

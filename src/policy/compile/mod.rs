@@ -19,6 +19,8 @@ use std::time::Duration;
 
 use crate::document::{Node, Place, Placed, Problems};
 
+use crate::model::WebhookProfile;
+
 use super::Policy;
 use super::action::Actions;
 use super::complaint::complain_quoting;
@@ -51,6 +53,8 @@ pub struct Known<'a> {
     pub key_sets: &'a [Arc<str>],
     /// Those of them whose keys, or some of them, are in the store: others cannot be changed but by hand.
     pub stored_key_sets: &'a [Arc<str>],
+    /// The webhooks.
+    pub webhooks: &'a [WebhookProfile],
     /// The names of the upstreams; nothing when they are not known, because the policy file is
     /// checked alone.
     pub upstreams: Option<&'a [Arc<str>]>,

@@ -217,7 +217,10 @@ fn access(config: &RouteConfig, demands: &Demands<'_>) -> Access {
         return Access::Public;
     }
     let accepted = value(&demands.accepted).map(|accepted| accepted.iter().cloned().collect());
-    Access::Authenticated { accepted }
+    Access::Authenticated {
+        accepted,
+        signed: None,
+    }
 }
 
 /// Where each setting of a route is written.

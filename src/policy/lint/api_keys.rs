@@ -40,6 +40,7 @@ impl Subject<'_> {
         match entry.route.access() {
             Access::Authenticated {
                 accepted: Some(accepted),
+                ..
             } => accepted
                 .iter()
                 .all(|name| self.file.key_sets.contains(&name.as_ref())),
@@ -65,9 +66,10 @@ impl Subject<'_> {
             let bound = |entry: &Entry<'_>| {
                 let accepted = match entry.route.access() {
                     Access::Public => false,
-                    Access::Authenticated { accepted: None } => true,
+                    Access::Authenticated { accepted: None, .. } => true,
                     Access::Authenticated {
                         accepted: Some(accepted),
+                        ..
                     } => accepted.iter().any(|name| **name == *key.name),
                 };
                 accepted && entry.route.rules.source != SourceRule::Unbound

@@ -170,6 +170,7 @@ fn by_issuer(loose: &Route, strict: &Route, issuers: &[&str]) -> Compared {
         match route.access() {
             Access::Authenticated {
                 accepted: Some(accepted),
+                ..
             } => accepted.iter().map(ToString::to_string).collect(),
             _ => issuers.iter().map(ToString::to_string).collect(),
         }

@@ -45,6 +45,7 @@ pub(super) fn nobody_in_particular(kind: PrincipalKind, issuer: Arc<str>) -> Pri
         claims: Claims::default(),
         expires_at: SystemTime::UNIX_EPOCH,
         key: None,
+        webhook: None,
         memo: Memo::default(),
     }
 }
@@ -231,17 +232,19 @@ impl fmt::Display for Described<'_> {
             PrincipalKind::User => f.write_str("a user")?,
             PrincipalKind::Machine => f.write_str("a machine")?,
             PrincipalKind::ApiKey => f.write_str("an API key")?,
+            PrincipalKind::Webhook => f.write_str("a signed delivery")?,
         }
         if self.issuer {
             let what = match principal.kind {
                 PrincipalKind::ApiKey => "set",
+                PrincipalKind::Webhook => "webhook",
                 _ => "issuer",
             };
             write!(f, " of {what} `{}`", principal.issuer)?;
         }
         match (principal.roles.as_slice(), principal.kind) {
             ([], PrincipalKind::User) => f.write_str(" without a role")?,
-            ([], PrincipalKind::Machine | PrincipalKind::ApiKey) => {}
+            ([], PrincipalKind::Machine | PrincipalKind::ApiKey | PrincipalKind::Webhook) => {}
             (roles, _) => write!(f, " with {}", listed("role", roles))?,
         }
         match principal.scopes.as_slice() {

@@ -51,7 +51,7 @@ pub(super) fn of_public(route: &Route) -> Vec<String> {
 impl<'p> Demand<'p> {
     /// Nothing for a public route, which asks nobody.
     pub(super) fn of(route: &'p Route, method: &Method) -> Option<Self> {
-        let Access::Authenticated { accepted } = &route.access else {
+        let Access::Authenticated { accepted, .. } = &route.access else {
             return None;
         };
         let mut demand = Self {

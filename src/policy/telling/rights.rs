@@ -123,7 +123,7 @@ fn grantors(granting: &Granting, principal: &Principal, roles: &[Box<str>]) -> S
     let by_scope = || by("scope", granting.scopes());
     let ways: Vec<String> = match principal.kind {
         PrincipalKind::User => by_role().into_iter().chain(by_scope()).collect(),
-        PrincipalKind::Machine | PrincipalKind::ApiKey => {
+        PrincipalKind::Machine | PrincipalKind::ApiKey | PrincipalKind::Webhook => {
             if granting.by_scope(principal) {
                 by_role().into_iter().collect()
             } else if roles.is_empty() || granting.by_role(roles) {

@@ -122,6 +122,7 @@ fn vocabulary_holds_what_is_defined_and_what_is_asked_for() {
     );
     let set = |names: &[&str]| names.iter().map(|name| (*name).into()).collect();
     let wanted = Vocabulary {
+        webhooks: Box::default(),
         issuers: ["main".into(), "other".into()].into(),
         key_sets: Box::default(),
         roles: set(&["admin", "guest"]),

@@ -111,6 +111,7 @@ fn any_in_a_list_or_from_the_environment_is_a_name() {
     let mut fields = Fields::of(&node, "policy", &problems).unwrap();
     let issuers: [Arc<str>; 1] = ["main".into()];
     let known = Known {
+        webhooks: &[],
         issuers: &issuers,
         key_sets: &[],
         stored_key_sets: &[],

@@ -40,8 +40,10 @@ pub(super) fn from(policy: &Policy, path: &str, key: &str) -> String {
 fn issuers(route: &Route) -> Vec<&str> {
     match route.access() {
         Access::Public => vec!["public"],
-        Access::Authenticated { accepted: None } => vec!["all"],
-        Access::Authenticated { accepted: Some(a) } => a.iter().map(AsRef::as_ref).collect(),
+        Access::Authenticated { accepted: None, .. } => vec!["all"],
+        Access::Authenticated {
+            accepted: Some(a), ..
+        } => a.iter().map(AsRef::as_ref).collect(),
     }
 }
 

@@ -7,6 +7,7 @@ pub(super) fn compile_keyed(text: &str) -> (Option<Policy>, Vec<String>) {
     let (issuers, sets): ([Arc<str>; 1], [Arc<str>; 2]) =
         (["main".into()], ["partners".into(), "ci".into()]);
     let known = Known {
+        webhooks: &[],
         issuers: &issuers,
         key_sets: &sets,
         stored_key_sets: &sets[..1],
@@ -242,6 +243,7 @@ fn one_kind_need_not_be_said() {
     let sets: [Arc<str>; 2] = ["partners".into(), "ci".into()];
     let compile = |issuers: &[Arc<str>], sets: &[Arc<str>], text: &str| {
         let known = Known {
+            webhooks: &[],
             issuers,
             key_sets: sets,
             stored_key_sets: &[],
@@ -254,7 +256,10 @@ fn one_kind_need_not_be_said() {
     assert_eq!(problems, Vec::<String>::new());
     assert_eq!(
         *policy.unwrap().routes()[0].access(),
-        Access::Authenticated { accepted: None }
+        Access::Authenticated {
+            accepted: None,
+            signed: None
+        }
     );
     let (policy, problems) = compile(&[], &sets, text);
     assert!(
@@ -369,6 +374,7 @@ fn mistakes_of_a_route_that_serves_keys_are_named() {
 fn route_that_serves_keys_needs_no_upstream() {
     let (issuers, sets): ([Arc<str>; 1], [Arc<str>; 1]) = (["main".into()], ["partners".into()]);
     let known = Known {
+        webhooks: &[],
         issuers: &issuers,
         key_sets: &sets,
         stored_key_sets: &sets,

@@ -224,6 +224,7 @@ fn what_a_route_refers_to_must_exist() {
         compile_knowing(
             text,
             &Known {
+                webhooks: &[],
                 issuers,
                 key_sets: &[],
                 stored_key_sets: &[],

@@ -43,6 +43,7 @@ fn compile(text: &str) -> (Option<Policy>, Vec<String>) {
     compile_knowing(
         text,
         &Known {
+            webhooks: &[],
             issuers: &issuers,
             key_sets: &[],
             stored_key_sets: &[],
@@ -108,6 +109,7 @@ fn principal(roles: &[&str], scopes: &[&str]) -> Principal {
         claims: Claims::default(),
         expires_at: SystemTime::UNIX_EPOCH,
         key: None,
+        webhook: None,
         memo: Default::default(),
     }
 }
@@ -202,6 +204,7 @@ fn route_says_who_is_admitted_and_where_it_leads() {
     };
     let only = |name: &str| Access::Authenticated {
         accepted: Some([Arc::from(name)].into()),
+        signed: None,
     };
     assert_eq!((a.access(), &**a.upstream()), (&only("main"), "default"));
     assert_eq!((b.access(), &**b.upstream()), (&only("other"), "reports"));

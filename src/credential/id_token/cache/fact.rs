@@ -142,7 +142,7 @@ fn pack(principal: &Principal) -> Option<Vec<u8>> {
         PrincipalKind::User => b'u',
         PrincipalKind::Machine => b'm',
         // No token speaks for one.
-        PrincipalKind::ApiKey => return None,
+        PrincipalKind::ApiKey | PrincipalKind::Webhook => return None,
     });
     out.text(&principal.subject)?;
     // These are never empty when they are there.
@@ -172,6 +172,7 @@ fn unpack(packed: &[u8], issuer: &Arc<str>, expires_at: SystemTime) -> Option<Pr
         claims: Claims::new(from.members()?),
         expires_at,
         key: None,
+        webhook: None,
         memo: Memo::default(),
     })
 }

@@ -37,6 +37,7 @@ fn problems_with(text: &str, cases: Cases) -> (Option<Policy>, Vec<Problem>) {
     let config = Config::read(&mut fields, &problems);
     fields.finish();
     let known = Known {
+        webhooks: &[],
         issuers: &issuers,
         key_sets: &key_sets,
         stored_key_sets: &key_sets,

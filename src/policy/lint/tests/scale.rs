@@ -13,6 +13,7 @@ fn time(routes: &str) -> (Duration, usize) {
     fields.raw("issuers");
     let config = Config::read(&mut fields, &problems);
     let known = Known {
+        webhooks: &[],
         issuers: &["main".into()],
         key_sets: &[],
         stored_key_sets: &[],

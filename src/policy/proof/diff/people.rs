@@ -194,7 +194,9 @@ impl<'p> Pair<'p> {
         let anywhere = [(None, Sources::Whatever)];
         let (sources, patterns) = match kind {
             PrincipalKind::ApiKey => (&*self.sources, &*self.key_scopes),
-            PrincipalKind::User | PrincipalKind::Machine => (&anywhere[..], &[][..]),
+            PrincipalKind::User | PrincipalKind::Machine | PrincipalKind::Webhook => {
+                (&anywhere[..], &[][..])
+            }
         };
         let named = self.scopes.iter().map(|scopes| (scopes, false));
         let scopes: Vec<_> = named

@@ -25,6 +25,7 @@ fn compile(text: &str) -> (Option<Policy>, Vec<String>) {
         &[]
     };
     let known = Known {
+        webhooks: &[],
         issuers: &issuers,
         key_sets: sets,
         stored_key_sets: sets,

@@ -218,7 +218,7 @@ pub(super) fn verdicts(
     let Some(matched) = policy.find(request) else {
         return everybody(false);
     };
-    let Access::Authenticated { accepted } = matched.route.access() else {
+    let Access::Authenticated { accepted, .. } = matched.route.access() else {
         return everybody(true);
     };
     let mut verdicts = Vec::with_capacity(callers.len() * tenants.len());
@@ -245,7 +245,7 @@ fn judged(
     let Some(matched) = policy.find(request) else {
         return Met::Nothing;
     };
-    let Access::Authenticated { accepted } = matched.route.access() else {
+    let Access::Authenticated { accepted, .. } = matched.route.access() else {
         return Met::Public;
     };
     let mut judged = Vec::new();

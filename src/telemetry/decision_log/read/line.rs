@@ -171,7 +171,9 @@ fn record(line: Line<'_>) -> Result<RecordedDecision<'_>, &'static str> {
         None => (line.tenant, line.sources, line.networks),
     };
     let key = match kind {
-        Some(PrincipalKind::User | PrincipalKind::Machine) => line.key.or_absent(),
+        Some(PrincipalKind::User | PrincipalKind::Machine | PrincipalKind::Webhook) => {
+            line.key.or_absent()
+        }
         Some(PrincipalKind::ApiKey) | None => line.key,
     };
     let client = line.client.try_map(|client| client.parse());
@@ -225,6 +227,7 @@ fn kind(text: Option<&str>) -> Result<Option<PrincipalKind>, &'static str> {
         Some("user") => Ok(Some(PrincipalKind::User)),
         Some("machine") => Ok(Some(PrincipalKind::Machine)),
         Some("api_key") => Ok(Some(PrincipalKind::ApiKey)),
+        Some("webhook") => Ok(Some(PrincipalKind::Webhook)),
         Some(_) => Err("`kind` is none of `user`, `machine` and `api_key`"),
     }
 }

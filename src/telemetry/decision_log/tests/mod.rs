@@ -86,6 +86,7 @@ fn principal(subject: &str) -> Principal {
         claims: Claims::default(),
         expires_at: UNIX_EPOCH,
         key: None,
+        webhook: None,
         memo: Memo::default(),
     }
 }

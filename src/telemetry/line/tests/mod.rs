@@ -77,6 +77,7 @@ fn principal(subject: &str, tenant: Option<&str>, issuer: &str) -> Principal {
         claims: Claims::default(),
         expires_at: UNIX_EPOCH,
         key: None,
+        webhook: None,
         memo: Memo::default(),
     }
 }

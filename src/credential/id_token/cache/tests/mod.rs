@@ -35,6 +35,7 @@ fn principal(subject: &str, claims: Value) -> Principal {
         claims: Claims::new(claims),
         expires_at: at(100),
         key: None,
+        webhook: None,
         memo: Memo::default(),
     }
 }

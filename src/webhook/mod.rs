@@ -1,0 +1,162 @@
+//! Signed deliveries: how senders sign, as data, and whether one is genuine.
+//!
+//! This room knows schemes of signatures, in a form that an operator can write and that ships for the senders
+//! people use; which secrets count; what a signature covers; how senders test an address before they use it. It
+//! refuses to know routes, rights and answers to callers, and it forwards nothing: it is given a request's head,
+//! then its body, and says what they prove.
+//!
+//! Straight line: [`Settings::read`] (a preset, and what the file changes of it) -> [`Webhook`] ->
+//! [`Webhook::look`] at the head -> the body is collected -> [`Webhook::verify`] -> [`Genuine`].
+//!
+//! Always: the configured scheme decides, never the message: no other algorithm, header or version is tried; all
+//! secrets that count are tried, compared in constant time; what cannot be decoded exactly is not decoded; the
+//! bytes that were verified are the bytes that are sent on; time is the moment the request arrived.
+
+mod fetch;
+mod kind;
+mod message;
+mod metrics;
+mod presets;
+mod settings;
+mod sign;
+
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderName, HeaderValue, StatusCode};
+
+use crate::model::{Denied, Principal, Reason, WebhookFacts};
+use crate::replay::Delivery;
+
+pub use fetch::Fetcher;
+pub use message::{GivenKey, Message};
+pub use metrics::Metrics;
+pub use presets::{Preset, presets};
+pub use settings::Settings;
+pub use sign::{Draft, SignError, Signed};
+
+/// One webhook of the policy, ready to verify. Immutable, shared by every worker.
+#[derive(Debug)]
+pub struct Webhook {
+    name: Arc<str>,
+    preset: Option<&'static str>,
+    kind: kind::Kind,
+    most_body: usize,
+    patience: Duration,
+}
+
+/// What the head of a request says.
+#[derive(Debug)]
+pub enum Look {
+    /// There is nothing of this webhook in it: no signature where one must be, and no challenge.
+    Absent,
+    /// It may be a delivery: its body is needed to say.
+    Delivery,
+    /// It is a challenge that needs no signature: this is the answer.
+    Challenge(Reply),
+    /// There is a signature, and it cannot be right whatever the body is.
+    Refused(Denied),
+}
+
+/// A delivery that was signed by whom it says.
+#[derive(Debug)]
+pub struct Genuine {
+    /// Who it speaks for where nobody else does: the sender.
+    pub principal: Arc<Principal>,
+    /// What the signature says.
+    pub facts: Arc<WebhookFacts>,
+    /// The tenant whose secret it was, where secrets are chosen by tenant or the file names one.
+    pub tenant: Option<Box<str>>,
+    /// How it is told from others, if it may be sent on once only.
+    pub once: Option<Once>,
+    /// It is a signed challenge: this is the answer, and nothing is sent on.
+    pub reply: Option<Reply>,
+}
+
+/// How a delivery is told from others.
+#[derive(Debug)]
+pub struct Once {
+    /// What the memory of deliveries is asked with.
+    pub delivery: Delivery,
+    /// What is answered to one that was accepted before.
+    pub seen: Seen,
+}
+
+/// What is answered to a delivery that was accepted before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Seen {
+    /// A refusal: 409.
+    #[default]
+    Reject,
+    /// 200, so that the sender stops; nothing is sent on.
+    Acknowledge,
+}
+
+/// An answer that the gate gives itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reply {
+    /// Its status; a success.
+    pub status: StatusCode,
+    /// Its fields, the type of the body among them.
+    pub fields: Vec<(HeaderName, HeaderValue)>,
+    /// Its body.
+    pub body: Bytes,
+}
+
+impl Webhook {
+    /// The name in the policy file.
+    pub fn name(&self) -> &Arc<str> {
+        &self.name
+    }
+
+    /// The preset it is made of, if any.
+    pub fn preset(&self) -> Option<&'static str> {
+        self.preset
+    }
+
+    /// The longest body, in bytes, that is held to verify it, unless a route says otherwise.
+    pub fn most_body(&self) -> usize {
+        self.most_body
+    }
+
+    /// How long a sender may take until the body is whole.
+    pub fn patience(&self) -> Duration {
+        self.patience
+    }
+
+    /// Names of header fields that hold a secret of the scheme and must not be sent on: fixed tokens, passwords.
+    pub fn secret_headers(&self) -> &[HeaderName] {
+        &[]
+    }
+
+    /// Looks at a head, before anybody waits for a body. Does no cryptography over more than the head.
+    pub fn look(&self, message: &Message<'_>) -> Look {
+        let _ = message;
+        Look::Absent
+    }
+
+    /// Says whether a delivery is genuine. Waits only for what a sender publishes: keys, certificates.
+    pub async fn verify(&self, message: &Message<'_>, body: &Bytes) -> Result<Genuine, Denied> {
+        let _ = (&self.kind, message, body);
+        Err(Reason::SignatureInvalid.into())
+    }
+
+    /// What these would say of a principal that is given outright: see `Verifiers::vouch`.
+    pub fn speaks_for(&self, principal: &Principal) -> bool {
+        *principal.issuer == *self.name
+    }
+
+    /// Signs a draft as the sender would, with a secret of ours: to try a route.
+    pub fn sign(&self, draft: &Draft<'_>) -> Result<Signed, SignError> {
+        let _ = draft;
+        Err(SignError::NotBySecret)
+    }
+
+    /// Text for people: the preset, or what kind of scheme it is.
+    pub fn described(&self) -> Cow<'static, str> {
+        self.preset
+            .map_or(Cow::Borrowed("a scheme of the file"), Cow::Borrowed)
+    }
+}
