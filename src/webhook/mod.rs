@@ -17,6 +17,7 @@ mod kind;
 mod message;
 mod metrics;
 mod presets;
+mod public;
 mod settings;
 mod sign;
 
