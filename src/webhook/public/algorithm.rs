@@ -7,6 +7,8 @@ use aws_lc_rs::signature::{
     RsaParameters, VerificationAlgorithm,
 };
 
+use crate::webhook::scheme::Hash;
+
 /// How a pair of keys signs: padding, hash and form of the signature, all that a message could lie about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::webhook) enum Algorithm {
@@ -15,31 +17,18 @@ pub(in crate::webhook) enum Algorithm {
     /// ECDSA over P-256 with SHA-256, as a DER sequence of `r` and `s` (RFC 3279 section 2.2.3).
     EcdsaP256Der,
     /// ECDSA over P-256 with SHA-256, as `r` and `s` of 32 bytes each (RFC 9421 section 3.3.4).
-    EcdsaP256Raw,
+    EcdsaP256Fixed,
     /// ECDSA over P-384 with SHA-384, as `r` and `s` of 48 bytes each (RFC 9421 section 3.3.5).
-    EcdsaP384Raw,
+    EcdsaP384Fixed,
     /// RSASSA-PKCS1-v1_5 (RFC 8017 section 8.2); as long as the modulus.
-    RsaPkcs1(RsaHash),
+    RsaPkcs1(Hash),
     /// RSASSA-PSS with SHA-512, MGF1 with SHA-512 and a salt of 64 bytes (RFC 9421 section 3.3.1).
     RsaPssSha512,
 }
 
-/// The hash below an RSA signature.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::webhook) enum RsaHash {
-    /// SHA-1: broken for signatures, and what some senders still use.
-    Sha1,
-    /// SHA-256.
-    Sha256,
-    /// SHA-384.
-    Sha384,
-    /// SHA-512.
-    Sha512,
-}
-
 /// How a public key is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::webhook) enum KeyEncoding {
+pub(in crate::webhook) enum Encoding {
     /// The 32 bytes of an Ed25519 key in hexadecimal digits.
     Hex,
     /// The 32 bytes of an Ed25519 key in base64 (RFC 4648 section 4).
@@ -66,9 +55,6 @@ pub(super) enum Family {
 /// Why a key cannot be used. Says nothing of the key's text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(in crate::webhook) enum KeyError {
-    /// The text does not begin as it was said to.
-    #[error("the key does not begin with the prefix that the scheme names")]
-    Prefix,
     /// Not hexadecimal digits, base64 or PEM.
     #[error("the key is not written in the encoding that the scheme names")]
     Encoding,
@@ -100,8 +86,8 @@ impl Algorithm {
     pub(super) const fn family(self) -> Family {
         match self {
             Self::Ed25519 => Family::Edwards,
-            Self::EcdsaP256Der | Self::EcdsaP256Raw => Family::P256,
-            Self::EcdsaP384Raw => Family::P384,
+            Self::EcdsaP256Der | Self::EcdsaP256Fixed => Family::P256,
+            Self::EcdsaP384Fixed => Family::P384,
             Self::RsaPkcs1(_) | Self::RsaPssSha512 => Family::Rsa,
         }
     }
@@ -111,8 +97,8 @@ impl Algorithm {
         match self {
             Self::Ed25519 => Some(&ED25519),
             Self::EcdsaP256Der => Some(&ECDSA_P256_SHA256_ASN1),
-            Self::EcdsaP256Raw => Some(&ECDSA_P256_SHA256_FIXED),
-            Self::EcdsaP384Raw => Some(&ECDSA_P384_SHA384_FIXED),
+            Self::EcdsaP256Fixed => Some(&ECDSA_P256_SHA256_FIXED),
+            Self::EcdsaP384Fixed => Some(&ECDSA_P384_SHA384_FIXED),
             Self::RsaPkcs1(_) | Self::RsaPssSha512 => None,
         }
     }
@@ -120,10 +106,10 @@ impl Algorithm {
     /// What verifies with an RSA key.
     pub(super) fn rsa(self) -> Option<&'static RsaParameters> {
         match self {
-            Self::RsaPkcs1(RsaHash::Sha1) => Some(&RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY),
-            Self::RsaPkcs1(RsaHash::Sha256) => Some(&RSA_PKCS1_2048_8192_SHA256),
-            Self::RsaPkcs1(RsaHash::Sha384) => Some(&RSA_PKCS1_2048_8192_SHA384),
-            Self::RsaPkcs1(RsaHash::Sha512) => Some(&RSA_PKCS1_2048_8192_SHA512),
+            Self::RsaPkcs1(Hash::Sha1) => Some(&RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY),
+            Self::RsaPkcs1(Hash::Sha256) => Some(&RSA_PKCS1_2048_8192_SHA256),
+            Self::RsaPkcs1(Hash::Sha384) => Some(&RSA_PKCS1_2048_8192_SHA384),
+            Self::RsaPkcs1(Hash::Sha512) => Some(&RSA_PKCS1_2048_8192_SHA512),
             Self::RsaPssSha512 => Some(&RSA_PSS_2048_8192_SHA512),
             _ => None,
         }

@@ -3,8 +3,8 @@
 //! This part of the room knows how a public key is written, what it may be used for, and whether it made a
 //! signature. It refuses to know messages and where signatures stand in them: it sees bytes.
 //!
-//! Straight line: text -> [`PublicKey::read`] (for one [`Algorithm`]) -> [`PublicKey::verify`]. To try a route:
-//! [`PrivateKey::read`] -> [`PrivateKey::sign`].
+//! Straight line: text -> [`PublicKey::parse`] (for one [`Algorithm`]) -> [`PublicKey::verifies`]. To try a route:
+//! [`sign()`].
 //!
 //! Always: a key is of one algorithm, which the configuration names and no message; what it is written as must
 //! fit that algorithm in type and length, to the last byte; its bytes are not to be had again, so that nobody
@@ -18,6 +18,6 @@ mod public_key;
 #[cfg(test)]
 mod tests;
 
-pub(in crate::webhook) use algorithm::{Algorithm, KeyEncoding, KeyError, RsaHash};
-pub(in crate::webhook) use private_key::PrivateKey;
+pub(in crate::webhook) use algorithm::{Algorithm, Encoding, KeyError};
+pub(in crate::webhook) use private_key::sign;
 pub(in crate::webhook) use public_key::PublicKey;

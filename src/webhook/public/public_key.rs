@@ -8,11 +8,12 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use rustls_pki_types::pem::SectionKind;
 
-use super::algorithm::{Algorithm, Family, KeyEncoding, KeyError};
+use super::algorithm::{Algorithm, Encoding, Family, KeyError};
 use super::der::{pem_section, subject_key};
 use super::edwards;
 
 /// A public key, ready to verify signatures of one algorithm, and good for nothing else.
+#[derive(Clone)]
 pub(in crate::webhook) struct PublicKey {
     algorithm: Algorithm,
     key: ParsedPublicKey,
@@ -23,22 +24,17 @@ impl PublicKey {
     ///
     /// # Errors
     /// When the text is not in this encoding, or the key not one for this algorithm.
-    pub(in crate::webhook) fn read(
-        text: &str,
-        encoding: KeyEncoding,
-        strip_prefix: Option<&str>,
+    pub(in crate::webhook) fn parse(
         algorithm: Algorithm,
+        encoding: Encoding,
+        text: &str,
     ) -> Result<Self, KeyError> {
         let text = text.trim();
-        let text = match strip_prefix {
-            Some(prefix) => text.strip_prefix(prefix).ok_or(KeyError::Prefix)?,
-            None => text,
-        };
         match encoding {
-            KeyEncoding::Hex => Self::from_bytes(&from_hex(text)?, algorithm),
-            KeyEncoding::Base64 => Self::from_bytes(&from_base64(text)?, algorithm),
-            KeyEncoding::SpkiBase64 => Self::from_spki(&from_base64(text)?, algorithm),
-            KeyEncoding::Pem => {
+            Encoding::Hex => Self::from_bytes(&from_hex(text)?, algorithm),
+            Encoding::Base64 => Self::from_bytes(&from_base64(text)?, algorithm),
+            Encoding::SpkiBase64 => Self::from_spki(&from_base64(text)?, algorithm),
+            Encoding::Pem => {
                 let spki = pem_section(text, SectionKind::PublicKey, "`PUBLIC KEY`")?;
                 Self::from_spki(&spki, algorithm)
             }
@@ -63,13 +59,8 @@ impl PublicKey {
     }
 
     /// Whether this key made a signature over a message. What does not have the one right form is no signature.
-    pub(in crate::webhook) fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
+    pub(in crate::webhook) fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
         self.key.verify_sig(message, signature).is_ok()
-    }
-
-    /// What it verifies.
-    pub(in crate::webhook) fn algorithm(&self) -> Algorithm {
-        self.algorithm
     }
 
     fn from_bytes(bytes: &[u8], algorithm: Algorithm) -> Result<Self, KeyError> {
