@@ -47,7 +47,7 @@ pub(super) use codec::Encoding;
 pub(super) use hash::Hash;
 pub(super) use key_form::{KeyForm, SecretEncoding};
 pub(super) use parameters::Parameters;
-pub(super) use primitive::Primitive;
+pub(super) use primitive::{MOST_SECRETS, Primitive};
 pub(super) use query::{Pair, encoded, only, pairs, sorted};
 
 use body_hash::BodyHash;
