@@ -31,6 +31,8 @@ mod scheme;
 mod settings;
 mod sign;
 mod sns;
+#[cfg(test)]
+mod staged;
 mod twilio;
 
 use std::borrow::Cow;
