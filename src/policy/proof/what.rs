@@ -263,7 +263,7 @@ fn where_named(way: &Region, route: &Route, binding: &Binding, value: &str) -> O
             *region.path.segments.get_mut(*at)? = Segment::Literal(value.into());
         }
         Binding::HostLabel(label) => region.hosts = labelled(&region.hosts, *label, value)?,
-        Binding::Header(..) => {}
+        Binding::Header(..) | Binding::Constant { .. } => {}
     }
     Some(region)
 }
