@@ -161,18 +161,18 @@ impl Replay {
         let ticket = shared.ticket(delivery);
         let reservation = reservation.there(ticket.clone());
         match shared.reserve(&ticket, delivery.pending).await {
-            Ok(Told::New) => (Reserved::New(reservation), Outcome::New),
-            Ok(Told::Pending) => {
+            Some(Told::New) => (Reserved::New(reservation), Outcome::New),
+            Some(Told::Pending) => {
                 reservation.forget_there();
                 (Reserved::Pending, Outcome::Pending)
             }
-            Ok(Told::Seen) => {
+            Some(Told::Seen) => {
                 reservation.forget_there();
                 (Reserved::Seen, Outcome::Seen)
             }
-            Err(_) if known_here => (Reserved::New(reservation), Outcome::Local),
+            None if known_here => (Reserved::New(reservation), Outcome::Local),
             // Dropped, it is released: Redis may have noted it after all.
-            Err(_) => (Reserved::Unavailable, Outcome::Unavailable),
+            None => (Reserved::Unavailable, Outcome::Unavailable),
         }
     }
 

@@ -59,7 +59,10 @@ impl Address {
             return Err("the address of a Redis ends before `#`: a server has to show a certificate that is trusted".into());
         }
         if url.scheme() != "unix" && url.query().is_some() {
-            return Err("the address of a Redis ends before `?`: the database stands behind the host, `/1`".into());
+            return Err(
+                "the address of a Redis ends before `?`: the database stands behind the host, `/1`"
+                    .into(),
+            );
         }
         text.into_connection_info().map_err(|_| expected())
     }

@@ -179,12 +179,16 @@ impl Line {
     pub(super) async fn is_there(&self) {
         let mut state = self.state.subscribe();
         // The sender is ours, and lives as long as we do.
-        let _ = state.wait_for(|state| matches!(state, State::Ready(_))).await;
+        let _ = state
+            .wait_for(|state| matches!(state, State::Ready(_)))
+            .await;
     }
 
     async fn ready(&self) -> Result<Arc<Session>, Trouble> {
         let mut state = self.state.subscribe();
-        let settled = state.wait_for(|state| !matches!(state, State::Waiting)).await;
+        let settled = state
+            .wait_for(|state| !matches!(state, State::Waiting))
+            .await;
         match settled.as_deref() {
             Ok(State::Ready(session)) => Ok(Arc::clone(session)),
             Ok(State::Down(trouble)) => Err(trouble.clone()),

@@ -29,7 +29,6 @@ use self::dial::Dialer;
 use self::line::Line;
 use self::metrics::RedisMetrics;
 use self::queue::{Queue, Wish};
-use self::trouble::Trouble;
 use super::{Delivery, Error};
 use crate::telemetry::Registry;
 
@@ -93,18 +92,14 @@ impl Shared {
         }
     }
 
-    /// Reserves a delivery for the owner of a ticket.
-    pub(super) async fn reserve(
-        &self,
-        ticket: &Ticket,
-        pending: Duration,
-    ) -> Result<Told, Trouble> {
+    /// Reserves a delivery for the owner of a ticket. Gives nothing when Redis does not say.
+    pub(super) async fn reserve(&self, ticket: &Ticket, pending: Duration) -> Option<Told> {
         let asked = Instant::now();
-        let ask =
-            async |mut connection| commands::reserve(&mut connection, ticket, pending).await;
+        let ask = async |mut connection| commands::reserve(&mut connection, ticket, pending).await;
         let told = self.line.ask(self.timeout, ask).await;
         self.metrics.took.observe(asked.elapsed().as_secs_f64());
         told.inspect_err(|trouble| self.metrics.failed(trouble))
+            .ok()
     }
 
     /// The delivery was accepted. Redis is told later, for as long as it should be remembered.
@@ -120,10 +115,7 @@ impl Shared {
 
     /// Keeps the connection, and tells Redis what came of deliveries. Never returns.
     pub(super) async fn run(&self) {
-        tokio::join!(
-            self.line.keep(),
-            self.queue.work(&self.line, &self.scripts)
-        );
+        tokio::join!(self.line.keep(), self.queue.work(&self.line, &self.scripts));
     }
 
     /// Waits until Redis has been told what came of all deliveries so far.
