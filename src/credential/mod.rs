@@ -30,6 +30,7 @@ mod verifiers;
 use std::sync::Arc;
 
 use crate::model::{Denied, Principal, Reason};
+use crate::secret::Secret;
 
 pub use api_key::{KeyProfile, KeySource, NOBODYS};
 pub use config::Config;
@@ -84,6 +85,8 @@ pub struct Verified {
     pub fingerprint: Fingerprint,
     /// How to take it out of the request before forwarding.
     pub remove: Arc<Removal>,
+    /// What the holder of an API key signs deliveries with, if that is kept for the key.
+    pub signing: Option<Arc<Secret>>,
 }
 
 /// Whose credentials a route accepts.
