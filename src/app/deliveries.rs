@@ -11,8 +11,9 @@ use crate::webhook::{Fetcher, Metrics};
 
 use super::error::Error;
 
-/// What signed deliveries need of the process. Without a memory, as by default, none passes that may pass once only:
-/// it is for policies that are tried.
+/// What signed deliveries need of the process. The default is for policies that are only tried: it fetches for
+/// itself, so that nobody else waits behind it, remembers nothing, so that nothing passes which may pass once only,
+/// and counts nothing.
 #[derive(Debug, Clone, Default)]
 pub struct Deliveries {
     /// Fetches what senders publish.
@@ -31,12 +32,6 @@ impl Deliveries {
             replay: Some(Replay::new(&config.replay, registry)?),
             metrics: Some(Metrics::new(registry)?),
         })
-    }
-
-    /// The same for a policy that is only tried: it fetches for itself, as nobody in force is to wait behind it,
-    /// remembers nothing and counts nothing.
-    pub(super) fn only_tried() -> Self {
-        Self::default()
     }
 
     /// The engine with all of it.

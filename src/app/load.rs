@@ -15,8 +15,8 @@ use crate::jwks::KeySets;
 use crate::model::ApiKey;
 use crate::policy::lint::{self, Cases, Ignores};
 use crate::policy::{self, Known, Policy};
-use crate::webhook;
 
+use super::deliveries::Deliveries;
 use super::keys::{StoredKeys, Unopened};
 use super::seen::{Seen, bytes, digest};
 use super::status::now;

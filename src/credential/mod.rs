@@ -34,6 +34,7 @@ mod webhook;
 use std::sync::Arc;
 
 use crate::model::{Denied, Principal, Reason};
+use crate::secret::Secret;
 
 pub use api_key::{KeyProfile, KeySource, NOBODYS};
 pub use config::Config;
@@ -91,6 +92,8 @@ pub struct Verified {
     pub fingerprint: Fingerprint,
     /// How to take it out of the request before forwarding.
     pub remove: Arc<Removal>,
+    /// What the holder of an API key signs deliveries with, if that is kept for the key.
+    pub signing: Option<Arc<Secret>>,
 }
 
 /// Whose credentials a route accepts.

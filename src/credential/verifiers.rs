@@ -9,7 +9,7 @@ use crate::keys::{Directory, KeySet};
 use crate::model::{CanonicalPath, Denied, Principal, PrincipalKind, Reason, Request};
 use crate::webhook::{Genuine, Webhook};
 
-use super::api_key::{self, ApiKeys};
+use super::api_key::{self, ApiKeys, ProvenKey};
 use super::fingerprint::Fingerprint;
 use super::id_token::{self, IdTokens, Proven};
 use super::location::{Place, Presented, find};
@@ -261,7 +261,9 @@ impl Verifiers {
         };
         match principal.kind {
             PrincipalKind::ApiKey => {
-                self.key(accepted.check_set(&principal.issuer).map(|()| proven))
+                let signing = None;
+                let key = ProvenKey { proven, signing };
+                self.key(accepted.check_set(&principal.issuer).map(|()| key))
             }
             PrincipalKind::User | PrincipalKind::Machine => {
                 self.token(accepted.check(&principal.issuer).map(|()| proven))
@@ -326,8 +328,19 @@ impl Verifiers {
         answered(answer, CredentialKind::IdToken, &self.places.beside_token)
     }
 
-    fn key(&self, answer: Result<Proven, Denied>) -> Verification {
-        answered(answer, CredentialKind::ApiKey, &self.places.everything)
+    fn key(&self, answer: Result<ProvenKey, Denied>) -> Verification {
+        let (answer, signing) = match answer {
+            Ok(key) => (Ok(key.proven), key.signing),
+            Err(denied) => (Err(denied), None),
+        };
+        let answer = answered(answer, CredentialKind::ApiKey, &self.places.everything);
+        match answer {
+            Verification::Verified(verified) => Verification::Verified(Verified {
+                signing,
+                ..verified
+            }),
+            refused => refused,
+        }
     }
 }
 
@@ -342,6 +355,7 @@ fn answered(
             kind,
             fingerprint: proven.fingerprint,
             remove: Arc::clone(remove),
+            signing: None,
         }),
         Err(denied) => refusal(denied),
     }

@@ -91,6 +91,7 @@ impl Webhooks {
                 kind: CredentialKind::Webhook,
                 fingerprint: Fingerprint::NONE,
                 remove: Arc::clone(&held.everything),
+                signing: None,
             },
             Some(first) => Verified {
                 principal: Arc::new(signed(&first.principal, genuine)),

@@ -142,9 +142,9 @@ impl Engine {
         let (first, key) = first.unzip();
         let key = key.flatten();
         for accepts in &deliveries.of {
-            let looked = with_message(matched, request, key.as_ref(), |message| {
-                accepts.webhook.look(message)
-            });
+            let given = given(key.as_ref(), first.as_ref());
+            let look = |message: &Message<'_>| accepts.webhook.look(message);
+            let looked = with_message(matched, request, given, look);
             return match looked {
                 Look::Absent => continue,
                 Look::Delivery => Next::Body(Awaited(Box::new(Waiting {
@@ -213,7 +213,7 @@ impl Engine {
         let message = Message {
             request,
             capture: &capture,
-            key: key.as_ref().map(given),
+            key: given(key.as_ref(), first.as_ref()),
         };
         let genuine = match accepts.webhook.verify(&message, body).await {
             Ok(genuine) => genuine,
@@ -321,22 +321,23 @@ impl Deliveries {
 fn with_message<T>(
     matched: &Match<'_>,
     request: &Request,
-    key: Option<&Secret>,
+    key: Option<GivenKey<'_>>,
     then: impl FnOnce(&Message<'_>) -> T,
 ) -> T {
     let capture = |name: &str| matched.capture(name);
     then(&Message {
         request,
         capture: &capture,
-        key: key.map(given),
+        key,
     })
 }
 
-fn given(key: &Secret) -> GivenKey<'_> {
-    GivenKey {
-        text: key.expose(),
-        signing_secret: None,
-    }
+/// The key that came along, with what its holder signs deliveries with.
+fn given<'k>(key: Option<&'k Secret>, first: Option<&'k Verified>) -> Option<GivenKey<'k>> {
+    Some(GivenKey {
+        text: key?.expose(),
+        signing_secret: first.and_then(|verified| verified.signing.as_deref()),
+    })
 }
 
 fn denial(matched: &Match<'_>, first: Option<Verified>, denied: Denied) -> Denial {

@@ -102,6 +102,7 @@ impl World {
             workers: NonZeroUsize::MIN,
             directory: None,
             metrics: None,
+            deliveries: app::Deliveries::default(),
         };
         let loaded = loader.load_with(&StandIn {
             environment: &environment,
