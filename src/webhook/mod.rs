@@ -30,6 +30,7 @@ mod rfc9421;
 mod scheme;
 mod settings;
 mod sign;
+mod signer;
 mod sns;
 #[cfg(test)]
 mod staged;
