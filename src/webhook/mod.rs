@@ -24,12 +24,15 @@ mod paypal;
 mod presets;
 mod proof;
 mod public;
+mod published;
 mod refusal;
 mod rfc9421;
 mod scheme;
 mod settings;
 mod sign;
 mod sns;
+#[cfg(test)]
+mod staged;
 mod twilio;
 
 use std::borrow::Cow;
