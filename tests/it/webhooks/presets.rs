@@ -74,92 +74,393 @@ type Line = (&'static str, Form, &'static str, Cover, Good, Several);
 
 /// Preset, form of the key, where the signature stands (`?` in the query, `/` in the JSON), cover, window, several.
 const LINES: &[Line] = &[
-    ("adyen", Hex, "/notificationItems/0/NotificationRequestItem/additionalData/hmacSignature", Part, Always, No),
+    (
+        "adyen",
+        Hex,
+        "/notificationItems/0/NotificationRequestItem/additionalData/hmacSignature",
+        Part,
+        Always,
+        No,
+    ),
     ("adyen-platform", Hex, "HmacSignature", Whole, Always, No),
-    ("aikido", Text, "X-Aikido-Webhook-Signature", Json, For(30), No),
-    ("airtable", Base64, "X-Airtable-Content-MAC", Whole, Always, No),
+    (
+        "aikido",
+        Text,
+        "X-Aikido-Webhook-Signature",
+        Json,
+        For(30),
+        No,
+    ),
+    (
+        "airtable",
+        Base64,
+        "X-Airtable-Content-MAC",
+        Whole,
+        Always,
+        No,
+    ),
     ("auth0", Text, "Authorization", Origin, Always, No),
     ("azure-event-grid", Text, "?code", Origin, Always, No),
     ("bitbucket", Text, "X-Hub-Signature", Whole, Always, No),
-    ("box", Text, "BOX-SIGNATURE-PRIMARY", Whole, For(600), Field("BOX-SIGNATURE-SECONDARY")),
-    ("buildkite", Text, "X-Buildkite-Signature", Whole, For(300), List(",")),
-    ("buildkite-token", Text, "X-Buildkite-Token", Origin, Always, No),
-    ("calendly", Text, "Calendly-Webhook-Signature", Whole, For(180), List(",")),
-    ("circleci", Text, "circleci-signature", Whole, Always, List(",")),
+    (
+        "box",
+        Text,
+        "BOX-SIGNATURE-PRIMARY",
+        Whole,
+        For(600),
+        Field("BOX-SIGNATURE-SECONDARY"),
+    ),
+    (
+        "buildkite",
+        Text,
+        "X-Buildkite-Signature",
+        Whole,
+        For(300),
+        List(","),
+    ),
+    (
+        "buildkite-token",
+        Text,
+        "X-Buildkite-Token",
+        Origin,
+        Always,
+        No,
+    ),
+    (
+        "calendly",
+        Text,
+        "Calendly-Webhook-Signature",
+        Whole,
+        For(180),
+        List(","),
+    ),
+    (
+        "circleci",
+        Text,
+        "circleci-signature",
+        Whole,
+        Always,
+        List(","),
+    ),
     ("cloudevents", Text, "Authorization", Origin, Always, No),
-    ("coinbase-commerce", Text, "X-CC-Webhook-Signature", Whole, Always, No),
+    (
+        "coinbase-commerce",
+        Text,
+        "X-CC-Webhook-Signature",
+        Whole,
+        Always,
+        No,
+    ),
     ("customer-io", Text, "X-CIO-Signature", Whole, For(300), No),
-    ("discord", Ed25519Hex, "X-Signature-Ed25519", Whole, For(300), No),
-    ("discord-events", Ed25519Hex, "X-Signature-Ed25519", Whole, For(300), No),
-    ("docusign", Text, "X-DocuSign-Signature-1", Whole, Always, Field("X-DocuSign-Signature-100")),
+    (
+        "discord",
+        Ed25519Hex,
+        "X-Signature-Ed25519",
+        Whole,
+        For(300),
+        No,
+    ),
+    (
+        "discord-events",
+        Ed25519Hex,
+        "X-Signature-Ed25519",
+        Whole,
+        For(300),
+        No,
+    ),
+    (
+        "docusign",
+        Text,
+        "X-DocuSign-Signature-1",
+        Whole,
+        Always,
+        Field("X-DocuSign-Signature-100"),
+    ),
     ("dropbox", Text, "X-Dropbox-Signature", Whole, Always, No),
-    ("elevenlabs", Text, "ElevenLabs-Signature", Whole, For(1800), List(",")),
+    (
+        "elevenlabs",
+        Text,
+        "ElevenLabs-Signature",
+        Whole,
+        For(1800),
+        List(","),
+    ),
     ("forgejo", Text, "X-Forgejo-Signature", Whole, Always, No),
     ("gitea", Text, "X-Gitea-Signature", Whole, Always, No),
     ("github", Text, "X-Hub-Signature-256", Whole, Always, No),
-    ("gitlab", Whsec, "webhook-signature", Whole, For(300), List(" ")),
+    (
+        "gitlab",
+        Whsec,
+        "webhook-signature",
+        Whole,
+        For(300),
+        List(" "),
+    ),
     ("gitlab-token", Text, "X-Gitlab-Token", Origin, Always, No),
     ("gocardless", Text, "Webhook-Signature", Whole, Always, No),
     ("gogs", Text, "X-Gogs-Signature", Whole, Always, No),
-    ("grafana", Text, "X-Grafana-Alerting-Signature", Whole, Always, No),
-    ("grafana-timestamp", Text, "X-Grafana-Alerting-Signature", Whole, For(300), No),
-    ("hcp-terraform", Text, "X-TFE-Notification-Signature", Whole, Always, No),
+    (
+        "grafana",
+        Text,
+        "X-Grafana-Alerting-Signature",
+        Whole,
+        Always,
+        No,
+    ),
+    (
+        "grafana-timestamp",
+        Text,
+        "X-Grafana-Alerting-Signature",
+        Whole,
+        For(300),
+        No,
+    ),
+    (
+        "hcp-terraform",
+        Text,
+        "X-TFE-Notification-Signature",
+        Whole,
+        Always,
+        No,
+    ),
     ("hubspot-v1", Text, "X-HubSpot-Signature", Whole, Always, No),
     ("hubspot-v2", Text, "X-HubSpot-Signature", Whole, Always, No),
-    ("hubspot-v3", Text, "X-HubSpot-Signature-v3", Whole, For(300), No),
+    (
+        "hubspot-v3",
+        Text,
+        "X-HubSpot-Signature-v3",
+        Whole,
+        For(300),
+        No,
+    ),
     ("intercom", Text, "X-Hub-Signature", Whole, Always, No),
     ("jira", Text, "X-Hub-Signature", Whole, Always, No),
     ("klaviyo", Text, "klaviyo-signature", Whole, For(300), No),
-    ("kontent-ai", Text, "X-Kontent-ai-Signature", Whole, Always, No),
+    (
+        "kontent-ai",
+        Text,
+        "X-Kontent-ai-Signature",
+        Whole,
+        Always,
+        No,
+    ),
     ("line", Text, "x-line-signature", Whole, Always, No),
     ("linear", Text, "Linear-Signature", Json, For(60), No),
-    ("liveblocks", Whsec, "webhook-signature", Whole, For(300), List(" ")),
+    (
+        "liveblocks",
+        Whsec,
+        "webhook-signature",
+        Whole,
+        For(300),
+        List(" "),
+    ),
     ("livekit", Text, "Authorization", Whole, Own, No),
-    ("mailgun", Text, "/signature/signature", Origin, For(32_400), No),
+    (
+        "mailgun",
+        Text,
+        "/signature/signature",
+        Origin,
+        For(32_400),
+        No,
+    ),
     ("mandrill", Text, "X-Mandrill-Signature", Whole, Always, No),
     ("meta", Text, "X-Hub-Signature-256", Whole, Always, No),
     ("mux", Text, "Mux-Signature", Whole, For(300), List(",")),
     ("okta", Text, "Authorization", Origin, Always, No),
-    ("openai", Whsec, "webhook-signature", Whole, For(300), List(" ")),
-    ("paddle", Text, "Paddle-Signature", Whole, For(60), List(";")),
-    ("pagerduty", Text, "X-PagerDuty-Signature", Whole, Always, List(",")),
+    (
+        "openai",
+        Whsec,
+        "webhook-signature",
+        Whole,
+        For(300),
+        List(" "),
+    ),
+    (
+        "paddle",
+        Text,
+        "Paddle-Signature",
+        Whole,
+        For(60),
+        List(";"),
+    ),
+    (
+        "pagerduty",
+        Text,
+        "X-PagerDuty-Signature",
+        Whole,
+        Always,
+        List(","),
+    ),
     ("postmark", Named, "Authorization", Origin, Always, No),
     ("pusher", Text, "X-Pusher-Signature", Json, For(300), No),
     ("qstash", Text, "Upstash-Signature", Whole, Own, No),
     ("quickbooks", Text, "intuit-signature", Whole, Always, No),
     ("razorpay", Text, "X-Razorpay-Signature", Whole, Always, No),
-    ("replicate", Whsec, "webhook-signature", Whole, For(300), List(" ")),
+    (
+        "replicate",
+        Whsec,
+        "webhook-signature",
+        Whole,
+        For(300),
+        List(" "),
+    ),
     ("rfc9421", Text, "Signature", Whole, For(300), No),
-    ("rootly", Text, "X-Rootly-Signature", Whole, For(300), List(",")),
-    ("sanity", Text, "sanity-webhook-signature", Whole, For(300), List(",")),
-    ("sendgrid", P256, "X-Twilio-Email-Event-Webhook-Signature", Whole, For(300), No),
+    (
+        "rootly",
+        Text,
+        "X-Rootly-Signature",
+        Whole,
+        For(300),
+        List(","),
+    ),
+    (
+        "sanity",
+        Text,
+        "sanity-webhook-signature",
+        Whole,
+        For(300),
+        List(","),
+    ),
+    (
+        "sendgrid",
+        P256,
+        "X-Twilio-Email-Event-Webhook-Signature",
+        Whole,
+        For(300),
+        No,
+    ),
     ("sentry", Text, "Sentry-Hook-Signature", Whole, Always, No),
     ("shopify", Text, "X-Shopify-Hmac-Sha256", Whole, Always, No),
     ("slack", Text, "X-Slack-Signature", Whole, For(300), No),
-    ("splunk-on-call", Text, "X-VictorOps-Signature", Whole, Always, No),
-    ("square", Text, "x-square-hmacsha256-signature", Whole, Always, No),
-    ("standard-webhooks", Whsec, "webhook-signature", Whole, For(300), List(" ")),
-    ("standard-webhooks-v1a", Ed25519Whpk, "webhook-signature", Whole, For(300), List(" ")),
-    ("stripe", Text, "Stripe-Signature", Whole, For(300), List(",")),
+    (
+        "splunk-on-call",
+        Text,
+        "X-VictorOps-Signature",
+        Whole,
+        Always,
+        No,
+    ),
+    (
+        "square",
+        Text,
+        "x-square-hmacsha256-signature",
+        Whole,
+        Always,
+        No,
+    ),
+    (
+        "standard-webhooks",
+        Whsec,
+        "webhook-signature",
+        Whole,
+        For(300),
+        List(" "),
+    ),
+    (
+        "standard-webhooks-v1a",
+        Ed25519Whpk,
+        "webhook-signature",
+        Whole,
+        For(300),
+        List(" "),
+    ),
+    (
+        "stripe",
+        Text,
+        "Stripe-Signature",
+        Whole,
+        For(300),
+        List(","),
+    ),
     ("svix", Whsec, "svix-signature", Whole, For(300), List(" ")),
     ("teams", Base64, "Authorization", Whole, Always, No),
-    ("telegram", Text, "X-Telegram-Bot-Api-Secret-Token", Origin, Always, No),
-    ("telnyx", Ed25519Base64, "telnyx-signature-ed25519", Whole, For(300), No),
+    (
+        "telegram",
+        Text,
+        "X-Telegram-Bot-Api-Secret-Token",
+        Origin,
+        Always,
+        No,
+    ),
+    (
+        "telnyx",
+        Ed25519Base64,
+        "telnyx-signature-ed25519",
+        Whole,
+        For(300),
+        No,
+    ),
     ("trello", Text, "X-Trello-Webhook", Whole, Always, No),
     ("twilio", Text, "X-Twilio-Signature", Whole, Always, No),
-    ("twilio-shared-key", Text, "X-Twilio-Signature", Whole, Always, No),
-    ("twitch", Text, "Twitch-Eventsub-Message-Signature", Whole, For(600), No),
+    (
+        "twilio-shared-key",
+        Text,
+        "X-Twilio-Signature",
+        Whole,
+        Always,
+        No,
+    ),
+    (
+        "twitch",
+        Text,
+        "Twitch-Eventsub-Message-Signature",
+        Whole,
+        For(600),
+        No,
+    ),
     ("typeform", Text, "Typeform-Signature", Whole, Always, No),
     ("vercel", Text, "x-vercel-signature", Whole, Always, No),
     ("webflow", Text, "x-webflow-signature", Whole, For(300), No),
-    ("woocommerce", Text, "X-WC-Webhook-Signature", Whole, Always, No),
-    ("workos", Text, "WorkOS-Signature", Whole, For(180), List(",")),
-    ("worldpay", Text, "Event-Signature", Whole, Always, List(",")),
+    (
+        "woocommerce",
+        Text,
+        "X-WC-Webhook-Signature",
+        Whole,
+        Always,
+        No,
+    ),
+    (
+        "workos",
+        Text,
+        "WorkOS-Signature",
+        Whole,
+        For(180),
+        List(","),
+    ),
+    (
+        "worldpay",
+        Text,
+        "Event-Signature",
+        Whole,
+        Always,
+        List(","),
+    ),
     ("x", Text, "x-twitter-webhooks-signature", Whole, Always, No),
-    ("x-webhook-signature", Text, "X-Webhook-Signature", Whole, Always, No),
+    (
+        "x-webhook-signature",
+        Text,
+        "X-Webhook-Signature",
+        Whole,
+        Always,
+        No,
+    ),
     ("xero", Text, "x-xero-signature", Whole, Always, No),
-    ("zendesk", Text, "X-Zendesk-Webhook-Signature", Whole, For(300), No),
-    ("zoho-payments", Text, "X-Zoho-Webhook-Signature", Whole, For(300), List(",")),
+    (
+        "zendesk",
+        Text,
+        "X-Zendesk-Webhook-Signature",
+        Whole,
+        For(300),
+        No,
+    ),
+    (
+        "zoho-payments",
+        Text,
+        "X-Zoho-Webhook-Signature",
+        Whole,
+        For(300),
+        List(","),
+    ),
     ("zoom", Text, "x-zm-signature", Whole, For(300), No),
 ];
 
@@ -247,7 +548,10 @@ fn signed(preset: &str, hook: &Hook, key: &Key) -> Sent {
         preset if is_form(preset) => ("application/x-www-form-urlencoded", FORM),
         _ => ("application/json", BODY),
     };
-    let given = [(HeaderName::from_static("content-type"), HeaderValue::from_static(kind))];
+    let given = [(
+        HeaderName::from_static("content-type"),
+        HeaderValue::from_static(kind),
+    )];
     let draft = Draft {
         method: &Method::POST,
         host: &Host::parse("hooks.example.com").unwrap(),
@@ -258,13 +562,18 @@ fn signed(preset: &str, hook: &Hook, key: &Key) -> Sent {
         event_id: None,
         secret: &Secret::new(key.signs.clone().into_bytes()),
     };
-    let signed = hook.0.sign(&draft).unwrap_or_else(|error| panic!("{preset}: {error}"));
+    let signed = hook
+        .0
+        .sign(&draft)
+        .unwrap_or_else(|error| panic!("{preset}: {error}"));
     let headers = given.iter().chain(&signed.headers);
     let text = |value: &HeaderValue| value.to_str().unwrap().to_owned();
     Sent {
         method: Method::POST,
         target: signed.target.unwrap_or_else(|| draft.target.to_owned()),
-        headers: headers.map(|(name, value)| (name.to_string(), text(value))).collect(),
+        headers: headers
+            .map(|(name, value)| (name.to_string(), text(value)))
+            .collect(),
         body: signed.body.unwrap_or_else(|| body.as_bytes().to_vec()),
         at: at(NOON),
     }
@@ -275,7 +584,12 @@ fn unsigned(sent: &Sent, field: &str) -> Sent {
     if let Some(pointer) = field.strip_prefix('/').map(|_| field) {
         let mut body: serde_json::Value = serde_json::from_slice(&sent.body).unwrap();
         let (parent, name) = pointer.rsplit_once('/').unwrap();
-        body.pointer_mut(parent).unwrap().as_object_mut().unwrap().remove(name).unwrap();
+        body.pointer_mut(parent)
+            .unwrap()
+            .as_object_mut()
+            .unwrap()
+            .remove(name)
+            .unwrap();
         return sent.with_body(body.to_string().into_bytes());
     }
     let mut without = sent.without(&[field]);
@@ -292,12 +606,17 @@ fn doubled(sent: &Sent, field: &str) -> Sent {
         let (_, value) = sent.target.split_once(&format!("{name}=")).unwrap();
         twice.target = format!("{}&{name}={value}", sent.target);
     }
-    if let Some(name) = field.strip_prefix('/').and_then(|way| way.rsplit('/').next()) {
+    if let Some(name) = field
+        .strip_prefix('/')
+        .and_then(|way| way.rsplit('/').next())
+    {
         let text = String::from_utf8(sent.body.clone()).unwrap();
         let from = text.find(&format!("\"{name}\":\"")).unwrap();
         let to = from + name.len() + 4 + text[from + name.len() + 4..].find('"').unwrap() + 1;
         let entry = text[from..to].to_owned();
-        twice.body = text.replacen(&entry, &format!("{entry},{entry}"), 1).into_bytes();
+        twice.body = text
+            .replacen(&entry, &format!("{entry},{entry}"), 1)
+            .into_bytes();
     }
     twice
 }
@@ -305,7 +624,10 @@ fn doubled(sent: &Sent, field: &str) -> Sent {
 /// With the signature of another key before its own.
 fn with_two(sent: &Sent, other: &Sent, field: &str, several: Several) -> Option<Sent> {
     let value = |sent: &Sent| {
-        let found = sent.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case(field));
+        let found = sent
+            .headers
+            .iter()
+            .find(|(name, _)| name.eq_ignore_ascii_case(field));
         found.unwrap().1.clone()
     };
     let (own, wrong) = (value(sent), value(other));
@@ -313,7 +635,9 @@ fn with_two(sent: &Sent, other: &Sent, field: &str, several: Several) -> Option<
     match several {
         No => return None,
         List(sep) => {
-            let own = own.split(sep).filter(|item| !wrong.split(sep).any(|other| other == *item));
+            let own = own
+                .split(sep)
+                .filter(|item| !wrong.split(sep).any(|other| other == *item));
             let items: Vec<&str> = wrong.split(sep).chain(own).collect();
             both.headers.push((field.to_owned(), items.join(sep)));
         }
@@ -339,11 +663,23 @@ fn verdicts(&(preset, form, field, cover, good, several): &Line) -> Vec<Verdict>
         ("valid", "ok", hook.verdict(&sent)),
         ("another secret", "mismatch", other.verdict(&sent)),
         ("second secret of ours", "ok", both.verdict(&sent)),
-        ("header missing", "missing", hook.verdict(&unsigned(&sent, field))),
-        ("header twice", "malformed", hook.verdict(&doubled(&sent, field))),
+        (
+            "header missing",
+            "missing",
+            hook.verdict(&unsigned(&sent, field)),
+        ),
+        (
+            "header twice",
+            "malformed",
+            hook.verdict(&doubled(&sent, field)),
+        ),
     ];
     if cover != Part {
-        found.push(("one byte changed", changed, hook.verdict(&sent.with_other_byte())));
+        found.push((
+            "one byte changed",
+            changed,
+            hook.verdict(&sent.with_other_byte()),
+        ));
     }
     let cut = match (cover, field.starts_with('/')) {
         (Json, _) | (_, true) => "malformed",
@@ -354,7 +690,11 @@ fn verdicts(&(preset, form, field, cover, good, several): &Line) -> Vec<Verdict>
         For(seconds) => {
             found.push(("just in time", "ok", hook.verdict(&sent.after(seconds))));
             found.push(("expired", "stale", hook.verdict(&sent.after(seconds + 1))));
-            found.push(("from the future", "future", hook.verdict(&sent.before(seconds + 1))));
+            found.push((
+                "from the future",
+                "future",
+                hook.verdict(&sent.before(seconds + 1)),
+            ));
         }
         Always => found.push(("years later", "ok", hook.verdict(&sent.after(100_000_000)))),
         Own => {}
@@ -374,7 +714,10 @@ fn every_preset_takes_what_is_signed_and_refuses_what_is_not() {
     for line in LINES {
         for (case, expected, found) in verdicts(line) {
             if expected != found {
-                wrong.insert(format!("{}: {case}", line.0), format!("{found}, not {expected}"));
+                wrong.insert(
+                    format!("{}: {case}", line.0),
+                    format!("{found}, not {expected}"),
+                );
             }
         }
     }
@@ -391,13 +734,24 @@ fn every_preset_has_a_line() {
 
 #[test]
 fn presets_by_certificate_are_read() {
-    Hook::preset("aws-sns", &[], "parameters: { topic: \"arn:aws:sns:eu-west-1:123456789012:t\" }\n");
-    Hook::preset("paypal", &[], "parameters: { webhook_id: 1AB23456CD789012E }\n");
+    Hook::preset(
+        "aws-sns",
+        &[],
+        "parameters: { topic: \"arn:aws:sns:eu-west-1:123456789012:t\" }\n",
+    );
+    Hook::preset(
+        "paypal",
+        &[],
+        "parameters: { webhook_id: 1AB23456CD789012E }\n",
+    );
 }
 
 #[test]
 fn challenges_of_every_preset_are_read() {
-    for preset in presets().iter().filter(|preset| preset.text.contains("\nchallenges:")) {
+    for preset in presets()
+        .iter()
+        .filter(|preset| preset.text.contains("\nchallenges:"))
+    {
         let line = LINES.iter().find(|line| line.0 == preset.name).unwrap();
         let more = match preset.name {
             "meta" => "answer_challenges: true\nchallenge_token: a-fixed-text-of-some-length\n",
