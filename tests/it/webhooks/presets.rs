@@ -592,7 +592,8 @@ fn unsigned(sent: &Sent, field: &str) -> Sent {
             .unwrap();
         return sent.with_body(body.to_string().into_bytes());
     }
-    let mut without = sent.without(&[field]);
+    // What is said of a signature that is not there is a mistake of its own.
+    let mut without = sent.without(&[field, "Signature-Input"]);
     if field.starts_with('?') {
         without.target = "/hooks/in".to_owned();
     }
@@ -655,7 +656,12 @@ fn verdicts(&(preset, form, field, cover, good, several): &Line) -> Vec<Verdict>
     let (key, wrong) = (form.key(0), form.key(1));
     let hook = Hook::preset(preset, &[&key.verifies], "");
     let other = Hook::preset(preset, &[&wrong.verifies], "");
-    let both = Hook::preset(preset, &[&wrong.verifies, &key.verifies], "");
+    // Who signs names the first by its id where one is named at all.
+    let listed = match preset {
+        "twilio-shared-key" => [&*key.verifies, &*wrong.verifies],
+        _ => [&*wrong.verifies, &*key.verifies],
+    };
+    let both = Hook::preset(preset, &listed, "");
     let sent = signed(preset, &hook, &key);
     let changed = if cover == Origin { "ok" } else { "mismatch" };
     let half = sent.with_body(sent.body[..sent.body.len() / 2].to_vec());
@@ -744,20 +750,4 @@ fn presets_by_certificate_are_read() {
         &[],
         "parameters: { webhook_id: 1AB23456CD789012E }\n",
     );
-}
-
-#[test]
-fn challenges_of_every_preset_are_read() {
-    for preset in presets()
-        .iter()
-        .filter(|preset| preset.text.contains("\nchallenges:"))
-    {
-        let line = LINES.iter().find(|line| line.0 == preset.name).unwrap();
-        let more = match preset.name {
-            "meta" => "answer_challenges: true\nchallenge_token: a-fixed-text-of-some-length\n",
-            "cloudevents" => "answer_challenges: true\nchallenge_origins: [events.example.com]\n",
-            _ => "answer_challenges: true\n",
-        };
-        Hook::preset(preset.name, &[&line.1.key(0).verifies], more);
-    }
 }
