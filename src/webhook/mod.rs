@@ -12,13 +12,25 @@
 //! secrets that count are tried, compared in constant time; what cannot be decoded exactly is not decoded; the
 //! bytes that were verified are the bytes that are sent on; time is the moment the request arrived.
 
+mod candidates;
+mod challenge;
+mod contentful;
 mod fetch;
+mod jwt_body;
 mod kind;
 mod message;
 mod metrics;
+mod paypal;
 mod presets;
+mod proof;
+mod public;
+mod refusal;
+mod rfc9421;
+mod scheme;
 mod settings;
 mod sign;
+mod sns;
+mod twilio;
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -27,13 +39,14 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, StatusCode};
 
-use crate::model::{Denied, Principal, Reason, WebhookFacts};
+use crate::model::{Principal, WebhookFacts};
 use crate::replay::Delivery;
 
 pub use fetch::Fetcher;
 pub use message::{GivenKey, Message};
 pub use metrics::Metrics;
 pub use presets::{Preset, presets};
+pub use refusal::{Refusal, Why};
 pub use settings::Settings;
 pub use sign::{Draft, SignError, Signed};
 
@@ -57,7 +70,7 @@ pub enum Look {
     /// It is a challenge that needs no signature: this is the answer.
     Challenge(Reply),
     /// There is a signature, and it cannot be right whatever the body is.
-    Refused(Denied),
+    Refused(Refusal),
 }
 
 /// A delivery that was signed by whom it says.
@@ -138,9 +151,9 @@ impl Webhook {
     }
 
     /// Says whether a delivery is genuine. Waits only for what a sender publishes: keys, certificates.
-    pub async fn verify(&self, message: &Message<'_>, body: &Bytes) -> Result<Genuine, Denied> {
+    pub async fn verify(&self, message: &Message<'_>, body: &Bytes) -> Result<Genuine, Refusal> {
         let _ = (&self.kind, message, body);
-        Err(Reason::SignatureInvalid.into())
+        Err(Why::Mismatch.into())
     }
 
     /// What these would say of a principal that is given outright: see `Verifiers::vouch`.
