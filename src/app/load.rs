@@ -48,6 +48,8 @@ pub struct StandIn<'a> {
     pub keys: &'a dyn Fn(&Profile) -> Option<serde_json::Value>,
     /// Gives keys that are listed in a set beside its own.
     pub api_keys: &'a dyn Fn(&KeyProfile) -> Vec<ApiKey>,
+    /// Is given every webhook as it is written, with its name, and may put other keys there.
+    pub webhook: &'a dyn Fn(&str, &mut Node),
 }
 
 /// What came of reading a policy file.
@@ -172,6 +174,7 @@ impl Loader {
         found.seen.note_secrets(&top);
         if let Some(given) = stand_in {
             each_secret(&mut top, given.secret);
+            each_webhook(&mut top, given.webhook);
         }
 
         let mut fields = Fields::of(&top, "policy file", problems)?;
@@ -286,6 +289,15 @@ fn each_secret(top: &mut Node, change: &dyn Fn(&str, &mut Node)) {
     for (key, issuer) in issuers {
         if let Some(secret) = below(issuer, "secret") {
             change(&key.name, secret);
+        }
+    }
+}
+
+/// The webhooks, each with its name.
+fn each_webhook(top: &mut Node, change: &dyn Fn(&str, &mut Node)) {
+    if let Some(Value::Map(webhooks)) = below(top, "webhooks").map(|webhooks| &mut webhooks.value) {
+        for (key, webhook) in webhooks {
+            change(&key.name, webhook);
         }
     }
 }

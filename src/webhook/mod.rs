@@ -30,6 +30,7 @@ mod scheme;
 mod settings;
 mod sign;
 mod sns;
+mod telling;
 mod twilio;
 
 use std::borrow::Cow;
@@ -49,6 +50,7 @@ pub use presets::{Preset, presets};
 pub use refusal::{Refusal, Why};
 pub use settings::Settings;
 pub use sign::{Draft, SignError, Signed};
+pub use telling::{End, Step, Telling};
 
 /// One webhook of the policy, ready to verify. Immutable, shared by every worker.
 #[derive(Debug)]

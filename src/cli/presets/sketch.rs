@@ -15,8 +15,8 @@ const USUAL: Duration = Duration::from_secs(300);
 #[derive(Debug)]
 pub(super) struct Sketch {
     name: &'static str,
-    /// What its first line of comment says.
-    about: String,
+    /// What it says of itself.
+    about: &'static str,
     covers: String,
     kind: String,
     window: Window,
@@ -46,7 +46,7 @@ impl Sketch {
         let covers = scheme.and_then(|scheme| scheme.at("covers")?.text());
         Some(Self {
             name: preset.name,
-            about: about(preset.text),
+            about: preset.summary(),
             covers: covers.unwrap_or("body").to_owned(),
             window: window(scheme, &form),
             challenges: challenges(tree.at("challenges")),
@@ -136,25 +136,31 @@ fn window(scheme: Option<&Node>, form: &Form) -> Window {
     }
 }
 
-/// What tells challenges apart: their names, or their methods.
+/// Each challenge by what tells its requests from others: method, and what must be there.
 fn challenges(node: Option<&Node>) -> Vec<String> {
     let Some(Value::List(items)) = node.map(|node| &node.value) else {
         return Vec::new();
     };
-    let named = |(at, item): (usize, &Node)| {
-        let word = |key: &str| item.at(key).and_then(Node::text).map(str::to_owned);
-        word("name")
-            .or_else(|| word("method"))
-            .unwrap_or_else(|| format!("{}", at + 1))
-    };
-    items.iter().enumerate().map(named).collect()
+    items.iter().map(challenge).collect()
 }
 
-/// The first line of the comment at the top.
-fn about(text: &str) -> String {
-    let mut lines = text.lines();
-    let first = lines.find_map(|line| line.strip_prefix('#'));
-    first.unwrap_or_default().trim().to_owned()
+fn challenge(item: &Node) -> String {
+    let when = item.at("when");
+    let method = when.and_then(|when| when.at("method")?.text());
+    let mut words = vec![method.unwrap_or("any").to_owned()];
+    for part in ["query", "header", "json"] {
+        let entries = when.and_then(|when| match &when.at(part)?.value {
+            Value::Map(entries) => Some(entries),
+            _ => None,
+        });
+        let named = entries.into_iter().flatten();
+        words.extend(named.map(|(key, value)| match value.text() {
+            Some("*") => key.name.clone(),
+            Some(text) => text.to_owned(),
+            None => format!("{}={}", key.name, value.to_json()),
+        }));
+    }
+    words.join(" ")
 }
 
 #[cfg(test)]
@@ -169,10 +175,10 @@ mod tests {
     fn columns_are_read_from_the_text() {
         let sketch = sketch(
             "# Own hooks, as they sign them.\nscheme:\n  kind: hmac\n  alg: sha256\n  covers: part\n  \
-             timestamp: { from: header, name: t, tolerance: 3m }\nchallenges:\n  - { method: GET }\n",
+             timestamp: { from: header, name: t, tolerance: 3m }\nchallenges:\n  - when: { method: GET, query: { hub.mode: subscribe, token: \"*\" } }\n",
         );
         assert_eq!(sketch.about, "Own hooks, as they sign them.");
-        assert_eq!(sketch.row(), ["own", "part", "hmac sha256", "180 s", "GET"]);
+        assert_eq!(sketch.row(), ["own", "part", "hmac sha256", "180 s", "GET subscribe token"]);
     }
 
     #[test]

@@ -2,9 +2,12 @@
 
 use std::sync::Arc;
 
-use crate::engine::Decision;
+use bytes::Bytes;
+
+use crate::engine::{Decision, Plan};
 use crate::model::{Denied, Principal, Reason, Request};
 use crate::policy::{Access, Route, Rule, Told};
+use crate::webhook::Reply;
 
 use super::world::World;
 
@@ -74,6 +77,11 @@ impl Verdict {
         self.decision.as_ref()
     }
 
+    /// What is answered in the place of an upstream.
+    pub(in crate::cli) fn reply(&self) -> Option<&Reply> {
+        None
+    }
+
     /// Who is known to call.
     pub(in crate::cli) fn principal(&self) -> Option<&Arc<Principal>> {
         self.decision.as_ref().and_then(Decision::principal)
@@ -92,13 +100,32 @@ impl World {
     pub(in crate::cli) fn judge(
         &self,
         request: &Request,
+        body: &Bytes,
         given: Option<&Arc<Principal>>,
     ) -> Verdict {
         let plan = self.engine.plan(request);
         let decision = match given {
             Some(principal) => self.engine.decide_as(&plan, request, Some(principal)),
-            None => self.runtime.block_on(self.engine.decide(&plan, request)),
+            None => {
+                let deciding = self.engine.decide_whole(&plan, request, body);
+                self.runtime.block_on(deciding)
+            }
         };
+        self.told(&plan, request, decision)
+    }
+
+    /// Lets the engine decide on a request that was accepted once before.
+    pub(in crate::cli) fn judge_again(
+        &self,
+        request: &Request,
+        body: &Bytes,
+        given: Option<&Arc<Principal>>,
+    ) -> Verdict {
+        self.judge(request, body, given)
+    }
+
+    /// A decision, with what came of every single check.
+    fn told(&self, plan: &Plan<'_>, request: &Request, decision: Decision) -> Verdict {
         let principal = decision.principal();
         let open = plan
             .route()
@@ -107,7 +134,7 @@ impl World {
             None if !open => Vec::new(),
             caller => self
                 .engine
-                .judged(&plan, request, caller.map(AsRef::as_ref)),
+                .judged(plan, request, caller.map(AsRef::as_ref)),
         };
         let checks = judged.into_iter().map(|judged| Checked {
             rule: judged.check.rule(),

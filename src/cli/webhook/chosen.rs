@@ -117,8 +117,8 @@ impl Arguments {
                 return Err(Failure::usage(help));
             }
         };
-        match webhooks.into_iter().find(|(key, _)| key.name == name) {
-            Some((_, node)) => Ok((name, node)),
+        match webhooks.iter().find(|(key, _)| key.name == name) {
+            Some((_, node)) => Ok((name, node.clone())),
             None => {
                 let help = match closest(&name, names.iter().copied()) {
                     Some(near) => format!("did you mean `{near}`?"),
