@@ -43,6 +43,8 @@ pub(super) struct Explanation {
     /// The check that decided.
     pub(super) rule: Option<&'static str>,
     pub(super) effects: Option<Effects>,
+    /// The status of what is answered in the place of an upstream.
+    pub(super) answer: Option<u16>,
     /// What would have let the request pass.
     pub(super) nearest: Vec<String>,
     pub(super) recorded: Option<Recorded>,
@@ -167,7 +169,7 @@ impl Explanation {
             verdict = world.judge(&request, &body, given.as_ref());
             explanation.credential.unverified_delivery = true;
         }
-        explanation.delivery = deliveries::told(world, &request, &body, &verdict);
+        explanation.delivery = deliveries::told(world, &request, &body);
         explanation.read(world, &request);
         explanation.credential.outright = given.is_some();
         explanation.credential.tokens_only = world.api_key_sets().next().is_none();
@@ -205,6 +207,7 @@ impl Explanation {
             denied: None,
             rule: None,
             effects: None,
+            answer: None,
             nearest: Vec::new(),
             recorded: source.recorded.clone(),
             policy: engine.version().to_string(),
@@ -242,10 +245,12 @@ impl Explanation {
         self.credential.principal = principal.map(|principal| facts::caught(world, principal));
         self.rule = verdict.decided_by().map(|checked| checked.rule.as_str());
         self.denied = verdict.denied().cloned();
+        self.answer = verdict.reply().map(|reply| reply.status.as_u16());
         self.take_recorded(&verdict);
         self.effects = verdict
             .decision()
             .and_then(|decision| decision.permit())
+            .filter(|permit| permit.reply().is_none())
             .map(|permit| Effects::of(permit, request));
         self.redact();
         if let Some(denied) = &self.denied {

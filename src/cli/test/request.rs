@@ -246,11 +246,10 @@ fn body(fields: &mut Fields<'_>, folder: &Path, problems: &Problems) -> Vec<u8> 
     let text: Option<Placed<String>> = fields.optional("body");
     let encoded: Option<Placed<String>> = fields.optional("body_base64");
     let file: Option<Placed<String>> = fields.optional("body_file");
-    let mut ways = [&text, &encoded, &file].into_iter().flatten();
-    let second = (ways.next(), ways.next()).1.map(|second| &second.node);
-    if let Some(second) = second {
+    let ways: Vec<&Placed<String>> = [&text, &encoded, &file].into_iter().flatten().collect();
+    if let [_, second, ..] = ways.as_slice() {
         let message = "`body`, `body_base64` and `body_file` are the same; write one";
-        problems.error(second, message);
+        problems.error(&second.node, message);
         return Vec::new();
     }
     if let Some(text) = text {

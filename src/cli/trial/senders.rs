@@ -11,12 +11,15 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use aws_lc_rs::error::Unspecified;
+use bytes::Bytes;
 
 use crate::cli::exit::Failure;
 use crate::cli::webhook::{Form, Held, all, below, each, folder, put, several};
 use crate::document::{Key, Node, Problems, Value};
+use crate::model::Request;
+use crate::policy::Match;
 use crate::secret::Secret;
-use crate::webhook::Webhook;
+use crate::webhook::{GivenKey, Message, Telling, Webhook};
 
 use super::api_key::MadeKey;
 use super::ask::Ask;
@@ -47,6 +50,10 @@ pub(in crate::cli) struct Sender {
     stranger: Secret,
     /// Whether the API key signs that comes with a request.
     by_key: bool,
+    /// What chooses its secrets, in words.
+    chosen_by: Option<String>,
+    /// Whether some of its keys stand in for others that are not here.
+    stands_in: bool,
 }
 
 impl Senders {
@@ -147,6 +154,12 @@ impl Senders {
                 signers: signers.collect(),
                 stranger: Secret::new(stranger.signs.into_bytes()),
                 by_key: node.at("secrets_from").is_some(),
+                chosen_by: chosen_by(node),
+                stands_in: held.iter().any(|held| {
+                    let text = held.text.as_ref().map(Secret::expose);
+                    let text = text.and_then(|text| std::str::from_utf8(text).ok());
+                    text.is_some_and(|text| pairs.contains_key(text))
+                }),
                 form,
                 held,
             };
@@ -154,6 +167,30 @@ impl Senders {
         }
         Ok(senders)
     }
+}
+
+/// What chooses the secrets of a webhook, as it is written.
+fn chosen_by(webhook: &Node) -> Option<String> {
+    if let Some(from) = webhook.at("secrets_from").and_then(Node::text) {
+        return Some(match from {
+            "signing_secret" => "the API key: the secret that is kept for it".to_owned(),
+            _ => "the API key: it is the secret".to_owned(),
+        });
+    }
+    let Value::Map(entries) = &webhook.at("secrets_by")?.value else {
+        return None;
+    };
+    let (by, name) = entries.first()?;
+    let name = match &name.value {
+        Value::Integer(number) => number.to_string(),
+        _ => name.text().unwrap_or_default().to_owned(),
+    };
+    Some(match by.name.as_str() {
+        "path" => format!("{{{name}}} of the path"),
+        "header" => format!("the header {name}"),
+        "host" => format!("label {name} of the host"),
+        other => format!("{other} {name}"),
+    })
 }
 
 /// What signs for a key of the policy, if that is here.
@@ -218,6 +255,45 @@ impl World {
     /// The names of the webhooks, in their order.
     pub(in crate::cli) fn webhooks(&self) -> impl Iterator<Item = &str> {
         self.senders.keys().map(String::as_str)
+    }
+
+    /// What kind of scheme a webhook has.
+    pub(in crate::cli) fn scheme(&self, webhook: &str) -> Option<String> {
+        let sender = self.senders.get(webhook)?;
+        Some(sender.webhook.described().into_owned())
+    }
+
+    /// What chooses the secrets of a webhook, if something does.
+    pub(in crate::cli) fn chooses(&self, webhook: &str) -> Option<String> {
+        self.senders.get(webhook)?.chosen_by.clone()
+    }
+
+    /// Whether keys of a webhook stand in for others that are not here.
+    pub(in crate::cli) fn stands_in_for(&self, webhook: &str) -> bool {
+        let sender = self.senders.get(webhook);
+        sender.is_some_and(|sender| sender.stands_in)
+    }
+
+    /// What a webhook makes of a request on this route, step by step.
+    pub(in crate::cli) fn tell(
+        &self,
+        webhook: &str,
+        matched: &Match<'_>,
+        request: &Request,
+        key: Option<&[u8]>,
+        body: &Bytes,
+    ) -> Option<Telling> {
+        let sender = self.senders.get(webhook)?;
+        let capture = |name: &str| matched.capture(name);
+        let message = Message {
+            request,
+            capture: &capture,
+            key: key.map(|text| GivenKey {
+                text,
+                signing_secret: None,
+            }),
+        };
+        Some(self.runtime.block_on(sender.webhook.tell(&message, body)))
     }
 
     /// The webhook of a name; without a name, the only one.

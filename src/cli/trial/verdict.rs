@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use crate::engine::{Decision, Plan};
+use crate::engine::{Decision, Next, Plan};
 use crate::model::{Denied, Principal, Reason, Request};
 use crate::policy::{Access, Route, Rule, Told};
 use crate::webhook::Reply;
@@ -79,7 +79,7 @@ impl Verdict {
 
     /// What is answered in the place of an upstream.
     pub(in crate::cli) fn reply(&self) -> Option<&Reply> {
-        None
+        self.decision.as_ref()?.permit()?.reply()
     }
 
     /// Who is known to call.
@@ -114,14 +114,34 @@ impl World {
         self.told(&plan, request, decision)
     }
 
-    /// Lets the engine decide on a request that was accepted once before.
+    /// Lets the engine decide on a request that an upstream has accepted once before. What was accepted is
+    /// remembered as long as the trial lasts.
     pub(in crate::cli) fn judge_again(
         &self,
         request: &Request,
         body: &Bytes,
         given: Option<&Arc<Principal>>,
     ) -> Verdict {
-        self.judge(request, body, given)
+        if given.is_some() {
+            return self.judge(request, body, given);
+        }
+        let plan = self.engine.plan(request);
+        let decision = self.runtime.block_on(async {
+            let first = self.delivered(&plan, request, body).await;
+            if let Some(permit) = first.permit() {
+                permit.settle(true);
+            }
+            self.delivered(&plan, request, body).await
+        });
+        self.told(&plan, request, decision)
+    }
+
+    /// A decision as serving makes it: what may pass once only is reserved.
+    async fn delivered(&self, plan: &Plan<'_>, request: &Request, body: &Bytes) -> Decision {
+        match self.engine.decide(plan, request).await {
+            Next::Decided(decision) => decision,
+            Next::Body(awaited) => self.engine.decide_delivery(awaited, request, body).await,
+        }
     }
 
     /// A decision, with what came of every single check.

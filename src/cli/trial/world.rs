@@ -18,6 +18,7 @@ use crate::document::{Node, Problem};
 use crate::engine::Engine;
 use crate::jwks::{KeySets, Settings};
 use crate::model::{ApiKey, Principal};
+use crate::replay::{self, Replay};
 use crate::telemetry::Registry;
 
 use super::api_key::{KeyDraft, KeyRack};
@@ -94,7 +95,7 @@ impl World {
         let (sets, rack) = (RefCell::new(Vec::new()), RefCell::default());
         let api_keys = |set: &KeyProfile| {
             let found = setting.found.iter();
-            let found = found.filter(|key| key.set == set.set().name.as_ref().into());
+            let found = found.filter(|key| *key.set == *set.set().name);
             let made = make_keys(set, &setting.keys, &rack);
             let made = made.map(|made| made.into_iter().chain(found.cloned()).collect());
             sets.borrow_mut().push(set.clone());
@@ -111,6 +112,7 @@ impl World {
             workers: NonZeroUsize::MIN,
             directory: None,
             metrics: None,
+            deliveries: app::Deliveries::default(),
         };
         let loaded = loader.load_with(&StandIn {
             environment: &environment,
@@ -125,8 +127,9 @@ impl World {
         let Some(engine) = loaded.engine else {
             return Ok(Err(loaded.problems));
         };
+        let memory = Replay::new(&replay::Settings::default(), &Registry::new());
         Ok(Ok(Self {
-            engine,
+            engine: engine.remembering(memory.map_err(Failure::environment)?),
             profiles: profiles.into_inner(),
             sets: sets.into_inner(),
             key_sets: key_sets.into_inner(),

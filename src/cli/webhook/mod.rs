@@ -23,7 +23,7 @@ use super::trial::moment;
 
 pub(in crate::cli) use chosen::several;
 pub(in crate::cli) use form::{Form, tree};
-pub(in crate::cli) use verify::{covers, shortened, word};
+pub(in crate::cli) use verify::{covers, shortened, steps, word};
 pub(in crate::cli) use held::{Held, all, below, each, folder, put};
 
 /// Sign and verify webhook deliveries, for trying things
