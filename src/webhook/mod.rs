@@ -30,6 +30,8 @@ mod scheme;
 mod settings;
 mod sign;
 mod sns;
+#[cfg(test)]
+mod staged;
 mod telling;
 mod twilio;
 
