@@ -272,11 +272,7 @@ impl Verifiers {
                 let removal = self.webhooks.removal(&principal.issuer);
                 let removal = removal.unwrap_or(&self.places.everything);
                 let checked = accepted.check_webhook(&principal.issuer);
-                answered(
-                    checked.map(|()| proven),
-                    CredentialKind::Webhook,
-                    removal,
-                )
+                answered(checked.map(|()| proven), CredentialKind::Webhook, removal)
             }
         }
     }

@@ -225,10 +225,7 @@ impl Engine {
         if let Some(tally) = accepts.tally() {
             tally.genuine(&genuine.facts, genuine.ending, request.received_at);
         }
-        let verified = match self
-            .verifiers
-            .delivered(&accepts.webhook, &genuine, first)
-        {
+        let verified = match self.verifiers.delivered(&accepts.webhook, &genuine, first) {
             Ok(verified) => verified,
             Err(refused) => {
                 let (first, denied) = *refused;
@@ -355,4 +352,3 @@ fn acknowledged() -> Reply {
         body: Bytes::new(),
     }
 }
-

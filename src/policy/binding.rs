@@ -81,9 +81,10 @@ impl Binding {
     /// Whether a constant is called like a capture of the path, and so is likely none.
     pub(super) fn is_meant_for(&self, pattern: &Pattern) -> bool {
         match self {
-            Self::Constant { name, quotable: true } => {
-                pattern.names().any(|known| *known == **name)
-            }
+            Self::Constant {
+                name,
+                quotable: true,
+            } => pattern.names().any(|known| *known == **name),
             _ => false,
         }
     }
@@ -232,7 +233,10 @@ impl fmt::Display for Binding {
             Self::Capture(name) => write!(f, "the path's `{name}`"),
             Self::Header(name, _) => write!(f, "the header `{name}`"),
             Self::HostLabel(label) => write!(f, "label {label} of the host"),
-            Self::Constant { name, quotable: true } => write!(f, "the route's source `{name}`"),
+            Self::Constant {
+                name,
+                quotable: true,
+            } => write!(f, "the route's source `{name}`"),
             Self::Constant { .. } => f.write_str("the route's source"),
         }
     }

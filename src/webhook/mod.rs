@@ -24,6 +24,7 @@ mod paypal;
 mod presets;
 mod proof;
 mod public;
+mod published;
 mod refusal;
 mod rfc9421;
 mod scheme;

@@ -85,8 +85,5 @@ impl Proxy {
 }
 
 fn too_large() -> Denied {
-    Denied::new(
-        Reason::BodyTooLarge,
-        "longer than may be held to verify it",
-    )
+    Denied::new(Reason::BodyTooLarge, "longer than may be held to verify it")
 }

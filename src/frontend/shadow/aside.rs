@@ -83,9 +83,7 @@ impl ShadowView {
         let plan = engine.plan(request);
         let decision = match (engine.decide(&plan, request).await, body) {
             (Next::Decided(decision), _) => decision,
-            (Next::Body(awaited), Some(body)) => {
-                engine.try_delivery(awaited, request, body).await
-            }
+            (Next::Body(awaited), Some(body)) => engine.try_delivery(awaited, request, body).await,
             (Next::Body(_), None) => return None,
         };
         Some(Opinion::of(&decision))

@@ -46,8 +46,10 @@ impl Compiler<'_> {
         if names.len() < listed.value.0.len() {
             return None;
         }
-        let (signed, callers): (Vec<_>, Vec<_>) =
-            names.iter().cloned().partition(|name| self.is_webhook(name));
+        let (signed, callers): (Vec<_>, Vec<_>) = names
+            .iter()
+            .cloned()
+            .partition(|name| self.is_webhook(name));
         match (callers.as_slice(), signed.as_slice()) {
             ([caller], [signed]) => Some(Accepting {
                 names: [Arc::clone(caller)].into(),
@@ -198,7 +200,10 @@ impl Compiler<'_> {
         match self.unsaid.len() {
             1 => format!("the route at {lines} does not"),
             many if many <= MOST_NAMED => format!("the routes at {lines} do not"),
-            many => format!("the routes at {lines} and {} more do not", many - MOST_NAMED),
+            many => format!(
+                "the routes at {lines} and {} more do not",
+                many - MOST_NAMED
+            ),
         }
     }
 }

@@ -36,7 +36,8 @@ impl<'a> Compiler<'a> {
     pub(super) fn most_body(&self, size: &Placed<ByteSize>) -> usize {
         if !(1..=MOST_BODY).contains(&size.value.0) {
             let message = "`max_body` is from 1 byte to 1 GiB";
-            let help = "most senders keep below 5 MiB; what is held counts against `limits.held_bodies`";
+            let help =
+                "most senders keep below 5 MiB; what is held counts against `limits.held_bodies`";
             self.problems.error_with(&size.node, message, help);
         }
         size.value.as_usize()
@@ -89,7 +90,8 @@ impl<'a> Compiler<'a> {
 
     fn refuse_idle_size(&self, config: &RouteConfig) {
         if let Some(size) = &config.own.max_body {
-            let message = "no webhook is named here, so no body is held that `max_body` could bound";
+            let message =
+                "no webhook is named here, so no body is held that `max_body` could bound";
             let help = "take it away, or name a webhook with `authenticate`";
             self.problems.error_with(&size.node, message, help);
         }
@@ -123,16 +125,20 @@ impl<'a> Compiler<'a> {
     fn check_key(&self, config: &RouteConfig, named: &Named<'_>, accepted: Option<&Accepting>) {
         let key_sets = self.known.key_sets;
         let set = key_sets.first().map_or("partners", |name| &**name);
-        let beside_key =
-            accepted.is_some_and(|accepted| accepted.names.iter().any(|name| key_sets.contains(name)));
+        let beside_key = accepted
+            .is_some_and(|accepted| accepted.names.iter().any(|name| key_sets.contains(name)));
         let alone = named.alone.iter().filter(|webhook| webhook.needs_key);
-        let beside = named.signed.iter().filter(|webhook| webhook.needs_key && !beside_key);
+        let beside = named
+            .signed
+            .iter()
+            .filter(|webhook| webhook.needs_key && !beside_key);
         for webhook in alone.chain(beside) {
             let name = &webhook.name;
             let message = format!(
                 "the secret of the webhook `{name}` comes with an API key, and no key is asked for beside it"
             );
-            let help = format!("write `authenticate: {{ all: [{set}, {name}] }}`, with a set of API keys");
+            let help =
+                format!("write `authenticate: {{ all: [{set}, {name}] }}`, with a set of API keys");
             let node = at(config, config.own.authenticate.as_ref());
             self.problems.error_with(node, message, help);
         }
@@ -141,7 +147,8 @@ impl<'a> Compiler<'a> {
     /// Whoever makes keys sends what the gate reads; a delivery's body is its sender's.
     fn refuse_service(&self, config: &RouteConfig) {
         if let Some(set) = &config.api_keys {
-            let message = "keys are served here, and deliveries of a webhook are no requests for keys";
+            let message =
+                "keys are served here, and deliveries of a webhook are no requests for keys";
             let help = "name issuers or sets of API keys alone with `authenticate`";
             self.problems.error_with(&set.node, message, help);
         }
@@ -150,20 +157,26 @@ impl<'a> Compiler<'a> {
     /// What no delivery can meet, where nothing but deliveries comes.
     fn refuse_of_deliveries(&self, config: &RouteConfig, named: &Named<'_>, rules: &Rules) {
         let own = &config.own;
-        let names: Vec<String> = named.alone.iter().map(|one| format!("`{}`", one.name)).collect();
+        let names: Vec<String> = named
+            .alone
+            .iter()
+            .map(|one| format!("`{}`", one.name))
+            .collect();
         let names = names.join(", ");
         if rules.tenant.is_some() && !named.alone.iter().any(|webhook| webhook.has_tenant) {
             let message = format!("nobody could pass: a delivery of {names} has no tenant");
             let help = "write the sender's under the webhook: `principal: { tenant: ... }`, or choose its secrets \
                         by tenant with `secrets_by`; or lift the rule in sight: `tenant: any`";
-            self.problems.error_with(at(config, own.tenant.as_ref()), message, help);
+            self.problems
+                .error_with(at(config, own.tenant.as_ref()), message, help);
         }
         if rules.step_up.is_some() {
             let node = match (&own.acr, &own.max_age) {
                 (Some(acr), _) => acr.node(),
                 (None, max_age) => at(config, max_age.as_ref()),
             };
-            let message = format!("nobody could pass: a delivery of {names} has no sign-in behind it");
+            let message =
+                format!("nobody could pass: a delivery of {names} has no sign-in behind it");
             let help = "`acr` and `max_age` are for people's tokens: take them away, or lift them here with `any`";
             self.problems.error_with(node, message, help);
         }

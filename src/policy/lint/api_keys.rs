@@ -64,15 +64,15 @@ impl Subject<'_> {
     fn unbound_sources(&self) {
         for (key, set) in keys(self.file.top.at("api_keys")) {
             let bound = |entry: &Entry<'_>| {
-                entry.route.access().accepts(&key.name) && entry.route.rules.source != SourceRule::Unbound
+                entry.route.access().accepts(&key.name)
+                    && entry.route.rules.source != SourceRule::Unbound
             };
             if self.file.routes.iter().any(bound) {
                 continue;
             }
             for node in of_keys(set, "allowed_sources") {
                 let message = "no route that accepts this key names a source, so the key is refused everywhere";
-                let help =
-                    "call the capture that names it `{source}`, or write `source` on the route, which may be the name itself";
+                let help = "call the capture that names it `{source}`, or write `source` on the route, which may be the name itself";
                 self.warn("unbound-source", node, message.to_owned(), help);
             }
         }

@@ -115,7 +115,8 @@ impl Subject<'_> {
             "`{}` answers challenges by {missing}, which no route for this path takes",
             webhook.name
         );
-        let help = format!("add {missing} to `methods`, or leave `answer_challenges` out of the webhook");
+        let help =
+            format!("add {missing} to `methods`, or leave `answer_challenges` out of the webhook");
         let node = entry.node.at("methods").or(entry.node.at("method"));
         let node = node.unwrap_or(entry.path_node());
         self.warn("webhook-challenge-method", node, message, &help);

@@ -92,8 +92,7 @@ impl Tail {
         let tenant = self.tenant == Tenant::Whatever || self.tenant == other.tenant;
         let issuers = self.issuers.is_none() || self.issuers == other.issuers;
         let sources = self.sources == Sources::Whatever || self.sources == other.sources;
-        let signed =
-            self.signature == Signature::Whatever || self.signature == other.signature;
+        let signed = self.signature == Signature::Whatever || self.signature == other.signature;
         tenant && sources && issuers && signed && self.roles == other.roles
     }
 

@@ -213,12 +213,7 @@ fn by_anybody(win: &Win<'_>, route: &Route) -> Breach {
     }
 }
 
-fn unasked(
-    wanted: Wanted,
-    win: &Win<'_>,
-    demand: &Demand<'_>,
-    policy: &Policy,
-) -> Option<Breach> {
+fn unasked(wanted: Wanted, win: &Win<'_>, demand: &Demand<'_>, policy: &Policy) -> Option<Breach> {
     let route = win.route();
     let (asks, word) = match wanted {
         Wanted::Credential => (true, "credential"),
