@@ -16,7 +16,7 @@ use crate::policy::{self, Known, Policy};
 
 use super::deliveries::Deliveries;
 use super::keys::{StoredKeys, Unopened};
-use super::secrets::{anchor_secrets, each_secret};
+use super::secrets::{anchor_secrets, each_secret, each_webhook};
 use super::seen::{Seen, bytes, digest};
 use super::status::now;
 
@@ -50,6 +50,8 @@ pub struct StandIn<'a> {
     pub keys: &'a dyn Fn(&Profile) -> Option<serde_json::Value>,
     /// Gives keys that are listed in a set beside its own.
     pub api_keys: &'a dyn Fn(&KeyProfile) -> Vec<ApiKey>,
+    /// Is given every webhook as it is written, with its name, and may put other keys there.
+    pub webhook: &'a dyn Fn(&str, &mut Node),
 }
 
 /// What came of reading a policy file.
@@ -175,6 +177,7 @@ impl Loader {
         found.seen.note_folders(top.at("webhooks"));
         if let Some(given) = stand_in {
             each_secret(&mut top, given.secret);
+            each_webhook(&mut top, given.webhook);
         }
 
         let mut fields = Fields::of(&top, "policy file", problems)?;

@@ -27,7 +27,7 @@ fn anchor_all(node: &mut Node, folder: &Path) {
 }
 
 fn anchor(node: &mut Node, key: &str, folder: &Path) {
-    let named = below(node, key).filter(|named| !named.from_environment);
+    let named = below(node, key);
     if let Some(Value::Text(path)) = named.map(|named| &mut named.value)
         && !path.is_empty()
         && let Some(joined) = folder.join(&*path).to_str()
@@ -44,6 +44,15 @@ pub(super) fn each_secret(top: &mut Node, change: &dyn Fn(&str, &mut Node)) {
     for (key, issuer) in issuers {
         if let Some(secret) = below(issuer, "secret") {
             change(&key.name, secret);
+        }
+    }
+}
+
+/// The webhooks, each with its name.
+pub(super) fn each_webhook(top: &mut Node, change: &dyn Fn(&str, &mut Node)) {
+    if let Some(Value::Map(webhooks)) = below(top, "webhooks").map(|webhooks| &mut webhooks.value) {
+        for (key, webhook) in webhooks {
+            change(&key.name, webhook);
         }
     }
 }
