@@ -51,7 +51,9 @@ impl Hook {
             built.into_iter().next()
         });
         let found = problems.into_sorted();
-        let errors = found.iter().filter(|problem| problem.severity == Severity::Error);
+        let errors = found
+            .iter()
+            .filter(|problem| problem.severity == Severity::Error);
         let errors: Vec<String> = errors.map(ToString::to_string).collect();
         assert!(errors.is_empty(), "{text}\n{}", errors.join("\n"));
         Self(built.unwrap_or_else(|| panic!("nothing was built of\n{text}")))
@@ -64,8 +66,15 @@ impl Hook {
             .enumerate()
             .map(|(at, key)| (format!("KEY_{at}"), (*key).to_owned()))
             .collect();
-        let listed: Vec<String> = variables.iter().map(|(name, _)| format!("\"${{{name}}}\"")).collect();
-        let kind = if is_public(name) { "public_keys" } else { "secrets" };
+        let listed: Vec<String> = variables
+            .iter()
+            .map(|(name, _)| format!("\"${{{name}}}\""))
+            .collect();
+        let kind = if is_public(name) {
+            "public_keys"
+        } else {
+            "secrets"
+        };
         let mut settings = format!("preset: {name}\n");
         if !listed.is_empty() {
             settings += &format!("{kind}: [{}]\n", listed.join(", "));
@@ -130,7 +139,10 @@ impl Sent {
     }
 
     fn with_body(&self, body: Vec<u8>) -> Self {
-        Self { body, ..self.clone() }
+        Self {
+            body,
+            ..self.clone()
+        }
     }
 
     /// Without the fields of these names.
@@ -143,7 +155,10 @@ impl Sent {
     /// With the fields of these names twice, both equal.
     fn with_twice(&self, names: &[&str]) -> Self {
         let mut sent = self.clone();
-        let again = self.headers.iter().filter(|(name, _)| is_one_of(name, names));
+        let again = self
+            .headers
+            .iter()
+            .filter(|(name, _)| is_one_of(name, names));
         sent.headers.extend(again.cloned());
         sent
     }
@@ -169,7 +184,9 @@ fn text_of(preset: &str) -> &'static str {
 /// Whether a preset verifies with public keys.
 fn is_public(preset: &str) -> bool {
     let kinds = ["ed25519", "ecdsa-p256", "rsa-pkcs1"];
-    kinds.iter().any(|kind| text_of(preset).contains(&format!("kind: {kind}\n")))
+    kinds
+        .iter()
+        .any(|kind| text_of(preset).contains(&format!("kind: {kind}\n")))
 }
 
 /// Whether a preset's signature covers the address, so that the webhook needs `url`.
