@@ -2,6 +2,7 @@
 
 mod accepting;
 mod condition;
+mod deliveries;
 mod errors;
 mod group;
 mod headers;
@@ -82,6 +83,7 @@ impl Config {
             router: compiler.router,
             routes: compiler.routes.into(),
             allowed: self.allowed,
+            webhooks: known.webhooks.into(),
             stripped: Arc::new(compiler.names),
             default_roles: default_role
                 .map(|role| role.value.as_str().into())

@@ -6,7 +6,7 @@ use crate::document::{Node, Placed, Problems};
 
 use super::super::binding::{Binding, Named};
 use super::super::check::Rule;
-use super::super::complaint::{complain_quoting, suggestion};
+use super::super::complaint::{complain, complain_quoting, suggestion};
 use super::super::config::{Located, RouteConfig};
 use super::super::methods::Methods;
 use super::super::origin::{Level, Origin};
@@ -38,6 +38,7 @@ impl<'a> Compiler<'a> {
             condition: self.condition(config, &demands, pattern),
             ..self.rules(config, &demands, &methods, pattern)
         };
+        let most_body = self.deliveries(config, (&way, &demands), &rules, pattern);
         let observation = self.observation(config, &demands, &rules);
         let observed = observation.as_ref();
         let observed = |rule: Rule| observed.is_some_and(|some| some.rules.contains(&rule));
@@ -51,6 +52,7 @@ impl<'a> Compiler<'a> {
             place: config.node.place.clone(),
             access: access(config, &demands),
             upstream: self.upstream_of(config, &way),
+            most_body,
             serves: serves.clone(),
             path: path.map_or("", |path| path.value.as_str()).into(),
             captures: captures.map(|(name, at)| (name.into(), at)).collect(),
@@ -63,7 +65,7 @@ impl<'a> Compiler<'a> {
             },
             scope_challenge: value(&demands.scopes).and_then(|scopes| scopes.challenge.clone()),
             errors: self.route_errors(config, &scope.answers, pattern),
-            origins: origins(config, &way, &demands),
+            origins: origins(config, &way, &demands, most_body.is_some()),
             hosts,
             methods,
         }
@@ -165,6 +167,11 @@ impl<'a> Compiler<'a> {
                 let message = format!("the path has no capture `{name}`");
                 complain_quoting(text, &message, &help, self.problems);
             }
+            None if binding.is_meant_for(pattern) => {
+                let wrong = "is the name of a capture of the path";
+                let help = format!("write `{{{{ path.{} }}}}` for what it holds", text.value);
+                complain(text, wrong, &help, self.problems);
+            }
             None if given.origin.is_inherited() && binding.ignores_capture(what, pattern) => {
                 let message = format!(
                     "the path captures `{{{key}}}`, but the {key} rule of {} reads something else",
@@ -216,10 +223,10 @@ fn access(config: &RouteConfig, demands: &Demands<'_>) -> Access {
     if config.public {
         return Access::Public;
     }
-    let accepted = value(&demands.accepted).map(|accepted| accepted.iter().cloned().collect());
+    let accepting = value(&demands.accepted);
     Access::Authenticated {
-        accepted,
-        signed: None,
+        accepted: accepting.map(|accepting| accepting.names.iter().cloned().collect()),
+        signed: accepting.and_then(|accepting| accepting.signed.clone()),
     }
 }
 
@@ -228,6 +235,7 @@ fn origins(
     config: &RouteConfig,
     way: &Way,
     demands: &Demands<'_>,
+    holds: bool,
 ) -> Box<[(&'static str, Arc<Origin>)]> {
     fn of<T>(setting: &Setting<T>) -> Option<Arc<Origin>> {
         setting.as_ref().map(|given| Arc::clone(&given.origin))
@@ -239,6 +247,7 @@ fn origins(
         ("host", of(&way.hosts)),
         ("methods", of(&way.methods)),
         ("upstream", of(&way.upstream)),
+        ("max_body", of(&way.most_body).filter(|_| holds)),
         ("authenticate", of(&demands.accepted)),
         ("tenant", of(&demands.tenant)),
         ("source", of(&demands.source)),
@@ -277,6 +286,7 @@ fn refuse_rules_on_public(config: &RouteConfig, problems: &Problems) {
         ("authenticate", at(&own.authenticate)),
         ("acr", at(&own.acr)),
         ("max_age", at(&own.max_age)),
+        ("max_body", at(&own.max_body)),
     ];
     for (key, node) in rules {
         if let Some(node) = node {

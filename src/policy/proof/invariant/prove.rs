@@ -1,11 +1,12 @@
 //! Whether the sentences hold, and who breaks them.
 
 use crate::document::{Placed, Problems};
+use crate::model::PrincipalKind;
 
 use super::super::super::Policy;
 use super::super::super::rights::Rights;
 use super::super::super::route::Route;
-use super::super::caller::{Callers, Described, Witness};
+use super::super::caller::{Callers, Described, Sort, Witness};
 use super::super::demand::{Demand, Verdict};
 use super::super::space::{Budget, Ground, Region, Settled, Space, TooMuch, Win, written};
 use super::read::{Lexicon, Reader};
@@ -170,7 +171,7 @@ fn breach(claim: &Claim, win: &Win<'_>, policy: &Policy, ground: &Ground) -> Opt
     };
     let callers = match claim {
         Claim::NeverPublic => return None,
-        Claim::Asks(wanted) => return unasked(*wanted, win, route),
+        Claim::Asks(wanted) => return unasked(*wanted, win, &demand, policy),
         Claim::Nobody | Claim::OneTenant(_) => Callers::default(),
         Claim::OnlyRoles(holders) => Callers {
             without: Some(holders),
@@ -188,15 +189,14 @@ fn breach(claim: &Claim, win: &Win<'_>, policy: &Policy, ground: &Ground) -> Opt
 
 impl Who {
     fn callers(&self) -> Callers<'_> {
-        match self {
-            Self::Kind(kind) => Callers {
-                kind: Some(*kind),
-                ..Callers::default()
-            },
-            Self::Of(name) => Callers {
-                issuer: Some(name),
-                ..Callers::default()
-            },
+        let sort = match self {
+            Self::Kind(kind) => Sort::Kind(*kind),
+            Self::Of(name) => Sort::Of(name),
+            Self::Signed(name) => Sort::Signed(name.as_deref()),
+        };
+        Callers {
+            sort,
+            ..Callers::default()
         }
     }
 }
@@ -213,9 +213,15 @@ fn by_anybody(win: &Win<'_>, route: &Route) -> Breach {
     }
 }
 
-fn unasked(wanted: Wanted, win: &Win<'_>, route: &Route) -> Option<Breach> {
+fn unasked(wanted: Wanted, win: &Win<'_>, demand: &Demand<'_>, policy: &Policy) -> Option<Breach> {
+    let route = win.route();
     let (asks, word) = match wanted {
         Wanted::Credential => (true, "credential"),
+        Wanted::Signature => {
+            let alone = demand.takes_only(PrincipalKind::Webhook, policy);
+            (demand.signed.is_some() || alone, "signature")
+        }
+        Wanted::Key => (demand.takes_only(PrincipalKind::ApiKey, policy), "key"),
         Wanted::Rule(rule) => (
             route.checks().any(|check| check.rule() == rule) && !route.observes(rule),
             rule.as_str().trim_end_matches('s'),
@@ -237,7 +243,8 @@ fn by_witness(witness: &Witness, claim: &Claim, win: &Win<'_>, demand: &Demand<'
         principal: &witness.principal,
         issuer: matches!(
             claim,
-            Claim::NothingBut(Who::Of(_)) | Claim::Never(Who::Of(_))
+            Claim::NothingBut(Who::Of(_) | Who::Signed(_))
+                | Claim::Never(Who::Of(_) | Who::Signed(_))
         ),
     };
     let tenant = match (claim, &witness.principal.tenant) {
