@@ -16,6 +16,7 @@ use crate::model::ApiKey;
 use crate::policy::lint::{self, Cases, Ignores};
 use crate::policy::{self, Known, Policy};
 
+use super::deliveries::Deliveries;
 use super::keys::{StoredKeys, Unopened};
 use super::seen::{Seen, bytes, digest};
 use super::status::now;
@@ -35,6 +36,8 @@ pub struct Loader {
     pub workers: NonZeroUsize,
     /// What verifiers count into.
     pub metrics: Option<credential::Metrics>,
+    /// What signed deliveries need of the process; nothing where they are only tried.
+    pub deliveries: Deliveries,
 }
 
 /// What stands in the place of the world outside while a policy is tried.
@@ -170,12 +173,14 @@ impl Loader {
         found.ignores = Ignores::read(&top, problems);
         anchor_secrets(&mut top, folder);
         found.seen.note_secrets(&top);
+        found.seen.note_folders(top.at("webhooks"));
         if let Some(given) = stand_in {
             each_secret(&mut top, given.secret);
         }
 
         let mut fields = Fields::of(&top, "policy file", problems)?;
         let mut credentials = credential::Config::read(&mut fields, problems);
+        credentials.fetch_with(&self.deliveries.fetcher);
         if let Some(given) = stand_in {
             credentials.stand_in(folder, given.keys, problems);
         }
@@ -187,7 +192,7 @@ impl Loader {
         let rules = policy::Config::read(&mut fields, problems);
         fields.finish();
         let known = Known {
-            webhooks: &[],
+            webhooks: &credentials.webhook_profiles(),
             issuers: &credentials.issuer_names(),
             key_sets: &credentials.key_set_names(),
             stored_key_sets: &credentials.stored_key_set_names(),
@@ -207,6 +212,7 @@ impl Loader {
             None => verifiers,
         };
         let joined = self.joined(policy, verifiers, version(&digest));
+        let joined = joined.map(|engine| self.deliveries.join(engine));
         let unopened = |error: Unopened| {
             problems.add(Problem {
                 help: Some(error.help.to_owned()),
@@ -267,15 +273,34 @@ fn read(path: &Path) -> io::Result<String> {
 
 /// The files of secrets are looked for beside the policy file, as its key files are.
 fn anchor_secrets(top: &mut Node, folder: &Path) {
-    each_secret(top, &|_, secret| {
-        let file = below(secret, "file");
-        if let Some(Value::Text(path)) = file.map(|file| &mut file.value)
-            && !path.is_empty()
-            && let Some(joined) = folder.join(&*path).to_str()
-        {
-            *path = joined.to_owned();
-        }
-    });
+    each_secret(top, &|_, secret| anchor(secret, "file", folder));
+    if let Some(webhooks) = below(top, "webhooks") {
+        anchor_all(webhooks, folder);
+    }
+}
+
+/// Anchors whatever is named below this by `file` or `folder`: secrets and public keys stand in many places there,
+/// and nothing else is called like this.
+fn anchor_all(node: &mut Node, folder: &Path) {
+    anchor(node, "file", folder);
+    anchor(node, "folder", folder);
+    match &mut node.value {
+        Value::Map(entries) => entries
+            .iter_mut()
+            .for_each(|(_, below)| anchor_all(below, folder)),
+        Value::List(items) => items.iter_mut().for_each(|item| anchor_all(item, folder)),
+        _ => {}
+    }
+}
+
+fn anchor(node: &mut Node, key: &str, folder: &Path) {
+    let named = below(node, key).filter(|named| !named.from_environment);
+    if let Some(Value::Text(path)) = named.map(|named| &mut named.value)
+        && !path.is_empty()
+        && let Some(joined) = folder.join(&*path).to_str()
+    {
+        *path = joined.to_owned();
+    }
 }
 
 /// The secrets of issuers, each with the issuer's name.

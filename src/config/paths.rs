@@ -20,6 +20,8 @@ const FILES: &[&[&str]] = &[
     &["key_sets", "ca_file"],
     &["store", "url", "file"],
     &["store", "ca_file"],
+    &["replay", "redis", "file"],
+    &["replay", "ca_file"],
     &["admin", "token", "file"],
 ];
 

@@ -11,6 +11,7 @@ use crate::frontend;
 use crate::jwks;
 use crate::keys;
 use crate::listener::{self, DrainSettings, Limits};
+use crate::replay;
 use crate::store;
 use crate::telemetry::LogSettings;
 use crate::upstream;
@@ -47,6 +48,8 @@ pub struct ProcessConfig {
     pub store: store::Settings,
     /// How API keys are remembered and checked.
     pub api_keys: keys::Settings,
+    /// Where webhook deliveries are remembered.
+    pub replay: replay::Settings,
     /// A policy to try beside the one in force.
     pub shadow: Option<frontend::ShadowSettings>,
 }
@@ -78,6 +81,8 @@ impl ProcessConfig {
         let store = read_store(&mut fields, policy.as_deref());
         let api_keys = fields.shaped("api_keys", || Shape::Section("api_keys"));
         let api_keys = keys::Settings::read(api_keys, problems);
+        let replay = fields.shaped("replay", || Shape::Section("replay"));
+        let replay = replay::Settings::read(replay, problems);
         let shadow = fields.shaped("shadow", frontend::ShadowSettings::shape);
         let shadow = frontend::ShadowSettings::read(shadow, problems);
         fields.finish();
@@ -94,6 +99,7 @@ impl ProcessConfig {
             key_sets,
             store,
             api_keys,
+            replay,
             shadow,
         })
     }

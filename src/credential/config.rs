@@ -1,4 +1,4 @@
-//! The sections `issuers`, `tokens` and `api_keys` of the policy file.
+//! The sections `issuers`, `tokens`, `api_keys` and `webhooks` of the policy file.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -10,13 +10,15 @@ use crate::document::{
     ByteSize, Environment, Fields, Named, Node, OneOrMany, Problems, Read, Shape, Value, choice,
 };
 use crate::jwks::KeySets;
-use crate::model::ApiKey;
+use crate::model::{ApiKey, WebhookProfile};
+use crate::webhook::{self, Fetcher};
 
 use super::api_key::{self, ApiKeys, Gathering, KeyProfile, KeySource, refuse_shared};
 use super::id_token::{IdTokens, Profile, Settings};
 use super::location::Place;
 use super::places::Places;
 use super::verifiers::Verifiers;
+use super::webhook::Webhooks;
 
 /// Whose credentials are known, and where they are read.
 #[derive(Debug)]
@@ -28,6 +30,9 @@ pub struct Config {
     sets: Vec<api_key::Settings>,
     /// Whether the keys that are listed outside of the file are here, too.
     are_gathered: bool,
+    webhooks: webhook::Settings,
+    /// What fetches certificates of senders.
+    fetcher: Arc<Fetcher>,
 }
 
 /// The section `tokens`.
@@ -55,7 +60,7 @@ impl Default for Tokens {
 }
 
 impl Config {
-    /// Reads the keys `issuers`, `tokens` and `api_keys`.
+    /// Reads the keys `issuers`, `tokens`, `api_keys` and `webhooks`.
     pub fn read(fields: &mut Fields<'_>, problems: &Problems) -> Self {
         let issuers = fields.shaped("issuers", || Shape::named(Shape::Section("issuer")));
         let issuers = issuers.and_then(|node| Named::of(node, "names to issuers", problems));
@@ -74,6 +79,8 @@ impl Config {
             &tokens.places
         };
         refuse_shared(&sets, shared, problems);
+        let webhooks = webhook::Settings::read(fields, problems);
+        refuse_taken(fields.node(), &webhooks, &names, &set_names, problems);
         Self {
             names,
             issuers: settings,
@@ -81,7 +88,14 @@ impl Config {
             set_names,
             sets,
             are_gathered: false,
+            webhooks,
+            fetcher: Arc::default(),
         }
+    }
+
+    /// Has certificates of senders fetched and remembered here. Whoever does not say has them fetched anew.
+    pub fn fetch_with(&mut self, fetcher: &Arc<Fetcher>) {
+        self.fetcher = Arc::clone(fetcher);
     }
 
     /// Reads the keys that are listed outside of the policy file: in files, which relative paths lead to from
@@ -122,6 +136,11 @@ impl Config {
     pub fn stored_key_set_names(&self) -> Vec<Arc<str>> {
         let stored = self.sets.iter().filter(|set| set.is_stored());
         stored.map(|set| Arc::clone(set.name())).collect()
+    }
+
+    /// The webhooks as far as routes must fit them, also those with mistakes.
+    pub fn webhook_profiles(&self) -> Vec<WebhookProfile> {
+        self.webhooks.profiles()
     }
 
     /// What the tokens of each issuer are like, in the order of the file.
@@ -166,6 +185,8 @@ impl Config {
         if !self.are_gathered {
             self.gather_keys(folder, &|name| std::env::var(name).ok(), false, problems);
         }
+        // Made of what was read before: with mistakes, nothing is.
+        let webhooks = self.webhooks.build(&self.fetcher, problems);
         let has_tokens = !self.issuers.is_empty() || self.sets.is_empty();
         let Tokens {
             places,
@@ -177,7 +198,33 @@ impl Config {
         let places = Places::new(places, has_tokens, forward, &claims);
         let sets = self.sets.into_iter().map(api_key::Settings::into_parts);
         let api_keys = ApiKeys::new(sets.collect());
-        Some(Verifiers::new(places, id_tokens, api_keys))
+        let webhooks = Webhooks::new(webhooks, &places);
+        Some(Verifiers::new(places, id_tokens, api_keys).with_webhooks(webhooks))
+    }
+}
+
+/// One name means one thing, whatever it is the name of.
+fn refuse_taken(
+    top: &Node,
+    webhooks: &webhook::Settings,
+    issuers: &[Arc<str>],
+    sets: &[Arc<str>],
+    problems: &Problems,
+) {
+    for profile in webhooks.profiles() {
+        let other = match &profile.name {
+            name if issuers.contains(name) => "an issuer",
+            name if sets.contains(name) => "a set of keys",
+            _ => continue,
+        };
+        let written = top
+            .at("webhooks")
+            .and_then(|webhooks| webhooks.at(&profile.name));
+        problems.error_with(
+            written.unwrap_or(top),
+            format!("there is {other} `{}` as well", profile.name),
+            "`authenticate` names all alike: call one of them something else",
+        );
     }
 }
 

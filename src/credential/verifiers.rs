@@ -7,8 +7,9 @@ use std::time::SystemTime;
 
 use crate::keys::{Directory, KeySet};
 use crate::model::{CanonicalPath, Denied, Principal, PrincipalKind, Reason, Request};
+use crate::webhook::{Genuine, Webhook};
 
-use super::api_key::{self, ApiKeys};
+use super::api_key::{self, ApiKeys, ProvenKey};
 use super::fingerprint::Fingerprint;
 use super::id_token::{self, IdTokens, Proven};
 use super::location::{Place, Presented, find};
@@ -17,6 +18,7 @@ use super::places::Places;
 use super::reader::Reader;
 use super::removal::Removal;
 use super::tag::Tag;
+use super::webhook::{Webhooks, of_one_tenant};
 use super::{Accepted, CredentialKind, Verification, Verified};
 
 /// What can be said of a request's credential without waiting.
@@ -48,6 +50,7 @@ pub struct Verifiers {
     places: Places,
     id_tokens: IdTokens,
     api_keys: ApiKeys,
+    webhooks: Webhooks,
 }
 
 impl Verifiers {
@@ -56,7 +59,13 @@ impl Verifiers {
             places,
             id_tokens,
             api_keys,
+            webhooks: Webhooks::default(),
         }
+    }
+
+    pub(super) fn with_webhooks(mut self, webhooks: Webhooks) -> Self {
+        self.webhooks = webhooks;
+        self
     }
 
     /// The same verifiers, counting into these metrics.
@@ -75,7 +84,8 @@ impl Verifiers {
         self
     }
 
-    /// The same verifiers, whose principals have no claims but these. Whoever does not say gets all.
+    /// The same verifiers, whose principals have no claims but these, and what a signature says. Whoever does not
+    /// say gets all.
     #[must_use]
     pub fn keeping<'c>(mut self, claims: impl IntoIterator<Item = &'c str>) -> Self {
         let claims: Box<[Box<str>]> = claims.into_iter().map(Into::into).collect();
@@ -108,7 +118,7 @@ impl Verifiers {
 
     /// Whether credentials are read from a header of this name, in whichever spelling.
     pub fn reads_from_header(&self, name: &str) -> bool {
-        self.places.has_header(name)
+        self.places.has_header(name) || self.webhooks.has_header(name)
     }
 
     /// Whether credentials are read from a parameter of the query, named as it reads once decoded.
@@ -137,6 +147,42 @@ impl Verifiers {
     /// the policy has no keys.
     pub fn keys_removal(&self) -> Option<&Arc<Removal>> {
         self.places.keys.as_ref()
+    }
+
+    /// The webhooks, in the order of the file.
+    pub fn webhooks(&self) -> impl Iterator<Item = &Arc<Webhook>> {
+        self.webhooks.all()
+    }
+
+    /// The webhook of a name.
+    pub fn webhook(&self, name: &str) -> Option<&Arc<Webhook>> {
+        self.webhooks.find(name)
+    }
+
+    /// Whether there are tokens or keys that a route with these names accepts.
+    pub fn has_credentials(&self, accepted: &Accepted) -> bool {
+        match accepted {
+            Accepted::All => !self.id_tokens.is_empty() || !self.key_sets().is_empty(),
+            Accepted::Only(names) => names.iter().any(|name| self.webhook(name).is_none()),
+        }
+    }
+
+    /// Whom a genuine delivery of a webhook speaks for: its sender; with a key or a token that came along and was
+    /// verified first, its holder. A key of another tenant is refused.
+    pub fn delivered(
+        &self,
+        webhook: &Webhook,
+        genuine: &Genuine,
+        first: Option<Verified>,
+    ) -> Result<Verified, Box<(Option<Verified>, Denied)>> {
+        if let Some(verified) = &first
+            && let Err(denied) = of_one_tenant(verified, genuine)
+        {
+            return Err(Box::new((first, denied)));
+        }
+        let verified = self.webhooks.delivered(webhook, genuine, first);
+        // Every webhook that verifies is one of these.
+        verified.ok_or_else(|| Box::new((None, Reason::SignatureInvalid.into())))
     }
 
     /// The whole way: recalls, and judges what nobody has judged yet.
@@ -215,10 +261,18 @@ impl Verifiers {
         };
         match principal.kind {
             PrincipalKind::ApiKey => {
-                self.key(accepted.check_set(&principal.issuer).map(|()| proven))
+                let signing = None;
+                let key = ProvenKey { proven, signing };
+                self.key(accepted.check_set(&principal.issuer).map(|()| key))
             }
-            PrincipalKind::User | PrincipalKind::Machine | PrincipalKind::Webhook => {
+            PrincipalKind::User | PrincipalKind::Machine => {
                 self.token(accepted.check(&principal.issuer).map(|()| proven))
+            }
+            PrincipalKind::Webhook => {
+                let removal = self.webhooks.removal(&principal.issuer);
+                let removal = removal.unwrap_or(&self.places.everything);
+                let checked = accepted.check_webhook(&principal.issuer);
+                answered(checked.map(|()| proven), CredentialKind::Webhook, removal)
             }
         }
     }
@@ -245,15 +299,24 @@ impl Verifiers {
 
     /// What a request without a credential lacks.
     fn missing(&self, accepted: &Accepted) -> Reason {
-        let only_keys = match accepted {
-            Accepted::All => self.id_tokens.is_empty() && !self.key_sets().is_empty(),
+        let (keys, others, webhooks) = match accepted {
+            Accepted::All => (
+                !self.key_sets().is_empty(),
+                !self.id_tokens.is_empty(),
+                !self.webhooks.is_empty(),
+            ),
             Accepted::Only(names) => {
-                !names.is_empty() && names.iter().all(|name| self.api_keys.has(name))
+                let webhooks = names.iter().any(|name| self.webhook(name).is_some());
+                let mut named = names.iter().filter(|name| self.webhook(name).is_none());
+                let all_keys = named.clone().all(|name| self.api_keys.has(name));
+                let any = named.next().is_some();
+                (any && all_keys, any && !all_keys, webhooks)
             }
         };
-        match only_keys {
-            true => Reason::KeyMissing,
-            false => Reason::TokenMissing,
+        match (keys, others, webhooks) {
+            (true, false, _) => Reason::KeyMissing,
+            (false, false, true) => Reason::SignatureMissing,
+            _ => Reason::TokenMissing,
         }
     }
 
@@ -261,8 +324,19 @@ impl Verifiers {
         answered(answer, CredentialKind::IdToken, &self.places.beside_token)
     }
 
-    fn key(&self, answer: Result<Proven, Denied>) -> Verification {
-        answered(answer, CredentialKind::ApiKey, &self.places.everything)
+    fn key(&self, answer: Result<ProvenKey, Denied>) -> Verification {
+        let (answer, signing) = match answer {
+            Ok(key) => (Ok(key.proven), key.signing),
+            Err(denied) => (Err(denied), None),
+        };
+        let answer = answered(answer, CredentialKind::ApiKey, &self.places.everything);
+        match answer {
+            Verification::Verified(verified) => Verification::Verified(Verified {
+                signing,
+                ..verified
+            }),
+            refused => refused,
+        }
     }
 }
 
@@ -277,6 +351,7 @@ fn answered(
             kind,
             fingerprint: proven.fingerprint,
             remove: Arc::clone(remove),
+            signing: None,
         }),
         Err(denied) => refusal(denied),
     }

@@ -81,6 +81,18 @@ fn comes_again(principal: &Principal) -> bool {
 }
 
 impl Policy {
+    /// Says where a request led that nobody is asked about, because it is answered by ourselves and nothing is sent
+    /// on: a sender that tests an address. Nothing is judged by it.
+    pub fn unasked(&self, matched: &Match<'_>) -> Grant {
+        Grant {
+            route: Arc::clone(matched.route),
+            principal: None,
+            owner: self.memoised.owner,
+            own: Vec::new(),
+            observed: None,
+        }
+    }
+
     /// Works out every value there is for this request. Those in the principal's memo are left
     /// there: nothing takes them out of it any more.
     pub(super) fn grant(

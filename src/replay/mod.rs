@@ -6,18 +6,50 @@
 //! Straight line: [`Replay::reserve`] once a delivery is known to be genuine -> [`Reservation::commit`] when the
 //! upstream has accepted it, or [`Reservation::release`]; a reservation that is dropped is released.
 //!
+//! Redis is asked once before a delivery is forwarded; what came of it is told by [`Replay::run`] afterwards. What
+//! Redis loses (a restart without a log on disk, a failover to a replica that lags, keys that it evicts) is not
+//! known any more: then the window of a signed timestamp is all that bounds how often a delivery passes.
+//!
 //! Always: only genuine deliveries are remembered, so nobody else can fill the memory; it is bounded; what is
-//! forgotten before its time is counted; where Redis does not answer, the operator's word decides, and that is
-//! to refuse unless the file says otherwise.
+//! forgotten before its time is counted, and what is in flight is never forgotten; where Redis does not answer,
+//! the operator's word decides, and that is to refuse unless the file says otherwise.
 
+#[cfg(not(feature = "redis"))]
+mod absent;
+mod memory;
+mod metrics;
+mod reservation;
 mod settings;
+#[cfg(feature = "redis")]
+mod shared;
+mod status;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::time::sleep;
+
 use crate::telemetry::{self, Registry};
 
-pub use settings::{Outage, Settings};
+#[cfg(not(feature = "redis"))]
+use absent::{Shared, Ticket, Told};
+use memory::{Found, Memory};
+use metrics::{Metrics, Outcome};
+#[cfg(feature = "redis")]
+use shared::{Shared, Ticket, Told};
+
+#[cfg(not(feature = "redis"))]
+pub use absent::Address;
+pub use reservation::Reservation;
+pub use settings::{Full, Outage, Settings};
+#[cfg(feature = "redis")]
+pub use shared::Address;
+pub use status::{RedisStatus, Status};
+
+/// How often what has ended is taken out of the memory.
+const SWEEP: Duration = Duration::from_secs(1);
 
 /// What tells a delivery from all others, and how long that matters.
 #[derive(Debug, Clone)]
@@ -45,35 +77,162 @@ pub enum Reserved {
     Unavailable,
 }
 
+/// What was seen cannot be remembered with these settings.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The metrics cannot be declared.
+    #[error(transparent)]
+    Telemetry(#[from] telemetry::Error),
+    /// The certificates that Redis is trusted by cannot be read.
+    #[error("replay: {0}")]
+    Certificates(String),
+}
+
 /// What was seen; a handle, shared by all workers and by every version of the policy.
 #[derive(Debug, Clone)]
-pub struct Replay {}
+pub struct Replay(Arc<Inner>);
 
-/// The right to send one delivery. Dropped, it is released.
 #[derive(Debug)]
-pub struct Reservation {}
+struct Inner {
+    memory: Memory,
+    shared: Option<Shared>,
+    outage: Outage,
+    metrics: Metrics,
+}
 
 impl Replay {
     /// An empty memory with these settings. Nobody is asked before [`Replay::run`].
-    pub fn new(_settings: &Settings, _registry: &Registry) -> Result<Self, telemetry::Error> {
-        Ok(Self {})
+    pub fn new(settings: &Settings, registry: &Registry) -> Result<Self, Error> {
+        let metrics = Metrics::new(registry)?;
+        let address = settings.redis.as_ref();
+        let shared = address
+            .map(|address| Shared::new(address, settings.timeout, registry))
+            .transpose()?;
+        Ok(Self(Arc::new(Inner {
+            memory: Memory::new(settings.entries, settings.full, metrics.memory()),
+            shared,
+            outage: settings.outage,
+            metrics,
+        })))
     }
 
-    /// Reserves a delivery. Waits for Redis only, and never long.
-    pub async fn reserve(&self, _delivery: &Delivery) -> Reserved {
-        Reserved::Unavailable
+    /// Reserves a delivery. Waits for Redis only, and never longer than the section's `timeout`.
+    pub async fn reserve(&self, delivery: &Delivery) -> Reserved {
+        let (reserved, outcome) = match &self.0.shared {
+            None => self.here(delivery),
+            Some(shared) => self.there(shared, delivery).await,
+        };
+        self.0.metrics.count(outcome);
+        reserved
     }
 
-    /// Keeps the connection to Redis and settles what exchanges have left behind. Never returns.
+    /// Asks the memory of this replica alone.
+    fn here(&self, delivery: &Delivery) -> (Reserved, Outcome) {
+        match self.0.memory.reserve(&delivery.digest, delivery.pending) {
+            Found::New(owner) => {
+                let reservation = Reservation::new(self, delivery).here(owner);
+                (Reserved::New(reservation), Outcome::New)
+            }
+            Found::Pending => (Reserved::Pending, Outcome::Pending),
+            Found::Seen => (Reserved::Seen, Outcome::Seen),
+            Found::Full => (Reserved::Unavailable, Outcome::Unavailable),
+        }
+    }
+
+    /// Asks Redis. Where this replica goes on by itself in an outage, it remembers what it has seen before one,
+    /// and after one it knows what Redis does not.
+    async fn there(&self, shared: &Shared, delivery: &Delivery) -> (Reserved, Outcome) {
+        let mut reservation = Reservation::new(self, delivery);
+        let goes_on = self.0.outage == Outage::Local;
+        let mut known_here = false;
+        if goes_on {
+            match self.0.memory.reserve(&delivery.digest, delivery.pending) {
+                Found::New(owner) => {
+                    reservation = reservation.here(owner);
+                    known_here = true;
+                }
+                Found::Pending => return (Reserved::Pending, Outcome::Pending),
+                Found::Seen => return (Reserved::Seen, Outcome::Seen),
+                // That matters only if Redis does not answer.
+                Found::Full => {}
+            }
+        }
+        // Held from here on, so that a caller who leaves releases what Redis may have noted by then.
+        let ticket = shared.ticket(delivery);
+        let reservation = reservation.there(ticket.clone());
+        match shared.reserve(&ticket, delivery.pending).await {
+            Some(Told::New) => (Reserved::New(reservation), Outcome::New),
+            Some(Told::Pending) => {
+                reservation.forget_there();
+                (Reserved::Pending, Outcome::Pending)
+            }
+            Some(Told::Seen) => {
+                reservation.forget_there();
+                (Reserved::Seen, Outcome::Seen)
+            }
+            None if known_here => (Reserved::New(reservation), Outcome::Local),
+            // Dropped, it is released: Redis may have noted it after all.
+            None => (Reserved::Unavailable, Outcome::Unavailable),
+        }
+    }
+
+    /// Keeps the connection to Redis, tells it what came of deliveries, and takes out of memory what has ended.
+    /// Never returns. One at a time is enough: a second one waits for ever.
     pub async fn run(self) {
-        std::future::pending::<()>().await;
+        let sweep = async {
+            loop {
+                sleep(SWEEP).await;
+                self.0.memory.sweep();
+            }
+        };
+        let shared = async {
+            match &self.0.shared {
+                Some(shared) => shared.run().await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::join!(sweep, shared);
     }
-}
 
-impl Reservation {
-    /// The upstream has accepted it: it is remembered.
-    pub fn commit(self) {}
+    /// Waits until Redis has been told what came of all deliveries so far. For the end of the process, within
+    /// a time limit, while [`Replay::run`] is still running.
+    pub async fn flush(&self) {
+        if let Some(shared) = &self.0.shared {
+            shared.settled().await;
+        }
+    }
 
-    /// The upstream has not: it may come again.
-    pub fn release(self) {}
+    /// How it does, for `/status`.
+    pub fn status(&self) -> Status {
+        let redis = self.0.shared.as_ref().map(|shared| {
+            let (reachable, since, last_error) = shared.reach();
+            RedisStatus {
+                reachable,
+                since,
+                last_error,
+                outage: self.0.outage,
+                waiting: shared.waiting(),
+            }
+        });
+        Status {
+            entries: self.0.memory.len(),
+            capacity: self.0.memory.capacity(),
+            redis,
+        }
+    }
+
+    /// What operators should hear beside readiness: Redis does not answer, and what becomes of deliveries.
+    ///
+    /// It never stands in the way of readiness: routes without webhooks go on, and a replica that was taken out
+    /// would take them along.
+    pub fn check(&self) -> Option<String> {
+        let redis = self.status().redis?;
+        let why = (!redis.reachable).then_some(redis.last_error)?;
+        let why = why.unwrap_or_else(|| "not reached so far".to_owned());
+        let then = match redis.outage {
+            Outage::Deny => "deliveries are refused",
+            Outage::Local => "this replica remembers deliveries by itself",
+        };
+        Some(format!("{why}: {then}"))
+    }
 }

@@ -97,7 +97,11 @@ impl World {
         let plan = self.engine.plan(request);
         let decision = match given {
             Some(principal) => self.engine.decide_as(&plan, request, Some(principal)),
-            None => self.runtime.block_on(self.engine.decide(&plan, request)),
+            None => {
+                let body = bytes::Bytes::new();
+                let decided = self.engine.decide_whole(&plan, request, &body);
+                self.runtime.block_on(decided)
+            }
         };
         let principal = decision.principal();
         let open = plan

@@ -85,7 +85,7 @@ impl World {
         let (sets, rack) = (RefCell::new(Vec::new()), RefCell::default());
         let api_keys = |set: &KeyProfile| {
             let found = setting.found.iter();
-            let found = found.filter(|key| key.set == set.set().name.as_ref().into());
+            let found = found.filter(|key| *key.set == *set.set().name);
             let made = make_keys(set, &setting.keys, &rack);
             let made = made.map(|made| made.into_iter().chain(found.cloned()).collect());
             sets.borrow_mut().push(set.clone());
@@ -102,6 +102,7 @@ impl World {
             workers: NonZeroUsize::MIN,
             directory: None,
             metrics: None,
+            deliveries: app::Deliveries::default(),
         };
         let loaded = loader.load_with(&StandIn {
             environment: &environment,

@@ -12,7 +12,7 @@ fn genuine_token_of_every_algorithm_names_its_holder() {
         assert_eq!(&*principal.subject, "u1");
         assert_eq!(principal.tenant.as_deref(), Some("acme"));
         assert_eq!(principal.email.as_deref(), Some("u1@example.com"));
-        assert_eq!(principal.roles, ["admin".into(), "user".into()]);
+        assert_eq!(principal.roles, [Box::<str>::from("admin"), "user".into()]);
         assert_eq!(&*principal.issuer, "main");
         assert_eq!(principal.expires_at, at(NOW + 600 + 30));
     }
@@ -229,7 +229,10 @@ fn facts_come_from_the_claims_that_the_file_names() {
         &verifiers,
         &EC.sign(&changed(json!({ "scp": "a:read b:write" }))),
     );
-    assert_eq!(scoped.scopes, ["a:read".into(), "b:write".into()]);
+    assert_eq!(
+        scoped.scopes,
+        [Box::<str>::from("a:read"), "b:write".into()]
+    );
 }
 
 #[test]
@@ -244,7 +247,7 @@ fn claim_that_is_null_says_nothing() {
     let principal = accept(&verifiers, &EC.sign(&claims));
     assert_eq!(&*principal.subject, "u1");
     assert_eq!(principal.tenant.as_deref(), Some("t1"));
-    assert_eq!(principal.roles, ["a".into()]);
+    assert_eq!(principal.roles, [Box::<str>::from("a")]);
     assert!(principal.scopes.is_empty() && principal.email.is_none());
 }
 

@@ -93,8 +93,11 @@ fn machine_tokens_are_principals_of_their_own_kind() {
     };
     let principal = accept(&verifiers, &EC.sign(&robot));
     assert_eq!(principal.kind, crate::model::PrincipalKind::Machine);
-    assert_eq!(principal.roles, ["service_account".into()]);
-    assert_eq!(principal.scopes, ["stackflow/api.read".into(), "x".into()]);
+    assert_eq!(principal.roles, [Box::<str>::from("service_account")]);
+    assert_eq!(
+        principal.scopes,
+        [Box::<str>::from("stackflow/api.read"), "x".into()]
+    );
     assert_eq!(
         refuse(&verifiers, &with("username", json!("u1"))),
         Reason::WrongTokenType

@@ -35,7 +35,7 @@ fn cognito_takes_id_tokens_and_named_machines() {
     });
     let principal = accept(&verifiers, &sign(&id));
     assert_eq!(principal.tenant.as_deref(), Some("acme"));
-    assert_eq!(principal.roles, ["admin".into()]);
+    assert_eq!(principal.roles, [Box::<str>::from("admin")]);
     let access = json!({
         "iss": iss, "client_id": "c1", "sub": "u1", "username": "u1", "token_use": "access",
         "scope": "aws.cognito.signin.user.admin", "exp": NOW + 60,
@@ -46,8 +46,8 @@ fn cognito_takes_id_tokens_and_named_machines() {
         "scope": "stackflow/api.read", "exp": NOW + 60,
     });
     let principal = accept(&verifiers, &sign(&machine));
-    assert_eq!(principal.roles, ["service_account".into()]);
-    assert_eq!(principal.scopes, ["stackflow/api.read".into()]);
+    assert_eq!(principal.roles, [Box::<str>::from("service_account")]);
+    assert_eq!(principal.scopes, [Box::<str>::from("stackflow/api.read")]);
     let other = sign(&with(&machine, "client_id", json!("c1")));
     assert_eq!(refuse(&verifiers, &other), Reason::TokenAudienceMismatch);
     let other_pool = sign(&with(&id, "iss", json!(format!("{iss}2"))));
@@ -178,6 +178,6 @@ fn keys_of_the_section_override_the_preset() {
         "groups": ["g"], "custom:tenant_id": "acme",
     });
     let principal = accept(&verifiers, &sign(&token));
-    assert_eq!(principal.roles, ["g".into()]);
+    assert_eq!(principal.roles, [Box::<str>::from("g")]);
     assert_eq!(principal.tenant.as_deref(), Some("acme"));
 }

@@ -222,7 +222,10 @@ fn names_of_broken_issuers_are_known_all_the_same() {
     let node = parse("policy.yaml", text, &|_| None, &problems).unwrap();
     let mut fields = Fields::of(&node, "policy", &problems).unwrap();
     let config = Config::read(&mut fields, &problems);
-    assert_eq!(config.issuer_names(), ["good".into(), "bad".into()]);
+    assert_eq!(
+        config.issuer_names(),
+        [std::sync::Arc::<str>::from("good"), "bad".into()]
+    );
     assert!(problems.has_errors());
 }
 

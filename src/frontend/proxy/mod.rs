@@ -5,18 +5,21 @@
 //!
 //! Straight line: [`Proxy::handle`].
 //!
-//! Always: `100 Continue` is sent only when the decision was to forward, because nothing reads a body before;
+//! Always: `100 Continue` is sent only when the decision was to forward, or cannot be made without the body,
+//! because nothing reads a body before;
 //! a refused request whose body was not read ends its connection, so that the body is never taken for a
 //! request; 1xx answers of an upstream other than 101 end here.
 
 mod answer;
 mod body;
+mod collect;
 mod hop;
 mod http1;
 mod leave;
 mod link;
 mod read;
 mod render;
+mod reply;
 mod request_id;
 mod seldom;
 mod serve;
@@ -36,11 +39,11 @@ use hyper::body::Body;
 use super::Shared;
 use super::record::Recording;
 use super::recorder::Recorder;
-use crate::engine::Decision;
+use crate::engine::{Decision, Next};
 use crate::listener::Protocol;
 use crate::model::{Denied, Fields, Reason, Request};
 use crate::policy::{Moment, Refused, Route};
-use crate::upstream::{CallerBody, Hop, Outbound, Passage, Upstreams};
+use crate::upstream::{CallerBody, HeldBody, Hop, Outbound, Passage, Upstreams};
 
 use answer::Answer;
 use body::{AnswerBody, Content, Exchange};
@@ -84,7 +87,12 @@ impl Proxy {
     }
 
     /// One exchange: the straight line from a request to its answer's head.
-    async fn handle(&self, link: &Rc<Link>, head: Head, body: CallerBody) -> Answer<AnswerBody> {
+    async fn handle(
+        &self,
+        link: &Rc<Link>,
+        head: Head,
+        mut body: CallerBody,
+    ) -> Answer<AnswerBody> {
         let received_at = read::now();
         let may_upgrade = may_upgrade(&head, link);
         let mut asked = self.asked(link, received_at, &head.method);
@@ -104,9 +112,24 @@ impl Proxy {
         asked.discreet = snapshot.engine.shows_credential(&request.path);
 
         let plan = snapshot.engine.plan(&request);
-        let decision = snapshot.engine.decide(&plan, &request).await;
-        let decided_at = asked.exchange.recording.decided();
-        asked.exchange.recording.compare(&request, &decision);
+        let (decision, decided_at) = match snapshot.engine.decide(&plan, &request).await {
+            Next::Decided(decision) => {
+                let at = asked.exchange.recording.decided();
+                asked.exchange.recording.compare(&request, &decision);
+                (decision, at)
+            }
+            Next::Body(awaited) => {
+                let given = std::mem::replace(&mut body, CallerBody::none());
+                let hearing = self.hear(&snapshot.engine, awaited, &request, given);
+                // In a box, so that those whose head is enough carry no room for it about.
+                let heard = Box::pin(hearing).await;
+                asked.unread &= heard.body.is_none();
+                let recording = &mut asked.exchange.recording;
+                let at = recording.decided_after(heard.waited);
+                recording.compare_whole(&request, heard.body, &heard.decision);
+                (heard.decision, at)
+            }
+        };
         let permit = match decision {
             Decision::Allow(permit) => permit,
             Decision::Deny(denial) => {
@@ -122,6 +145,12 @@ impl Proxy {
         asked.exchange.recording.passed(&passage);
         let patience = settings.limits.header_timeout;
         let permit = passage.permit();
+        if let Some(reply) = permit.reply() {
+            return reply::replied(asked, reply, &request.method);
+        }
+        if let Some(held) = HeldBody::of(permit) {
+            body = CallerBody::Held(held);
+        }
         if let Some(wanted) = Wanted::of(&snapshot.engine, permit, &plan, &request, patience) {
             // In a box, so that those who are forwarded carry no room for it about.
             return Box::pin(wanted.answer(asked, body)).await;
@@ -141,6 +170,7 @@ impl Proxy {
         };
         match self.upstreams.forward(upstream, outbound).await {
             Ok(answer) => {
+                passage.permit().settle(answer.status.is_success());
                 link.agreed.replace(answer.tunnel);
                 asked.answered(Answer {
                     status: answer.status,
@@ -148,7 +178,10 @@ impl Proxy {
                     body: Content::Upstream(answer.body),
                 })
             }
-            Err(error) => asked.failed(Denied::from(&error)),
+            Err(error) => {
+                passage.permit().settle(false);
+                asked.failed(Denied::from(&error))
+            }
         }
     }
 

@@ -113,8 +113,8 @@ fn principal_is_what_the_key_says() {
     assert_eq!(&*principal.subject, "alice");
     assert_eq!(principal.tenant.as_deref(), Some("acme"));
     assert_eq!(principal.email, None);
-    assert_eq!(principal.roles, ["service".into()]);
-    assert_eq!(principal.scopes, ["orders:*".into(), "x".into()]);
+    assert_eq!(principal.roles, [Box::<str>::from("service")]);
+    assert_eq!(principal.scopes, [Box::<str>::from("orders:*"), "x".into()]);
     assert_eq!(&*principal.issuer, "main");
     assert_eq!(principal.expires_at, at(NOW + 600));
     let claims = json!({ "key_id": "k1", "key_name": "ci", "owner": "alice", "team": "payments" });
@@ -146,8 +146,11 @@ fn key_that_says_little_is_its_own_subject_and_never_ends() {
 #[test]
 fn owner_without_rights_leaves_a_key_without_any() {
     assert!(principal("roles: [], scopes: ['*']").scopes.is_empty());
-    assert_eq!(principal("roles: [a], scopes: ['*']").scopes, ["*".into()]);
-    assert_eq!(principal("scopes: ['*']").scopes, ["*".into()]);
+    assert_eq!(
+        principal("roles: [a], scopes: ['*']").scopes,
+        [Box::<str>::from("*")]
+    );
+    assert_eq!(principal("scopes: ['*']").scopes, [Box::<str>::from("*")]);
 }
 
 #[test]

@@ -46,7 +46,7 @@ fn keys_of_all_sources_count_side_by_side() {
     let whole = outcome(verify(&home.verifiers, &with_key(&texts[5])))
         .unwrap()
         .principal;
-    assert_eq!(whole.scopes, ["a".into(), "b".into()]);
+    assert_eq!(whole.scopes, [Box::<str>::from("a"), "b".into()]);
     assert_eq!(
         subject(&home.verifiers, "never read"),
         Err(Reason::KeyUnknown)
@@ -76,7 +76,10 @@ fn folder_has_a_file_for_each_field_of_a_key() {
     let principal = verified.principal;
     assert_eq!(&*principal.subject, "ci-1");
     assert_eq!(principal.tenant.as_deref(), Some("acme"));
-    assert_eq!(principal.roles, ["service".into(), "admin".into()]);
+    assert_eq!(
+        principal.roles,
+        [Box::<str>::from("service"), "admin".into()]
+    );
     assert_eq!(principal.claims.get("key_name"), Some(&"the build".into()));
     assert_eq!(
         principal

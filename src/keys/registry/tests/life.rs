@@ -27,7 +27,7 @@ async fn key_lives_from_making_to_revocation() {
     assert_eq!(kept.key.generations[0].hash, hash);
     assert_eq!(
         kept.key.generations[0].start,
-        format!("cflo_{}", made.key.id).into()
+        Box::<str>::from(format!("cflo_{}", made.key.id))
     );
 
     let (id, registry) = (&made.key.id, &house.registry);
