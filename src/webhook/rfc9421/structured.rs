@@ -8,8 +8,8 @@ use std::fmt::{self, Write as _};
 
 use base64::Engine as _;
 use base64::alphabet;
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use base64::engine::general_purpose::STANDARD;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
 /// The most members, items or parameters in one place.
 const MOST: usize = 64;
@@ -148,7 +148,9 @@ impl<'t> Reader<'t> {
     }
 
     fn key(&mut self) -> Option<String> {
-        let first = self.peek().is_some_and(|c| c.is_ascii_lowercase() || c == '*');
+        let first = self
+            .peek()
+            .is_some_and(|c| c.is_ascii_lowercase() || c == '*');
         let inside = |c: char| {
             c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '_' | '-' | '.' | '*')
         };
@@ -265,7 +267,10 @@ impl<'t> Reader<'t> {
         }
         let fraction = self.while_in(|c| c.is_ascii_digit());
         let fits = (1..=12).contains(&digits.len()) && (1..=3).contains(&fraction.len());
-        let value: i64 = format!("{digits}{fraction:0<3}").parse().ok().filter(|_| fits)?;
+        let value: i64 = format!("{digits}{fraction:0<3}")
+            .parse()
+            .ok()
+            .filter(|_| fits)?;
         Some(Bare::Decimal(sign * value))
     }
 }
