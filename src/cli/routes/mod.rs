@@ -75,6 +75,9 @@ fn lines(route: &Route) -> Vec<Line> {
             _ => line("", "", permission),
         }));
     }
+    if let Some(most) = route.most_body() {
+        lines.push(line("max_body", "max_body", format!("{most} B")));
+    }
     lines.extend(observed(route).map(|observed| line("observe", "observe", observed)));
     lines.push(match route.serves() {
         None => line("upstream", "upstream", route.upstream().to_string()),
@@ -108,11 +111,16 @@ fn methods(route: &Route) -> String {
 fn access(route: &Route) -> String {
     match route.access() {
         Access::Public => "public: everybody passes".to_owned(),
-        Access::Authenticated { accepted: None, .. } => "tokens of any issuer".to_owned(),
-        Access::Authenticated {
-            accepted: Some(issuers),
-            ..
-        } => format!("tokens of {}", issuers.join(" or ")),
+        Access::Authenticated { accepted, signed } => {
+            let whose = match accepted {
+                None => "any credential of the file".to_owned(),
+                Some(names) => names.join(" or "),
+            };
+            match signed {
+                None => whose,
+                Some(webhook) => format!("{whose}, and signed as {webhook}"),
+            }
+        }
     }
 }
 
