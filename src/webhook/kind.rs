@@ -141,6 +141,14 @@ impl Kind {
         each!(self, kind => kind.nature())
     }
 
+    /// Whether there is a time of signing that the signature does not cover.
+    pub(super) fn has_unsigned_time(&self) -> bool {
+        match self {
+            Self::Declared(declared) => declared.has_unsigned_time(),
+            _ => false,
+        }
+    }
+
     /// How its secrets, or public keys, are written.
     pub(super) fn key_form(&self) -> KeyForm {
         each!(self, kind => kind.key_form())

@@ -54,3 +54,4 @@ mod stackflow;
 mod stackflow_keys;
 mod support;
 mod vectors;
+mod webhooks;

@@ -1,6 +1,6 @@
 //! Reading what a webhook says of challenges.
 
-use crate::document::{Fields, Node, OneOrMany, Placed, Problems, Read, Shape, Value};
+use crate::document::{Fields, Node, OneOrMany, Placed, Problems, Shape, Value};
 use crate::secret::Secret;
 
 use super::super::scheme::Parameters;

@@ -45,17 +45,17 @@ use super::refusal::{Refusal, Why};
 pub(super) use base::Base;
 pub(super) use codec::Encoding;
 pub(super) use hash::Hash;
+pub(super) use json::{Found, Pointers};
 pub(super) use key_form::{KeyForm, SecretEncoding};
 pub(super) use parameters::Parameters;
-pub(super) use primitive::Primitive;
+pub(super) use primitive::{MOST_SECRETS, Primitive};
 pub(super) use query::{Pair, encoded, only, pairs, sorted};
+pub(super) use timestamp::{Format, within};
 
 use body_hash::BodyHash;
-use json::Pointers;
 use place::{Parts, Place, malformed};
 use signature::{Signature, Taken};
 use template::{Given, Template};
-use timestamp::{Format, within};
 
 /// A scheme that data describes.
 #[derive(Debug)]

@@ -1,12 +1,17 @@
 //! Values of the file that a scheme refers to by name.
 
-use crate::document::{Key, Named, Node, OneOrMany, Placed, Problems, Read};
+use crate::document::{Key, Named, Node, OneOrMany, Placed, Problems, Read, Shape};
 
 /// The section `parameters` of a webhook.
 #[derive(Debug, Default)]
 pub(in crate::webhook) struct Parameters(Vec<(Key, Placed<Vec<String>>)>);
 
 impl Parameters {
+    /// Names, each with one text or several.
+    pub(in crate::webhook) fn shape() -> Shape {
+        Shape::named(Shape::one_or_many(Shape::Text))
+    }
+
     /// Reads a map of names, each with one text or several.
     pub(in crate::webhook) fn read(node: &Node, problems: &Problems) -> Option<Self> {
         let named = Named::of(node, "names to values", problems)?;
