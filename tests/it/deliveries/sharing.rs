@@ -116,13 +116,14 @@ fn late_commit_and_late_release_leave_alone_what_another_has() {
         } else {
             late.release();
         }
-        // A release that comes too late is not even told.
         one.flush();
         assert_eq!(one.word(&delivery(number)), "pending");
         taken.commit();
         other.flush();
         assert_eq!(one.word(&delivery(number)), "seen");
     }
+    // A release that comes too late is not even told: Redis has forgotten it by itself.
+    assert_eq!(one.metric("sidegate_replay_redis_unsettled_total"), 0.0);
 }
 
 #[test]
@@ -161,10 +162,11 @@ fn caller_who_leaves_while_redis_is_asked_leaves_nothing_behind() {
     let redis = Redis::start();
     let replica = Replica::at(&redis, Outage::Deny);
     redis.pause();
-    let gone = tokio::time::timeout(Duration::from_millis(20), async {
-        replica.replay.reserve(&delivery(1)).await
+    let gone = replica.worker.block_on(async {
+        let delivery = delivery(1);
+        let asked = replica.replay.reserve(&delivery);
+        tokio::time::timeout(Duration::from_millis(20), asked).await
     });
-    let gone = replica.worker.block_on(async { gone.await });
     assert!(gone.is_err());
     redis.resume();
     replica.flush();
