@@ -22,7 +22,7 @@
 //! | `http1` | messages of HTTP/1 as bytes, either way | `model` |
 //! | `jwks` | whose keys: discovery, fetch, cache, refresh | `model`, `document`, `secret`, `telemetry` |
 //! | `credential` | who calls: locations, ID tokens, API keys, signed deliveries | `model`, `document`, `secret`, `keys`, `webhook`, `jwks`, `telemetry` |
-//! | `engine` | the decision: plan, authenticate, authorize, permit | `model`, `policy`, `keys`, `replay`, `webhook`, `credential` |
+//! | `engine` | the decision: plan, authenticate, authorize, permit | `model`, `secret`, `policy`, `keys`, `replay`, `webhook`, `credential` |
 //! | `upstream` | the way out: pools, headers, upgrades | `model`, `document`, `secret`, `http1`, `engine`, `policy`, `telemetry` |
 //! | `listener` | sockets: bind, accept, TLS, drain; no HTTP | `document`, `secret`, `telemetry` |
 //! | `frontend` | the front doors: read, decide, render, record | `model`, `document`, `http1`, `engine`, `policy`, `keys`, `webhook`, `upstream`, `listener`, `telemetry` |
@@ -68,7 +68,9 @@
 //!  2 read          native request -> model::Request        400 if path, host or forwarded chain is ambiguous
 //!  3 plan          the route                               pure
 //!  4 authenticate  verifiers -> Principal                  waits only for key sets, and for API keys not met yet
+//!    collect       of signed deliveries, the body: held, verified, and sent on as it was verified
 //!  5 authorize     tenant, sign-in, roles, scopes, permissions, condition   pure
+//!    reserve       of signed deliveries, so that each is sent on once; settled by the upstream's status
 //!  6 permit        headers to set and to strip, upstream   a value only the engine can make
 //!  7 forward       strip, then set, then send; stream both ways; `keys` answers where a route serves API keys
 //!  8 render        native response

@@ -3,7 +3,7 @@
 use std::hint::black_box;
 
 use futures_util::FutureExt as _;
-use sidegate::engine::{Decision, Engine};
+use sidegate::engine::{Decision, Engine, Next};
 use sidegate::model::{Reason, Request};
 
 use crate::stage::{Stage, Work, same};
@@ -36,8 +36,10 @@ pub(crate) const STAGES: &[Stage] = &[
 /// Plans and decides. Waits for nothing: every key is here.
 pub(crate) fn decide(engine: &Engine, request: &Request) -> Decision {
     let plan = engine.plan(request);
-    let decision = engine.decide(&plan, request).now_or_never();
-    decision.expect("nobody is asked")
+    match engine.decide(&plan, request).now_or_never() {
+        Some(Next::Decided(decision)) => decision,
+        _ => panic!("nobody is asked"),
+    }
 }
 
 fn decided(policy: &str, request: Request, wanted: Option<Reason>) -> Work {

@@ -159,6 +159,7 @@ fn key(minted: &Minted) -> ApiKey {
             start: minted.start.clone(),
             created_at,
             ends_at: None,
+            signing: None,
         }],
         version: 1,
     }

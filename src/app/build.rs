@@ -15,10 +15,12 @@ use crate::engine::Engine;
 use crate::frontend::Shared;
 use crate::jwks::KeySets;
 use crate::listener::{Drain, DrainSettings, DrainTrigger, Slots, drain};
+use crate::replay::Replay;
 use crate::secret::Secret;
 use crate::telemetry::{self, Build, DecisionLog, ProcessMetrics, Registry};
 use crate::upstream::Targets;
 
+use super::deliveries::Deliveries;
 use super::descriptors::affordable;
 use super::error::{Error, Mistakes};
 use super::keys::StoredKeys;
@@ -51,6 +53,8 @@ pub struct Bound {
     pub(super) drain: DrainSettings,
     pub(super) reloader: Reloader,
     pub(super) shadow: Option<Shadow>,
+    /// Which deliveries were seen.
+    pub(super) replay: Option<Replay>,
     pub(super) facts: Facts,
     pub(super) registry: Registry,
     pub(super) decisions: DecisionLog,
@@ -77,7 +81,9 @@ pub fn build(config: ProcessConfig) -> Result<Bound, Error> {
     let key_sets = KeySets::new(config.key_sets.clone(), &registry)?;
     let targets = Targets::load(config.upstreams.clone(), &registry)?;
     let keys = StoredKeys::new(config.store.clone(), config.api_keys.clone(), &registry);
-    let loader = loader(&config, &targets, &key_sets, &keys, &registry)?;
+    let deliveries = Deliveries::of(&config, &registry)?;
+    let replay = deliveries.replay.clone();
+    let loader = loader(&config, &targets, &key_sets, &keys, deliveries, &registry)?;
     let loaded = loader.load();
     if let Some(error) = loaded.store {
         return Err(error.into());
@@ -128,6 +134,7 @@ pub fn build(config: ProcessConfig) -> Result<Bound, Error> {
             shadow: tried,
         },
         shadow,
+        replay,
         drain: config.drain,
         registry,
         decisions,
@@ -139,6 +146,7 @@ fn loader(
     targets: &Targets,
     key_sets: &Arc<KeySets>,
     keys: &StoredKeys,
+    deliveries: Deliveries,
     registry: &Registry,
 ) -> Result<Loader, Error> {
     Ok(Loader {
@@ -148,6 +156,7 @@ fn loader(
         workers: config.workers,
         directory: Some(keys.clone()),
         metrics: Some(credential::Metrics::new(registry)?),
+        deliveries,
     })
 }
 

@@ -5,7 +5,7 @@ use std::io;
 
 use super::keys::Unopened;
 use crate::document::Problem;
-use crate::{admin, frontend, jwks, listener, telemetry, upstream};
+use crate::{admin, frontend, jwks, listener, replay, telemetry, upstream};
 
 /// The process cannot start, or had to end.
 #[derive(Debug, thiserror::Error)]
@@ -31,6 +31,9 @@ pub enum Error {
     /// Key sets cannot be had at all.
     #[error(transparent)]
     KeySets(#[from] jwks::Error),
+    /// What was seen of deliveries cannot be remembered.
+    #[error(transparent)]
+    Replay(#[from] replay::Error),
     /// Metrics or the decision log cannot be had.
     #[error(transparent)]
     Telemetry(#[from] telemetry::Error),

@@ -257,7 +257,9 @@ impl Room {
         let directory = Directory::new(Some(store.clone()), &self.keys, &self.registry);
         let directory =
             directory.map_err(|error: telemetry::Error| self.unopened(error.to_string()))?;
-        let keys = Keys::new(store.clone()).telling(Arc::clone(&directory));
+        let keys = Keys::new(store.clone())
+            .telling(Arc::clone(&directory))
+            .sealing(self.keys.sealer.clone());
         Ok(Opened {
             service: Service::new(keys),
             store,

@@ -7,16 +7,16 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use crate::credential::{self, KeyProfile, Profile, Verifiers};
-use crate::document::{
-    Environment, Fields, Node, Place, Problem, Problems, Severity, Value, parse,
-};
+use crate::document::{Environment, Fields, Node, Place, Problem, Problems, Severity, parse};
 use crate::engine::Engine;
 use crate::jwks::KeySets;
 use crate::model::ApiKey;
 use crate::policy::lint::{self, Cases, Ignores};
 use crate::policy::{self, Known, Policy};
 
+use super::deliveries::Deliveries;
 use super::keys::{StoredKeys, Unopened};
+use super::secrets::{anchor_secrets, each_secret, each_webhook};
 use super::seen::{Seen, bytes, digest};
 use super::status::now;
 
@@ -35,6 +35,8 @@ pub struct Loader {
     pub workers: NonZeroUsize,
     /// What verifiers count into.
     pub metrics: Option<credential::Metrics>,
+    /// What signed deliveries need of the process; nothing where they are only tried.
+    pub deliveries: Deliveries,
 }
 
 /// What stands in the place of the world outside while a policy is tried.
@@ -48,6 +50,8 @@ pub struct StandIn<'a> {
     pub keys: &'a dyn Fn(&Profile) -> Option<serde_json::Value>,
     /// Gives keys that are listed in a set beside its own.
     pub api_keys: &'a dyn Fn(&KeyProfile) -> Vec<ApiKey>,
+    /// Is given every webhook as it is written, with its name, and may put other keys there.
+    pub webhook: &'a dyn Fn(&str, &mut Node),
 }
 
 /// What came of reading a policy file.
@@ -170,12 +174,15 @@ impl Loader {
         found.ignores = Ignores::read(&top, problems);
         anchor_secrets(&mut top, folder);
         found.seen.note_secrets(&top);
+        found.seen.note_folders(top.at("webhooks"));
         if let Some(given) = stand_in {
             each_secret(&mut top, given.secret);
+            each_webhook(&mut top, given.webhook);
         }
 
         let mut fields = Fields::of(&top, "policy file", problems)?;
         let mut credentials = credential::Config::read(&mut fields, problems);
+        credentials.fetch_with(&self.deliveries.fetcher);
         if let Some(given) = stand_in {
             credentials.stand_in(folder, given.keys, problems);
         }
@@ -187,7 +194,7 @@ impl Loader {
         let rules = policy::Config::read(&mut fields, problems);
         fields.finish();
         let known = Known {
-            webhooks: &[],
+            webhooks: &credentials.webhook_profiles(),
             issuers: &credentials.issuer_names(),
             key_sets: &credentials.key_set_names(),
             stored_key_sets: &credentials.stored_key_set_names(),
@@ -207,6 +214,7 @@ impl Loader {
             None => verifiers,
         };
         let joined = self.joined(policy, verifiers, version(&digest));
+        let joined = joined.map(|engine| self.deliveries.join(engine));
         let unopened = |error: Unopened| {
             problems.add(Problem {
                 help: Some(error.help.to_owned()),
@@ -263,37 +271,4 @@ fn version(digest: &[u8; 32]) -> Arc<str> {
 
 fn read(path: &Path) -> io::Result<String> {
     String::from_utf8(bytes(path)?).map_err(|_| io::Error::other("it is not UTF-8 text"))
-}
-
-/// The files of secrets are looked for beside the policy file, as its key files are.
-fn anchor_secrets(top: &mut Node, folder: &Path) {
-    each_secret(top, &|_, secret| {
-        let file = below(secret, "file");
-        if let Some(Value::Text(path)) = file.map(|file| &mut file.value)
-            && !path.is_empty()
-            && let Some(joined) = folder.join(&*path).to_str()
-        {
-            *path = joined.to_owned();
-        }
-    });
-}
-
-/// The secrets of issuers, each with the issuer's name.
-fn each_secret(top: &mut Node, change: &dyn Fn(&str, &mut Node)) {
-    let Some(Value::Map(issuers)) = below(top, "issuers").map(|issuers| &mut issuers.value) else {
-        return;
-    };
-    for (key, issuer) in issuers {
-        if let Some(secret) = below(issuer, "secret") {
-            change(&key.name, secret);
-        }
-    }
-}
-
-fn below<'n>(node: &'n mut Node, name: &str) -> Option<&'n mut Node> {
-    let Value::Map(entries) = &mut node.value else {
-        return None;
-    };
-    let found = entries.iter_mut().find(|(key, _)| key.name == name);
-    found.map(|(_, node)| node)
 }

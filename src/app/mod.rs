@@ -12,12 +12,14 @@
 //! accepted is served, up to the time that draining may take.
 
 mod build;
+mod deliveries;
 mod descriptors;
 mod error;
 mod keys;
 mod load;
 mod reload;
 mod run;
+mod secrets;
 mod seen;
 mod shadow;
 mod signals;
@@ -29,6 +31,7 @@ mod watch;
 mod worker;
 
 pub use build::{Bound, build};
+pub use deliveries::Deliveries;
 pub use error::{Error, Mistakes};
 pub use keys::{StoredKeys, Unopened};
 pub use load::{Loaded, Loader, StandIn};

@@ -17,7 +17,12 @@ pub struct Seen {
     text: Digest,
     secrets: Vec<(PathBuf, Digest)>,
     keys: Vec<KeySource>,
+    /// Folders of webhooks' secrets, with what is in them.
+    folders: Vec<(PathBuf, Digest)>,
 }
+
+/// How deep folders of secrets go: tenants, and the secrets of one.
+const DEPTH: u32 = 2;
 
 /// SHA-256, or nothing for what could not be read.
 type Digest = Option<[u8; 32]>;
@@ -36,11 +41,34 @@ impl Seen {
                 .iter()
                 .any(|(path, was)| digest_of(path) != *was)
             || self.keys.iter().any(KeySource::has_changed)
+            || self
+                .folders
+                .iter()
+                .any(|(path, was)| digest_of_folder(path, DEPTH) != *was)
     }
 
     /// Files and folders that API keys were read from.
     pub(super) fn note_keys(&mut self, keys: Vec<KeySource>) {
         self.keys = keys;
+    }
+
+    /// Secrets of webhooks stand in folders as `{ folder: path }`, a file or a folder for each tenant.
+    pub(super) fn note_folders(&mut self, webhooks: Option<&Node>) {
+        let Some(node) = webhooks else { return };
+        match &node.value {
+            Value::List(items) => items.iter().for_each(|item| self.note_folders(Some(item))),
+            Value::Map(entries) => {
+                if let Some(path) = node.at("folder").and_then(Node::text) {
+                    let path = PathBuf::from(path);
+                    let digest = digest_of_folder(&path, DEPTH);
+                    self.folders.push((path, digest));
+                }
+                entries
+                    .iter()
+                    .for_each(|(_, below)| self.note_folders(Some(below)));
+            }
+            _ => {}
+        }
     }
 
     /// Secrets stand in files as `{ file: path }`, wherever they stand.
@@ -74,4 +102,25 @@ pub(super) fn bytes(path: &Path) -> io::Result<Vec<u8>> {
 
 fn digest_of(path: &Path) -> Digest {
     bytes(path).ok().map(|bytes| digest(&bytes))
+}
+
+/// Of the names and the contents of all that is in a folder.
+fn digest_of_folder(path: &Path, depth: u32) -> Digest {
+    let mut entries: Vec<PathBuf> = std::fs::read_dir(path)
+        .ok()?
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .collect();
+    entries.sort_unstable();
+    let mut all = Sha256::new();
+    for entry in entries {
+        let inside = match entry.is_dir() {
+            true if depth > 1 => digest_of_folder(&entry, depth - 1),
+            true => None,
+            false => digest_of(&entry),
+        };
+        all.update(entry.as_os_str().as_encoded_bytes());
+        all.update([0]);
+        all.update(inside.unwrap_or_default());
+    }
+    Some(all.finalize().into())
 }

@@ -21,6 +21,7 @@ use crate::frontend::{Candidate, Shared};
 use crate::jwks::{self, KeySets};
 use crate::telemetry::{Gauge, Registry, ShadowTotals, Share};
 
+use super::deliveries::Deliveries;
 use super::error::Error;
 use super::keys::StoredKeys;
 use super::load::{Loaded, Loader};
@@ -172,6 +173,7 @@ impl Shadow {
                 workers: config.workers,
                 directory: Some(keys.uncounted()),
                 metrics: None,
+                deliveries: Deliveries::default(),
             },
             seen: Seen::default(),
             sample: settings.sample,

@@ -148,6 +148,7 @@ impl Findings {
             workers: NonZeroUsize::MIN,
             directory: None,
             metrics: None,
+            deliveries: crate::app::Deliveries::default(),
         };
         let loaded = loader.check(now);
         self.problems.extend(loaded.problems);
@@ -320,6 +321,7 @@ mod tests {
             workers: NonZeroUsize::MIN,
             directory: None,
             metrics: None,
+            deliveries: crate::app::Deliveries::default(),
         };
         let loaded = loader.load();
         assert!(loaded.engine.is_some());

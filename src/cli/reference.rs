@@ -18,7 +18,11 @@ const KEYS: &str = r#"{"keys":[{"kty":"EC","kid":"one","crv":"P-256",
 /// Reads and compiles a policy; gives its mistakes and the keys that it does not use.
 fn load(text: &str, folder: &Path) -> (Vec<String>, Vec<String>) {
     let problems = Problems::recording();
-    let secret = |name: &str| (name == "JWT_SECRET").then(|| "x".repeat(32));
+    let secret = |name: &str| {
+        ["JWT_SECRET", "PARTNER_SIGNING_SECRET"]
+            .contains(&name)
+            .then(|| "x".repeat(32))
+    };
     let key_sets = KeySets::new(Settings::default(), &Registry::new()).unwrap();
     let mut ignores = Ignores::default();
     if let Some(top) = parse("policy.yaml", text, &secret, &problems) {
@@ -80,8 +84,8 @@ fn reference_process_file_uses_every_key_and_has_no_mistake() {
         ("upstream", "http://127.0.0.1:2"),
     ];
     let flags = flags.map(|(key, value)| (key.to_owned(), value.to_owned()));
-    let token = ("ADMIN_TOKEN".to_owned(), "x".repeat(32));
-    let loaded = config::load(Some(&file), [token].into_iter(), flags.into(), &problems);
+    let secrets = ["ADMIN_TOKEN", "ENCRYPTION_KEY"].map(|name| (name.to_owned(), "x".repeat(32)));
+    let loaded = config::load(Some(&file), secrets.into_iter(), flags.into(), &problems);
     let mut unused = problems.unused_keys();
     // One of the two ways to say it.
     unused.retain(|key| key != "trusted_proxies.count");

@@ -1,22 +1,21 @@
-//! The sections `issuers`, `tokens` and `api_keys` of the policy file.
+//! The sections `issuers`, `tokens`, `api_keys` and `webhooks` of the policy file.
 
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use http::HeaderName;
-
-use crate::document::{
-    ByteSize, Environment, Fields, Named, Node, OneOrMany, Problems, Read, Shape, Value, choice,
-};
+use crate::document::{Environment, Fields, Named, Node, Problems, Shape};
 use crate::jwks::KeySets;
-use crate::model::ApiKey;
+use crate::model::{ApiKey, WebhookProfile};
+use crate::webhook::{self, Fetcher};
 
 use super::api_key::{self, ApiKeys, Gathering, KeyProfile, KeySource, refuse_shared};
 use super::id_token::{IdTokens, Profile, Settings};
 use super::location::Place;
 use super::places::Places;
+use super::tokens::Tokens;
 use super::verifiers::Verifiers;
+use super::webhook::Webhooks;
 
 /// Whose credentials are known, and where they are read.
 #[derive(Debug)]
@@ -28,34 +27,13 @@ pub struct Config {
     sets: Vec<api_key::Settings>,
     /// Whether the keys that are listed outside of the file are here, too.
     are_gathered: bool,
-}
-
-/// The section `tokens`.
-#[derive(Debug)]
-struct Tokens {
-    places: Box<[Place]>,
-    forward: bool,
-    /// Bytes for verified tokens, in the whole process.
-    memory: usize,
-}
-
-/// As much as some hundred thousand tokens of one worker take.
-const MEMORY: ByteSize = ByteSize(64 << 20);
-const LEAST_MEMORY: ByteSize = ByteSize(1 << 20);
-const MOST_MEMORY: ByteSize = ByteSize(64 << 30);
-
-impl Default for Tokens {
-    fn default() -> Self {
-        Self {
-            places: Box::new([Place::Bearer]),
-            forward: false,
-            memory: MEMORY.as_usize(),
-        }
-    }
+    webhooks: webhook::Settings,
+    /// What fetches certificates of senders.
+    fetcher: Arc<Fetcher>,
 }
 
 impl Config {
-    /// Reads the keys `issuers`, `tokens` and `api_keys`.
+    /// Reads the keys `issuers`, `tokens`, `api_keys` and `webhooks`.
     pub fn read(fields: &mut Fields<'_>, problems: &Problems) -> Self {
         let issuers = fields.shaped("issuers", || Shape::named(Shape::Section("issuer")));
         let issuers = issuers.and_then(|node| Named::of(node, "names to issuers", problems));
@@ -74,6 +52,8 @@ impl Config {
             &tokens.places
         };
         refuse_shared(&sets, shared, problems);
+        let webhooks = webhook::Settings::read(fields, problems);
+        refuse_taken(fields.node(), &webhooks, &names, &set_names, problems);
         Self {
             names,
             issuers: settings,
@@ -81,7 +61,14 @@ impl Config {
             set_names,
             sets,
             are_gathered: false,
+            webhooks,
+            fetcher: Arc::default(),
         }
+    }
+
+    /// Has certificates of senders fetched and remembered here. Whoever does not say has them fetched anew.
+    pub fn fetch_with(&mut self, fetcher: &Arc<Fetcher>) {
+        self.fetcher = Arc::clone(fetcher);
     }
 
     /// Reads the keys that are listed outside of the policy file: in files, which relative paths lead to from
@@ -122,6 +109,11 @@ impl Config {
     pub fn stored_key_set_names(&self) -> Vec<Arc<str>> {
         let stored = self.sets.iter().filter(|set| set.is_stored());
         stored.map(|set| Arc::clone(set.name())).collect()
+    }
+
+    /// The webhooks as far as routes must fit them, also those with mistakes.
+    pub fn webhook_profiles(&self) -> Vec<WebhookProfile> {
+        self.webhooks.profiles()
     }
 
     /// What the tokens of each issuer are like, in the order of the file.
@@ -166,6 +158,8 @@ impl Config {
         if !self.are_gathered {
             self.gather_keys(folder, &|name| std::env::var(name).ok(), false, problems);
         }
+        // Made of what was read before: with mistakes, nothing is.
+        let webhooks = self.webhooks.build(&self.fetcher, problems);
         let has_tokens = !self.issuers.is_empty() || self.sets.is_empty();
         let Tokens {
             places,
@@ -177,7 +171,33 @@ impl Config {
         let places = Places::new(places, has_tokens, forward, &claims);
         let sets = self.sets.into_iter().map(api_key::Settings::into_parts);
         let api_keys = ApiKeys::new(sets.collect());
-        Some(Verifiers::new(places, id_tokens, api_keys))
+        let webhooks = Webhooks::new(webhooks, &places);
+        Some(Verifiers::new(places, id_tokens, api_keys).with_webhooks(webhooks))
+    }
+}
+
+/// One name means one thing, whatever it is the name of.
+fn refuse_taken(
+    top: &Node,
+    webhooks: &webhook::Settings,
+    issuers: &[Arc<str>],
+    sets: &[Arc<str>],
+    problems: &Problems,
+) {
+    for profile in webhooks.profiles() {
+        let other = match &profile.name {
+            name if issuers.contains(name) => "an issuer",
+            name if sets.contains(name) => "a set of keys",
+            _ => continue,
+        };
+        let written = top
+            .at("webhooks")
+            .and_then(|webhooks| webhooks.at(&profile.name));
+        problems.error_with(
+            written.unwrap_or(top),
+            format!("there is {other} `{}` as well", profile.name),
+            "`authenticate` names all alike: call one of them something else",
+        );
     }
 }
 
@@ -216,95 +236,4 @@ fn refuse_shared_iss(issuers: &[Settings], problems: &Problems) {
             );
         }
     }
-}
-
-impl Tokens {
-    fn read(fields: &mut Fields<'_>, problems: &Problems) -> Self {
-        let default = Self::default();
-        let Some(mut fields) = fields
-            .shaped("tokens", || Shape::Section("tokens"))
-            .and_then(|node| Fields::of(node, "tokens", problems))
-        else {
-            return default;
-        };
-        let places = places(fields.shaped("from", OneOrMany::<Place>::shape), problems);
-        let forward = fields.or("forward", default.forward);
-        let memory = memory(fields.shaped("memory", ByteSize::shape), problems);
-        fields.finish();
-        Self {
-            places: places.unwrap_or(default.places),
-            forward,
-            memory: memory.unwrap_or(default.memory),
-        }
-    }
-}
-
-fn places(node: Option<&Node>, problems: &Problems) -> Option<Box<[Place]>> {
-    let node = node?;
-    let OneOrMany(places) = OneOrMany::<Place>::read(node, problems)?;
-    if places.is_empty() && matches!(&node.value, Value::List(items) if items.is_empty()) {
-        problems.error(node, "tokens must be read from somewhere");
-    }
-    Some(places.into())
-}
-
-fn memory(node: Option<&Node>, problems: &Problems) -> Option<usize> {
-    let node = node?;
-    let size = ByteSize::read(node, problems)?;
-    if !(LEAST_MEMORY..=MOST_MEMORY).contains(&size) {
-        problems.error(node, "expected a size from `1 MiB` to `64 GiB`");
-        return None;
-    }
-    Some(size.as_usize())
-}
-
-impl Read for Place {
-    fn read(node: &Node, problems: &Problems) -> Option<Self> {
-        if node.text().is_some() {
-            return choice(node, problems, &[("bearer", ())]).map(|()| Self::Bearer);
-        }
-        let mut fields = Fields::of(node, "place", problems)?;
-        let header = fields.optional::<String>("header");
-        let cookie = fields.optional::<String>("cookie");
-        let query = fields.optional::<String>("query");
-        fields.finish();
-        match (header, cookie, query) {
-            (Some(name), None, None) => read_header(node, &name, problems),
-            (None, Some(name), None) if is_cookie_name(&name) => Some(Self::Cookie(name.into())),
-            (None, Some(_), None) => {
-                problems.error(node, "not the name of a cookie");
-                None
-            }
-            (None, None, Some(name)) => Some(Self::Query(name.into())),
-            _ => {
-                problems.error(
-                    node,
-                    "a place is `bearer`, or has one of `header`, `cookie` and `query`",
-                );
-                None
-            }
-        }
-    }
-
-    fn shape() -> Shape {
-        Shape::Words(vec!["bearer"]).or(Shape::Section("place"))
-    }
-}
-
-fn read_header(node: &Node, name: &str, problems: &Problems) -> Option<Place> {
-    let help = match name.to_ascii_lowercase().as_str() {
-        "authorization" => "write `bearer` for `Authorization: Bearer`",
-        "cookie" => "write `{ cookie: name }` for one cookie",
-        _ => match HeaderName::try_from(name) {
-            Ok(name) => return Some(Place::Header(name)),
-            Err(_) => "header names are letters, digits and `-`",
-        },
-    };
-    problems.error_with(node, "a credential cannot be read from this header", help);
-    None
-}
-
-/// A token of RFC 9110 section 5.6.2, which is what RFC 6265 asks of cookie names.
-fn is_cookie_name(name: &str) -> bool {
-    HeaderName::try_from(name).is_ok()
 }

@@ -7,6 +7,9 @@
 //! Straight line: [`Config`] -> [`Verifiers`] -> [`Verifiers::recall`] (find, tell a token from a key) ->
 //! [`Verifiers::judge`], if nobody has judged it yet -> [`Verified`].
 //!
+//! Signed deliveries are judged by [`crate::webhook`], once their bodies are here; [`Verifiers::delivered`] says
+//! whom they speak for.
+//!
 //! Always: the form and the place of a credential decide of which kind it is; one that was presented and
 //! is wrong ends the matter, nobody else gets to try; two that differ are refused; API keys never reach an
 //! upstream; no credential, nor any text of one, reaches a log or a message, only its keyed fingerprint;
@@ -25,11 +28,15 @@ mod sighting;
 mod standing;
 mod table;
 mod tag;
+mod tokens;
 mod verifiers;
+mod vouching;
+mod webhook;
 
 use std::sync::Arc;
 
 use crate::model::{Denied, Principal, Reason};
+use crate::secret::Secret;
 
 pub use api_key::{KeyProfile, KeySource, NOBODYS};
 pub use config::Config;
@@ -61,6 +68,8 @@ pub enum CredentialKind {
     IdToken,
     /// An API key: a text that is looked up.
     ApiKey,
+    /// A signature over the request.
+    Webhook,
 }
 
 impl CredentialKind {
@@ -69,6 +78,7 @@ impl CredentialKind {
         match self {
             Self::IdToken => "id_token",
             Self::ApiKey => "api_key",
+            Self::Webhook => "webhook",
         }
     }
 }
@@ -84,14 +94,16 @@ pub struct Verified {
     pub fingerprint: Fingerprint,
     /// How to take it out of the request before forwarding.
     pub remove: Arc<Removal>,
+    /// What the holder of an API key signs deliveries with, if that is kept for the key.
+    pub signing: Option<Arc<Secret>>,
 }
 
 /// Whose credentials a route accepts.
 #[derive(Debug, Clone)]
 pub enum Accepted {
-    /// Those of every issuer and every set of keys of the file.
+    /// Those of every issuer, every set of keys and every webhook of the file.
     All,
-    /// Those of these issuers and sets, named as in the file.
+    /// Those of these issuers, sets and webhooks, named as in the file.
     Only(Box<[Arc<str>]>),
 }
 
@@ -118,7 +130,20 @@ impl Accepted {
         }
     }
 
-    fn has(&self, name: &str) -> bool {
+    /// Refuses the deliveries of a webhook, by its name in the file, that do not count: where it is not looked
+    /// for, there is no signature.
+    pub fn check_webhook(&self, webhook: &str) -> Result<(), Denied> {
+        match self.has(webhook) {
+            true => Ok(()),
+            false => {
+                let detail = "a webhook that this route does not accept";
+                Err(Denied::new(Reason::SignatureMissing, detail))
+            }
+        }
+    }
+
+    /// Whether those of this name count.
+    pub fn has(&self, name: &str) -> bool {
         match self {
             Self::All => true,
             Self::Only(names) => names.iter().any(|own| **own == *name),

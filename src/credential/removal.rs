@@ -55,6 +55,12 @@ impl Removal {
         Self(taken.collect())
     }
 
+    /// The same, and whatever stands in these places as well.
+    pub(super) fn and(&self, places: impl IntoIterator<Item = Place>) -> Self {
+        let more = Self::of(places).0;
+        Self(self.0.iter().cloned().chain(more).collect())
+    }
+
     /// Takes out what can only be keys: whatever stands where nothing else is read, and what begins like a
     /// key where tokens are read, too. Nothing when there are no keys.
     pub(super) fn of_keys(readings: &[Reading]) -> Option<Self> {

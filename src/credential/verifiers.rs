@@ -6,10 +6,10 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use crate::keys::{Directory, KeySet};
-use crate::model::{CanonicalPath, Denied, Principal, PrincipalKind, Reason, Request};
+use crate::model::{CanonicalPath, Denied, Reason, Request};
+use crate::webhook::Webhook;
 
-use super::api_key::{self, ApiKeys};
-use super::fingerprint::Fingerprint;
+use super::api_key::{self, ApiKeys, ProvenKey};
 use super::id_token::{self, IdTokens, Proven};
 use super::location::{Place, Presented, find};
 use super::metrics::Metrics;
@@ -17,6 +17,7 @@ use super::places::Places;
 use super::reader::Reader;
 use super::removal::Removal;
 use super::tag::Tag;
+use super::webhook::Webhooks;
 use super::{Accepted, CredentialKind, Verification, Verified};
 
 /// What can be said of a request's credential without waiting.
@@ -45,9 +46,10 @@ impl From<Verification> for Recalled<'_> {
 /// Turns what a request presents into a principal. Made by [`super::Config::build`].
 #[derive(Debug)]
 pub struct Verifiers {
-    places: Places,
-    id_tokens: IdTokens,
-    api_keys: ApiKeys,
+    pub(super) places: Places,
+    pub(super) id_tokens: IdTokens,
+    pub(super) api_keys: ApiKeys,
+    pub(super) webhooks: Webhooks,
 }
 
 impl Verifiers {
@@ -56,7 +58,13 @@ impl Verifiers {
             places,
             id_tokens,
             api_keys,
+            webhooks: Webhooks::default(),
         }
+    }
+
+    pub(super) fn with_webhooks(mut self, webhooks: Webhooks) -> Self {
+        self.webhooks = webhooks;
+        self
     }
 
     /// The same verifiers, counting into these metrics.
@@ -75,7 +83,8 @@ impl Verifiers {
         self
     }
 
-    /// The same verifiers, whose principals have no claims but these. Whoever does not say gets all.
+    /// The same verifiers, whose principals have no claims but these, and what a signature says. Whoever does not
+    /// say gets all.
     #[must_use]
     pub fn keeping<'c>(mut self, claims: impl IntoIterator<Item = &'c str>) -> Self {
         let claims: Box<[Box<str>]> = claims.into_iter().map(Into::into).collect();
@@ -108,7 +117,7 @@ impl Verifiers {
 
     /// Whether credentials are read from a header of this name, in whichever spelling.
     pub fn reads_from_header(&self, name: &str) -> bool {
-        self.places.has_header(name)
+        self.places.has_header(name) || self.webhooks.has_header(name)
     }
 
     /// Whether credentials are read from a parameter of the query, named as it reads once decoded.
@@ -137,6 +146,16 @@ impl Verifiers {
     /// the policy has no keys.
     pub fn keys_removal(&self) -> Option<&Arc<Removal>> {
         self.places.keys.as_ref()
+    }
+
+    /// The webhooks, in the order of the file.
+    pub fn webhooks(&self) -> impl Iterator<Item = &Arc<Webhook>> {
+        self.webhooks.all()
+    }
+
+    /// The webhook of a name.
+    pub fn webhook(&self, name: &str) -> Option<&Arc<Webhook>> {
+        self.webhooks.find(name)
     }
 
     /// The whole way: recalls, and judges what nobody has judged yet.
@@ -203,26 +222,6 @@ impl Verifiers {
         }
     }
 
-    /// What these would answer to a credential that states exactly these facts, or to none: an issuer or a
-    /// set that is not accepted is refused, as a credential of it would be. Counts no use of a key.
-    pub fn vouch(&self, principal: Option<&Arc<Principal>>, accepted: &Accepted) -> Verification {
-        let Some(principal) = principal else {
-            return Verification::Absent(self.missing(accepted));
-        };
-        let proven = Proven {
-            principal: Arc::clone(principal),
-            fingerprint: Fingerprint::NONE,
-        };
-        match principal.kind {
-            PrincipalKind::ApiKey => {
-                self.key(accepted.check_set(&principal.issuer).map(|()| proven))
-            }
-            PrincipalKind::User | PrincipalKind::Machine | PrincipalKind::Webhook => {
-                self.token(accepted.check(&principal.issuer).map(|()| proven))
-            }
-        }
-    }
-
     pub(super) fn id_tokens(&self) -> &IdTokens {
         &self.id_tokens
     }
@@ -243,30 +242,27 @@ impl Verifiers {
         position.map_or(&[], |position| self.places.of_set(position))
     }
 
-    /// What a request without a credential lacks.
-    fn missing(&self, accepted: &Accepted) -> Reason {
-        let only_keys = match accepted {
-            Accepted::All => self.id_tokens.is_empty() && !self.key_sets().is_empty(),
-            Accepted::Only(names) => {
-                !names.is_empty() && names.iter().all(|name| self.api_keys.has(name))
-            }
-        };
-        match only_keys {
-            true => Reason::KeyMissing,
-            false => Reason::TokenMissing,
-        }
-    }
-
-    fn token(&self, answer: Result<Proven, Denied>) -> Verification {
+    pub(super) fn token(&self, answer: Result<Proven, Denied>) -> Verification {
         answered(answer, CredentialKind::IdToken, &self.places.beside_token)
     }
 
-    fn key(&self, answer: Result<Proven, Denied>) -> Verification {
-        answered(answer, CredentialKind::ApiKey, &self.places.everything)
+    pub(super) fn key(&self, answer: Result<ProvenKey, Denied>) -> Verification {
+        let (answer, signing) = match answer {
+            Ok(key) => (Ok(key.proven), key.signing),
+            Err(denied) => (Err(denied), None),
+        };
+        let answer = answered(answer, CredentialKind::ApiKey, &self.places.everything);
+        match answer {
+            Verification::Verified(verified) => Verification::Verified(Verified {
+                signing,
+                ..verified
+            }),
+            refused => refused,
+        }
     }
 }
 
-fn answered(
+pub(super) fn answered(
     answer: Result<Proven, Denied>,
     kind: CredentialKind,
     remove: &Arc<Removal>,
@@ -277,6 +273,7 @@ fn answered(
             kind,
             fingerprint: proven.fingerprint,
             remove: Arc::clone(remove),
+            signing: None,
         }),
         Err(denied) => refusal(denied),
     }

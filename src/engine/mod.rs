@@ -5,11 +5,16 @@
 //! and it never touches a socket: what waits is the verifier, for a key set or for an API key.
 //!
 //! Straight line: [`Engine::plan`] (route) -> [`Engine::decide`]: authenticate -> authorize -> permit.
-//! [`Engine::decide_now`] is the same line for whoever would rather not wait.
+//! [`Engine::decide_now`] is the same line for whoever would rather not wait. A signed delivery leaves the line
+//! for its body ([`Next::Body`]) and goes on with [`Engine::decide_delivery`].
 //!
 //! Always: no route, no answer or no principal is a denial; a [`Permit`] can only be made here, so
-//! nothing can be forwarded that was not decided.
+//! nothing can be forwarded that was not decided; a delivery's permit holds the body that was verified.
 
+mod accepting;
+mod delivery;
+mod head;
+mod line;
 mod permit;
 mod trace;
 
@@ -18,11 +23,17 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use crate::credential::{Accepted, Recalled, Unknown, Verification, Verifiers};
+use crate::credential::{Verification, Verifiers};
 use crate::keys::{KeySet, Service};
 use crate::model::{CanonicalPath, Denied, Fields, Principal, Reason, Request};
-use crate::policy::{Access, HeaderNames, Match, Policy, Route};
+use crate::policy::{Match, Policy, Route};
+use crate::replay::Replay;
+use crate::webhook;
 
+use accepting::Accepting;
+use line::Begun;
+
+pub use head::Awaited;
 pub use permit::{Decision, Denial, Permit};
 pub use trace::Judged;
 
@@ -32,7 +43,9 @@ pub struct Engine {
     policy: Policy,
     verifiers: Verifiers,
     /// For each route of the policy, whose credentials it accepts.
-    accepted: Vec<Accepted>,
+    accepting: Vec<Accepting>,
+    /// Which deliveries were seen.
+    replay: Option<Replay>,
     /// Answers for the routes that serve keys.
     keys: Option<Service>,
     version: Arc<str>,
@@ -61,11 +74,12 @@ impl Engine {
     /// metrics; a digest of the file serves.
     pub fn new(policy: Policy, verifiers: Verifiers, version: Arc<str>) -> Self {
         let routes = policy.routes().iter();
-        let accepted = routes.map(|route| accepted(route.access())).collect();
+        let accepting = routes.map(|route| Accepting::of(route, &verifiers));
         Self {
+            accepting: accepting.collect(),
             policy,
             verifiers,
-            accepted,
+            replay: None,
             keys: None,
             version,
         }
@@ -75,6 +89,23 @@ impl Engine {
     #[must_use]
     pub fn serving_keys(mut self, keys: Service) -> Self {
         self.keys = Some(keys);
+        self
+    }
+
+    /// The same engine, which has seen what is remembered here. Without it, no delivery passes that may pass once
+    /// only.
+    #[must_use]
+    pub fn remembering(mut self, replay: Replay) -> Self {
+        self.replay = Some(replay);
+        self
+    }
+
+    /// The same engine, counting what comes of deliveries.
+    #[must_use]
+    pub fn counting(mut self, metrics: &webhook::Metrics) -> Self {
+        for (accepting, route) in self.accepting.iter_mut().zip(self.policy.routes()) {
+            accepting.count(route, metrics);
+        }
         self
     }
 
@@ -147,30 +178,33 @@ impl Engine {
         }
     }
 
-    /// Decides. Waits only when a credential needs a key set that is not here, or is an API key that is to be
-    /// looked for.
-    pub async fn decide(&self, plan: &Plan<'_>, request: &Request) -> Decision {
+    /// Decides, or says that the body is needed. Waits only when a credential needs a key set that is not here, or
+    /// is an API key that is to be looked for.
+    pub async fn decide<'r>(&'r self, plan: &'r Plan<'_>, request: &'r Request) -> Next<'r> {
         let verifying = match self.begin(plan, request) {
-            Begun::Decided(decision) => return decision,
+            Begun::Decided(decision) => return decision.into(),
             // In a box, so that those who need not wait carry no room for it about.
             Begun::Unknown(asked) => Box::pin(self.verify(asked, request)),
+            Begun::Posted(posted) => return Box::pin(self.look(posted, request)).await,
         };
-        verifying.await
+        verifying.await.into()
     }
 
-    /// Decides where the body is here already: for tools, and for whoever tries a policy.
+    /// Decides where the body is here already: for tools, and for whoever tries a policy. Nothing is reserved.
     pub async fn decide_whole(&self, plan: &Plan<'_>, request: &Request, body: &Bytes) -> Decision {
-        let _ = body;
-        self.decide(plan, request).await
+        match self.decide(plan, request).await {
+            Next::Decided(decision) => decision,
+            Next::Body(awaited) => self.try_delivery(awaited, request, body).await,
+        }
     }
 
     /// Decides what needs no verification: whatever is refused for its route or for its lack of one
     /// credential, what is public, and callers whose credential was verified before. Anything else is
-    /// nothing here, and has cost a look-up.
+    /// nothing here, and has cost a look-up. So is every request on a route that accepts signed deliveries.
     pub fn decide_now(&self, plan: &Plan<'_>, request: &Request) -> Option<Decision> {
         match self.begin(plan, request) {
             Begun::Decided(decision) => Some(decision),
-            Begun::Unknown(_) => None,
+            Begun::Unknown(_) | Begun::Posted(_) => None,
         }
     }
 
@@ -183,125 +217,33 @@ impl Engine {
         request: &Request,
         principal: Option<&Arc<Principal>>,
     ) -> Decision {
-        self.enter(plan, request, |matched, accepted| {
-            let verification = self.verifiers.vouch(principal, accepted);
-            self.judge(matched, request, verification)
-        })
-    }
-
-    /// The line up to where it may have to wait.
-    fn begin<'r>(&'r self, plan: &'r Plan<'_>, request: &'r Request) -> Begun<'r> {
-        self.enter(plan, request, |matched, accepted| {
-            match self.verifiers.recall(request, accepted) {
-                Recalled::Answer(verification) => self.judge(matched, request, verification).into(),
-                Recalled::Unknown(credential) => Begun::Unknown(Asked {
-                    matched,
-                    accepted,
-                    credential,
-                }),
-            }
-        })
-    }
-
-    /// The line up to where somebody is asked who is calling.
-    fn enter<'r, T: From<Decision>>(
-        &'r self,
-        plan: &'r Plan<'_>,
-        request: &'r Request,
-        ask: impl FnOnce(&'r Match<'r>, &'r Accepted) -> T,
-    ) -> T {
-        let matched = match &plan.matched {
-            Ok(matched) => matched,
-            Err(denied) => return Decision::from(Denial::unrouted(denied.clone())).into(),
-        };
-        if *matched.route.access() == Access::Public {
-            let decision = match self.policy.admit(matched, request) {
-                Ok(grant) => {
-                    let keys = self.verifiers.keys_removal();
-                    Decision::from(Permit::public(grant, self.stripped(), keys))
+        self.enter(plan, request, |matched, accepting| {
+            let verification = self.verifiers.vouch(principal, &accepting.accepted);
+            let signed = principal.and_then(|principal| principal.webhook.as_deref());
+            let lacks = accepting.lacks_signature(signed.map(|facts| &*facts.name));
+            match verification {
+                Verification::Verified(verified) if lacks => {
+                    let denied = Reason::SignatureMissing.into();
+                    Denial::of(matched.route, verified, denied).into()
                 }
-                Err(denied) => Denial::on(matched.route, denied).into(),
-            };
-            return decision.into();
-        }
-        // Every route has an entry; if one were missing, nobody would be accepted.
-        match self.accepted.get(matched.route.index()) {
-            Some(accepted) => ask(matched, accepted),
-            None => Decision::from(Denial::on(matched.route, Reason::NoRoute.into())).into(),
-        }
-    }
-
-    async fn verify(&self, asked: Asked<'_>, request: &Request) -> Decision {
-        let Asked {
-            matched,
-            accepted,
-            credential,
-        } = asked;
-        let verifying = self
-            .verifiers
-            .judge(credential, accepted, request.received_at);
-        self.judge(matched, request, verifying.await)
-    }
-
-    /// The line from where nothing waits any more.
-    fn judge(
-        &self,
-        matched: &Match<'_>,
-        request: &Request,
-        verification: Verification,
-    ) -> Decision {
-        let verified = match verification {
-            Verification::Verified(verified) => verified,
-            Verification::Absent(reason) => {
-                return Denial::on(matched.route, reason.into()).into();
+                verification => self.judge(matched, request, verification),
             }
-            Verification::Rejected(denied) | Verification::Unavailable(denied) => {
-                return Denial::on(matched.route, denied).into();
-            }
-        };
-        match self.policy.authorize(matched, request, &verified.principal) {
-            // Keys are served tenant by tenant, and to nobody who has none.
-            Ok(_) if matched.route.serves().is_some() && verified.principal.tenant.is_none() => {
-                let denied = Denied::new(Reason::TenantMismatch, "a caller without a tenant");
-                Denial::of(matched.route, verified, denied).into()
-            }
-            Ok(grant) => Permit::to(grant, self.stripped(), verified).into(),
-            Err(denied) => Denial::of(matched.route, verified, denied).into(),
-        }
-    }
-
-    fn stripped(&self) -> &Arc<HeaderNames> {
-        self.policy.stripped()
+        })
     }
 }
 
-/// How far a decision comes without waiting.
-enum Begun<'r> {
+/// How far a decision came.
+#[derive(Debug)]
+pub enum Next<'r> {
+    /// To its end.
     Decided(Decision),
-    Unknown(Asked<'r>),
+    /// As far as the head goes: see [`Engine::decide_delivery`].
+    Body(Awaited<'r>),
 }
 
-/// A request whose credential is to be verified.
-struct Asked<'r> {
-    matched: &'r Match<'r>,
-    accepted: &'r Accepted,
-    credential: Unknown<'r>,
-}
-
-impl<T: Into<Decision>> From<T> for Begun<'_> {
-    fn from(decision: T) -> Self {
-        Self::Decided(decision.into())
-    }
-}
-
-fn accepted(access: &Access) -> Accepted {
-    match access {
-        Access::Authenticated {
-            accepted: Some(issuers),
-            ..
-        } => Accepted::Only(issuers.clone()),
-        Access::Authenticated { accepted: None, .. } => Accepted::All,
-        Access::Public => Accepted::Only(Box::default()),
+impl From<Decision> for Next<'_> {
+    fn from(decision: Decision) -> Self {
+        Self::Decided(decision)
     }
 }
 

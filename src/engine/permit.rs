@@ -1,13 +1,18 @@
 //! What a decision is made of.
 
 use std::borrow::Cow;
+use std::cell::Cell;
+use std::fmt;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use http::{HeaderName, HeaderValue};
 
-use crate::credential::{Removal, Verified};
+use crate::credential::{CredentialKind, Removal, Verified};
 use crate::model::{CanonicalPath, Denied, Fields, Principal, Rest};
 use crate::policy::{Grant, HeaderNames, Observed, Route};
+use crate::replay::Reservation;
+use crate::webhook::Reply;
 
 /// The engine's answer.
 #[derive(Debug)]
@@ -38,6 +43,32 @@ pub struct Permit {
     verified: Option<Verified>,
     /// Takes out credentials that nobody judged; nothing when there can be none.
     unjudged: Option<Arc<Removal>>,
+    /// What there is to a signed delivery besides, and to what we answer ourselves. In a box, so that others carry
+    /// no room for it about.
+    delivery: Option<Box<Delivery>>,
+}
+
+/// What may be done with a signed delivery.
+enum Delivery {
+    /// It is sent on.
+    Send {
+        /// The body that was verified, until it is taken.
+        body: Cell<Option<Bytes>>,
+        /// That nobody else may send it, until it is settled.
+        reservation: Cell<Option<Reservation>>,
+    },
+    /// Nothing is sent on: this is the answer.
+    Answer(Reply),
+}
+
+/// What a body says is nobody's to print.
+impl fmt::Debug for Delivery {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Send { .. } => "Send",
+            Self::Answer(_) => "Answer",
+        })
+    }
 }
 
 impl Permit {
@@ -52,6 +83,39 @@ impl Permit {
             stripped: Arc::clone(stripped),
             verified: None,
             unjudged: removal.cloned(),
+            delivery: None,
+        }
+    }
+
+    /// For a signed delivery: what is sent on is this body, and it is settled by its reservation.
+    pub(in crate::engine) fn delivering(
+        grant: Grant,
+        stripped: &Arc<HeaderNames>,
+        verified: Verified,
+        body: Bytes,
+        reservation: Option<Reservation>,
+    ) -> Self {
+        let delivery = Delivery::Send {
+            body: Cell::new(Some(body)),
+            reservation: Cell::new(reservation),
+        };
+        Self {
+            delivery: Some(Box::new(delivery)),
+            ..Self::to(grant, stripped, verified)
+        }
+    }
+
+    /// For what we answer ourselves: a challenge, or a delivery that was accepted before. Nothing is sent on.
+    pub(in crate::engine) fn answering(
+        grant: Grant,
+        stripped: &Arc<HeaderNames>,
+        verified: Option<Verified>,
+        reply: Reply,
+    ) -> Self {
+        Self {
+            verified,
+            delivery: Some(Box::new(Delivery::Answer(reply))),
+            ..Self::public(grant, stripped, None)
         }
     }
 
@@ -92,11 +156,44 @@ impl Permit {
         self.verified.as_ref().map(|verified| &verified.principal)
     }
 
-    /// The credential's digest, for logs.
+    /// The credential's digest, for logs. A signature has none: its secret has a name.
     pub fn fingerprint(&self) -> Option<&str> {
-        self.verified
-            .as_ref()
-            .map(|verified| verified.fingerprint.as_ref())
+        fingerprint(self.verified.as_ref())
+    }
+
+    /// Whether this lets a signed delivery pass: then nothing but [`Permit::take_body`] may be sent on as its body,
+    /// and no other protocol be offered.
+    pub fn is_delivery(&self) -> bool {
+        self.delivery.is_some()
+    }
+
+    /// The answer that we give ourselves; then nothing is sent on.
+    pub fn reply(&self) -> Option<&Reply> {
+        match self.delivery.as_deref()? {
+            Delivery::Answer(reply) => Some(reply),
+            Delivery::Send { .. } => None,
+        }
+    }
+
+    /// The body that was verified, to be sent on. It is given once.
+    pub fn take_body(&self) -> Option<Bytes> {
+        match self.delivery.as_deref()? {
+            Delivery::Send { body, .. } => body.take(),
+            Delivery::Answer(_) => None,
+        }
+    }
+
+    /// The upstream has accepted the request, or it has not, or cannot be asked. A permit that is dropped before is
+    /// as one that was not accepted.
+    pub fn settle(&self, accepted: bool) {
+        if let Some(Delivery::Send { reservation, .. }) = self.delivery.as_deref()
+            && let Some(reservation) = reservation.take()
+        {
+            match accepted {
+                true => reservation.commit(),
+                false => reservation.release(),
+            }
+        }
     }
 
     /// Names that no caller may set: not in headers and not in trailers.
@@ -177,13 +274,16 @@ impl Denial {
 
     /// The credential's digest, if it was genuine.
     pub fn fingerprint(&self) -> Option<&str> {
-        self.verified
-            .as_ref()
-            .map(|verified| verified.fingerprint.as_ref())
+        fingerprint(self.verified.as_ref())
     }
 
     /// The reason, and the detail for the log.
     pub fn denied(&self) -> &Denied {
         &self.denied
     }
+}
+
+fn fingerprint(verified: Option<&Verified>) -> Option<&str> {
+    let verified = verified.filter(|verified| verified.kind != CredentialKind::Webhook);
+    verified.map(|verified| verified.fingerprint.as_ref())
 }

@@ -49,8 +49,11 @@ impl Engine {
     /// Whether a route takes the credentials of an issuer, by its name in the file; on a public route
     /// nobody's are judged. The refusal is that of serving.
     pub fn accepts(&self, route: &Route, issuer: &str) -> Result<(), Denied> {
-        match self.accepted.get(route.index()) {
-            Some(accepted) => accepted.check(issuer),
+        match self.accepting.get(route.index()) {
+            Some(accepting) if self.verifiers.webhook(issuer).is_some() => {
+                accepting.accepted.check_webhook(issuer)
+            }
+            Some(accepting) => accepting.accepted.check(issuer),
             None => Err(Reason::NoRoute.into()),
         }
     }

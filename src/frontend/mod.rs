@@ -9,6 +9,7 @@
 //! Always: one exchange sees one policy; every exchange is recorded once, also when the caller went away;
 //! what an untrusted peer says about others is not believed; nothing is forwarded without a permit.
 
+mod budget;
 mod forwarded;
 mod proxy;
 mod record;
@@ -34,6 +35,7 @@ pub use settings::{ForwardedStyle, Settings};
 pub use shadow::{Candidate, ShadowSettings};
 pub use trusted::TrustedProxies;
 
+use budget::Budget;
 use snapshot::{Sight, Snapshot};
 
 /// What all workers share. One per process.
@@ -43,6 +45,8 @@ pub struct Shared {
     targets: Arc<Targets>,
     metrics: RequestMetrics,
     log: DecisionLog,
+    /// What the bodies of signed deliveries may take.
+    budget: Arc<Budget>,
     sight: Arc<ArcSwap<Sight>>,
     /// Tells the workers of each swap.
     swapped: watch::Sender<()>,
@@ -78,6 +82,7 @@ impl Shared {
         let metrics = RequestMetrics::new(registry)?;
         let snapshot = Snapshot::new(engine, &targets, &log)?;
         Ok(Arc::new(Self {
+            budget: Budget::new(settings.limits.held_bodies, registry)?,
             settings,
             targets,
             metrics,

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use bytes::Bytes;
 use http::{HeaderValue, Method, StatusCode};
 use tokio::time::Instant;
 
@@ -98,10 +99,30 @@ impl Recording {
         now
     }
 
+    /// The same for a decision that had to wait for the caller, which is not what is measured.
+    pub(super) fn decided_after(&self, waited: Duration) -> Instant {
+        let now = Instant::now();
+        let took = now.saturating_duration_since(self.started);
+        self.recorder.metrics.decided(took.saturating_sub(waited));
+        now
+    }
+
     /// Has the policy that is tried say what it would decide. Changes nothing for the caller.
     pub(super) fn compare(&mut self, request: &Request, decision: &Decision) {
         if let Some(shadow) = &self.view.shadow {
             self.shadow = Some(shadow.ask(request, decision));
+        }
+    }
+
+    /// The same where a body was awaited; nothing where it did not come.
+    pub(super) fn compare_whole(
+        &mut self,
+        request: &Request,
+        body: Option<Bytes>,
+        decision: &Decision,
+    ) {
+        if let Some(shadow) = &self.view.shadow {
+            self.shadow = Some(shadow.ask_whole(request, body, decision));
         }
     }
 
@@ -155,6 +176,14 @@ impl Recording {
         }
     }
 
+    /// Whether nothing was sent on, though it might pass.
+    fn is_answered_here(&self) -> bool {
+        match &self.verdict {
+            Verdict::Passed(passage) => passage.permit().reply().is_some(),
+            Verdict::None | Verdict::Denied(_) => false,
+        }
+    }
+
     fn explanation(&self) -> Option<&Denied> {
         match &self.verdict {
             Verdict::Denied(denial) => Some(denial.denied()),
@@ -184,7 +213,7 @@ impl Recording {
 
     fn write(&self, log: &LogWriter, fields: &RequestFields, route: Option<&RouteView>, end: End) {
         let (principal, fingerprint) = self.principal().unzip();
-        let passed = end.outcome == Outcome::Allow;
+        let passed = end.outcome == Outcome::Allow && !self.is_answered_here();
         let shadow = self.view.shadow.as_deref();
         log.write(&Record {
             time: self.received_at,

@@ -24,6 +24,7 @@ mod metrics;
 mod registry;
 #[cfg(test)]
 mod sample;
+mod seal;
 mod service;
 mod set;
 mod settings;
@@ -35,7 +36,8 @@ pub use format::{Format, FormatError, Minted, Shape};
 pub use hash::{HashError, LONGEST_TEXT, digest, parse_hash, start_of};
 pub use hasher::{Hasher, Overloaded};
 pub use known::Known;
-pub use registry::{Error, GRACE, Made, NewKey, Reach, Registry};
+pub use registry::{Error, GRACE, Made, NewKey, Reach, Registry, Rotation};
+pub use seal::{Owner, SealError, Sealer};
 pub use service::{Ask, Fault, MOST_BODY, Maker, Reply, Scope, Service, Wish, unless_form};
 pub use set::KeySet;
 pub use settings::Settings;

@@ -44,6 +44,7 @@ pub(super) fn with_hash(set: &str, hash: KeyHash, start: &str) -> ApiKey {
             start: start.into(),
             created_at,
             ends_at: None,
+            signing: None,
         }],
         version: 1,
     }

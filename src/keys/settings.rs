@@ -1,8 +1,12 @@
 //! The process file's section `api_keys`: how much is remembered of keys, and for how long.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use crate::document::{ByteSize, Fields, Node, Problems, Read, Shape};
+use crate::document::{ByteSize, Fields, Node, OneOrMany, Problems, Read, Shape};
+use crate::secret::Secret;
+
+use super::seal::Sealer;
 
 /// The most threads for slow hashes.
 const THREADS: usize = 16;
@@ -28,6 +32,8 @@ pub struct Settings {
     pub hashing_threads: usize,
     /// How many texts may wait for them.
     pub hashing_waiting: usize,
+    /// What encrypts the secrets that are kept for keys; without it none can be kept.
+    pub sealer: Option<Arc<Sealer>>,
 }
 
 impl Default for Settings {
@@ -39,6 +45,7 @@ impl Default for Settings {
             count_every: Duration::from_secs(2),
             hashing_threads: 1,
             hashing_waiting: 64,
+            sealer: None,
         }
     }
 }
@@ -69,6 +76,7 @@ impl Settings {
                 WAITING,
                 problems,
             ),
+            sealer: read_sealer(&mut fields, problems),
         };
         fields.finish();
         read
@@ -121,6 +129,20 @@ fn read_number(
     number.unwrap_or(default)
 }
 
+/// One secret, or several: the first encrypts, all of them decrypt.
+fn read_sealer(fields: &mut Fields<'_>, problems: &Problems) -> Option<Arc<Sealer>> {
+    let node = fields.shaped("encryption_key", OneOrMany::<Secret>::shape)?;
+    let OneOrMany(secrets) = OneOrMany::<Secret>::read(node, problems)?;
+    match Sealer::new(&secrets) {
+        Ok(sealer) => Some(Arc::new(sealer)),
+        Err(error) => {
+            let help = "`openssl rand -base64 32` makes one";
+            problems.error_with(node, error.to_string(), help);
+            None
+        }
+    }
+}
+
 fn complain(fields: &Fields<'_>, key: &str, message: &'static str, problems: &Problems) {
     let node = fields.node().at(key).unwrap_or(fields.node());
     problems.error(node, message);
@@ -153,6 +175,7 @@ mod tests {
             count_every: Duration::from_millis(500),
             hashing_threads: 2,
             hashing_waiting: 16,
+            sealer: None,
         };
         assert_eq!(settings, expected);
     }

@@ -85,8 +85,13 @@ fn generation(generation: &Generation) -> Value {
         "hash": generation.hash.kind(),
         "created_at": time(generation.created_at),
     });
-    if let (Value::Object(members), Some(end)) = (&mut value, generation.ends_at) {
-        members.insert("ends_at".into(), time(end));
+    if let Value::Object(members) = &mut value {
+        if let Some(end) = generation.ends_at {
+            members.insert("ends_at".into(), time(end));
+        }
+        if generation.signing.is_some() {
+            members.insert("signing_secret".into(), json!(true));
+        }
     }
     value
 }

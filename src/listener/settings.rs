@@ -12,6 +12,9 @@ use super::Protocol;
 const LEAST_HEADER_BYTES: usize = 8 << 10;
 /// Beyond this a header limit protects nobody, in bytes.
 const MOST_HEADER_BYTES: usize = 16 << 20;
+/// Bounds of what is held of deliveries, in bytes.
+const LEAST_HELD_BODIES: usize = 64 << 10;
+const MOST_HELD_BODIES: usize = 64 << 30;
 
 /// One listener.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -160,6 +163,8 @@ pub struct Limits {
     pub keep_alive: Duration,
     /// Streams open at a time on one HTTP/2 connection (RFC 9113 section 5.1.2).
     pub http2_streams: u32,
+    /// Bytes that the bodies of signed deliveries may take together until they are verified and sent on.
+    pub held_bodies: usize,
 }
 
 impl Default for Limits {
@@ -172,6 +177,7 @@ impl Default for Limits {
             handshake_timeout: Duration::from_secs(10),
             keep_alive: Duration::from_secs(75),
             http2_streams: 128,
+            held_bodies: 64 << 20,
         }
     }
 }
@@ -184,6 +190,7 @@ impl Limits {
             return default;
         };
         let header_bytes = ByteSize(default.header_bytes as u64);
+        let held_bodies = ByteSize(default.held_bodies as u64);
         let read = Self {
             connections: fields.or("connections", default.connections),
             header_bytes: fields.or("header_bytes", header_bytes).as_usize(),
@@ -192,6 +199,7 @@ impl Limits {
             handshake_timeout: fields.or("handshake_timeout", default.handshake_timeout),
             keep_alive: fields.or("keep_alive", default.keep_alive),
             http2_streams: fields.or("http2_streams", default.http2_streams),
+            held_bodies: fields.or("held_bodies", held_bodies).as_usize(),
         };
         read.hold_bounds(fields.node(), problems);
         fields.finish();
@@ -219,6 +227,11 @@ impl Limits {
             "header_count",
             (1..=10_000).contains(&self.header_count),
             "expected a number from 1 to 10000",
+        );
+        at(
+            "held_bodies",
+            (LEAST_HELD_BODIES..=MOST_HELD_BODIES).contains(&self.held_bodies),
+            "expected a size from `64 KiB` to `64 GiB`",
         );
         at(
             "http2_streams",

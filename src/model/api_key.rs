@@ -63,6 +63,30 @@ pub struct Generation {
     pub created_at: SystemTime,
     /// Not good from this moment on: the end of a rotation's grace.
     pub ends_at: Option<SystemTime>,
+    /// What its holder signs deliveries with, if that is kept here.
+    pub signing: Option<Sealed>,
+}
+
+/// A secret as a store keeps it: encrypted, of no use without the operator's key.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Sealed(Box<[u8]>);
+
+impl Sealed {
+    /// These bytes, which are encrypted already.
+    pub fn new(bytes: impl Into<Box<[u8]>>) -> Self {
+        Self(bytes.into())
+    }
+
+    /// The bytes as they are kept.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Sealed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[sealed]")
+    }
 }
 
 /// What is kept of a key's text.

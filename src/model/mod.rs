@@ -21,7 +21,7 @@ mod reason;
 mod request;
 mod webhook;
 
-pub use api_key::{ApiKey, Generation, KeyHash};
+pub use api_key::{ApiKey, Generation, KeyHash, Sealed};
 pub use claims::{ClaimPath, ClaimPathError, Claims};
 pub use client::Client;
 pub use fields::{Field, FieldError, Fields, Rest, ascii};

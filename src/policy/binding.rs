@@ -39,7 +39,8 @@ impl Named {
                 "write `{{ path.org }}`, `{{ header.x-org }}`, `{{ host.0 }}`, or `any`"
             }
             Self::Source => {
-                "write `{{ path.provider }}`, `{{ header.x-source }}`, `{{ host.0 }}`, or `any`"
+                "write `{{ path.provider }}`, `{{ header.x-source }}`, `{{ host.0 }}`, the name of the one source \
+                 that the route speaks for, or `any`"
             }
         }
     }
@@ -54,6 +55,13 @@ pub(super) enum Binding {
     Header(HeaderName, FoldedName),
     /// A label of the host, from zero.
     HostLabel(usize),
+    /// Nowhere: every request of the route is for this one.
+    Constant {
+        /// What the file writes.
+        name: Box<str>,
+        /// Whether it may be shown; not if it came from the environment.
+        quotable: bool,
+    },
 }
 
 impl Binding {
@@ -70,11 +78,22 @@ impl Binding {
         unasked.is_some_and(|unasked| unasked != *self)
     }
 
+    /// Whether a constant is called like a capture of the path, and so is likely none.
+    pub(super) fn is_meant_for(&self, pattern: &Pattern) -> bool {
+        match self {
+            Self::Constant {
+                name,
+                quotable: true,
+            } => pattern.names().any(|known| *known == **name),
+            _ => false,
+        }
+    }
+
     /// The capture that the rule needs.
     pub(super) fn capture(&self) -> Option<&str> {
         match self {
             Self::Capture(name) => Some(name),
-            Self::Header(..) | Self::HostLabel(_) => None,
+            Self::Header(..) | Self::HostLabel(_) | Self::Constant { .. } => None,
         }
     }
 
@@ -93,6 +112,10 @@ impl Binding {
                 Some(Self::Header(name.clone(), FoldedName::new(name.as_str())))
             }
             [Part::Value(Source::HostLabel(label))] => Some(Self::HostLabel(*label)),
+            [Part::Literal(name)] if what == Named::Source => Some(Self::Constant {
+                name: name.as_ref().into(),
+                quotable: !text.node.from_environment,
+            }),
             _ => {
                 let what_for = what.as_str();
                 let wrong = format!("does not say where a request names its {what_for}");
@@ -104,7 +127,7 @@ impl Binding {
 
     /// What the request names.
     pub(super) fn value<'r>(
-        &self,
+        &'r self,
         matched: &Match<'r>,
         request: &'r Request,
     ) -> Option<Cow<'r, str>> {
@@ -117,6 +140,7 @@ impl Binding {
                 let label = labels.and_then(|mut labels| labels.nth(*label));
                 label.map(Cow::Borrowed)
             }
+            Self::Constant { name, .. } => Some(Cow::Borrowed(name)),
         }
     }
 }
@@ -209,6 +233,11 @@ impl fmt::Display for Binding {
             Self::Capture(name) => write!(f, "the path's `{name}`"),
             Self::Header(name, _) => write!(f, "the header `{name}`"),
             Self::HostLabel(label) => write!(f, "label {label} of the host"),
+            Self::Constant {
+                name,
+                quotable: true,
+            } => write!(f, "the route's source `{name}`"),
+            Self::Constant { .. } => f.write_str("the route's source"),
         }
     }
 }

@@ -42,7 +42,7 @@ impl Grant {
     /// The identity headers to set, after everything in [`Policy::stripped`] was removed. Each name
     /// occurs once; values are printable ASCII (RFC 9110 section 5.5).
     pub fn headers(&self) -> impl Iterator<Item = (&HeaderName, &HeaderValue)> {
-        let principal = self.principal.as_deref();
+        let principal = self.principal.as_deref().filter(|one| comes_again(one));
         let memo = principal.and_then(|principal| principal.memo.values(self.owner));
         let mut own = self.own.iter().peekable();
         let headers = self.route.headers.iter().enumerate();
@@ -74,7 +74,25 @@ impl Memoised {
     }
 }
 
+/// Whether other requests come with the same principal. One that a signature has a part in is made for one
+/// delivery: of all the policy's values only those of its own route are worked out, and none is kept.
+fn comes_again(principal: &Principal) -> bool {
+    principal.webhook.is_none()
+}
+
 impl Policy {
+    /// Says where a request led that nobody is asked about, because it is answered by ourselves and nothing is sent
+    /// on: a sender that tests an address. Nothing is judged by it.
+    pub fn unasked(&self, matched: &Match<'_>) -> Grant {
+        Grant {
+            route: Arc::clone(matched.route),
+            principal: None,
+            owner: self.memoised.owner,
+            own: Vec::new(),
+            observed: None,
+        }
+    }
+
     /// Works out every value there is for this request. Those in the principal's memo are left
     /// there: nothing takes them out of it any more.
     pub(super) fn grant(
@@ -89,7 +107,8 @@ impl Policy {
             principal: principal.map(AsRef::as_ref),
             roles,
         };
-        let memo = principal.and_then(|principal| self.fill(principal, roles));
+        let remembered = principal.filter(|principal| comes_again(principal));
+        let memo = remembered.and_then(|principal| self.fill(principal, roles));
         let rendered_now = |header: &IdentityHeader| match header.source {
             ValueSource::Fixed(_) => false,
             ValueSource::Memo(_) => memo.is_none(),

@@ -119,11 +119,7 @@ impl Policy {
         let sets = &self.vocabulary.key_sets;
         match route.access() {
             Access::Public => false,
-            Access::Authenticated { accepted: None, .. } => true,
-            Access::Authenticated {
-                accepted: Some(accepted),
-                ..
-            } => sets.is_empty() || accepted.iter().any(|name| sets.contains(name)),
+            access => sets.is_empty() || sets.iter().any(|set| access.accepts(set)),
         }
     }
 }

@@ -56,7 +56,7 @@ mod vocabulary;
 
 use std::sync::Arc;
 
-use crate::model::{Oddity, Request};
+use crate::model::{Oddity, Request, WebhookProfile};
 
 pub use check::{Check, Fact, Rule};
 pub use compile::Known;
@@ -83,6 +83,8 @@ use router::Router;
 pub struct Policy {
     router: Router,
     routes: Box<[Arc<Route>]>,
+    /// What routes that name webhooks had to fit.
+    webhooks: Box<[WebhookProfile]>,
     allowed: Oddity,
     stripped: Arc<HeaderNames>,
     /// One role, or none: a list so that it can stand in for a principal's own.

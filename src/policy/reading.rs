@@ -88,7 +88,7 @@ impl Check<'_> {
         use CoreFact::{Bounds, Client, Kind, Method, Roles, Scopes, Tenant, Time};
         let named = |binding: &Binding, with: CoreFact| match binding {
             Binding::Capture(_) => [with, CoreFact::Path].into(),
-            Binding::Header(..) => [with].into(),
+            Binding::Header(..) | Binding::Constant { .. } => [with].into(),
             Binding::HostLabel(_) => [with, CoreFact::Host].into(),
         };
         match self.0 {

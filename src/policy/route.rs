@@ -26,7 +26,7 @@ use super::template::Template;
 pub enum Access {
     /// Everybody; credentials are neither judged nor removed.
     Public,
-    /// Callers with a credential of one of these issuers and sets of API keys.
+    /// Callers with a credential of one of these issuers and sets of API keys, and signed deliveries.
     Authenticated {
         /// Issuers, sets and webhooks alike by their names in the file, any of which is enough; nothing means
         /// all of them.
@@ -34,6 +34,31 @@ pub enum Access {
         /// The webhook whose signature a request must have as well.
         signed: Option<Arc<str>>,
     },
+}
+
+impl Access {
+    /// Whether a credential of this issuer, set or webhook counts by itself, or beside a signature.
+    pub fn accepts(&self, name: &str) -> bool {
+        match self {
+            Self::Public => false,
+            Self::Authenticated { accepted, .. } => accepted
+                .as_deref()
+                .is_none_or(|accepted| accepted.iter().any(|known| **known == *name)),
+        }
+    }
+
+    /// The webhook whose signature a request must have beside its credential.
+    pub fn signed(&self) -> Option<&Arc<str>> {
+        match self {
+            Self::Public => None,
+            Self::Authenticated { signed, .. } => signed.as_ref(),
+        }
+    }
+
+    /// Whether requests of this webhook's senders count here, alone or beside another credential.
+    pub fn takes_deliveries_of(&self, webhook: &str) -> bool {
+        self.accepts(webhook) || self.signed().is_some_and(|signed| **signed == *webhook)
+    }
 }
 
 /// One route of the policy.
@@ -44,6 +69,8 @@ pub struct Route {
     pub(super) place: Place,
     pub(super) access: Access,
     pub(super) upstream: Arc<str>,
+    /// The longest body of a delivery that is held here, where the route says so.
+    pub(super) most_body: Option<usize>,
     /// The set of API keys that is served here, instead of an upstream.
     pub(super) serves: Option<Arc<str>>,
     /// The path as written, with the prefixes of its groups before it.
@@ -191,6 +218,12 @@ impl Route {
     /// The set of API keys that is served here by the gate itself; nothing is forwarded then.
     pub fn serves(&self) -> Option<&Arc<str>> {
         self.serves.as_ref()
+    }
+
+    /// The longest body, in bytes, that is held here to verify a delivery, where the route says so instead of
+    /// its webhooks. Nothing where no webhook is named.
+    pub fn most_body(&self) -> Option<usize> {
+        self.most_body
     }
 
     /// Whether requests of both routes end up in one place.

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::change::{Bounds, Change, Position};
 use super::{AuditEntry, Error, Listed};
-use crate::model::{ApiKey, Generation, KeyHash};
+use crate::model::{ApiKey, Generation, KeyHash, Sealed};
 
 /// One row of a result, whichever database it comes from.
 pub(super) trait Row {
@@ -22,7 +22,7 @@ pub(super) trait Row {
 /// Columns: 0 id, 1 set, 2 name, 3 tenant, 4 owner, 5 roles, 6 scopes, 7 sources, 8 networks,
 /// 9 `not_before`, 10 `expires_at`, 11 `created_at`, 12 `created_by`, 13 `revoked_at`, 14 metadata,
 /// 15 version, 16 uses, 17 `last_used_at`; of the generation: 18 number, 19 kind, 20 digest, 21 hash,
-/// 22 start, 23 `created_at`, 24 `ends_at`.
+/// 22 start, 23 `created_at`, 24 `ends_at`, 25 signing.
 #[derive(Debug, Default)]
 pub(super) struct Keys(Vec<Listed>);
 
@@ -91,6 +91,7 @@ fn generation(row: &impl Row) -> Result<Generation, Error> {
         start: needed(row.text(22)?)?,
         created_at: needed(row.time(23)?)?,
         ends_at: row.time(24)?,
+        signing: row.bytes(25)?.map(Sealed::new),
     })
 }
 

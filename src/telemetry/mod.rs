@@ -37,7 +37,9 @@ pub use line::{Asked, Facts, OtherPolicy, Outcome, Ready, Record, RequestFields,
 pub use log::{LogFormat, LogSettings, flush, init, init_on};
 pub use output::Output;
 pub use process::{Build, ProcessMetrics};
-pub use registry::{Counter, CounterVec, Error, Gauge, GaugeVec, Histogram, Registry};
+pub use registry::{
+    Counter, CounterVec, Error, Gauge, GaugeVec, Histogram, HistogramVec, Registry,
+};
 pub use requests::{
     ObservedCounts, RequestMetrics, RouteMetrics, ShadowCounts, ShadowOutcome, ShadowTotals,
     UpstreamMetrics, UpstreamResult, WorkerMetrics,

@@ -15,6 +15,8 @@ pub type Gauge = prometheus::IntGauge;
 pub type GaugeVec = prometheus::IntGaugeVec;
 /// Numbers sorted into buckets. For what is rare: threads share it.
 pub type Histogram = prometheus::Histogram;
+/// Distributions told apart by labels.
+pub type HistogramVec = prometheus::HistogramVec;
 
 /// Telemetry could not be set up.
 #[derive(Debug, thiserror::Error)]
@@ -85,6 +87,20 @@ impl Registry {
     pub fn histogram(&self, name: &str, help: &str, bounds: &[f64]) -> Result<Histogram, Error> {
         let options = HistogramOpts::new(name, help).buckets(bounds.to_vec());
         let metric = Histogram::with_opts(options)?;
+        self.0.register(Box::new(metric.clone()))?;
+        Ok(metric)
+    }
+
+    /// Declares distributions with labels and these bounds of their buckets, growing.
+    pub fn histogram_vec(
+        &self,
+        name: &str,
+        help: &str,
+        labels: &[&str],
+        bounds: &[f64],
+    ) -> Result<HistogramVec, Error> {
+        let options = HistogramOpts::new(name, help).buckets(bounds.to_vec());
+        let metric = HistogramVec::new(options, labels)?;
         self.0.register(Box::new(metric.clone()))?;
         Ok(metric)
     }

@@ -7,6 +7,7 @@ use bytes::Bytes;
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 
 use super::error::BodyError;
+use super::held::HeldBody;
 use crate::http1;
 
 /// The body of a request as it comes from the caller, in whichever HTTP.
@@ -16,6 +17,15 @@ pub enum CallerBody {
     Http1(http1::Body),
     /// From a stream of HTTP/2.
     Http2(Incoming),
+    /// From our memory: that of a signed delivery. Its length is known, and it has no trailers.
+    Held(HeldBody),
+}
+
+impl CallerBody {
+    /// No body.
+    pub fn none() -> Self {
+        Self::Http1(http1::Body::none())
+    }
 }
 
 impl Body for CallerBody {
@@ -29,6 +39,7 @@ impl Body for CallerBody {
         match self.get_mut() {
             Self::Http1(body) => Pin::new(body).poll_frame(cx).map_err(BodyError::from),
             Self::Http2(body) => Pin::new(body).poll_frame(cx).map_err(BodyError::from),
+            Self::Held(body) => Pin::new(body).poll_frame(cx),
         }
     }
 
@@ -36,6 +47,7 @@ impl Body for CallerBody {
         match self {
             Self::Http1(body) => body.is_end_stream(),
             Self::Http2(body) => body.is_end_stream(),
+            Self::Held(body) => body.is_end_stream(),
         }
     }
 
@@ -43,6 +55,7 @@ impl Body for CallerBody {
         match self {
             Self::Http1(body) => body.size_hint(),
             Self::Http2(body) => body.size_hint(),
+            Self::Held(body) => body.size_hint(),
         }
     }
 }

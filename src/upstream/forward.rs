@@ -47,6 +47,16 @@ pub struct Outbound<'a> {
     pub since: Instant,
 }
 
+impl Outbound<'_> {
+    /// Whether the body is the one that was verified, where one was. A permit with an answer of its own lets
+    /// nothing pass.
+    fn is_as_permitted(&self) -> bool {
+        let permit = self.passage.permit();
+        let held = matches!(self.body, CallerBody::Held(_));
+        permit.is_delivery() == held && permit.reply().is_none()
+    }
+}
+
 /// An upstream's answer.
 #[derive(Debug)]
 pub struct Answer {
@@ -72,7 +82,8 @@ impl Upstreams {
     /// Sends a request to the upstream at `index` (see [`Targets::index_of`]) and waits for the head of its
     /// answer. Dropping the future, or the answer's body, cancels the request.
     pub fn forward(&self, index: usize, outbound: Outbound<'_>) -> Forward<'_> {
-        let Some(pool) = self.pools.get(index) else {
+        let pool = self.pools.get(index).filter(|_| outbound.is_as_permitted());
+        let Some(pool) = pool else {
             return Forward {
                 tally: None,
                 step: Step::Refused,
@@ -95,7 +106,8 @@ fn begin(pool: &Rc<Pool>, outbound: Outbound<'_>) -> Step {
         may_upgrade,
         since: _,
     } = outbound;
-    let offer = match may_upgrade {
+    // What was signed was a request, not a beginning of something else.
+    let offer = match may_upgrade && !passage.permit().is_delivery() {
         true => upgrade::offered(&request.headers),
         false => None,
     };
@@ -128,7 +140,7 @@ pub struct Forward<'p> {
 
 /// What a request is waiting for. What happens rarely is kept aside, so that the rest stays small.
 enum Step {
-    /// There is no such upstream.
+    /// There is no such upstream, or no permit for this.
     Refused,
     /// The answer on a connection that was idle.
     Idle(Waiting),

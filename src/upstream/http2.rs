@@ -23,7 +23,6 @@ use super::metrics::Open;
 use super::passage::Passage;
 use super::pool::{Line, Pool, Reused};
 use super::send;
-use crate::http1;
 use crate::model::Fields;
 
 /// How much an upstream may send ahead on one stream, in bytes.
@@ -89,7 +88,7 @@ pub(super) async fn send(
         ),
         (Line::Http1(connection), _, Some(head)) => {
             target.counters.retried.inc();
-            let body = CallerBody::Http1(http1::Body::none());
+            let body = CallerBody::none();
             return send::finish(head.write(connection, pool, body, passage)).await;
         }
         (_, _, None) => return Err(Error::http(error)),

@@ -10,7 +10,8 @@
 //! is asked.
 //!
 //! Always: what the caller said about framing is never sent on; a request is sent twice only when the
-//! upstream cannot have acted on it, or may act twice; a body that broke off is never ended as if whole.
+//! upstream cannot have acted on it, or may act twice; a body that broke off is never ended as if whole; a signed
+//! delivery goes out with the body that was verified or not at all.
 
 mod answer;
 mod body;
@@ -23,6 +24,7 @@ mod exchange;
 mod forward;
 mod head;
 mod headers;
+mod held;
 mod http2;
 mod local;
 mod metrics;
@@ -46,6 +48,7 @@ pub use caller::CallerBody;
 pub use error::{BodyError, Error};
 pub use forward::{Answer, Forward, Outbound, Upstreams};
 pub use headers::{Forwarding, Hop};
+pub use held::HeldBody;
 pub use local::LocalExecutor;
 pub use passage::Passage;
 pub use settings::{Address, HostMode, Protocol, Settings};

@@ -1,5 +1,193 @@
 //! The kinds of schemes: those that data describes, and the few that need code. The one place that matches them.
 
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::HeaderName;
+
+use crate::document::{Fields, Problems, Shape, choice};
+use crate::model::Coverage;
+
+use super::Fetcher;
+use super::candidates::Candidates;
+use super::contentful::Contentful;
+use super::jwt_body::JwtBody;
+use super::message::Message;
+use super::paypal::Paypal;
+use super::proof::Proof;
+use super::refusal::Refusal;
+use super::rfc9421::Rfc9421;
+use super::scheme::{Base, Declared, KeyForm, Parameters, Primitive};
+use super::sign::{Draft, SignError, Signed};
+use super::sns::Sns;
+use super::twilio::Twilio;
+
 /// How deliveries are signed.
 #[derive(Debug)]
-pub(super) enum Kind {}
+pub(super) enum Kind {
+    /// As data says: MACs, digests, fixed tokens, public keys.
+    Declared(Declared),
+    /// Amazon SNS.
+    Sns(Sns),
+    /// PayPal.
+    Paypal(Paypal),
+    /// A JWT with a digest of the body.
+    Jwt(JwtBody),
+    /// Twilio.
+    Twilio(Twilio),
+    /// Contentful.
+    Contentful(Contentful),
+    /// HTTP Message Signatures.
+    Rfc9421(Rfc9421),
+}
+
+/// What a scheme may need of the webhook around it while it is read.
+pub(super) struct Around<'a> {
+    /// The public base of addresses, where the file gives one.
+    pub(super) url: Option<&'a Base>,
+    /// Values of the file that the scheme refers to.
+    pub(super) parameters: &'a Parameters,
+    /// Where mistakes go.
+    pub(super) problems: &'a Problems,
+}
+
+/// Whether a head has what makes a message a delivery of a webhook.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Presence {
+    /// No signature stands where one would.
+    Absent,
+    /// One does, or may in the body, and nothing speaks against it so far.
+    Present,
+}
+
+/// What is to be known of a scheme.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Nature {
+    /// How much of a request it covers.
+    pub(super) covers: Coverage,
+    /// How far the time it was signed may lie in the past or in the future; nothing where the signature covers no
+    /// time, or none is demanded.
+    pub(super) tolerance: Option<Duration>,
+    /// Whether the signature covers a name of the event.
+    pub(super) identified: bool,
+}
+
+macro_rules! each {
+    ($kind:expr, $bound:ident => $then:expr) => {
+        match $kind {
+            Self::Declared($bound) => $then,
+            Self::Sns($bound) => $then,
+            Self::Paypal($bound) => $then,
+            Self::Jwt($bound) => $then,
+            Self::Twilio($bound) => $then,
+            Self::Contentful($bound) => $then,
+            Self::Rfc9421($bound) => $then,
+        }
+    };
+}
+
+/// What the key `kind` may say.
+#[derive(Debug, Clone, Copy)]
+enum Word {
+    Declared(Primitive),
+    Sns,
+    Paypal,
+    Jwt,
+    Twilio,
+    Contentful,
+    Rfc9421,
+}
+
+const WORDS: &[(&str, Word)] = &[
+    ("hmac", Word::Declared(Primitive::Hmac)),
+    ("digest", Word::Declared(Primitive::Digest)),
+    ("token", Word::Declared(Primitive::Token)),
+    ("basic", Word::Declared(Primitive::Basic)),
+    ("ed25519", Word::Declared(Primitive::Ed25519)),
+    ("ecdsa-p256", Word::Declared(Primitive::EcdsaP256)),
+    ("rsa-pkcs1", Word::Declared(Primitive::RsaPkcs1)),
+    ("jwt-body-hash", Word::Jwt),
+    ("aws-sns", Word::Sns),
+    ("paypal", Word::Paypal),
+    ("twilio", Word::Twilio),
+    ("contentful", Word::Contentful),
+    ("rfc9421", Word::Rfc9421),
+];
+
+impl Kind {
+    /// Reads the section `scheme`. Its fields are finished by the caller.
+    pub(super) fn read(fields: &mut Fields<'_>, around: &Around<'_>) -> Option<Self> {
+        let Some(node) = fields.needed("kind", || Shape::words(WORDS)) else {
+            around
+                .problems
+                .error(fields.node(), "scheme needs the key `kind`");
+            return None;
+        };
+        match choice(node, around.problems, WORDS)? {
+            Word::Declared(primitive) => {
+                Declared::read(primitive, fields, around).map(Self::Declared)
+            }
+            Word::Sns => Sns::read(fields, around).map(Self::Sns),
+            Word::Paypal => Paypal::read(fields, around).map(Self::Paypal),
+            Word::Jwt => JwtBody::read(fields, around).map(Self::Jwt),
+            Word::Twilio => Twilio::read(fields, around).map(Self::Twilio),
+            Word::Contentful => Contentful::read(fields, around).map(Self::Contentful),
+            Word::Rfc9421 => Rfc9421::read(fields, around).map(Self::Rfc9421),
+        }
+    }
+
+    /// What is to be known of it.
+    pub(super) fn nature(&self) -> Nature {
+        each!(self, kind => kind.nature())
+    }
+
+    /// Whether there is a time of signing that the signature does not cover.
+    pub(super) fn has_unsigned_time(&self) -> bool {
+        match self {
+            Self::Declared(declared) => declared.has_unsigned_time(),
+            _ => false,
+        }
+    }
+
+    /// How its secrets, or public keys, are written.
+    pub(super) fn key_form(&self) -> KeyForm {
+        each!(self, kind => kind.key_form())
+    }
+
+    /// Names of header fields that hold a secret.
+    pub(super) fn secret_headers(&self) -> &[HeaderName] {
+        match self {
+            Self::Declared(declared) => declared.secret_headers(),
+            _ => &[],
+        }
+    }
+
+    /// What can be said without the body.
+    pub(super) fn look(&self, message: &Message<'_>) -> Result<Presence, Refusal> {
+        each!(self, kind => kind.look(message))
+    }
+
+    /// Whether it is genuine.
+    pub(super) async fn verify(
+        &self,
+        message: &Message<'_>,
+        body: &Bytes,
+        candidates: &Candidates<'_>,
+        fetcher: &Fetcher,
+    ) -> Result<Proof, Refusal> {
+        match self {
+            Self::Declared(kind) => kind.verify(message, body, candidates),
+            Self::Sns(kind) => kind.verify(message, body, fetcher).await,
+            Self::Paypal(kind) => kind.verify(message, body, fetcher).await,
+            Self::Jwt(kind) => kind.verify(message, body, candidates),
+            Self::Twilio(kind) => kind.verify(message, body, candidates),
+            Self::Contentful(kind) => kind.verify(message, body, candidates),
+            Self::Rfc9421(kind) => kind.verify(message, body, candidates),
+        }
+    }
+
+    /// Signs as the sender would.
+    pub(super) fn sign(&self, draft: &Draft<'_>) -> Result<Signed, SignError> {
+        each!(self, kind => kind.sign(draft))
+    }
+}

@@ -24,6 +24,13 @@ pub struct GivenKey<'m> {
     pub signing_secret: Option<&'m Secret>,
 }
 
+impl<'m> Message<'m> {
+    /// Path and query exactly as they were received.
+    pub(super) fn target(&self) -> &'m str {
+        self.request.path.target().as_str()
+    }
+}
+
 impl std::fmt::Debug for Message<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Message").finish_non_exhaustive()

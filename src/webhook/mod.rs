@@ -12,13 +12,33 @@
 //! secrets that count are tried, compared in constant time; what cannot be decoded exactly is not decoded; the
 //! bytes that were verified are the bytes that are sent on; time is the moment the request arrived.
 
+mod candidates;
+mod challenge;
+mod contentful;
 mod fetch;
+mod jwt_body;
 mod kind;
 mod message;
 mod metrics;
+mod paypal;
+mod plan;
 mod presets;
+mod proof;
+mod public;
+mod published;
+mod refusal;
+mod rfc9421;
+mod scheme;
+mod secrets;
 mod settings;
 mod sign;
+mod signer;
+mod sns;
+#[cfg(test)]
+mod staged;
+mod telling;
+mod twilio;
+mod verify;
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -27,24 +47,25 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, StatusCode};
 
-use crate::model::{Denied, Principal, Reason, WebhookFacts};
+use crate::model::{Principal, WebhookFacts};
 use crate::replay::Delivery;
 
 pub use fetch::Fetcher;
 pub use message::{GivenKey, Message};
-pub use metrics::Metrics;
+pub use metrics::{Metrics, Tally};
 pub use presets::{Preset, presets};
+pub use refusal::{Refusal, Why};
 pub use settings::Settings;
 pub use sign::{Draft, SignError, Signed};
+pub use telling::{End, Step, Telling};
+
+use plan::Plan;
 
 /// One webhook of the policy, ready to verify. Immutable, shared by every worker.
 #[derive(Debug)]
 pub struct Webhook {
-    name: Arc<str>,
-    preset: Option<&'static str>,
-    kind: kind::Kind,
-    most_body: usize,
-    patience: Duration,
+    plan: Plan,
+    fetcher: Arc<Fetcher>,
 }
 
 /// What the head of a request says.
@@ -57,7 +78,7 @@ pub enum Look {
     /// It is a challenge that needs no signature: this is the answer.
     Challenge(Reply),
     /// There is a signature, and it cannot be right whatever the body is.
-    Refused(Denied),
+    Refused(Refusal),
 }
 
 /// A delivery that was signed by whom it says.
@@ -108,55 +129,43 @@ pub struct Reply {
 impl Webhook {
     /// The name in the policy file.
     pub fn name(&self) -> &Arc<str> {
-        &self.name
+        &self.plan.name
     }
 
     /// The preset it is made of, if any.
     pub fn preset(&self) -> Option<&'static str> {
-        self.preset
+        self.plan.preset
     }
 
     /// The longest body, in bytes, that is held to verify it, unless a route says otherwise.
     pub fn most_body(&self) -> usize {
-        self.most_body
+        self.plan.most_body
     }
 
     /// How long a sender may take until the body is whole.
     pub fn patience(&self) -> Duration {
-        self.patience
+        self.plan.patience
     }
 
     /// Names of header fields that hold a secret of the scheme and must not be sent on: fixed tokens, passwords.
     pub fn secret_headers(&self) -> &[HeaderName] {
-        &[]
-    }
-
-    /// Looks at a head, before anybody waits for a body. Does no cryptography over more than the head.
-    pub fn look(&self, message: &Message<'_>) -> Look {
-        let _ = message;
-        Look::Absent
-    }
-
-    /// Says whether a delivery is genuine. Waits only for what a sender publishes: keys, certificates.
-    pub async fn verify(&self, message: &Message<'_>, body: &Bytes) -> Result<Genuine, Denied> {
-        let _ = (&self.kind, message, body);
-        Err(Reason::SignatureInvalid.into())
+        self.plan.kind.secret_headers()
     }
 
     /// What these would say of a principal that is given outright: see `Verifiers::vouch`.
     pub fn speaks_for(&self, principal: &Principal) -> bool {
-        *principal.issuer == *self.name
+        *principal.issuer == *self.plan.name
     }
 
     /// Signs a draft as the sender would, with a secret of ours: to try a route.
     pub fn sign(&self, draft: &Draft<'_>) -> Result<Signed, SignError> {
-        let _ = draft;
-        Err(SignError::NotBySecret)
+        self.plan.kind.sign(draft)
     }
 
     /// Text for people: the preset, or what kind of scheme it is.
     pub fn described(&self) -> Cow<'static, str> {
-        self.preset
+        self.plan
+            .preset
             .map_or(Cow::Borrowed("a scheme of the file"), Cow::Borrowed)
     }
 }

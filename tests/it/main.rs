@@ -55,3 +55,4 @@ mod stackflow;
 mod stackflow_keys;
 mod support;
 mod vectors;
+mod webhooks;

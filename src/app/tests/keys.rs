@@ -161,6 +161,7 @@ fn key_in_a_file_that_changes_is_noticed() {
         workers: std::num::NonZeroUsize::MIN,
         directory: None,
         metrics: None,
+        deliveries: super::super::Deliveries::default(),
     };
     let loaded = loader.load();
     assert!(loaded.engine.is_some(), "{:#?}", loaded.problems);

@@ -66,6 +66,7 @@ fn secret_that_was_rotated_is_noticed() {
         workers: NonZeroUsize::MIN,
         directory: None,
         metrics: None,
+        deliveries: crate::app::Deliveries::default(),
     };
     let loaded = loader.load();
     assert!(loaded.engine.is_some(), "{:#?}", loaded.problems);
@@ -90,6 +91,7 @@ fn keys_that_are_listed_elsewhere_are_noticed_when_they_change() {
         directory: None,
         workers: NonZeroUsize::MIN,
         metrics: None,
+        deliveries: crate::app::Deliveries::default(),
     };
     let mut seen = loader.load().seen;
     assert!(!loader.has_changed(&seen));

@@ -79,6 +79,7 @@ pub(in crate::cli) fn load(path: &Path, output: Output) -> Result<Engine, Failur
         workers: NonZeroUsize::MIN,
         directory: None,
         metrics: None,
+        deliveries: crate::app::Deliveries::default(),
     };
     let loaded = loader.load();
     loaded.engine.ok_or_else(|| {

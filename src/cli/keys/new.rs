@@ -28,6 +28,9 @@ Examples:
     sidegate keys new --name pager --owner alice --role admin --scope '*' --source sentinel \\
       --network 10.0.0.0/8 --policy policy.yaml
 
+  One with a secret that its holder signs webhooks with, which is kept encrypted:
+    sidegate keys new --name monitor --tenant acme --signing-secret --policy policy.yaml > key-and-secret.txt
+
   A key whose hash stands in a file, with nothing but the binary:
     sidegate keys new --name ci --prefix acme_ --hash-only > key.txt 2>> keys.yaml
 
@@ -80,6 +83,9 @@ pub(in crate::cli) struct Arguments {
     /// A further fact; the value is JSON if it can be, otherwise text; repeat for more
     #[arg(long, value_name = "NAME=VALUE")]
     metadata: Vec<Assignment>,
+    /// Make a secret as well, for webhooks that its holder signs: on stdout behind the key, on a line of its own
+    #[arg(long, conflicts_with = "hash_only")]
+    signing_secret: bool,
     /// Store nothing: give the entry with its hash, for `keys:` or a file of keys
     #[arg(long)]
     hash_only: bool,
@@ -169,6 +175,7 @@ impl Arguments {
             not_before: self.not_before.map(begins).transpose()?,
             expires_at,
             metadata: self.facts(),
+            signing: self.signing_secret,
         };
         Ok((set, new))
     }
@@ -192,14 +199,15 @@ impl Arguments {
         let (set, new) = self.wish(set, now)?;
         let by = operator();
         let done = with(place.store()?, async |session: &Session| {
-            let making = session.registry.make(&set, new, &by, now);
+            let registry = session.registry.clone().sealing(place.sealer());
+            let making = registry.make(&set, new, &by, now);
             making.await.map_err(|error| refused(error, None))
         })?;
         if self.json {
             output.line(made::as_json(&done, now))?;
             return Ok(Exit::Success);
         }
-        made::text(&done.text)?;
+        made::text(&done)?;
         tell(&done, read, output);
         Ok(Exit::Success)
     }
@@ -228,7 +236,7 @@ impl Arguments {
             output.line(shown)?;
             return Ok(Exit::Success);
         }
-        made::text(&done.text)?;
+        made::text(&done)?;
         let to = match policy {
             Some(policy) => format!("`api_keys.{}.keys` of {}", set.name, policy.display()),
             None => "`keys` of a set in a policy".to_owned(),

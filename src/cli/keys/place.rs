@@ -10,7 +10,7 @@ use crate::cli::output::Output;
 use crate::cli::trial::{Setting, World};
 use crate::config;
 use crate::document::{Problem, Problems, Read as _, closest, parse};
-use crate::keys::KeySet;
+use crate::keys::{KeySet, Sealer};
 use crate::store::{Backend, Settings};
 
 /// What the store is called that nobody names; it is beside the policy file.
@@ -34,6 +34,8 @@ pub(in crate::cli) struct Place {
     store: Option<Settings>,
     /// Whether somebody named the store.
     named: bool,
+    /// What encrypts the secrets that are kept for keys, where the process file says so.
+    sealer: Option<Arc<Sealer>>,
 }
 
 impl Whereabouts {
@@ -73,6 +75,7 @@ impl Whereabouts {
             ),
             named: self.store.is_some(),
             store: Some(settings.store),
+            sealer: settings.api_keys.sealer,
             policy: Some(settings.policy),
         })
     }
@@ -94,6 +97,7 @@ impl Whereabouts {
             store: store.or_else(|| beside(policy.as_deref())),
             policy,
             upstreams: None,
+            sealer: None,
         })
     }
 }
@@ -144,6 +148,7 @@ impl Place {
             environment: &BTreeMap::new(),
             tokens: Vec::new(),
             keys: Vec::new(),
+            deliveries: Vec::new(),
             found: Vec::new(),
             every_issuer: false,
         })?;
@@ -195,6 +200,11 @@ impl Place {
             named(&sets, Some(name), self.policy.as_deref())?;
         }
         Ok(())
+    }
+
+    /// What encrypts the secrets that are kept for keys; nothing without a process file.
+    pub(super) fn sealer(&self) -> Option<Arc<Sealer>> {
+        self.sealer.clone()
     }
 
     /// Where the store is.

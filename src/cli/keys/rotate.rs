@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::{Output, Tone};
-use crate::keys::{Reach, document};
+use crate::keys::{Reach, Rotation, document};
 use crate::model::ApiKey;
 use crate::store::Listed;
 
@@ -34,6 +34,9 @@ pub(in crate::cli) struct Rotate {
     /// How long the old text goes on to count: `30m`, `24h`, `7d`, at most 90d; `0s` for not at all
     #[arg(long, value_name = "TIME", default_value = "24h", value_parser = span)]
     grace: Duration,
+    /// Make a secret to sign webhooks with as well; a key that has one gets a new one in any case
+    #[arg(long)]
+    signing_secret: bool,
     /// Print one JSON object, with the text
     #[arg(long)]
     json: bool,
@@ -44,17 +47,20 @@ pub(super) fn rotate(arguments: &Rotate, output: Output, now: SystemTime) -> Res
     let sets = place.sets(output)?;
     let settings = place.present(output)?;
     let (id, grace, by) = (&arguments.id, arguments.grace, operator());
+    let rotation = Rotation {
+        grace,
+        signing: arguments.signing_secret,
+    };
     let done = with(settings, async |session: &Session| {
-        let rotating = session
-            .registry
-            .rotate(&sets, id, grace, Reach::default(), &by, now);
+        let registry = session.registry.clone().sealing(place.sealer());
+        let rotating = registry.rotate(&sets, id, rotation, Reach::default(), &by, now);
         rotating.await.map_err(|error| refused(error, Some(id)))
     })?;
     if arguments.json {
         output.line(made::as_json(&done, now))?;
         return Ok(Exit::Success);
     }
-    made::text(&done.text)?;
+    made::text(&done)?;
     let until = match grace.is_zero() {
         true => "the old text is over".to_owned(),
         false => {

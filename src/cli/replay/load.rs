@@ -75,6 +75,7 @@ pub(super) fn load(file: &Path, upstreams: Option<Vec<Arc<str>>>) -> Result<Load
         environment: &BTreeMap::new(),
         tokens: Vec::new(),
         keys: Vec::new(),
+        deliveries: Vec::new(),
         found: Vec::new(),
         every_issuer: false,
     })?;

@@ -43,7 +43,7 @@ use report::Report;
 use trust::{Differences, Trust};
 
 pub(in crate::cli) use progress::Progress;
-pub(in crate::cli) use words::number;
+pub(in crate::cli) use words::{number, quoted};
 
 const EXAMPLES: &str = "\
 Examples:

@@ -244,6 +244,7 @@ fn generation(number: u32, hash: KeyHash, start: &str, now: SystemTime) -> Gener
         start: start.into(),
         created_at: made_at(now),
         ends_at: None,
+        signing: None,
     }
 }
 

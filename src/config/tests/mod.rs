@@ -155,8 +155,8 @@ fn paths_in_the_file_start_from_its_folder_and_others_from_here() {
 fn reference_shows_every_key_and_is_right() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("config/reference.sidegate.yaml");
     let problems = Problems::recording();
-    let token = ("ADMIN_TOKEN".to_owned(), "x".repeat(32));
-    let loaded = load(Some(&path), [token].into_iter(), Vec::new(), &problems);
+    let secrets = ["ADMIN_TOKEN", "ENCRYPTION_KEY"].map(|name| (name.to_owned(), "x".repeat(32)));
+    let loaded = load(Some(&path), secrets.into_iter(), Vec::new(), &problems);
     // What cannot stand beside its alternative in one file.
     let short = pairs(&[
         ("listen", "127.0.0.1:1"),

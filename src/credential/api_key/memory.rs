@@ -12,11 +12,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::keys::Known;
 
-use super::super::id_token::Proven;
 use super::super::metrics::{KeyFinds, KeyFound, Metrics};
 use super::super::standing::{ForEach, Standing};
 use super::super::table::{Clock, Room};
 use super::super::tag::Tag;
+use super::ProvenKey;
 
 /// What one worker remembers at most. A key takes about two kilobytes.
 const ROOM: Room = Room {
@@ -38,7 +38,7 @@ struct Entry {
     tag: Tag,
     set: usize,
     known: Arc<Known>,
-    proven: Proven,
+    proven: ProvenKey,
 }
 
 struct Worker {
@@ -78,7 +78,7 @@ impl Worker {
         }
     }
 
-    fn find(&mut self, set: usize, tag: &Tag) -> Option<(&Known, &Proven)> {
+    fn find(&mut self, set: usize, tag: &Tag) -> Option<(&Known, &ProvenKey)> {
         let hash = self.seed.hash_one(tag);
         let is_old = {
             let entry = self.entries.find(hash)?;
@@ -130,7 +130,7 @@ impl Memory {
         &self,
         set: usize,
         tag: &Tag,
-        say: impl FnOnce(&Known, &Proven) -> Option<T>,
+        say: impl FnOnce(&Known, &ProvenKey) -> Option<T>,
     ) -> Option<T> {
         WORKER.with_borrow_mut(|(workers, _)| {
             let worker = workers.of(self.standing);
@@ -141,8 +141,8 @@ impl Memory {
     }
 
     /// Remembers a key that was found.
-    pub(super) fn keep(&self, set: usize, tag: Tag, known: Arc<Known>, proven: Proven) {
-        let texts = proven.unpacked();
+    pub(super) fn keep(&self, set: usize, tag: Tag, known: Arc<Known>, proven: ProvenKey) {
+        let texts = proven.proven.unpacked();
         let entry = Entry {
             tag,
             set,

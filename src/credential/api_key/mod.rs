@@ -15,11 +15,13 @@ mod memory;
 mod principal;
 mod profile;
 
+use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 use std::time::SystemTime;
 
 use crate::keys::{Directory, Finding, Fixed, Hasher, KeySet, Known, Shape};
-use crate::model::{ApiKey, Denied, Reason};
+use crate::model::{Denied, Reason};
+use crate::secret::Secret;
 
 use super::Accepted;
 use super::fingerprint::Fingerprint;
@@ -29,7 +31,7 @@ use super::tag::Tag;
 use memory::Memory;
 
 pub use config::KeySource;
-pub(super) use config::{Gathering, Settings, refuse_shared};
+pub(super) use config::{Gathering, Listed, Settings, refuse_shared};
 pub use profile::KeyProfile;
 
 /// How many characters behind the prefix the log shows of a text that is nobody's key.
@@ -46,6 +48,8 @@ pub(super) struct ApiKeys {
     sets: Box<[KeySet]>,
     /// The listed keys of each.
     fixed: Box<[Fixed]>,
+    /// What the holders of listed keys sign deliveries with, by the ids of each set.
+    signing: Box<[HashMap<Box<str>, Arc<Secret>>]>,
     directory: Option<Arc<Directory>>,
     /// Whether uses of stored keys are counted.
     counts: bool,
@@ -56,24 +60,36 @@ pub(super) struct ApiKeys {
     memory: Memory,
 }
 
+/// A genuine key.
+#[derive(Debug, Clone)]
+pub(super) struct ProvenKey {
+    /// Whom it speaks for.
+    pub(super) proven: Proven,
+    /// What its holder signs deliveries with, if that is kept.
+    pub(super) signing: Option<Arc<Secret>>,
+}
+
 /// What came of looking whether a key is known here.
 pub(super) enum Recall {
     /// It is, and this is to be said of it.
-    Known(Result<Proven, Denied>),
+    Known(Result<ProvenKey, Denied>),
     /// It is not, under this tag.
     Unknown(Option<Tag>),
 }
 
 impl ApiKeys {
     /// These sets, each with its listed keys.
-    pub(super) fn new(sets: Vec<(KeySet, Vec<ApiKey>)>) -> Self {
-        let (sets, fixed): (Vec<_>, Vec<_>) = sets
-            .into_iter()
-            .map(|(set, keys)| (set, Fixed::new(keys)))
-            .unzip();
+    pub(super) fn new(listed: Vec<Listed>) -> Self {
+        let (mut sets, mut fixed, mut signing) = (Vec::new(), Vec::new(), Vec::new());
+        for one in listed {
+            sets.push(one.set);
+            fixed.push(Fixed::new(one.keys));
+            signing.push(one.signing);
+        }
         Self {
             sets: sets.into(),
             fixed: fixed.into(),
+            signing: signing.into(),
             directory: None,
             counts: true,
             hasher: OnceLock::new(),
@@ -150,7 +166,7 @@ impl ApiKeys {
         text: Result<&[u8], Denied>,
         tag: Option<Tag>,
         now: SystemTime,
-    ) -> Result<Proven, Denied> {
+    ) -> Result<ProvenKey, Denied> {
         let found = match text {
             Ok(text) => {
                 let found = self.find(set, text).await;
@@ -238,18 +254,37 @@ impl ApiKeys {
     }
 
     /// Makes the principal, and remembers it with what it rests on.
-    fn proven(&self, set: usize, tag: Option<Tag>, known: &Arc<Known>) -> Proven {
+    fn proven(&self, set: usize, tag: Option<Tag>, known: &Arc<Known>) -> ProvenKey {
         let principal = principal::principal(known, self.kept_claims.as_deref());
         let fingerprint = tag.map(|tag| Fingerprint::of(&tag.to_bytes()));
-        let proven = Proven {
-            principal: Arc::new(principal),
-            fingerprint: fingerprint.unwrap_or(Fingerprint::NONE),
+        let proven = ProvenKey {
+            proven: Proven {
+                principal: Arc::new(principal),
+                fingerprint: fingerprint.unwrap_or(Fingerprint::NONE),
+            },
+            signing: self.signing_secret(set, known),
         };
         if let Some(tag) = tag {
             self.memory
                 .keep(set, tag, Arc::clone(known), proven.clone());
         }
         proven
+    }
+
+    /// What the key's holder signs deliveries with. One that cannot be decrypted is none: then no signature of
+    /// theirs is right.
+    fn signing_secret(&self, set: usize, known: &Known) -> Option<Arc<Secret>> {
+        if !known.is_stored() {
+            return self.signing.get(set)?.get(&known.key().id).cloned();
+        }
+        match self.directory.as_ref()?.signing_secret(known) {
+            Ok(secret) => secret.map(Arc::new),
+            Err(error) => {
+                let key = &*known.key().id;
+                tracing::warn!(key, %error, "the signing secret of an API key cannot be read");
+                None
+            }
+        }
     }
 
     /// Whether what is known of a key may be used.

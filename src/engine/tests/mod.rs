@@ -89,7 +89,11 @@ fn bearer(target: &str, token: &str) -> Request {
 fn decide(engine: &Engine, request: &Request) -> Decision {
     let runtime = tokio::runtime::Builder::new_current_thread().build();
     let plan = engine.plan(request);
-    runtime.unwrap().block_on(engine.decide(&plan, request))
+    let decided = runtime.unwrap().block_on(engine.decide(&plan, request));
+    match decided {
+        Next::Decided(decision) => decision,
+        Next::Body(awaited) => panic!("{awaited:?}"),
+    }
 }
 
 fn permit(engine: &Engine, request: &Request) -> Permit {

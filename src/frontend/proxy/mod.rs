@@ -5,18 +5,22 @@
 //!
 //! Straight line: [`Proxy::handle`].
 //!
-//! Always: `100 Continue` is sent only when the decision was to forward, because nothing reads a body before;
+//! Always: `100 Continue` is sent only when the decision was to forward, or cannot be made without the body,
+//! because nothing reads a body before;
 //! a refused request whose body was not read ends its connection, so that the body is never taken for a
 //! request; 1xx answers of an upstream other than 101 end here.
 
 mod answer;
+mod asked;
 mod body;
+mod collect;
 mod hop;
 mod http1;
 mod leave;
 mod link;
 mod read;
 mod render;
+mod reply;
 mod request_id;
 mod seldom;
 mod serve;
@@ -30,22 +34,23 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use http::header::UPGRADE;
-use http::{HeaderValue, Method, StatusCode, Uri, Version};
+use http::{Method, Uri, Version};
 use hyper::body::Body;
 
 use super::Shared;
 use super::record::Recording;
 use super::recorder::Recorder;
-use crate::engine::Decision;
+use crate::engine::{Decision, Next};
 use crate::listener::Protocol;
-use crate::model::{Denied, Fields, Reason, Request};
-use crate::policy::{Moment, Refused, Route};
-use crate::upstream::{CallerBody, Hop, Outbound, Passage, Upstreams};
+use crate::model::{Denied, Fields, Reason};
+use crate::policy::Moment;
+use crate::upstream::{CallerBody, HeldBody, Hop, Outbound, Passage, Upstreams};
 
 use answer::Answer;
+use asked::Asked;
 use body::{AnswerBody, Content, Exchange};
 use link::Link;
-use render::{Manner, Refusal};
+use render::Manner;
 use request_id::RequestIds;
 use serve_keys::Wanted;
 
@@ -84,7 +89,12 @@ impl Proxy {
     }
 
     /// One exchange: the straight line from a request to its answer's head.
-    async fn handle(&self, link: &Rc<Link>, head: Head, body: CallerBody) -> Answer<AnswerBody> {
+    async fn handle(
+        &self,
+        link: &Rc<Link>,
+        head: Head,
+        mut body: CallerBody,
+    ) -> Answer<AnswerBody> {
         let received_at = read::now();
         let may_upgrade = may_upgrade(&head, link);
         let mut asked = self.asked(link, received_at, &head.method);
@@ -104,9 +114,24 @@ impl Proxy {
         asked.discreet = snapshot.engine.shows_credential(&request.path);
 
         let plan = snapshot.engine.plan(&request);
-        let decision = snapshot.engine.decide(&plan, &request).await;
-        let decided_at = asked.exchange.recording.decided();
-        asked.exchange.recording.compare(&request, &decision);
+        let (decision, decided_at) = match snapshot.engine.decide(&plan, &request).await {
+            Next::Decided(decision) => {
+                let at = asked.exchange.recording.decided();
+                asked.exchange.recording.compare(&request, &decision);
+                (decision, at)
+            }
+            Next::Body(awaited) => {
+                let given = std::mem::replace(&mut body, CallerBody::none());
+                let hearing = self.hear(&snapshot.engine, awaited, &request, given);
+                // In a box, so that those whose head is enough carry no room for it about.
+                let heard = Box::pin(hearing).await;
+                asked.unread &= heard.body.is_none();
+                let recording = &mut asked.exchange.recording;
+                let at = recording.decided_after(heard.waited);
+                recording.compare_whole(&request, heard.body, &heard.decision);
+                (heard.decision, at)
+            }
+        };
         let permit = match decision {
             Decision::Allow(permit) => permit,
             Decision::Deny(denial) => {
@@ -122,6 +147,12 @@ impl Proxy {
         asked.exchange.recording.passed(&passage);
         let patience = settings.limits.header_timeout;
         let permit = passage.permit();
+        if let Some(reply) = permit.reply() {
+            return reply::replied(asked, reply, &request.method);
+        }
+        if let Some(held) = HeldBody::of(permit) {
+            body = CallerBody::Held(held);
+        }
         if let Some(wanted) = Wanted::of(&snapshot.engine, permit, &plan, &request, patience) {
             // In a box, so that those who are forwarded carry no room for it about.
             return Box::pin(wanted.answer(asked, body)).await;
@@ -141,6 +172,7 @@ impl Proxy {
         };
         match self.upstreams.forward(upstream, outbound).await {
             Ok(answer) => {
+                passage.permit().settle(answer.status.is_success());
                 link.agreed.replace(answer.tunnel);
                 asked.answered(Answer {
                     status: answer.status,
@@ -148,7 +180,10 @@ impl Proxy {
                     body: Content::Upstream(answer.body),
                 })
             }
-            Err(error) => asked.failed(Denied::from(&error)),
+            Err(error) => {
+                passage.permit().settle(false);
+                asked.failed(Denied::from(&error))
+            }
         }
     }
 
@@ -195,80 +230,4 @@ fn may_upgrade(head: &Head, link: &Link) -> bool {
 /// Whether more may follow a head than the next request. What follows a CONNECT was meant for a tunnel.
 fn may_go_on(method: &Method, body: &CallerBody) -> bool {
     !body.is_end_stream() || *method == Method::CONNECT
-}
-
-/// A request that waits for its answer.
-struct Asked {
-    exchange: Exchange,
-    manner: Manner,
-    request_id: Option<HeaderValue>,
-    /// What a refusal may repeat of the request, where one would.
-    request: Option<Box<Request>>,
-    /// Whether the caller may still be sending the request's body.
-    unread: bool,
-    /// Whether a credential stands in the query, so that no page may tell others its address.
-    discreet: bool,
-}
-
-impl Asked {
-    /// The answer to a request that failed outside the decision.
-    fn failed(mut self, denied: Denied) -> Answer<AnswerBody> {
-        let reason = denied.reason;
-        self.exchange.recording.failed(denied);
-        self.refused(reason)
-    }
-
-    /// Keeps what a refusal from this moment on would repeat of the request, which may be gone by then.
-    fn note(&mut self, request: &Request, route: Option<&Arc<Route>>, moment: Moment) {
-        let engine = &self.exchange.recording.view().snapshot.engine;
-        if engine.policy().speaks_of_requests(route, moment) {
-            self.request = Some(Box::new(engine.repeatable(request)));
-        }
-    }
-
-    fn refused(self, reason: Reason) -> Answer<AnswerBody> {
-        let request_id = self.request_id.as_ref().and_then(|id| id.to_str().ok());
-        let recording = &self.exchange.recording;
-        let (route, principal) = recording.known();
-        let answer = recording.view().snapshot.engine.policy().answer(&Refused {
-            reason,
-            route,
-            principal,
-            request: self.request.as_deref(),
-            request_id: request_id.unwrap_or_default(),
-            browser: self.manner.browser,
-        });
-        let refusal = Refusal {
-            reason,
-            answer,
-            request_id,
-            challenge: route
-                .and_then(|route| route.challenge(reason))
-                .unwrap_or_default(),
-        };
-        let mut answer = render::refusal(refusal, self.manner);
-        self.part(&mut answer);
-        self.answered(answer)
-    }
-
-    /// An answer of our own to a request whose body was not read ends its connection.
-    fn part<B>(&self, answer: &mut Answer<B>) {
-        if self.unread && self.exchange.is_http1() {
-            answer.close();
-        }
-    }
-
-    fn answered(mut self, mut answer: Answer<Content>) -> Answer<AnswerBody> {
-        self.exchange.recording.answering(answer.status);
-        if self.unread && self.exchange.is_http1() {
-            self.exchange.linger();
-        }
-        if self.discreet {
-            answer.keep_address();
-        }
-        if self.exchange.is_last() && answer.status != StatusCode::SWITCHING_PROTOCOLS {
-            answer.close();
-        }
-        answer.map(|content| AnswerBody::new(content, self.exchange))
-    }
 }

@@ -6,10 +6,12 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
+use bytes::Bytes;
 use tokio::sync::Semaphore;
 use tokio::task::spawn_local;
 
 use super::{MOST, Opinion, ShadowView, Waiting};
+use crate::engine::Next;
 use crate::model::Request;
 
 /// How many opinions one worker forms at a time. One may wait for a key set while others go on.
@@ -48,8 +50,13 @@ enum State {
     Left(Opinion),
 }
 
-/// Has the opinion formed aside; nothing when too many wait already.
-pub(super) fn ask(view: &Rc<ShadowView>, request: &Request) -> Option<Rc<Slip>> {
+/// Has the opinion formed aside; nothing when too many wait already. A body is held until then, and counts as
+/// such.
+pub(super) fn ask(
+    view: &Rc<ShadowView>,
+    request: &Request,
+    body: Option<Bytes>,
+) -> Option<Rc<Slip>> {
     let waiting = &view.desk.waiting;
     if waiting.get() >= MOST {
         return None;
@@ -63,17 +70,23 @@ pub(super) fn ask(view: &Rc<ShadowView>, request: &Request) -> Option<Rc<Slip>> 
         slip: Rc::clone(&slip),
         said: Cell::new(None),
     };
-    spawn_local(pending.settle(request.clone()));
+    spawn_local(pending.settle(request.clone(), body));
     Some(slip)
 }
 
 impl ShadowView {
-    async fn judge(&self, request: &Request) -> Opinion {
+    /// Nothing where a body is needed that nobody collected. Nothing is reserved for a delivery.
+    async fn judge(&self, request: &Request, body: Option<&Bytes>) -> Option<Opinion> {
         // Never closed; without a turn it would merely be formed at once.
         let _turn = self.desk.turns.acquire().await;
         let engine = &self.candidate.engine;
         let plan = engine.plan(request);
-        Opinion::of(&engine.decide(&plan, request).await)
+        let decision = match (engine.decide(&plan, request).await, body) {
+            (Next::Decided(decision), _) => decision,
+            (Next::Body(awaited), Some(body)) => engine.try_delivery(awaited, request, body).await,
+            (Next::Body(_), None) => return None,
+        };
+        Some(Opinion::of(&decision))
     }
 }
 
@@ -94,9 +107,9 @@ struct Pending {
 }
 
 impl Pending {
-    async fn settle(self, request: Request) {
-        let opinion = self.slip.view.judge(&request).await;
-        self.said.set(Some(opinion));
+    async fn settle(self, request: Request, body: Option<Bytes>) {
+        let opinion = self.slip.view.judge(&request, body.as_ref()).await;
+        self.said.set(opinion);
     }
 }
 

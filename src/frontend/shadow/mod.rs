@@ -18,6 +18,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::sync::Arc;
 
+use bytes::Bytes;
+
 use crate::engine::{Decision, Engine};
 use crate::model::{Reason, Request};
 use crate::telemetry::{
@@ -98,10 +100,20 @@ impl Opinion {
         }
     }
 
-    /// Keys or time were wanting, so this says nothing of the policy.
+    /// Keys, memory or time were wanting, or what was seen before decided, which nobody asks who is only tried: so
+    /// this says nothing of the policy.
     fn is_unsure(self) -> bool {
-        let unsure = [Reason::IssuerUnavailable, Reason::Overloaded];
-        self.reason.is_some_and(|reason| unsure.contains(&reason))
+        self.reason.is_some_and(|reason| {
+            matches!(
+                reason,
+                Reason::IssuerUnavailable
+                    | Reason::SenderKeyUnavailable
+                    | Reason::Overloaded
+                    | Reason::RequestTimeout
+                    | Reason::SignatureReplayed
+                    | Reason::DeliveryPending
+            )
+        })
     }
 
     /// How another opinion compares with this one, which decided.
@@ -155,6 +167,16 @@ impl ShadowView {
 
     /// Asks the candidate about a request that was decided. Waits for nothing.
     pub(super) fn ask(self: &Rc<Self>, request: &Request, decision: &Decision) -> Shadowed {
+        self.ask_whole(request, None, decision)
+    }
+
+    /// The same about a request whose body is here, if it is.
+    pub(super) fn ask_whole(
+        self: &Rc<Self>,
+        request: &Request,
+        body: Option<Bytes>,
+        decision: &Decision,
+    ) -> Shadowed {
         let engine = &self.candidate.engine;
         let asked = catch_unwind(AssertUnwindSafe(|| {
             let plan = engine.plan(request);
@@ -163,7 +185,7 @@ impl ShadowView {
         }));
         let said = match asked {
             Ok(Some(opinion)) => Said::Now(Some(opinion)),
-            Ok(None) => match aside::ask(self, request) {
+            Ok(None) => match aside::ask(self, request, body) {
                 Some(slip) => Said::Later(slip),
                 None => Said::Skipped,
             },

@@ -36,7 +36,7 @@ use crate::telemetry::{self, Registry};
 
 use super::hash::LONGEST_TEXT;
 use super::metrics::{Finds, Found, Metrics};
-use super::{Hasher, Known, Settings};
+use super::{Hasher, Known, Owner, SealError, Sealer, Settings};
 
 use lane::Lane;
 use lookup::{Desk, Wanted};
@@ -63,6 +63,7 @@ pub struct Directory {
     hasher: Hasher,
     uses: Uses,
     count_every: Duration,
+    sealer: Option<Arc<Sealer>>,
 }
 
 thread_local! {
@@ -101,7 +102,26 @@ impl Directory {
             hasher,
             uses,
             count_every: settings.count_every,
+            sealer: settings.sealer.clone(),
         }))
+    }
+
+    /// What the holder of a stored key signs deliveries with, where that is kept for the text that was presented.
+    pub fn signing_secret(&self, known: &Known) -> Result<Option<Secret>, SealError> {
+        let key = known.key();
+        let Some(generation) = key.generations.get(known.generation()) else {
+            return Ok(None);
+        };
+        let Some(sealed) = &generation.signing else {
+            return Ok(None);
+        };
+        let owner = Owner {
+            set: &key.set,
+            id: &key.id,
+            generation: generation.number,
+        };
+        let sealer = self.sealer.as_ref().ok_or(SealError::Missing)?;
+        sealer.open(owner, sealed).map(Some)
     }
 
     /// The store.

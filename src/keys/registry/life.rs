@@ -102,6 +102,7 @@ pub(super) fn renewed(
         start: minted.start.clone(),
         created_at: now,
         ends_at: None,
+        signing: None,
     };
     next.generations.insert(0, generation);
     Ok(next)

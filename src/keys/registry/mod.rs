@@ -14,6 +14,7 @@ pub(super) mod check;
 mod error;
 mod import;
 pub(super) mod life;
+mod signing;
 #[cfg(test)]
 #[cfg(feature = "sqlite")]
 mod tests;
@@ -25,9 +26,10 @@ use std::time::{Duration, SystemTime};
 use crate::model::ApiKey;
 use crate::store::{self, AuditEntry, Filter, Listed, Page, Store};
 
-use super::{Directory, Format, KeySet};
+use super::{Directory, Format, KeySet, Sealer};
 
 pub use error::Error;
+pub use signing::Rotation;
 pub use wish::{Made, NewKey};
 
 /// How long former texts go on to count when nobody says.
@@ -66,13 +68,24 @@ pub(super) struct Change<'a> {
 pub struct Registry {
     store: Store,
     directory: Option<Arc<Directory>>,
+    /// What encrypts the secrets that holders of keys sign with.
+    sealer: Option<Arc<Sealer>>,
 }
 
 impl Registry {
     /// Over this store.
     pub fn new(store: Store) -> Self {
-        let directory = None;
-        Self { store, directory }
+        Self {
+            store,
+            directory: None,
+            sealer: None,
+        }
+    }
+
+    /// The same, which can keep secrets that holders of keys sign with. Without a sealer none is made.
+    #[must_use]
+    pub fn sealing(self, sealer: Option<Arc<Sealer>>) -> Self {
+        Self { sealer, ..self }
     }
 
     /// The same, for a process that serves: what is known of a key here follows its change before whoever
@@ -94,30 +107,33 @@ impl Registry {
         let (by, now) = (audit::named(by), life::whole(now));
         let format = format(set)?;
         let new = new.settled(set, now)?;
-        let minted = format.mint(None)?;
-        let key = new.with_text(set, &minted, &by, now);
+        let (minted, wants_secret) = (format.mint(None)?, new.signing);
+        let mut key = new.with_text(set, &minted, &by, now);
+        let signing = self.sign_with(&mut key, wants_secret)?;
         let entry = audit::created(&key, &by, now);
         self.store
             .create(std::slice::from_ref(&key), &entry)
             .await?;
         audit::tell(&entry);
         let text = minted.text;
-        Ok(Made { key, text })
+        Ok(Made { key, text, signing })
     }
 
-    /// Gives a key a new text. The old ones go on to count until the grace is over, at most 90 days; a
-    /// grace of zero ends them at once. A key that is over cannot be rotated.
+    /// Gives a key a new text, and a new secret to sign with if the newest text has one or one is asked for. The
+    /// old ones go on to count until the grace is over, at most 90 days; a grace of zero ends them at once. A key
+    /// that is over cannot be rotated.
     pub async fn rotate(
         &self,
         sets: &[KeySet],
         id: &str,
-        grace: Duration,
+        rotation: impl Into<Rotation>,
         reach: Reach<'_>,
         by: &str,
         now: SystemTime,
     ) -> Result<Made, Error> {
         let change = Change { reach, by, now };
-        self.rotate_if(sets, id, grace, change, &|_| Ok(())).await
+        self.rotate_if(sets, id, rotation.into(), change, &|_| Ok(()))
+            .await
     }
 
     /// Like [`Registry::rotate`], if that may be done to the key as it is when it is done.
@@ -125,7 +141,7 @@ impl Registry {
         &self,
         sets: &[KeySet],
         id: &str,
-        grace: Duration,
+        Rotation { grace, signing }: Rotation,
         change: Change<'_>,
         may: &(dyn Fn(&ApiKey) -> Result<(), Error> + Sync),
     ) -> Result<Made, Error> {
@@ -138,11 +154,14 @@ impl Registry {
             may(&seen)?;
             life::goes_on(&seen, now)?;
             let minted = format(set_of(sets, &seen)?)?.mint(Some(&seen.id))?;
-            let key = life::renewed(&seen, &minted, grace, now)?;
+            let mut key = life::renewed(&seen, &minted, grace, now)?;
+            let former = seen.generations.first();
+            let wants_secret = signing || former.is_some_and(|newest| newest.signing.is_some());
+            let signing = self.sign_with(&mut key, wants_secret)?;
             let entry = audit::rotated(&key, grace, &by, now);
             if self.replaced(&key, &entry).await? {
                 let text = minted.text;
-                return Ok(Made { key, text });
+                return Ok(Made { key, text, signing });
             }
         }
         Err(store::Error::Changed.into())

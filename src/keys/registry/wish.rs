@@ -34,6 +34,8 @@ pub struct NewKey {
     pub expires_at: Option<SystemTime>,
     /// Further facts.
     pub metadata: Map<String, Value>,
+    /// Whether it comes with a secret to sign deliveries with.
+    pub signing: bool,
 }
 
 /// A key with its text, which is shown once.
@@ -43,6 +45,8 @@ pub struct Made {
     pub key: ApiKey,
     /// Its text.
     pub text: Secret,
+    /// What its holder signs deliveries with, if there is to be such a secret.
+    pub signing: Option<Secret>,
 }
 
 impl NewKey {
@@ -52,11 +56,16 @@ impl NewKey {
         let message = "has no `prefix`, so that no key can be made for it";
         let format = set.format.as_ref();
         let format = format.ok_or_else(|| Error::invalid("set", message))?;
+        if self.signing {
+            let message = "is written beside a listed key: `signing_secret: ${NAME}`";
+            return Err(Error::invalid("signing_secret", message));
+        }
         let new = self.settled(set, now)?;
         let minted = format.mint(None)?;
         let key = new.with_text(set, &minted, &audit::named(by), now);
         let text = minted.text;
-        Ok(Made { key, text })
+        let signing = None;
+        Ok(Made { key, text, signing })
     }
 
     /// As a key of this set would be: every field checked, and with the end it would have.
@@ -109,6 +118,7 @@ impl NewKey {
                 start: minted.start.clone(),
                 created_at: now,
                 ends_at: None,
+                signing: None,
             }],
             version: 1,
         }
@@ -129,6 +139,7 @@ impl From<&ApiKey> for NewKey {
             not_before: key.not_before,
             expires_at: key.expires_at,
             metadata: key.metadata.clone(),
+            signing: false,
         }
     }
 }

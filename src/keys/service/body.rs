@@ -68,6 +68,15 @@ impl Body {
         }
     }
 
+    /// Whether something is wanted: not, if nothing is said.
+    pub(super) fn truth(&mut self, name: &'static str) -> Result<bool, Refusal> {
+        match self.take(name) {
+            None => Ok(false),
+            Some(Value::Bool(truth)) => Ok(truth),
+            Some(_) => Err(wrong(name, "is not true or false")),
+        }
+    }
+
     pub(super) fn texts(&mut self, name: &'static str) -> Result<Option<Vec<String>>, Refusal> {
         let Some(value) = self.take(name) else {
             return Ok(None);

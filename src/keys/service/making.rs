@@ -1,13 +1,11 @@
 //! What the bodies of requests for a new key, or for a new text, say.
 
-use std::time::Duration;
-
 use super::super::registry::GRACE;
 use super::body::Body;
 use super::fault::{Fault, Refusal};
 use super::{Ask, Scope};
 use crate::document::closest;
-use crate::keys::{KeySet, NewKey};
+use crate::keys::{KeySet, NewKey, Rotation};
 
 /// A wish for a new key.
 pub(super) struct Wished {
@@ -34,6 +32,7 @@ pub(super) fn read(ask: &Ask<'_>) -> Result<Wished, Refusal> {
         expires_at: body.time("expires_at")?,
         ..NewKey::default()
     };
+    new.signing = body.truth("signing_secret")?;
     let lasting = body.duration("expires_in")?;
     // What the metadata says are claims of the key's holder: who may say that is the operator.
     if matches!(ask.scope, Scope::Everything { .. }) {
@@ -90,10 +89,14 @@ fn unknown_set(named: Option<&str>, names: &[&str]) -> String {
     }
 }
 
-/// How long former texts go on to count.
-pub(super) fn grace(ask: &Ask<'_>) -> Result<Duration, Refusal> {
+/// How a key is to get a new text.
+pub(super) fn rotation(ask: &Ask<'_>) -> Result<Rotation, Refusal> {
     let mut body = Body::read(ask)?;
     let grace = body.duration("grace")?;
+    let signing = body.truth("signing_secret")?;
     body.finish()?;
-    Ok(grace.unwrap_or(GRACE))
+    Ok(Rotation {
+        grace: grace.unwrap_or(GRACE),
+        signing,
+    })
 }

@@ -99,7 +99,7 @@ impl Service {
     }
 
     async fn rotate(&self, ask: &Ask<'_>, id: &str) -> Result<Reply, Refusal> {
-        let grace = making::grace(ask)?;
+        let rotation = making::rotation(ask)?;
         let by = ask.scope.by();
         let change = Change {
             reach: ask.scope.reach(),
@@ -108,7 +108,9 @@ impl Service {
         };
         let scope = ask.scope;
         let may = |key: &_| own::may_have(&scope, key, ask.now);
-        let rotation = self.registry.rotate_if(ask.sets, id, grace, change, &may);
+        let rotation = self
+            .registry
+            .rotate_if(ask.sets, id, rotation, change, &may);
         Ok(with_text(StatusCode::OK, &rotation.await?, ask.now))
     }
 
@@ -145,6 +147,10 @@ fn with_text(status: StatusCode, made: &Made, now: SystemTime) -> Reply {
     let text = String::from_utf8_lossy(made.text.expose());
     if let Value::Object(members) = &mut document {
         members.insert("key".into(), Value::String(text.into_owned()));
+        if let Some(secret) = &made.signing {
+            let text = String::from_utf8_lossy(secret.expose());
+            members.insert("signing_secret".into(), Value::String(text.into_owned()));
+        }
     }
     Reply::document(status, document)
 }

@@ -88,13 +88,26 @@ pub enum PathError {
 ///
 /// Unreserved characters are never encoded, escapes are in upper case, everything outside printable
 /// ASCII is encoded. The query is carried along untouched and plays no part in matching.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct CanonicalPath {
     target: PathAndQuery,
     oddities: Oddity,
     /// Whether the path has a percent escape.
     escaped: bool,
+    /// What was received, where that was spelled otherwise.
+    received: Option<Box<PathAndQuery>>,
 }
+
+/// How a path was spelled before is no part of it.
+impl PartialEq for CanonicalPath {
+    fn eq(&self, other: &Self) -> bool {
+        self.target == other.target
+            && self.oddities == other.oddities
+            && self.escaped == other.escaped
+    }
+}
+
+impl Eq for CanonicalPath {}
 
 impl CanonicalPath {
     /// Parses `path[?query]`.
@@ -125,6 +138,7 @@ impl CanonicalPath {
             target,
             oddities,
             escaped: false,
+            received: None,
         })
     }
 
@@ -137,14 +151,15 @@ impl CanonicalPath {
         }
         text.split('/').try_for_each(refuse_dots)?;
         let escaped = text.contains('%');
-        let target = match canonical {
-            None => target,
-            Some(path) => rebuilt(path, target.query())?,
+        let (target, received) = match canonical {
+            None => (target, None),
+            Some(path) => (rebuilt(path, target.query())?, Some(Box::new(target))),
         };
         Ok(Self {
             target,
             oddities,
             escaped,
+            received,
         })
     }
 
@@ -163,10 +178,21 @@ impl CanonicalPath {
         &self.target
     }
 
-    /// The same path with another query. Used to take a credential out of it before forwarding.
+    /// Path and query as the caller spelled them, for signatures that cover them. Nothing is judged by this
+    /// spelling, and it is never sent on.
+    pub fn as_received(&self) -> &str {
+        self.received.as_deref().unwrap_or(&self.target).as_str()
+    }
+
+    /// The same path with another query. Used to take a credential out of it before forwarding: what was received
+    /// is forgotten.
     pub fn with_query(&self, query: Option<&str>) -> Result<Self, PathError> {
-        let target = rebuilt(self.as_str().to_owned(), query)?;
-        Ok(Self { target, ..*self })
+        Ok(Self {
+            target: rebuilt(self.as_str().to_owned(), query)?,
+            oddities: self.oddities,
+            escaped: self.escaped,
+            received: None,
+        })
     }
 
     /// The classes of unusual spelling that the path makes use of.

@@ -115,3 +115,20 @@ proptest::proptest! {
         }
     }
 }
+
+#[test]
+fn spelling_of_the_caller_is_kept_and_means_nothing() {
+    for (sent, judged) in [
+        ("/a/b?x=1", "/a/b?x=1"),
+        ("/%61/caf%c3%a9?x=%61&y", "/a/caf%C3%A9?x=%61&y"),
+        ("/a%7eb", "/a~b"),
+    ] {
+        let path = CanonicalPath::parse(sent).unwrap();
+        assert_eq!(path.as_received(), sent);
+        assert_eq!(path.target().as_str(), judged);
+        assert_eq!(path, CanonicalPath::parse(judged).unwrap());
+        // What was taken out of the query is not kept elsewhere.
+        let shorter = path.with_query(None).unwrap();
+        assert_eq!(shorter.as_received(), shorter.as_str());
+    }
+}

@@ -16,6 +16,7 @@ use super::super::origin::{Level, Origin};
 use super::super::route::RoleRule;
 use super::super::step_up;
 use super::Compiler;
+use super::accepting::Accepting;
 use super::permission::Demand;
 
 /// A setting that somebody wrote.
@@ -40,6 +41,8 @@ pub(super) struct Way {
     pub(super) hosts: Setting<Arc<[HostPattern]>>,
     pub(super) methods: Setting<Listed>,
     pub(super) upstream: Setting<Arc<str>>,
+    /// The longest body that is held to verify it, in bytes.
+    pub(super) most_body: Setting<usize>,
 }
 
 /// Methods, and how the file writes them.
@@ -52,7 +55,7 @@ pub(super) struct Listed {
 /// What a route asks of a caller.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Demands<'a> {
-    pub(super) accepted: Setting<Arc<[Arc<str>]>>,
+    pub(super) accepted: Setting<Accepting>,
     pub(super) tenant: Setting<Bound<'a>>,
     pub(super) source: Setting<Bound<'a>>,
     pub(super) acr: Setting<Arc<[Box<str>]>>,
@@ -102,7 +105,12 @@ impl<'a> Compiler<'a> {
             value: Some(self.upstream(asked)),
             origin: Origin::new(&asked.node, level),
         });
+        let most_body = own.max_body.as_ref().map(|size| Given {
+            value: Some(self.most_body(size)),
+            origin: Origin::new(&size.node, level),
+        });
         Way {
+            most_body: most_body.or_else(|| outer.most_body.clone()),
             hosts: self.over("host", &outer.hosts, hosts, level, |compiler, texts| {
                 Some(HostPattern::compile(texts, compiler.problems).into())
             }),
@@ -135,7 +143,7 @@ impl<'a> Compiler<'a> {
                 &outer.accepted,
                 accepted,
                 level,
-                |compiler, texts| Some(compiler.accepted(texts)),
+                |compiler, written| Some(compiler.accepting(written)),
             ),
             tenant: self.bound_over(Named::Tenant, &outer.tenant, own.tenant.as_ref(), level),
             source: self.bound_over(Named::Source, &outer.source, own.source.as_ref(), level),

@@ -2,6 +2,7 @@
 
 mod accepting;
 mod condition;
+mod deliveries;
 mod errors;
 mod group;
 mod headers;
@@ -9,6 +10,7 @@ mod layer;
 mod naming;
 mod observe;
 mod permission;
+mod public;
 mod refer;
 mod route;
 mod serving;
@@ -82,6 +84,7 @@ impl Config {
             router: compiler.router,
             routes: compiler.routes.into(),
             allowed: self.allowed,
+            webhooks: known.webhooks.into(),
             stripped: Arc::new(compiler.names),
             default_roles: default_role
                 .map(|role| role.value.as_str().into())

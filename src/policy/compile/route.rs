@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use crate::document::{Node, Placed, Problems};
+use crate::document::{Node, Placed};
 
 use super::super::binding::{Binding, Named};
 use super::super::check::Rule;
-use super::super::complaint::{complain_quoting, suggestion};
-use super::super::config::{Located, RouteConfig};
+use super::super::complaint::{complain, complain_quoting, suggestion};
+use super::super::config::RouteConfig;
 use super::super::methods::Methods;
 use super::super::origin::{Level, Origin};
 use super::super::pattern::Pattern;
@@ -16,6 +16,7 @@ use super::super::step_up::StepUp;
 use super::Compiler;
 use super::group::Scope;
 use super::layer::{Bound, Demands, Given, Setting, Way, value};
+use super::public::{refuse_rules_on_public, warn_of_public_tenant};
 
 impl<'a> Compiler<'a> {
     pub(super) fn compiled(
@@ -38,6 +39,7 @@ impl<'a> Compiler<'a> {
             condition: self.condition(config, &demands, pattern),
             ..self.rules(config, &demands, &methods, pattern)
         };
+        let most_body = self.deliveries(config, (&way, &demands), &rules, pattern);
         let observation = self.observation(config, &demands, &rules);
         let observed = observation.as_ref();
         let observed = |rule: Rule| observed.is_some_and(|some| some.rules.contains(&rule));
@@ -51,6 +53,7 @@ impl<'a> Compiler<'a> {
             place: config.node.place.clone(),
             access: access(config, &demands),
             upstream: self.upstream_of(config, &way),
+            most_body,
             serves: serves.clone(),
             path: path.map_or("", |path| path.value.as_str()).into(),
             captures: captures.map(|(name, at)| (name.into(), at)).collect(),
@@ -63,7 +66,7 @@ impl<'a> Compiler<'a> {
             },
             scope_challenge: value(&demands.scopes).and_then(|scopes| scopes.challenge.clone()),
             errors: self.route_errors(config, &scope.answers, pattern),
-            origins: origins(config, &way, &demands),
+            origins: origins(config, &way, &demands, most_body.is_some()),
             hosts,
             methods,
         }
@@ -165,6 +168,11 @@ impl<'a> Compiler<'a> {
                 let message = format!("the path has no capture `{name}`");
                 complain_quoting(text, &message, &help, self.problems);
             }
+            None if binding.is_meant_for(pattern) => {
+                let wrong = "is the name of a capture of the path";
+                let help = format!("write `{{{{ path.{} }}}}` for what it holds", text.value);
+                complain(text, wrong, &help, self.problems);
+            }
             None if given.origin.is_inherited() && binding.ignores_capture(what, pattern) => {
                 let message = format!(
                     "the path captures `{{{key}}}`, but the {key} rule of {} reads something else",
@@ -216,10 +224,10 @@ fn access(config: &RouteConfig, demands: &Demands<'_>) -> Access {
     if config.public {
         return Access::Public;
     }
-    let accepted = value(&demands.accepted).map(|accepted| accepted.iter().cloned().collect());
+    let accepting = value(&demands.accepted);
     Access::Authenticated {
-        accepted,
-        signed: None,
+        accepted: accepting.map(|accepting| accepting.names.iter().cloned().collect()),
+        signed: accepting.and_then(|accepting| accepting.signed.clone()),
     }
 }
 
@@ -228,6 +236,7 @@ fn origins(
     config: &RouteConfig,
     way: &Way,
     demands: &Demands<'_>,
+    holds: bool,
 ) -> Box<[(&'static str, Arc<Origin>)]> {
     fn of<T>(setting: &Setting<T>) -> Option<Arc<Origin>> {
         setting.as_ref().map(|given| Arc::clone(&given.origin))
@@ -239,6 +248,7 @@ fn origins(
         ("host", of(&way.hosts)),
         ("methods", of(&way.methods)),
         ("upstream", of(&way.upstream)),
+        ("max_body", of(&way.most_body).filter(|_| holds)),
         ("authenticate", of(&demands.accepted)),
         ("tenant", of(&demands.tenant)),
         ("source", of(&demands.source)),
@@ -261,37 +271,4 @@ fn origins(
     known
         .filter_map(|(key, origin)| Some((key, origin?)))
         .collect()
-}
-
-fn refuse_rules_on_public(config: &RouteConfig, problems: &Problems) {
-    fn at<T: Located>(rule: &Option<T>) -> Option<&Node> {
-        rule.as_ref().map(Located::node)
-    }
-    let own = &config.own;
-    let rules = [
-        ("roles", at(&own.roles)),
-        ("scopes", at(&own.scopes)),
-        ("permission", at(&own.permission)),
-        ("tenant", at(&own.tenant)),
-        ("source", at(&own.source)),
-        ("authenticate", at(&own.authenticate)),
-        ("acr", at(&own.acr)),
-        ("max_age", at(&own.max_age)),
-    ];
-    for (key, node) in rules {
-        if let Some(node) = node {
-            let message = format!("a public route asks nobody, so `{key}` cannot hold");
-            let help = format!("take away `public: true`, or `{key}`");
-            problems.error_with(node, message, help);
-        }
-    }
-}
-
-fn warn_of_public_tenant(config: &RouteConfig, pattern: Option<&Pattern>, problems: &Problems) {
-    let bound = Binding::unasked(Named::Tenant, pattern).is_some() && config.own.tenant.is_none();
-    if let (true, Some(path)) = (bound, &config.path) {
-        let message = "a public route has no principal whose tenant `{tenant}` could equal";
-        let help = "give the capture another name, or write `*`";
-        problems.warn("public-tenant", &path.node, message, help);
-    }
 }

@@ -1,5 +1,6 @@
 //! The shape of the policy file: what may be written, before it is asked what it means.
 
+mod accepting;
 mod observe;
 mod route;
 mod settings;
@@ -14,6 +15,7 @@ use super::errors::{Level, Pages};
 use super::lint::{IGNORE, ignore_shape};
 use super::proof::{self, Invariants};
 
+pub(super) use accepting::AcceptConfig;
 pub(super) use observe::ObserveConfig;
 pub(super) use route::{Entry, GroupConfig, RouteConfig};
 pub(super) use settings::{Located, PermissionConfig, Settings, Wanted};
@@ -130,7 +132,8 @@ fn defaults(fields: &mut Fields<'_>, problems: &Problems) -> Settings {
         let message = format!("`{key}` stands at the top of the file and under `defaults`");
         problems.error_with(node, message, "both mean the same; write one of them");
     };
-    if let Some(authenticate) = texts(fields, "authenticate", problems) {
+    let authenticate = fields.shaped("authenticate", AcceptConfig::shape);
+    if let Some(authenticate) = authenticate.and_then(|node| AcceptConfig::read(node, problems)) {
         if let Some(second) = &defaults.authenticate {
             twice("authenticate", second.node());
         }

@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
-use crate::document::{Fields, Named, Node, OneOrMany, Placed, Problems, Read, Shape, Value};
+use crate::document::{
+    ByteSize, Fields, Named, Node, OneOrMany, Placed, Problems, Read, Shape, Value,
+};
 
 use super::super::errors::{Level, Pages};
-use super::{HeaderConfig, Texts, bare, headers, key_text, texts_of};
+use super::{AcceptConfig, HeaderConfig, Texts, bare, headers, key_text, texts_of};
 
 /// The word that lifts an inherited rule.
 const ANY: &str = "any";
@@ -24,7 +26,7 @@ pub(in crate::policy) enum Wanted<T> {
 pub(in crate::policy) struct Settings {
     pub(in crate::policy) hosts: Option<Wanted<Texts>>,
     pub(in crate::policy) methods: Option<Wanted<Texts>>,
-    pub(in crate::policy) authenticate: Option<Wanted<Texts>>,
+    pub(in crate::policy) authenticate: Option<Wanted<AcceptConfig>>,
     pub(in crate::policy) acr: Option<Wanted<Texts>>,
     pub(in crate::policy) max_age: Option<Wanted<Placed<Duration>>>,
     pub(in crate::policy) roles: Option<Wanted<Texts>>,
@@ -35,6 +37,7 @@ pub(in crate::policy) struct Settings {
     pub(in crate::policy) when: Option<Wanted<Placed<String>>>,
     pub(in crate::policy) identity_headers: Vec<HeaderConfig>,
     pub(in crate::policy) upstream: Option<Placed<String>>,
+    pub(in crate::policy) max_body: Option<Placed<ByteSize>>,
     pub(in crate::policy) errors: Pages,
 }
 
@@ -85,7 +88,7 @@ impl<T: Located> Located for Wanted<T> {
 
 impl Settings {
     /// The keys as they stand in the file.
-    pub(super) const KEYS: [&str; 16] = [
+    pub(super) const KEYS: [&str; 17] = [
         "host",
         "methods",
         "method",
@@ -100,6 +103,7 @@ impl Settings {
         "when",
         "identity_headers",
         "upstream",
+        "max_body",
         "errors",
         "public",
     ];
@@ -114,7 +118,9 @@ impl Settings {
         Self {
             hosts: list(fields, "host"),
             methods: methods(fields, problems),
-            authenticate: list(fields, "authenticate"),
+            authenticate: wanted(fields, "authenticate", AcceptConfig::shape, |node| {
+                AcceptConfig::read(node, problems)
+            }),
             acr: list(fields, "acr"),
             max_age: wanted(fields, "max_age", Duration::shape, |node| {
                 Placed::read(node, problems)
@@ -129,6 +135,7 @@ impl Settings {
             when: text(fields, "when", problems),
             identity_headers: headers(fields, problems),
             upstream: fields.optional("upstream"),
+            max_body: fields.optional("max_body"),
             errors: Pages::read(fields, Level::Route, problems),
         }
     }

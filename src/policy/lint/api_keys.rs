@@ -9,7 +9,7 @@ use super::Subject;
 use super::file::{Entry, items, keys, shown};
 
 /// What `principal.kind` may be.
-const KINDS: [&str; 3] = ["user", "machine", "api_key"];
+const KINDS: [&str; 4] = ["user", "machine", "api_key", "webhook"];
 
 impl Subject<'_> {
     /// `key-needs-everything`, `open-key-service`, `unbound-source` and `unknown-kind`.
@@ -64,23 +64,15 @@ impl Subject<'_> {
     fn unbound_sources(&self) {
         for (key, set) in keys(self.file.top.at("api_keys")) {
             let bound = |entry: &Entry<'_>| {
-                let accepted = match entry.route.access() {
-                    Access::Public => false,
-                    Access::Authenticated { accepted: None, .. } => true,
-                    Access::Authenticated {
-                        accepted: Some(accepted),
-                        ..
-                    } => accepted.iter().any(|name| **name == *key.name),
-                };
-                accepted && entry.route.rules.source != SourceRule::Unbound
+                entry.route.access().accepts(&key.name)
+                    && entry.route.rules.source != SourceRule::Unbound
             };
             if self.file.routes.iter().any(bound) {
                 continue;
             }
             for node in of_keys(set, "allowed_sources") {
                 let message = "no route that accepts this key names a source, so the key is refused everywhere";
-                let help =
-                    "call the capture that names it `{source}`, or write `source` on the route";
+                let help = "call the capture that names it `{source}`, or write `source` on the route, which may be the name itself";
                 self.warn("unbound-source", node, message.to_owned(), help);
             }
         }
@@ -92,7 +84,7 @@ impl Subject<'_> {
             let Some(text) = node.text() else { continue };
             for wrong in compared(text).filter(|word| !KINDS.contains(word)) {
                 let message = format!("no principal is of the kind {}", shown(node, wrong));
-                let help = "the kinds are `user`, `machine` and `api_key`";
+                let help = "the kinds are `user`, `machine`, `api_key` and `webhook`";
                 self.warn("unknown-kind", node, message, help);
             }
         }

@@ -27,6 +27,7 @@ mod strict;
 mod tenant;
 #[cfg(test)]
 mod tests;
+mod webhooks;
 
 use crate::document::{Node, Problems, Shape};
 
@@ -86,7 +87,7 @@ pub fn run(policy: &Policy, top: &Node, cases: Cases, ignores: &Ignores, problem
         policy,
         probe: Probe::new(policy, &file),
         space: Space::of(&file),
-        strictness: Strictness::new(policy.routes(), [&*file.issuers, &file.key_sets].concat()),
+        strictness: Strictness::new(policy.routes(), accepted(policy, &file)),
         file,
         ignores,
         problems,
@@ -97,9 +98,17 @@ pub fn run(policy: &Policy, top: &Node, cases: Cases, ignores: &Ignores, problem
     subject.tenants();
     subject.rights();
     subject.api_keys();
+    subject.webhooks();
     subject.secrets();
     subject.cases(cases);
     ignores.looked(cases);
+}
+
+/// Everything whose credentials a route may accept.
+fn accepted<'a>(policy: &'a Policy, file: &File<'a>) -> Vec<&'a str> {
+    let webhooks = policy.webhooks.iter().map(|webhook| &*webhook.name);
+    let others = file.issuers.iter().chain(&file.key_sets).copied();
+    others.chain(webhooks).collect()
 }
 
 impl Subject<'_> {

@@ -14,7 +14,7 @@ const fn lint(name: &'static str, finds: &'static str) -> Lint {
 }
 
 /// Every lint, in alphabetical order.
-pub const LINTS: [Lint; 28] = [
+pub const LINTS: [Lint; 32] = [
     lint(
         "audience-any",
         "`audience: any`: tokens that were made for other apps count",
@@ -123,6 +123,22 @@ pub const LINTS: [Lint; 28] = [
     lint(
         "unusual-method",
         "a method that looks like a misspelled one",
+    ),
+    lint(
+        "webhook-alternatives",
+        "a route takes deliveries of several webhooks, so that the weakest of them decides",
+    ),
+    lint(
+        "webhook-any-method",
+        "a route takes deliveries and says no method: senders post",
+    ),
+    lint(
+        "webhook-challenge-method",
+        "a webhook answers challenges by a method that no route for the path takes",
+    ),
+    lint(
+        "webhook-partial-coverage",
+        "a route takes deliveries whose signature covers a part of the body, or nothing of it",
     ),
 ];
 

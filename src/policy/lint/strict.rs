@@ -165,17 +165,36 @@ fn same_or_other<T: PartialEq>(loose: T, strict: T) -> Compared {
     if loose == strict { Same } else { Other }
 }
 
-fn by_issuer(loose: &Route, strict: &Route, issuers: &[&str]) -> Compared {
-    let accepted = |route: &Route| -> BTreeSet<String> {
-        match route.access() {
-            Access::Authenticated {
-                accepted: Some(accepted),
-                ..
-            } => accepted.iter().map(ToString::to_string).collect(),
-            _ => issuers.iter().map(ToString::to_string).collect(),
-        }
+/// What opens a route: one credential, or one and a signature.
+type Ticket<'r> = (&'r str, Option<&'r str>);
+
+/// The tickets that open a route. `known` is everything that can be accepted.
+fn tickets<'r>(route: &'r Route, known: &[&'r str]) -> Vec<Ticket<'r>> {
+    let access = route.access();
+    let signed = access.signed().map(AsRef::as_ref);
+    let accepted = known.iter().filter(|name| access.accepts(name));
+    accepted.map(|name| (*name, signed)).collect()
+}
+
+/// Whether each of these tickets opens a door that those open: whoever has a key and a signature has the key,
+/// and has the signature.
+fn open(tickets: &[Ticket<'_>], door: &[Ticket<'_>]) -> bool {
+    let opens = |(name, signed): &Ticket<'_>, asked: &Ticket<'_>| match asked {
+        (wanted, None) => name == wanted || *signed == Some(wanted),
+        both => *both == (*name, *signed),
     };
-    by_admitted(&accepted(loose), &accepted(strict))
+    tickets
+        .iter()
+        .all(|ticket| door.iter().any(|asked| opens(ticket, asked)))
+}
+
+fn by_issuer<'r>(loose: &'r Route, strict: &'r Route, issuers: &[&'r str]) -> Compared {
+    let (loose, strict) = (tickets(loose, issuers), tickets(strict, issuers));
+    match (open(&strict, &loose), open(&loose, &strict)) {
+        (true, true) => Same,
+        (true, false) => Less,
+        (false, _) => Other,
+    }
 }
 
 fn by_scopes(loose: &Route, strict: &Route) -> Compared {

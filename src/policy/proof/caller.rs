@@ -1,10 +1,9 @@
 //! Callers: the most powerful ones that a question speaks of, and the plainest that still pass.
 
-use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use crate::model::{Claims, Memo, Principal, PrincipalKind, Request};
+use crate::model::{Claims, Memo, Principal, PrincipalKind, Request, WebhookFacts};
 
 use super::super::Policy;
 use super::super::binding::Binding;
@@ -17,12 +16,37 @@ use super::space::{Ground, Win};
 /// The callers that a question is about.
 #[derive(Debug, Default, Clone)]
 pub(super) struct Callers<'q> {
-    /// Nothing stands for every kind.
-    pub(super) kind: Option<PrincipalKind>,
-    /// An issuer, or a set of API keys; nothing stands for all of them.
-    pub(super) issuer: Option<&'q str>,
+    pub(super) sort: Sort<'q>,
     /// Roles that none of them has, by default either.
     pub(super) without: Option<&'q Names>,
+}
+
+/// A sort of callers.
+#[derive(Debug, Default, Clone, Copy)]
+pub(super) enum Sort<'q> {
+    /// Whoever calls.
+    #[default]
+    Anybody,
+    /// Those of a kind.
+    Kind(PrincipalKind),
+    /// Those of an issuer, or of a set of API keys.
+    Of(&'q str),
+    /// Whoever sends what a webhook's sender has signed, this one's or any, with another credential or without.
+    Signed(Option<&'q str>),
+}
+
+impl Sort<'_> {
+    fn includes(self, principal: &Principal) -> bool {
+        match self {
+            Self::Anybody => true,
+            Self::Kind(kind) => principal.kind == kind,
+            Self::Of(name) => *principal.issuer == *name,
+            Self::Signed(name) => principal
+                .webhook
+                .as_deref()
+                .is_some_and(|facts| name.is_none_or(|name| *facts.name == *name)),
+        }
+    }
 }
 
 /// A caller who passes.
@@ -32,9 +56,21 @@ pub(super) struct Witness {
     pub(super) verdict: Verdict,
 }
 
+/// What is known of a delivery of a webhook.
+pub(super) fn signed_by(webhook: &Arc<str>) -> Arc<WebhookFacts> {
+    Arc::new(WebhookFacts {
+        name: Arc::clone(webhook),
+        secret: "any".into(),
+        event_id: None,
+        signed_at: None,
+    })
+}
+
 /// A principal of which nothing is known but its kind.
 pub(super) fn nobody_in_particular(kind: PrincipalKind, issuer: Arc<str>) -> Principal {
+    let delivery = kind == PrincipalKind::Webhook;
     Principal {
+        webhook: delivery.then(|| signed_by(&issuer)),
         kind,
         subject: "anyone".into(),
         tenant: None,
@@ -45,16 +81,16 @@ pub(super) fn nobody_in_particular(kind: PrincipalKind, issuer: Arc<str>) -> Pri
         claims: Claims::default(),
         expires_at: SystemTime::UNIX_EPOCH,
         key: None,
-        webhook: None,
         memo: Memo::default(),
     }
 }
 
 /// The kinds of callers, in the order in which they are spoken of.
-pub(super) const KINDS: [PrincipalKind; 3] = [
+pub(super) const KINDS: [PrincipalKind; 4] = [
     PrincipalKind::User,
     PrincipalKind::Machine,
     PrincipalKind::ApiKey,
+    PrincipalKind::Webhook,
 ];
 
 /// The request with the header in place that names its tenant, or its source, unless it has a spelling of
@@ -120,18 +156,22 @@ impl Callers<'_> {
         })
     }
 
-    /// Somebody who vouches for callers of a kind here.
-    fn vouching(
+    /// One of these callers, of a kind, whose credential counts here; with the signature that is asked for.
+    fn vouched(
         &self,
         policy: &Policy,
         demand: &Demand<'_>,
         kind: PrincipalKind,
-    ) -> Option<Arc<str>> {
-        let mut known = policy.vocabulary.vouching(kind).iter();
-        let fits = |name: &&Arc<str>| {
-            demand.accepts(name) && self.issuer.is_none_or(|asked| asked == &***name)
-        };
-        known.find(fits).cloned()
+    ) -> Option<Principal> {
+        let known = policy.vocabulary.vouching(kind).iter();
+        let mut accepted = known.filter(|name| demand.accepts(name)).map(|name| {
+            let mut principal = nobody_in_particular(kind, Arc::clone(name));
+            if let Some(signed) = demand.signed {
+                principal.webhook = Some(signed_by(signed));
+            }
+            principal
+        });
+        accepted.find(|principal| self.sort.includes(principal))
     }
 
     /// What any of these callers may do, one of those may do. A person's rights grow with every role
@@ -152,9 +192,8 @@ impl Callers<'_> {
             .collect();
         let everything = [Box::from(EVERYTHING)];
         let mut found = Vec::new();
-        let kinds = KINDS.into_iter();
-        for kind in kinds.filter(|kind| self.kind.is_none_or(|asked| asked == *kind)) {
-            let Some(issuer) = self.vouching(policy, demand, kind) else {
+        for kind in KINDS {
+            let Some(plain) = self.vouched(policy, demand, kind) else {
                 continue;
             };
             // Without the scopes that only help, an example speaks of roles where it can.
@@ -166,7 +205,7 @@ impl Callers<'_> {
                 found.extend([&[], &*roles].map(|roles: &[Box<str>]| Principal {
                     roles: roles.to_vec(),
                     scopes: scopes.to_vec(),
-                    ..nobody_in_particular(kind, Arc::clone(&issuer))
+                    ..plain.clone()
                 }));
             }
         }
@@ -215,55 +254,4 @@ fn plainest(mut principal: Principal, passes: impl Fn(&Principal) -> bool) -> Pr
         }
     }
     principal
-}
-
-/// A principal in words: what tells it from others.
-#[derive(Debug)]
-pub(super) struct Described<'a> {
-    pub(super) principal: &'a Principal,
-    /// Whether the issuer matters.
-    pub(super) issuer: bool,
-}
-
-impl fmt::Display for Described<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let principal = self.principal;
-        match principal.kind {
-            PrincipalKind::User => f.write_str("a user")?,
-            PrincipalKind::Machine => f.write_str("a machine")?,
-            PrincipalKind::ApiKey => f.write_str("an API key")?,
-            PrincipalKind::Webhook => f.write_str("a signed delivery")?,
-        }
-        if self.issuer {
-            let what = match principal.kind {
-                PrincipalKind::ApiKey => "set",
-                PrincipalKind::Webhook => "webhook",
-                _ => "issuer",
-            };
-            write!(f, " of {what} `{}`", principal.issuer)?;
-        }
-        match (principal.roles.as_slice(), principal.kind) {
-            ([], PrincipalKind::User) => f.write_str(" without a role")?,
-            ([], PrincipalKind::Machine | PrincipalKind::ApiKey | PrincipalKind::Webhook) => {}
-            (roles, _) => write!(f, " with {}", listed("role", roles))?,
-        }
-        match principal.scopes.as_slice() {
-            [] => Ok(()),
-            scopes if principal.roles.is_empty() && principal.kind != PrincipalKind::User => {
-                write!(f, " with {}", listed("scope", scopes))
-            }
-            scopes if principal.roles.is_empty() => write!(f, ", with {}", listed("scope", scopes)),
-            scopes => write!(f, " and {}", listed("scope", scopes)),
-        }
-    }
-}
-
-/// `role `a`` or `roles `a`, `b``.
-pub(super) fn listed(what: &str, names: &[impl AsRef<str>]) -> String {
-    let quoted: Vec<String> = names
-        .iter()
-        .map(|name| format!("`{}`", name.as_ref()))
-        .collect();
-    let plural = if names.len() == 1 { "" } else { "s" };
-    format!("{what}{plural} {}", quoted.join(", "))
 }

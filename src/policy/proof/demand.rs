@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use http::Method;
 
-use crate::model::Principal;
+use crate::model::{Principal, PrincipalKind};
 
 use super::super::Policy;
 use super::super::binding::Binding;
@@ -13,6 +13,7 @@ use super::super::check::{Asked, Case};
 use super::super::granting::Granting;
 use super::super::quick::Names;
 use super::super::route::{Access, Match, PermissionRule, Route};
+use super::caller::KINDS;
 use crate::model::Request;
 
 /// Whether a caller passes.
@@ -29,8 +30,10 @@ pub(super) enum Verdict {
 /// What one route asks of callers who use one method.
 #[derive(Debug, Default)]
 pub(super) struct Demand<'p> {
-    /// Issuers and sets of API keys; nothing stands for all of the file.
+    /// Issuers, sets of API keys and webhooks; nothing stands for all of the file.
     pub(super) issuers: Option<&'p [Arc<str>]>,
+    /// The webhook whose signature must be there as well.
+    pub(super) signed: Option<&'p Arc<str>>,
     pub(super) tenant: Option<&'p Binding>,
     /// Where a request names the source that keys for some sources only must be for.
     pub(super) source: Option<&'p Binding>,
@@ -51,11 +54,12 @@ pub(super) fn of_public(route: &Route) -> Vec<String> {
 impl<'p> Demand<'p> {
     /// Nothing for a public route, which asks nobody.
     pub(super) fn of(route: &'p Route, method: &Method) -> Option<Self> {
-        let Access::Authenticated { accepted, .. } = &route.access else {
+        let Access::Authenticated { accepted, signed } = &route.access else {
             return None;
         };
         let mut demand = Self {
             issuers: accepted.as_deref(),
+            signed: signed.as_ref(),
             ..Self::default()
         };
         for check in route.checks() {
@@ -126,6 +130,22 @@ impl<'p> Demand<'p> {
             .is_none_or(|known| known.iter().any(|known| **known == *issuer))
     }
 
+    /// Whether whoever passes has a credential of this kind: an API key, or a signature.
+    pub(super) fn takes_only(&self, kind: PrincipalKind, policy: &Policy) -> bool {
+        let ours = policy.vocabulary.vouching(kind);
+        KINDS
+            .into_iter()
+            .flat_map(|kind| policy.vocabulary.vouching(kind))
+            .all(|name| ours.contains(name) || !self.accepts(name))
+    }
+
+    /// Whether a caller has the signature that is asked for beside its credential, if one is.
+    fn is_signed(&self, principal: &Principal) -> bool {
+        let facts = principal.webhook.as_deref();
+        self.signed
+            .is_none_or(|signed| facts.is_some_and(|facts| facts.name == *signed))
+    }
+
     /// Judges a caller by every check that depends on facts a proof knows.
     pub(super) fn judge(
         &self,
@@ -136,7 +156,7 @@ impl<'p> Demand<'p> {
     ) -> Verdict {
         let known = policy.vocabulary.vouching(principal.kind);
         let known = known.contains(&principal.issuer);
-        if !known || !self.accepts(&principal.issuer) {
+        if !known || !self.accepts(&principal.issuer) || !self.is_signed(principal) {
             return Verdict::Refused;
         }
         let case = Case {

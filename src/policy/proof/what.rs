@@ -10,18 +10,18 @@ use crate::model::{KeyFacts, Principal, PrincipalKind, Request};
 use super::super::Policy;
 use super::super::binding::Binding;
 use super::super::check::Case;
-use super::super::host::HostPattern;
 use super::super::pattern::{Pattern, Segment};
 use super::super::route::Route;
-use super::caller::nobody_in_particular;
+use super::caller::{nobody_in_particular, signed_by};
 use super::demand::{Demand, Verdict, of_public};
 use super::diff::shown;
+use super::naming::where_named;
 use super::space::{Budget, Ground, Region, Settled, Space, TooMuch, Win, written};
 
 /// A caller, as far as rules look at one.
 #[derive(Debug, Clone)]
 pub struct Asker {
-    /// Person, program or API key.
+    /// Person, program, API key, or the sender of deliveries.
     pub kind: PrincipalKind,
     /// The roles its credential states.
     pub roles: Vec<String>,
@@ -29,7 +29,7 @@ pub struct Asker {
     pub scopes: Vec<String>,
     /// Its tenant, if it has one.
     pub tenant: Option<String>,
-    /// Who vouches for it, an issuer or a set of API keys; nothing stands for whichever the route accepts.
+    /// Who vouches for it, an issuer, a set of API keys or a webhook; nothing stands for whichever the route accepts.
     pub issuer: Option<String>,
     /// The sources that an API key is for; nothing for any.
     pub sources: Option<Vec<String>>,
@@ -127,7 +127,9 @@ impl Asker {
             asked && demand.accepts(known)
         })?;
         let boxed = |names: &[String]| names.iter().map(|name| name.as_str().into()).collect();
+        let plain = nobody_in_particular(self.kind, Arc::clone(issuer));
         Some(Principal {
+            webhook: demand.signed.map(signed_by).or(plain.webhook.clone()),
             roles: boxed(&self.roles),
             scopes: boxed(&self.scopes),
             tenant: self.tenant.as_deref().map(Into::into),
@@ -138,7 +140,7 @@ impl Asker {
                     networks: None,
                 })
             }),
-            ..nobody_in_particular(self.kind, Arc::clone(issuer))
+            ..plain
         })
     }
 }
@@ -213,7 +215,7 @@ impl Walk<'_> {
             };
         };
         let Some(principal) = self.asker.principal(policy, &demand) else {
-            return Reached::No("the route accepts no credential of this issuer".into());
+            return Reached::No(unaccepted(self.asker.kind, &demand).into());
         };
         let mut request: Request = win.spot.request.clone();
         let named = [
@@ -229,9 +231,33 @@ impl Walk<'_> {
             }
         }
         match demand.judge(policy, &win.matched, &request, &principal) {
-            Verdict::Allowed => Reached::Yes,
-            Verdict::Perhaps => Reached::Perhaps(demand.conditions),
+            Verdict::Allowed | Verdict::Perhaps => perhaps(&demand),
             Verdict::Refused => Reached::No(why(policy, win, &request, &principal)),
+        }
+    }
+}
+
+/// Whoever has all that is known to be asked passes if the rest is given: conditions hold, and a signature is
+/// there.
+fn perhaps(demand: &Demand<'_>) -> Reached {
+    let signed = demand.signed.into_iter();
+    let signed = signed.map(|webhook| format!("the request has a signature of `{webhook}`"));
+    let asked: Vec<String> = signed.chain(demand.conditions.iter().cloned()).collect();
+    match asked.is_empty() {
+        true => Reached::Yes,
+        false => Reached::Perhaps(asked),
+    }
+}
+
+/// Why nobody of a kind is let in.
+fn unaccepted(kind: PrincipalKind, demand: &Demand<'_>) -> &'static str {
+    match kind {
+        PrincipalKind::Webhook if demand.signed.is_some() => {
+            "the route asks for another credential beside the signature"
+        }
+        PrincipalKind::Webhook => "the route accepts no delivery of this webhook",
+        PrincipalKind::User | PrincipalKind::Machine | PrincipalKind::ApiKey => {
+            "the route accepts no credential of this issuer"
         }
     }
 }
@@ -252,33 +278,4 @@ fn why(policy: &Policy, win: &Win<'_>, request: &Request, principal: &Principal)
     denied
         .map(|denied| denied.detail.to_string())
         .unwrap_or_default()
-}
-
-/// The part of a region's requests that names a tenant or a source; nothing when there is none.
-fn where_named(way: &Region, route: &Route, binding: &Binding, value: &str) -> Option<Region> {
-    let mut region = way.clone();
-    match binding {
-        Binding::Capture(name) => {
-            let (_, at) = route.captures.iter().find(|(known, _)| known == name)?;
-            *region.path.segments.get_mut(*at)? = Segment::Literal(value.into());
-        }
-        Binding::HostLabel(label) => region.hosts = labelled(&region.hosts, *label, value)?,
-        Binding::Header(..) => {}
-    }
-    Some(region)
-}
-
-/// The most general host of a pattern with this label at this position; nothing when there is none.
-fn labelled(hosts: &HostPattern, label: usize, tenant: &str) -> Option<HostPattern> {
-    let name = match hosts {
-        HostPattern::Exact(name) => return Some(HostPattern::Exact(name.clone())),
-        HostPattern::Any => "any.example",
-        HostPattern::Below(name) => name,
-    };
-    let mut labels: Vec<String> = (0..label).map(|at| format!("sub{at}")).collect();
-    labels.push(tenant.to_owned());
-    // A label between, so that the tenant makes up no other name that the policy knows.
-    let general = format!("{}.any.{name}", labels.join("."));
-    let host = crate::model::Host::parse(&general).ok()?;
-    (host.name() == general).then(|| HostPattern::Exact(general.into()))
 }

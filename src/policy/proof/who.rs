@@ -31,8 +31,10 @@ pub struct Opening {
     pub pattern: String,
     /// Whether nobody is asked.
     pub public: bool,
-    /// The issuers and the sets of API keys whose credentials count.
+    /// The issuers, the sets of API keys and the webhooks whose credentials count.
     pub issuers: Vec<Arc<str>>,
+    /// The webhook whose signature the request must have as well.
+    pub signed: Option<Arc<str>>,
     /// What must be the caller's tenant, in words.
     pub tenant: Option<String>,
     /// What must be a source of an API key that is for some sources only, in words.
@@ -115,6 +117,7 @@ impl Opening {
         let demand = Demand::of(route, &request.method).unwrap_or_default();
         let vocabulary = &policy.vocabulary;
         let issuers = vocabulary.issuers.iter().chain(&vocabulary.key_sets);
+        let issuers = issuers.chain(&vocabulary.webhooks);
         let public = route.access == Access::Public;
         let granted = demand.permission.flatten().map(|granting| Granted {
             name: granting.permission.to_string(),
@@ -130,6 +133,7 @@ impl Opening {
                 .filter(|issuer| !public && demand.accepts(issuer))
                 .cloned()
                 .collect(),
+            signed: demand.signed.cloned(),
             tenant: demand.tenant.map(ToString::to_string),
             source: demand.source.map(ToString::to_string),
             keys_need_everything: demand.roles.is_some() && route.rules.key_roles.matter(),

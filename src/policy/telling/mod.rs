@@ -144,6 +144,17 @@ fn told_source(
             enough: "a key for any source, or a `source` on the route".to_owned(),
         };
     };
+    if let Binding::Constant { quotable, .. } = binding {
+        let named = binding.value(matched, request).filter(|_| *quotable);
+        return Told {
+            asks: format!("{binding} to be a source of the key"),
+            has,
+            enough: match named {
+                Some(named) => format!("a key for the source `{named}`"),
+                None => "a key for the route's source".to_owned(),
+            },
+        };
+    }
     match binding.value(matched, request) {
         Some(named) => Told {
             asks: format!("{binding}, here `{named}`, to be a source of the key"),

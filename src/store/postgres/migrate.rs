@@ -8,7 +8,10 @@ use super::error::{is_forbidden, unavailable};
 use crate::store::{Error, Version};
 
 /// What makes each version out of the one before; the first makes version 1.
-const MIGRATIONS: &[&str] = &[include_str!("migrations/1.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("migrations/1.sql"),
+    include_str!("migrations/2.sql"),
+];
 
 /// Makes a new connection ready: its time-outs, and tables that this program works with.
 pub(super) async fn ensure(

@@ -3,7 +3,7 @@
 use tokio_postgres::Transaction;
 
 use super::write::execute;
-use crate::model::{ApiKey, Generation, KeyHash};
+use crate::model::{ApiKey, Generation, KeyHash, Sealed};
 use crate::store::Error;
 use crate::store::row::{list_json, object_json};
 use crate::store::time::{kept, to_i64};
@@ -97,9 +97,10 @@ pub(super) async fn insert_generations(
         .collect();
     execute(
         transaction,
-        "INSERT INTO sidegate_generations (key_id, number, set_name, hash_kind, digest, hash, start, created_at, ends_at)
+        "INSERT INTO sidegate_generations (key_id, number, set_name, hash_kind, digest, hash, start, created_at, ends_at,
+             signing)
          SELECT * FROM unnest($1::text[], $2::integer[], $3::text[], $4::text[], $5::bytea[], $6::text[],
-             $7::text[], $8::timestamptz[], $9::timestamptz[])",
+             $7::text[], $8::timestamptz[], $9::timestamptz[], $10::bytea[])",
         &[
             &column!(all, one => &*one.0.id),
             &column!(all, one => i32::try_from(one.1.number).unwrap_or(i32::MAX)),
@@ -110,6 +111,7 @@ pub(super) async fn insert_generations(
             &column!(all, one => &*one.1.start),
             &column!(all, one => kept(one.1.created_at)),
             &column!(all, one => one.1.ends_at.map(kept)),
+            &column!(all, one => one.1.signing.as_ref().map(Sealed::as_bytes)),
         ],
     )
     .await

@@ -6,7 +6,10 @@ use super::error::unavailable;
 use crate::store::{Error, Version};
 
 /// What makes each version out of the one before; the first makes version 1.
-const MIGRATIONS: &[&str] = &[include_str!("migrations/1.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("migrations/1.sql"),
+    include_str!("migrations/2.sql"),
+];
 
 /// The version of the file's schema; 0 when there is none.
 pub(super) fn version(connection: &Connection) -> Result<Version, Error> {

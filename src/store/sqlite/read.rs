@@ -19,7 +19,7 @@ macro_rules! columns {
         "SELECT k.id, k.set_name, k.name, k.tenant, k.owner, k.roles, k.scopes, k.sources, k.networks, \
          k.not_before, k.expires_at, k.created_at, k.created_by, k.revoked_at, k.metadata, k.version, \
          u.uses, u.last_used_at, \
-         g.number, g.hash_kind, g.digest, g.hash, g.start, g.created_at, g.ends_at "
+         g.number, g.hash_kind, g.digest, g.hash, g.start, g.created_at, g.ends_at, g.signing "
     };
 }
 

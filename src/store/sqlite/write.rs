@@ -3,7 +3,7 @@
 use rusqlite::{Connection, params};
 
 use super::error::unavailable;
-use crate::model::{ApiKey, Generation, KeyHash};
+use crate::model::{ApiKey, Generation, KeyHash, Sealed};
 use crate::store::change::MADE;
 use crate::store::row::{list_json, object_json};
 use crate::store::time::{to_i64, to_micros};
@@ -159,8 +159,9 @@ fn insert_generation(
     };
     execute(
         connection,
-        "INSERT INTO sidegate_generations (key, number, set_name, hash_kind, digest, hash, start, created_at, ends_at)
-         SELECT key, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9 FROM sidegate_keys WHERE id = ?1",
+        "INSERT INTO sidegate_generations (key, number, set_name, hash_kind, digest, hash, start, created_at, ends_at,
+             signing)
+         SELECT key, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10 FROM sidegate_keys WHERE id = ?1",
         params![
             key.id,
             generation.number,
@@ -171,6 +172,7 @@ fn insert_generation(
             generation.start,
             to_micros(generation.created_at),
             generation.ends_at.map(to_micros),
+            generation.signing.as_ref().map(Sealed::as_bytes),
         ],
     )
     .map(|_| ())

@@ -7,7 +7,7 @@ use tokio::runtime::Builder;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::oneshot;
 
-use crate::model::{ApiKey, Generation, KeyHash};
+use crate::model::{ApiKey, Generation, KeyHash, Sealed};
 use crate::store::{AuditEntry, Error, Event, Settings, Store, Uses};
 
 /// How long something may take that has to happen.
@@ -74,6 +74,7 @@ pub(super) fn full(number: u64) -> ApiKey {
         generations: vec![
             Generation {
                 ends_at: Some(at(700)),
+                signing: Some(Sealed::new(*b"sealed\0\xff")),
                 ..generation(3, KeyHash::Argon2("$argon2id$v=19$x".into()))
             },
             generation(2, KeyHash::Bcrypt("$2b$12$x".into())),
@@ -91,6 +92,7 @@ pub(super) fn generation(number: u32, hash: KeyHash) -> Generation {
         start: "cflo_abc".into(),
         created_at: at(u64::from(number)),
         ends_at: None,
+        signing: None,
     }
 }
 

@@ -2,11 +2,15 @@
 
 use super::facts::Facts;
 use super::spell::{Line, REDACTED, TOO_LONG, name};
-use crate::model::{KeyFacts, Principal};
+use sha2::{Digest as _, Sha256};
+
+use crate::model::{KeyFacts, Principal, WebhookFacts};
 use crate::telemetry::decision_log::{Hidden, Redactable, Share};
 
 /// How long the names of one list may be together, in bytes. Only a token of unusual size has more.
 const MAX_LIST: usize = 16 << 10;
+/// How many bytes of an event's digest are shown.
+const SHOWN: usize = 8;
 
 impl Facts {
     /// Appends who called.
@@ -52,6 +56,9 @@ impl Facts {
                 false => line.text(name!("key"), &key.id),
             }
         }
+        if let Some(facts) = caller.webhook.as_deref() {
+            line.delivery(facts, hidden);
+        }
         if JSON {
             let line = &mut Line::<true>(line.0);
             line.add(b",\"roles\":");
@@ -64,6 +71,27 @@ impl Facts {
             self.append_principal(caller, hidden, line);
         }
     }
+}
+
+impl<const JSON: bool> Line<'_, JSON> {
+    /// What a signature says. An event is told from others by a digest: its name may mean something to others.
+    fn delivery(&mut self, facts: &WebhookFacts, hidden: Hidden) {
+        self.text(name!("webhook"), &facts.name);
+        match hidden.has(Redactable::Key) {
+            true => self.redacted(name!("secret")),
+            false => self.text(name!("secret"), &facts.secret),
+        }
+        if let Some(event) = &facts.event_id {
+            self.text(name!("event"), &digest(event));
+        }
+    }
+}
+
+/// The first bytes of a digest of an event's name, in hexadecimal digits.
+fn digest(event: &str) -> String {
+    let digest = Sha256::digest(event);
+    let shown = digest.iter().take(SHOWN);
+    shown.map(|byte| format!("{byte:02x}")).collect()
 }
 
 impl Line<'_, true> {

@@ -96,6 +96,12 @@ pub(super) struct Manner {
 }
 
 impl Record<'_> {
+    /// When the delivery was signed, if it is one and its signature says so.
+    #[inline(always)]
+    fn signed_at(&self) -> Option<SystemTime> {
+        self.caller?.webhook.as_deref()?.signed_at
+    }
+
     /// Appends the record as one line, with its line end.
     pub(super) fn append(&self, manner: Manner, stamp: &mut Stamp, out: &mut Vec<u8>) {
         match manner.format {
@@ -133,6 +139,10 @@ impl Record<'_> {
             self.facts.append_caller(caller, manner.hidden, line);
         }
         line.optional(name!("fingerprint"), self.fingerprint);
+        if let Some(signed_at) = self.signed_at() {
+            line.pieces(",\"age_seconds\":", " age_seconds=");
+            number::seconds_since(signed_at, self.time, line.0);
+        }
         line.add(self.request.id());
         line.ready(self.upstream);
         line.pieces(",\"duration_ms\":", " duration_ms=");

@@ -57,6 +57,19 @@ pub(super) fn milliseconds(duration: Duration, out: &mut Vec<u8>) {
     out.extend_from_slice(&[b'.', hundreds, tens, ones]);
 }
 
+/// Writes how many whole seconds lie between two moments; below zero where the first is the later.
+pub(super) fn seconds_since(before: SystemTime, now: SystemTime, out: &mut Vec<u8>) {
+    match now.duration_since(before) {
+        Ok(age) => decimal(age.as_secs(), out),
+        Err(ahead) => {
+            if ahead.duration().as_secs() > 0 {
+                out.push(b'-');
+            }
+            decimal(ahead.duration().as_secs(), out);
+        }
+    }
+}
+
 /// Writes a status: three digits, unless it is none of HTTP's.
 pub(super) fn status(status: u16, out: &mut Vec<u8>) {
     match status {

@@ -4,6 +4,7 @@ mod entries;
 mod import;
 mod listing;
 mod places;
+mod signing;
 
 use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};

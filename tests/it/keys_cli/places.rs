@@ -96,7 +96,7 @@ fn store_says_what_it_needs_and_is_brought_up_to_date() {
     desk.run(&["store", "migrate"])
         .ends(0, "the tables are made");
     desk.run(&["store", "migrate"]).ends(0, "nothing to do");
-    desk.run(&["store", "status"]).ends(0, "version 1");
+    desk.run(&["store", "status"]).ends(0, "version 2");
     desk.write("text.db", &"no database ".repeat(500));
     desk.bare(&["store", "status", "--store", "sqlite:text.db"], "")
         .ends(4, "text.db");

@@ -125,6 +125,7 @@ impl Target<'_> {
                 start: start.unwrap_or_default(),
                 created_at,
                 ends_at: None,
+                signing: None,
             }],
             version: 1,
         })

@@ -1,5 +1,6 @@
 //! One key that is listed: in the policy, in a file, or as a folder of small files.
 
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use serde_json::{Map, Value};
@@ -7,6 +8,7 @@ use serde_json::{Map, Value};
 use crate::document::{Fields, Named, Node, OneOrMany, Placed, Problems, Shape};
 use crate::keys::parse_hash;
 use crate::model::{ApiKey, Generation, KeyHash};
+use crate::secret::Secret;
 
 use super::listed::Context;
 use super::words::{Moment, Network, Word, texts};
@@ -20,6 +22,8 @@ pub(super) struct Entry {
     /// Where it stands.
     pub(super) node: Node,
     pub(super) key: ApiKey,
+    /// What its holder signs deliveries with.
+    pub(super) signing: Option<Arc<Secret>>,
     /// A hash from the environment that is none.
     pub(super) unread: Option<Node>,
 }
@@ -47,6 +51,7 @@ impl Entry {
         Self {
             node: node.clone(),
             key,
+            signing: None,
             unread: None,
         }
     }
@@ -75,6 +80,7 @@ impl Entry {
         let says_scopes = fields.has("scopes");
         read_facts(&mut fields, &mut key, problems);
         read_times(&mut fields, &mut key, problems);
+        let signing = fields.optional::<Secret>("signing_secret").map(Arc::new);
         fields.finish();
         context.defaults.fill(&mut key, says_scopes);
         let (hash, unread) = match written? {
@@ -88,6 +94,7 @@ impl Entry {
         name.map(|_| Self {
             node: node.clone(),
             key,
+            signing,
             unread,
         })
     }
@@ -123,6 +130,7 @@ fn generation(Text { hash, start }: Text) -> Generation {
         start,
         created_at: SystemTime::UNIX_EPOCH,
         ends_at: None,
+        signing: None,
     }
 }
 

@@ -177,7 +177,10 @@ fn refuse_hash(node: &Node, what: &str, problems: &Problems) -> Option<Text> {
 /// Ids and texts must each lead to one key.
 pub(super) fn refuse_twice(entries: &[Entry], problems: &Problems) {
     let (mut ids, mut digests) = (HashMap::new(), HashMap::new());
-    for Entry { node, key, unread } in entries {
+    for Entry {
+        node, key, unread, ..
+    } in entries
+    {
         if ids.insert(&*key.id, ()).is_some() {
             let help = "give each key an `id` or a `name` of its own";
             problems.error_with(node, "another key of this set is called the same", help);

@@ -8,6 +8,7 @@ mod sharing;
 mod source;
 mod words;
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,6 +18,7 @@ use http::HeaderName;
 use crate::document::{Environment, Fields, Node, OneOrMany, Placed, Problems, Read, Shape, Value};
 use crate::keys::{Format, KeySet};
 use crate::model::ApiKey;
+use crate::secret::Secret;
 
 use super::super::location::Place;
 use super::super::reader::Claim;
@@ -56,6 +58,15 @@ pub(in crate::credential) struct Gathering<'g> {
     pub(in crate::credential) is_trial: bool,
     /// What was read.
     pub(in crate::credential) sources: &'g mut Vec<KeySource>,
+}
+
+/// A set, with what is listed of it.
+#[derive(Debug)]
+pub(in crate::credential) struct Listed {
+    pub(in crate::credential) set: KeySet,
+    pub(in crate::credential) keys: Vec<ApiKey>,
+    /// What holders sign deliveries with, by the ids of their keys.
+    pub(in crate::credential) signing: HashMap<Box<str>, Arc<Secret>>,
 }
 
 impl Settings {
@@ -195,15 +206,26 @@ impl Settings {
         let entries = keys.into_iter().map(|key| Entry {
             node: self.node.clone(),
             key,
+            signing: None,
             unread: None,
         });
         self.entries.extend(entries);
     }
 
     /// The set with its listed keys.
-    pub(in crate::credential) fn into_parts(self) -> (KeySet, Vec<ApiKey>) {
-        let keys = self.entries.into_iter().map(|entry| entry.key);
-        (self.set, keys.collect())
+    pub(in crate::credential) fn into_parts(self) -> Listed {
+        let mut listed = Listed {
+            set: self.set,
+            keys: Vec::with_capacity(self.entries.len()),
+            signing: HashMap::new(),
+        };
+        for entry in self.entries {
+            if let Some(secret) = entry.signing {
+                listed.signing.insert(entry.key.id.clone(), secret);
+            }
+            listed.keys.push(entry.key);
+        }
+        listed
     }
 }
 

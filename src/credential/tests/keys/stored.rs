@@ -75,6 +75,7 @@ impl Kept {
                 start: minted.start,
                 created_at: at(NOW),
                 ends_at: None,
+                signing: None,
             }],
             version: 1,
         };

@@ -3,6 +3,7 @@ mod import;
 mod life;
 mod log;
 mod others;
+mod signing;
 
 use super::{Error, Reach};
 

@@ -83,6 +83,7 @@ fn new_key(tenant: bool) -> Value {
             "not_before": time("Not good before."),
             "expires_at": time("Not good from here on. Default: the set's lifetime."),
             "expires_in": described(duration(), "Instead of `expires_at`: counted from now."),
+            "signing_secret": signing("Whether it comes with a secret that its holder signs webhooks with."),
             "metadata": {
                 "type": "object",
                 "description": "Further facts: claims of its holder. Not `key_id`, `key_name`, `owner`; \
@@ -129,11 +130,20 @@ fn rotation() -> Value {
     json!({
         "type": "object",
         "additionalProperties": false,
-        "properties": { "grace": described(
-            duration(),
-            "How long former texts go on to count: `0s` ends them at once; at most 90 days. Default: 24h.",
-        ) },
+        "properties": {
+            "grace": described(
+                duration(),
+                "How long former texts go on to count: `0s` ends them at once; at most 90 days. Default: 24h.",
+            ),
+            "signing_secret": signing(
+                "Whether it comes with a secret to sign webhooks with, also where the newest text has none.",
+            ),
+        },
     })
+}
+
+fn signing(what: &str) -> Value {
+    described(json!({ "type": "boolean", "default": false }), what)
 }
 
 fn key() -> Value {
@@ -187,6 +197,10 @@ fn generation() -> Value {
             },
             "created_at": time("When it was made."),
             "ends_at": time("Not good from here on: the end of a rotation's grace."),
+            "signing_secret": {
+                "type": "boolean",
+                "description": "Whether a secret is kept for it that its holder signs webhooks with.",
+            },
         },
     })
 }
@@ -196,10 +210,16 @@ fn key_with_text() -> Value {
         "allOf": [{ "$ref": "#/components/schemas/Key" }],
         "type": "object",
         "required": ["key"],
-        "properties": { "key": {
-            "type": "string",
-            "description": "The text of the key. Nobody can show it again.",
-        } },
+        "properties": {
+            "key": {
+                "type": "string",
+                "description": "The text of the key. Nobody can show it again.",
+            },
+            "signing_secret": {
+                "type": "string",
+                "description": "What its holder signs webhooks with, if that was asked for. Nobody can show it again.",
+            },
+        },
     })
 }
 

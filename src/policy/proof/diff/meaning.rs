@@ -7,8 +7,8 @@ use crate::model::{Oddity, OddityClass};
 use super::super::super::Policy;
 use super::super::super::route::{IdentityHeader, Route};
 use super::super::super::template::Source;
-use super::super::caller::listed;
 use super::super::demand::of_public;
+use super::super::described::listed;
 use super::super::space::{Ground, Spot};
 use super::groups::Found;
 use super::people::passing_one_only;
@@ -28,6 +28,7 @@ pub(super) fn compare(old: &Door<'_>, new: &Door<'_>, spot: &Spot, ground: &Grou
         let mut other: Vec<String> = conditions(old, new, spot).into_iter().collect();
         other.extend(headers(before, after));
         other.extend(destination(before, after));
+        other.extend(held(before, after));
         note(Sign::Other, other);
     }
     found
@@ -45,6 +46,21 @@ fn destination(old: &Route, new: &Route) -> Option<String> {
             "requests go to upstream `{}`, where the keys of set `{set}` were served",
             new.upstream
         ),
+    })
+}
+
+/// How much of a delivery's body is held.
+fn held(old: &Route, new: &Route) -> Option<String> {
+    let bound = |route: &Route| match route.most_body {
+        Some(bytes) => format!("up to {bytes} bytes"),
+        None => "as much as their webhooks say".to_owned(),
+    };
+    (old.most_body != new.most_body).then(|| {
+        format!(
+            "of deliveries {} are held, where it was {}",
+            bound(new),
+            bound(old)
+        )
     })
 }
 

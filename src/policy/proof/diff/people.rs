@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use crate::model::{Principal, PrincipalKind, Request};
 
-use super::super::caller::{KINDS, named, naming, nobody_in_particular};
+use super::super::caller::{KINDS, naming, nobody_in_particular, signed_by};
 use super::super::demand::{Demand, Verdict};
 use super::super::space::{Ground, Spot};
 use super::Door;
 use super::apart::{for_source, key_scopes, roles_told_apart, scopes_told_apart};
-use super::words::{Kinds, Roles, Sources, Tail, Tenant};
+use super::words::{Kinds, Roles, Signature, Sources, Tail, Tenant};
 
 /// A role that no policy names.
 const UNNAMED: &str = "\u{0}";
@@ -48,15 +48,17 @@ pub(super) fn passing_one_only(
 
 /// Two doors that one request stands before.
 #[derive(Debug)]
-struct Pair<'p> {
-    first: &'p Door<'p>,
-    second: &'p Door<'p>,
-    demand: Demand<'p>,
-    other: Option<Demand<'p>>,
-    request: Request,
+pub(super) struct Pair<'p> {
+    pub(super) first: &'p Door<'p>,
+    pub(super) second: &'p Door<'p>,
+    pub(super) demand: Demand<'p>,
+    pub(super) other: Option<Demand<'p>>,
+    pub(super) request: Request,
     tenants: Vec<(Option<Box<str>>, Tenant)>,
     /// What API keys may be for.
     sources: Vec<(Option<Box<str>>, Sources)>,
+    /// The signatures that may be beside a credential.
+    signatures: Vec<(Option<Arc<str>>, Signature)>,
     /// Roles that neither door tells apart.
     roles: Vec<Vec<&'p str>>,
     scopes: Vec<Vec<Box<str>>>,
@@ -87,6 +89,7 @@ impl<'p> Pair<'p> {
             key_scopes: key_scopes(&demand),
             tenants: Vec::new(),
             sources: Vec::new(),
+            signatures: Vec::new(),
             first,
             second,
             demand,
@@ -95,6 +98,7 @@ impl<'p> Pair<'p> {
         };
         pair.tenants = pair.tenants_told_apart(ground);
         pair.sources = pair.sources_told_apart(ground);
+        pair.signatures = pair.signatures_told_apart();
         pair
     }
 
@@ -119,52 +123,23 @@ impl<'p> Pair<'p> {
         told
     }
 
-    /// The tenants that the doors tell apart; first the one that suits both, if there is one.
-    fn tenants_told_apart(&self, ground: &Ground) -> Vec<(Option<Box<str>>, Tenant)> {
-        let asked = |door: &Door<'_>, demand: Option<&Demand<'_>>| {
-            let (matched, binding) = (door.matched.as_ref()?, demand?.tenant?);
-            Some(named(binding, matched, &self.request))
-        };
-        let foreigner: Box<str> = ground.foreigner().into();
-        let (ours, theirs) = (
-            asked(self.first, Some(&self.demand)),
-            asked(self.second, self.other.as_ref()),
-        );
-        match (ours, theirs) {
-            (Some(ours), Some(theirs)) if ours == theirs => vec![(ours, Tenant::Whatever)],
-            (Some(ours), Some(_)) => vec![(ours, Tenant::Another)],
-            (Some(ours), None) => vec![(ours, Tenant::Whatever)],
-            (None, Some(theirs)) => vec![
-                (theirs, Tenant::Whatever),
-                (Some(foreigner), Tenant::Another),
-                (None, Tenant::Missing),
-            ],
-            (None, None) => vec![(Some(foreigner), Tenant::Whatever)],
-        }
-    }
-
-    /// What API keys may be for that the doors tell apart: any source, the one that the first asks for, and
-    /// one that nobody names.
-    fn sources_told_apart(&self, ground: &Ground) -> Vec<(Option<Box<str>>, Sources)> {
-        let named = match (self.demand.source, &self.first.matched) {
-            (Some(binding), Some(matched)) => named(binding, matched, &self.request),
-            _ => None,
-        };
-        let foreign = Some(ground.foreigner().into());
-        let mut told = vec![(None, Sources::Whatever), (foreign, Sources::Another)];
-        told.extend(named.map(|named| (Some(named), Sources::This)));
-        told
-    }
-
-    /// Whether a caller passes the first door and not the second.
+    /// Whether a caller passes the first door and not the second, also not by its signature alone.
     fn only(&self, principal: &Principal) -> bool {
-        let judge = |door: &Door<'_>, demand: Option<&Demand<'_>>| match (&door.matched, demand) {
-            (Some(matched), Some(demand)) => {
-                demand.judge(door.policy, matched, &self.request, principal) > Verdict::Refused
-            }
-            _ => false,
+        let judge = |door: &Door<'_>, demand: Option<&Demand<'_>>, principal: &Principal| {
+            let (Some(matched), Some(demand)) = (&door.matched, demand) else {
+                return false;
+            };
+            demand.judge(door.policy, matched, &self.request, principal) > Verdict::Refused
         };
-        judge(self.first, Some(&self.demand)) && !judge(self.second, self.other.as_ref())
+        let other = self.other.as_ref();
+        let signed = principal.webhook.as_deref();
+        let delivery = signed.map(|facts| Principal {
+            tenant: principal.tenant.clone(),
+            ..nobody_in_particular(PrincipalKind::Webhook, Arc::clone(&facts.name))
+        });
+        judge(self.first, Some(&self.demand), principal)
+            && !judge(self.second, other, principal)
+            && !delivery.is_some_and(|delivery| judge(self.second, other, &delivery))
     }
 
     fn of_kind(&self, kind: PrincipalKind) -> Vec<Tail> {
@@ -202,27 +177,36 @@ impl<'p> Pair<'p> {
         let scopes: Vec<_> = named
             .chain(patterns.iter().map(|scopes| (scopes, true)))
             .collect();
+        let unsigned = [(None, Signature::Whatever)];
+        let signatures = match kind {
+            PrincipalKind::Webhook => &unsigned[..],
+            _ => &*self.signatures,
+        };
         let mut callers = Vec::new();
         for (issuer, issuers) in &self.vouching(kind) {
-            for (tenant, relation) in &self.tenants {
-                for (source, related) in sources {
-                    callers.extend(scopes.iter().map(|(scopes, by_pattern)| {
-                        let caller = Principal {
-                            scopes: scopes.to_vec(),
-                            tenant: tenant.clone(),
-                            key: source.clone().map(for_source),
-                            ..nobody_in_particular(kind, Arc::clone(issuer))
-                        };
-                        let like = Tail {
-                            roles: Roles::None,
-                            scopes: scopes.to_vec(),
-                            issuers: issuers.clone(),
-                            tenant: *relation,
-                            sources: *related,
-                        };
-                        (caller, like, *by_pattern)
-                    }));
-                }
+            let told = apart(&self.tenants, sources, signatures);
+            for ((tenant, relation), (source, related), (signed, said)) in told {
+                let plain = nobody_in_particular(kind, Arc::clone(issuer));
+                let signed = signed.as_ref().map(signed_by);
+                let webhook = signed.or_else(|| plain.webhook.clone());
+                callers.extend(scopes.iter().map(|(scopes, by_pattern)| {
+                    let caller = Principal {
+                        scopes: scopes.to_vec(),
+                        tenant: tenant.clone(),
+                        key: source.clone().map(for_source),
+                        webhook: webhook.clone(),
+                        ..plain.clone()
+                    };
+                    let like = Tail {
+                        roles: Roles::None,
+                        scopes: scopes.to_vec(),
+                        issuers: issuers.clone(),
+                        tenant: *relation,
+                        sources: *related,
+                        signature: said.clone(),
+                    };
+                    (caller, like, *by_pattern)
+                }));
             }
         }
         callers
@@ -263,4 +247,16 @@ impl<'p> Pair<'p> {
         }
         said
     }
+}
+
+/// Each of three with each of the others.
+fn apart<'a, A, B, C>(
+    ones: &'a [A],
+    others: &'a [B],
+    more: &'a [C],
+) -> impl Iterator<Item = (&'a A, &'a B, &'a C)> {
+    let pairs = ones
+        .iter()
+        .flat_map(move |one| others.iter().map(move |other| (one, other)));
+    pairs.flat_map(move |(one, other)| more.iter().map(move |third| (one, other, third)))
 }

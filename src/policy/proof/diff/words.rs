@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use crate::model::PrincipalKind;
 
-use super::super::caller::{KINDS, listed};
+use super::super::caller::KINDS;
+use super::super::described::listed;
 
 /// Kinds of callers.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -19,7 +20,8 @@ impl Kinds {
 
     /// These kinds in words: `callers` where there are no others.
     fn words(self, everybody: Self) -> String {
-        let named = ["users", "machines", "API keys"].into_iter().zip(self.0);
+        let named = ["users", "machines", "API keys", "signed deliveries"];
+        let named = named.into_iter().zip(self.0);
         let named = named.filter_map(|(name, is_there)| is_there.then_some(name));
         match named.collect::<Vec<_>>().as_slice() {
             [one] => (*one).to_owned(),
@@ -48,6 +50,16 @@ pub(super) enum Tenant {
     Missing,
 }
 
+/// What a signature beside a caller's credential has to do with it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Signature {
+    Whatever,
+    /// There is one of this webhook, which is asked for.
+    With(Arc<str>),
+    /// There is none of this webhook, where one is asked for.
+    Without(Arc<str>),
+}
+
 /// What is said of callers, but for their kind.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Tail {
@@ -56,6 +68,7 @@ pub(super) struct Tail {
     pub(super) issuers: Option<Vec<Arc<str>>>,
     pub(super) tenant: Tenant,
     pub(super) sources: Sources,
+    pub(super) signature: Signature,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -80,7 +93,8 @@ impl Tail {
         let tenant = self.tenant == Tenant::Whatever || self.tenant == other.tenant;
         let issuers = self.issuers.is_none() || self.issuers == other.issuers;
         let sources = self.sources == Sources::Whatever || self.sources == other.sources;
-        tenant && sources && issuers && self.roles == other.roles
+        let signed = self.signature == Signature::Whatever || self.signature == other.signature;
+        tenant && sources && issuers && signed && self.roles == other.roles
     }
 
     /// The callers of these kinds in words.
@@ -111,6 +125,7 @@ impl Tail {
         if let Some(issuers) = &self.issuers {
             let what = match who.as_str() {
                 "API keys" => "set",
+                "signed deliveries" => "webhook",
                 _ => "issuer",
             };
             text += &format!(" of {}", listed(what, issuers));
@@ -125,6 +140,10 @@ impl Tail {
             Sources::This => " that are for this source alone",
             Sources::Another => " that are for other sources",
         };
-        text
+        match &self.signature {
+            Signature::Whatever => text,
+            Signature::With(webhook) => text + &format!(" with a signature of `{webhook}`"),
+            Signature::Without(webhook) => text + &format!(" without a signature of `{webhook}`"),
+        }
     }
 }

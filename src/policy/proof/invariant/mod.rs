@@ -7,15 +7,17 @@
 //! | `only role R reaches WHAT`, `only roles R, S reach WHAT` | whoever passes without one of the roles |
 //! | `nobody reaches WHAT` | whoever passes |
 //! | `no public route under WHAT`, `WHAT is never public` | a public route there |
-//! | `every route under WHAT asks for a permission` (`role`, `scope`, `tenant`, `source`, `condition`, `credential`) | a route there that does not |
+//! | `every route under WHAT asks for a permission` (`role`, `scope`, `tenant`, `source`, `condition`, `credential`, `signature`, `key`) | a route there that does not |
 //! | `a principal of one tenant never reaches WHAT of another` | whoever passes with a tenant other than the `{tenant}` of the path |
 //! | `WHO reach nothing but WHAT` | one of them who passes anywhere else |
 //! | `WHO never reach WHAT` | one of them who passes there |
 //!
-//! `WHO` is `users`, `machines`, `API keys`, `API keys of SET`, or `tokens of ISSUER`. A role that includes `R` counts as
-//! `R`, and so does `R` as the default role. `GET` covers `HEAD`, as on routes. Anybody reaches what is
-//! public, except that `reach nothing but` is about what credentials open.
+//! `WHO` is `users`, `machines`, `API keys`, `API keys of SET`, `tokens of ISSUER`, `webhooks`, or `deliveries of
+//! WEBHOOK`; a delivery that comes with a key is a call of either. A role that includes `R` counts as `R`, and so
+//! does `R` as the default role. `GET` covers `HEAD`, as on routes. Anybody reaches what is public, except that
+//! `reach nothing but` is about what credentials open.
 
+mod breach;
 mod forms;
 mod prove;
 mod read;
@@ -68,6 +70,10 @@ enum Claim {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Wanted {
     Credential,
+    /// A webhook's, alone or beside another credential.
+    Signature,
+    /// An API key, alone or with a signature.
+    Key,
     Rule(Rule),
 }
 
@@ -77,4 +83,6 @@ enum Who {
     Kind(PrincipalKind),
     /// Of an issuer, or of a set of API keys.
     Of(String),
+    /// Whose request carries a signature, of this webhook or of any.
+    Signed(Option<String>),
 }

@@ -133,14 +133,26 @@ impl Reader<'_> {
                 false => Ok(Some(Who::Kind(PrincipalKind::ApiKey))),
             };
         }
+        if words.take("deliveries of") {
+            let name = self.vouching(words, "webhook", PrincipalKind::Webhook)?;
+            return Ok(Some(Who::Signed(Some(name))));
+        }
+        if words.take("webhooks") {
+            return Ok(Some(Who::Signed(None)));
+        }
         match words.take("tokens of") {
             true => self.of(words, "issuer", PrincipalKind::User),
             false => Ok(None),
         }
     }
 
-    /// The name of somebody who vouches for callers of this kind.
     fn of(&self, words: &mut Words<'_>, what: &str, kind: PrincipalKind) -> Read<Option<Who>> {
+        let name = self.vouching(words, what, kind)?;
+        Ok(Some(Who::Of(name)))
+    }
+
+    /// The name of somebody who vouches for callers of this kind.
+    fn vouching(&self, words: &mut Words<'_>, what: &str, kind: PrincipalKind) -> Read<String> {
         let name = name(words)?;
         let known = self.names.vocabulary.vouching(kind);
         if !known.iter().any(|known| **known == *name) {
@@ -148,7 +160,7 @@ impl Reader<'_> {
             self.unknown(name, what, known);
             return Err(Not::Reported);
         }
-        Ok(Some(Who::Of(name.to_owned())))
+        Ok(name.to_owned())
     }
 
     /// The roles, and those that include one of them.
@@ -278,6 +290,9 @@ fn asked_for(words: &mut Words<'_>) -> Read<Wanted> {
         ("source", Wanted::Rule(Rule::Source)),
         ("condition", Wanted::Rule(Rule::Condition)),
         ("credential", Wanted::Credential),
+        ("signature", Wanted::Signature),
+        ("key", Wanted::Key),
+        ("API|api key", Wanted::Key),
     ];
     let found = known.into_iter().find(|(word, _)| words.take(word));
     found.map(|(_, wanted)| wanted).ok_or(Not::Understood)

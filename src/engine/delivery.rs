@@ -1,0 +1,162 @@
+//! A delivery whose body is here: verify, authorize, reserve.
+//!
+//! Always: what a permit lets pass is the body that was verified, and no other.
+
+use bytes::Bytes;
+use http::StatusCode;
+use sha2::{Digest as _, Sha256};
+
+use crate::model::{Denied, Reason, Request};
+use crate::policy::Route;
+use crate::replay::{Reservation, Reserved};
+use crate::webhook::{Genuine, Message, Once, Refusal, Reply, Seen, Why};
+
+use super::head::{Awaited, Waiting, denial, given};
+use super::{Decision, Denial, Engine, Permit};
+
+/// What becomes of a delivery that is genuine and may pass.
+enum Turn {
+    /// It is sent on, and settled when the upstream has answered.
+    Send(Option<Reservation>),
+    /// It was accepted before, and its sender is told so.
+    Acknowledge,
+    Refuse(Refusal),
+}
+
+impl Engine {
+    /// Decides on what [`Engine::decide`] awaited the body of. Waits for what a sender publishes, and for the
+    /// memory of deliveries.
+    pub async fn decide_delivery(
+        &self,
+        awaited: Awaited<'_>,
+        request: &Request,
+        body: &Bytes,
+    ) -> Decision {
+        self.deliver(awaited, request, body, false).await
+    }
+
+    /// The same for a policy that is only tried: nothing is reserved, and what was accepted before is not asked.
+    pub async fn try_delivery(
+        &self,
+        awaited: Awaited<'_>,
+        request: &Request,
+        body: &Bytes,
+    ) -> Decision {
+        self.deliver(awaited, request, body, true).await
+    }
+
+    async fn deliver(
+        &self,
+        awaited: Awaited<'_>,
+        request: &Request,
+        body: &Bytes,
+        only_tried: bool,
+    ) -> Decision {
+        if body.len() > awaited.limit() {
+            return awaited.give_up(Reason::BodyTooLarge.into());
+        }
+        let Waiting {
+            matched,
+            accepts,
+            first,
+            key,
+            ..
+        } = *awaited.0;
+        let capture = |name: &str| matched.capture(name);
+        let message = Message {
+            request,
+            capture: &capture,
+            key: given(key.as_ref(), first.as_ref()),
+        };
+        let genuine = match accepts.webhook.verify(&message, body).await {
+            Ok(genuine) => genuine,
+            Err(refusal) => {
+                accepts.refused(refusal.reason);
+                return denial(matched, first, refusal.denied).into();
+            }
+        };
+        if let (true, Some(reply)) = (genuine.facts.secret.is_empty(), &genuine.reply) {
+            // A challenge that nobody signed: whoever it is, they are answered and no more.
+            return self.challenged(matched, accepts, first, reply.clone());
+        }
+        if let Some(tally) = accepts.tally() {
+            tally.genuine(&genuine.facts, genuine.ending, request.received_at);
+        }
+        let verified = match self.verifiers.delivered(&accepts.webhook, &genuine, first) {
+            Ok(verified) => verified,
+            Err(refused) => {
+                let (first, denied) = *refused;
+                return denial(matched, first, denied).into();
+            }
+        };
+        let grant = match self.granted(matched, request, &verified) {
+            Ok(grant) => grant,
+            Err(denied) => return Denial::of(matched.route, verified, denied).into(),
+        };
+        let Genuine { once, reply, .. } = genuine;
+        if let Some(reply) = reply {
+            if let Some(tally) = accepts.tally() {
+                tally.challenged();
+            }
+            return Permit::answering(grant, self.stripped(), Some(verified), reply).into();
+        }
+        let turn = match once.filter(|_| !only_tried) {
+            None => Turn::Send(None),
+            Some(once) => self.reserve(once, matched.route).await,
+        };
+        match turn {
+            Turn::Send(reservation) => {
+                if let Some(tally) = accepts.tally() {
+                    tally.passed();
+                }
+                let body = body.clone();
+                Permit::delivering(grant, self.stripped(), verified, body, reservation).into()
+            }
+            Turn::Acknowledge => {
+                accepts.refused(Why::Replay);
+                let reply = acknowledged();
+                Permit::answering(grant, self.stripped(), Some(verified), reply).into()
+            }
+            Turn::Refuse(refusal) => {
+                accepts.refused(refusal.reason);
+                Denial::of(matched.route, verified, refusal.denied).into()
+            }
+        }
+    }
+
+    /// Reserves a delivery, so that it is sent on once by each route: a sender may have two addresses here and one
+    /// secret. Without a memory nothing is sent.
+    async fn reserve(&self, mut once: Once, route: &Route) -> Turn {
+        once.delivery.digest = on_route(once.delivery.digest, route);
+        let reserved = match &self.replay {
+            Some(replay) => replay.reserve(&once.delivery).await,
+            None => Reserved::Unavailable,
+        };
+        match (reserved, once.seen) {
+            (Reserved::New(reservation), _) => Turn::Send(Some(reservation)),
+            (Reserved::Pending, _) => Turn::Refuse(Why::Pending.into()),
+            (Reserved::Seen, Seen::Acknowledge) => Turn::Acknowledge,
+            (Reserved::Seen, Seen::Reject) => Turn::Refuse(Why::Replay.into()),
+            (Reserved::Unavailable, _) => Turn::Refuse(Refusal {
+                reason: Why::Unavailable,
+                denied: Denied::new(Reason::StoreUnavailable, "the memory of deliveries"),
+            }),
+        }
+    }
+}
+
+/// What tells a delivery to one route from the same to others.
+fn on_route(digest: [u8; 16], route: &Route) -> [u8; 16] {
+    let both = Sha256::new().chain_update(digest);
+    let both = both.chain_update(route.name().as_bytes()).finalize();
+    both.first_chunk().copied().unwrap_or(digest)
+}
+
+/// What a sender is told whose delivery was accepted before: all is well, do not come again.
+fn acknowledged() -> Reply {
+    Reply {
+        status: StatusCode::OK,
+        fields: Vec::new(),
+        body: Bytes::new(),
+    }
+}

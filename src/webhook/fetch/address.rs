@@ -1,0 +1,234 @@
+//! Which addresses a message may name.
+
+use std::fmt;
+
+use url::{Host, Url};
+
+/// The longest address that is read; real ones have a third of it.
+const LONGEST: usize = 300;
+
+/// Who publishes the certificates that its deliveries name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(in crate::webhook) enum Publisher {
+    /// Amazon SNS: `https://sns.<region>.amazonaws.com/<name>.pem`, in China below `.cn`.
+    Sns,
+    /// PayPal: `https://<host>.paypal.com/v1/notifications/certs/<name>`.
+    Paypal,
+}
+
+/// An address that may be asked. There is no other way to one than [`Address::of`].
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(in crate::webhook) struct Address {
+    publisher: Publisher,
+    url: Url,
+}
+
+impl Publisher {
+    /// The publisher in logs.
+    pub(super) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Sns => "aws-sns",
+            Self::Paypal => "paypal",
+        }
+    }
+
+    fn owns_host(self, host: &str) -> bool {
+        let labels: Vec<&str> = host.split('.').collect();
+        match (self, labels.as_slice()) {
+            (
+                Self::Sns,
+                ["sns", region, "amazonaws", "com"] | ["sns", region, "amazonaws", "com", "cn"],
+            ) => region.len() >= 3 && is_label(region),
+            (Self::Paypal, [below @ .., "paypal", "com"]) => {
+                !below.is_empty() && below.iter().all(|label| is_label(label))
+            }
+            _ => false,
+        }
+    }
+
+    fn owns_path(self, path: &str) -> bool {
+        match self {
+            Self::Sns => {
+                let name = path.strip_prefix('/');
+                name.and_then(|name| name.strip_suffix(".pem"))
+                    .is_some_and(is_name)
+            }
+            Self::Paypal => path
+                .strip_prefix("/v1/notifications/certs/")
+                .is_some_and(is_name),
+        }
+    }
+}
+
+impl Address {
+    /// Reads an address as a message names it. Nothing if it is not one of the publisher's.
+    ///
+    /// It must be written as every reader would write it again: what needs tidying up (capitals, tabs, `\`,
+    /// percent signs, a port that goes without saying) may be read in two ways.
+    pub(in crate::webhook) fn of(publisher: Publisher, text: &str) -> Option<Self> {
+        if text.len() > LONGEST || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return None;
+        }
+        let url = Url::parse(text).ok()?;
+        let Some(Host::Domain(host)) = url.host() else {
+            return None;
+        };
+        let plain = url.scheme() == "https"
+            && url.username().is_empty()
+            && url.password().is_none()
+            && url.port().is_none()
+            && url.query().is_none()
+            && url.fragment().is_none();
+        let owned = publisher.owns_host(host) && publisher.owns_path(url.path());
+        // All of it once more, put together from the parts that were looked at.
+        let spelled = format!("https://{host}{}", url.path());
+        (plain && owned && spelled == text).then_some(Self { publisher, url })
+    }
+
+    /// Whose it is.
+    pub(super) fn publisher(&self) -> Publisher {
+        self.publisher
+    }
+
+    /// The address itself.
+    pub(super) fn url(&self) -> &Url {
+        &self.url
+    }
+}
+
+/// A label of a host name in lower case (RFC 1123 section 2.1), not one of an internationalised name.
+fn is_label(label: &str) -> bool {
+    let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    (1..=63).contains(&label.len())
+        && label.bytes().all(fits)
+        && !label.starts_with('-')
+        && !label.ends_with('-')
+        && !label.starts_with("xn--")
+}
+
+/// One segment of a path, of characters that mean themselves.
+fn is_name(name: &str) -> bool {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    (1..=128).contains(&name.len()) && name.bytes().all(fits)
+}
+
+/// Addresses come from callers: only whose they are is shown.
+impl fmt::Debug for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Address").field(&self.publisher).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_of_senders_are_taken() {
+        for text in [
+            "https://sns.us-east-1.amazonaws.com/SimpleNotificationService-f3ecfb7224c7233fe7bb5f59f96de52f.pem",
+            "https://sns.eu-central-1.amazonaws.com/a.pem",
+            "https://sns.us-gov-west-1.amazonaws.com/a.pem",
+            "https://sns.cn-north-1.amazonaws.com.cn/a.pem",
+        ] {
+            let address = Address::of(Publisher::Sns, text).unwrap();
+            assert_eq!(address.url().as_str(), text);
+            assert!(Address::of(Publisher::Paypal, text).is_none());
+        }
+        for text in [
+            "https://api.paypal.com/v1/notifications/certs/CERT-360caa42-fca2a594-1d93a270",
+            "https://api.sandbox.paypal.com/v1/notifications/certs/CERT-360caa42-fca2a594-aecacc47",
+            "https://api-m.paypal.com/v1/notifications/certs/CERT-1",
+        ] {
+            assert!(Address::of(Publisher::Paypal, text).is_some(), "{text}");
+            assert!(Address::of(Publisher::Sns, text).is_none());
+        }
+    }
+
+    #[test]
+    fn other_addresses_are_refused() {
+        const GOOD: &str = "https://sns.us-east-1.amazonaws.com/a.pem";
+        assert!(Address::of(Publisher::Sns, GOOD).is_some());
+        let long = GOOD.replace("/a", &format!("/{}", "a".repeat(129)));
+        for text in [
+            "",
+            "sns.us-east-1.amazonaws.com/a.pem",
+            "http://sns.us-east-1.amazonaws.com/a.pem",
+            "HTTPS://sns.us-east-1.amazonaws.com/a.pem",
+            "https:sns.us-east-1.amazonaws.com/a.pem",
+            "https:/sns.us-east-1.amazonaws.com/a.pem",
+            "https:\\\\sns.us-east-1.amazonaws.com\\a.pem",
+            "https://SNS.us-east-1.amazonaws.com/a.pem",
+            "https://sns.us-east-1.amazonaws.com./a.pem",
+            "https://sns.us-east-1.amazonaws.com:443/a.pem",
+            "https://sns.us-east-1.amazonaws.com:8443/a.pem",
+            "https://sns.us-east-1.amazonaws.com:/a.pem",
+            "https://user@sns.us-east-1.amazonaws.com/a.pem",
+            "https://user:word@sns.us-east-1.amazonaws.com/a.pem",
+            "https://@sns.us-east-1.amazonaws.com/a.pem",
+            "https://sns.us-east-1.amazonaws.com@evil.example/a.pem",
+            "https://evil.example/sns.us-east-1.amazonaws.com/a.pem",
+            "https://evil.example#sns.us-east-1.amazonaws.com/a.pem",
+            "https://evil.example\\sns.us-east-1.amazonaws.com/a.pem",
+            "https://sns.us-east-1.amazonaws.com.evil.example/a.pem",
+            "https://sns.us-east-1.amazonaws.com.cn.evil.example/a.pem",
+            "https://evilsns.us-east-1.amazonaws.com/a.pem",
+            "https://x.sns.us-east-1.amazonaws.com/a.pem",
+            "https://sns.us-east-1.x.amazonaws.com/a.pem",
+            "https://sns.us-east-1.evilamazonaws.com/a.pem",
+            "https://sns.amazonaws.com/a.pem",
+            "https://sns..amazonaws.com/a.pem",
+            "https://sns.-.amazonaws.com/a.pem",
+            "https://sns.us_east_1.amazonaws.com/a.pem",
+            "https://sns.us-east-1.amazonaws.org/a.pem",
+            "https://sns.us-east-1.amazonaws.com.uk/a.pem",
+            "https://s3.us-east-1.amazonaws.com/a.pem",
+            "https://sns.%75s-east-1.amazonaws.com/a.pem",
+            "https://sns.xn--us-east-1-.amazonaws.com/a.pem",
+            "https://sns.\u{ff55}s-east-1.amazonaws.com/a.pem",
+            "https://sns.us-east-1\u{3002}amazonaws.com/a.pem",
+            "https://127.0.0.1/a.pem",
+            "https://[::1]/a.pem",
+            "https://sns.us-east-1.amazonaws.com/",
+            "https://sns.us-east-1.amazonaws.com",
+            "https://sns.us-east-1.amazonaws.com/.pem",
+            "https://sns.us-east-1.amazonaws.com/a.txt",
+            "https://sns.us-east-1.amazonaws.com/a.PEM",
+            "https://sns.us-east-1.amazonaws.com/a.pem/",
+            "https://sns.us-east-1.amazonaws.com/a.pem?x=1",
+            "https://sns.us-east-1.amazonaws.com/a.pem?",
+            "https://sns.us-east-1.amazonaws.com/a.pem#x",
+            "https://sns.us-east-1.amazonaws.com/?Action=ConfirmSubscription&x=.pem",
+            "https://sns.us-east-1.amazonaws.com/%61.pem",
+            "https://sns.us-east-1.amazonaws.com/b/../a.pem",
+            "https://sns.us-east-1.amazonaws.com/b/a.pem",
+            "https://sns.us-east-1.amazonaws.com//a.pem",
+            "https://sns.us-east-1.amazonaws.com/a.b.pem",
+            " https://sns.us-east-1.amazonaws.com/a.pem",
+            "https://sns.us-east-1.amazonaws.com/a.pem\n",
+            "https://sns.us-east-1.amazon\taws.com/a.pem",
+            &long,
+        ] {
+            assert!(Address::of(Publisher::Sns, text).is_none(), "{text}");
+        }
+        for text in [
+            "https://paypal.com/v1/notifications/certs/CERT-1",
+            "https://notpaypal.com/v1/notifications/certs/CERT-1",
+            "https://api.notpaypal.com/v1/notifications/certs/CERT-1",
+            "https://api.paypal.com.evil.example/v1/notifications/certs/CERT-1",
+            "https://.paypal.com/v1/notifications/certs/CERT-1",
+            "https://api..paypal.com/v1/notifications/certs/CERT-1",
+            "https://api.paypal.com./v1/notifications/certs/CERT-1",
+            "https://api.paypal.co/v1/notifications/certs/CERT-1",
+            "https://api.paypal.com/v1/notifications/certs/",
+            "https://api.paypal.com/v1/notifications/certs",
+            "https://api.paypal.com/v1/notifications/certs/../CERT-1",
+            "https://api.paypal.com/v1/notifications/certs/a/CERT-1",
+            "https://api.paypal.com/v1/notifications/CERT-1",
+            "https://api.paypal.com/v1/notifications/certs/CERT-1?a",
+            "https://api.paypal.com@evil.example/v1/notifications/certs/CERT-1",
+        ] {
+            assert!(Address::of(Publisher::Paypal, text).is_none(), "{text}");
+        }
+    }
+}

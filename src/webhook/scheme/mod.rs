@@ -1,0 +1,354 @@
+//! Schemes that data describes: where a signature stands, how it is written, what it is made of.
+//!
+//! This part knows MACs, digests, fixed tokens, passwords and public keys, and how a message is taken apart for
+//! them. It refuses to know senders: what differs between them is in files.
+//!
+//! Straight line: [`Declared::read`] -> [`Declared::look`] at the head (signature, timestamp, what must be there)
+//! -> [`Declared::verify`] with the body -> [`Proof`]. [`Declared::sign`] goes the same way backwards.
+//!
+//! Always: a value that counts stands there once; what is not written exactly is not read; a time or an id is
+//! stated only if the signature covers it; every key in force is tried, and nothing stops early.
+
+mod base;
+mod body_hash;
+mod codec;
+mod hash;
+mod json;
+mod key_form;
+mod parameters;
+mod place;
+mod primitive;
+mod query;
+mod read;
+mod sign;
+mod signature;
+mod template;
+#[cfg(test)]
+mod tests;
+mod timestamp;
+
+use std::borrow::Cow;
+use std::time::{Duration, SystemTime};
+
+use bytes::Bytes;
+use http::HeaderName;
+use sha2::{Digest as _, Sha256};
+
+use crate::model::Coverage;
+
+use super::candidates::Candidates;
+use super::kind::{Nature, Presence};
+use super::message::Message;
+use super::proof::Proof;
+use super::refusal::{Refusal, Why};
+
+pub(super) use base::Base;
+pub(super) use codec::Encoding;
+pub(super) use hash::Hash;
+pub(super) use json::{Found, Pointers};
+pub(super) use key_form::{KeyForm, SecretEncoding};
+pub(super) use parameters::Parameters;
+pub(super) use primitive::{MOST_SECRETS, Primitive};
+pub(super) use query::{Pair, encoded, only, pairs, sorted};
+pub(super) use timestamp::{Format, within};
+
+use body_hash::BodyHash;
+use place::{Parts, Place, malformed};
+use signature::{Signature, Taken};
+use template::{Given, Template};
+
+/// A scheme that data describes.
+#[derive(Debug)]
+pub(super) struct Declared {
+    primitive: Primitive,
+    hash: Hash,
+    key_form: KeyForm,
+    signature: Signature,
+    timestamp: Option<Stamp>,
+    id: Option<EventId>,
+    /// What is signed; of fixed tokens and passwords nothing.
+    template: Option<Template>,
+    /// Header fields that must have exactly these values.
+    require: Box<[(HeaderName, Box<str>)]>,
+    body_hash: Option<BodyHash>,
+    covers: Coverage,
+    /// Whether deliveries are told apart by their ids.
+    by_id: bool,
+    pointers: Pointers,
+    base: Option<Base>,
+    secret_headers: Box<[HeaderName]>,
+}
+
+/// The time of signing.
+#[derive(Debug)]
+struct Stamp {
+    place: StampPlace,
+    format: Format,
+    /// How far away it may lie, either way; nothing if that does not matter.
+    tolerance: Option<Duration>,
+    /// Whether the signature covers it.
+    covered: bool,
+}
+
+/// Where the time of signing stands.
+#[derive(Debug)]
+enum StampPlace {
+    /// Among the signatures, under this label.
+    List(Box<str>),
+    /// Anywhere else.
+    At(Place),
+}
+
+/// What the sender calls the event.
+#[derive(Debug)]
+struct EventId {
+    place: Place,
+    /// Whether it is filled in into what is signed.
+    is_signed_apart: bool,
+    /// Whether the signature covers it.
+    covered: bool,
+    /// A byte that it must not hold: what stands behind it begins with that.
+    barred: Option<u8>,
+}
+
+/// What a message says of its signature.
+#[derive(Debug, Default)]
+struct Claim {
+    taken: Taken,
+    signed_at: Option<SystemTime>,
+    timestamp: Option<String>,
+    id: Option<String>,
+}
+
+/// How much of a message is here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reach {
+    Head,
+    Whole,
+}
+
+impl Reach {
+    const fn has(self, place: &Place) -> bool {
+        matches!(self, Self::Whole) || place.is_in_head()
+    }
+}
+
+impl Declared {
+    /// What is to be known of it.
+    pub(super) fn nature(&self) -> Nature {
+        let stamp = self.timestamp.as_ref().filter(|stamp| stamp.covered);
+        Nature {
+            covers: self.covers,
+            tolerance: stamp.and_then(|stamp| stamp.tolerance),
+            identified: self.by_id,
+        }
+    }
+
+    /// Whether there is a time of signing that the signature does not cover: anybody can renew it.
+    pub(super) fn has_unsigned_time(&self) -> bool {
+        self.timestamp.as_ref().is_some_and(|stamp| !stamp.covered)
+    }
+
+    /// How its secrets, or public keys, are written.
+    pub(super) fn key_form(&self) -> KeyForm {
+        self.key_form.clone()
+    }
+
+    /// Names of header fields that hold a secret.
+    pub(super) fn secret_headers(&self) -> &[HeaderName] {
+        &self.secret_headers
+    }
+
+    /// What can be said without the body.
+    pub(super) fn look(&self, message: &Message<'_>) -> Result<Presence, Refusal> {
+        let parts = self.parts(message, &[]);
+        let claim = self.claim(&parts, message.request.received_at, Reach::Head)?;
+        Ok(match claim {
+            Some(_) => Presence::Present,
+            None => Presence::Absent,
+        })
+    }
+
+    /// Whether it is genuine.
+    pub(super) fn verify(
+        &self,
+        message: &Message<'_>,
+        body: &Bytes,
+        candidates: &Candidates<'_>,
+    ) -> Result<Proof, Refusal> {
+        let parts = self.parts(message, body);
+        if !self.signature.spots.are_in_head() && body.is_empty() {
+            return Err(Why::Missing.into());
+        }
+        let claim = self.claim(&parts, candidates.now(), Reach::Whole)?;
+        let claim = claim.ok_or(Why::Missing)?;
+        let signed = self.signed(&parts, &claim)?;
+        let matched = self.matching(candidates, &signed, &claim.taken.signatures);
+        let hashed = self.body_hash.as_ref();
+        hashed.map_or(Ok(()), |hash| hash.check(&parts))?;
+        let secret = matched
+            .ok_or_else(|| Refusal::new(Why::Mismatch, "no secret in force made this signature"))?;
+        Ok(self.proof(secret, &claim, &signed, body))
+    }
+
+    fn parts<'p>(&'p self, message: &'p Message<'_>, body: &'p [u8]) -> Parts<'p> {
+        let request = message.request;
+        let target = message.target();
+        Parts::new(
+            &request.method,
+            target,
+            &request.headers,
+            body,
+            &self.pointers,
+        )
+    }
+
+    /// What the message says, as far as it is here; nothing if there is no signature.
+    fn claim(
+        &self,
+        parts: &Parts<'_>,
+        now: SystemTime,
+        reach: Reach,
+    ) -> Result<Option<Claim>, Refusal> {
+        if reach == Reach::Head && !self.signature.spots.are_in_head() {
+            return Ok(Some(Claim::default()));
+        }
+        let Some(mut taken) = self.taken(parts)? else {
+            return Ok(None);
+        };
+        for (name, value) in &self.require {
+            if parts.header(name)? != Some(value.as_bytes()) {
+                return Err(malformed(
+                    "a header field has not the value that it must have",
+                ));
+            }
+        }
+        let timestamp = self.timestamp(parts, &mut taken, reach)?;
+        let signed_at = match (&self.timestamp, &timestamp) {
+            (Some(stamp), Some(text)) => Some(stamp.time(text, now)?),
+            _ => None,
+        };
+        let id = self.event_id(parts, reach)?;
+        Ok(Some(Claim {
+            taken,
+            signed_at,
+            timestamp,
+            id,
+        }))
+    }
+
+    fn taken(&self, parts: &Parts<'_>) -> Result<Option<Taken>, Refusal> {
+        if self.primitive == Primitive::Basic {
+            return primitive::password(&self.signature, parts);
+        }
+        let label = match &self.timestamp {
+            Some(Stamp {
+                place: StampPlace::List(label),
+                ..
+            }) => Some(&**label),
+            _ => None,
+        };
+        let length = self.primitive.length(self.hash);
+        self.signature.take(parts, label, length)
+    }
+
+    /// The text of the time; nothing if the scheme has none, or it is not here yet.
+    fn timestamp(
+        &self,
+        parts: &Parts<'_>,
+        taken: &mut Taken,
+        reach: Reach,
+    ) -> Result<Option<String>, Refusal> {
+        let Some(stamp) = &self.timestamp else {
+            return Ok(None);
+        };
+        let text = match &stamp.place {
+            StampPlace::List(_) => taken.timestamp.take(),
+            StampPlace::At(place) if reach.has(place) => {
+                parts.value(place)?.map(text).transpose()?
+            }
+            StampPlace::At(_) => return Ok(None),
+        };
+        text.map(Some)
+            .ok_or_else(|| malformed("there is no timestamp"))
+    }
+
+    /// The text of the event's id; an id that is not filled in into what is signed may be absent.
+    fn event_id(&self, parts: &Parts<'_>, reach: Reach) -> Result<Option<String>, Refusal> {
+        let Some(id) = self.id.as_ref().filter(|id| reach.has(&id.place)) else {
+            return Ok(None);
+        };
+        if !id.is_signed_apart {
+            // Unreadable is absent here: what is stated of it is no more than what was signed.
+            let value = parts.value(&id.place).ok().flatten();
+            return Ok(value
+                .and_then(|value| text(value).ok())
+                .filter(|id| !id.is_empty()));
+        }
+        let value = parts.value(&id.place)?.map(text).transpose()?;
+        let value = value.filter(|value| !value.is_empty());
+        let value = value.ok_or_else(|| malformed("the event has no id"))?;
+        match id.barred {
+            Some(barred) if value.bytes().any(|byte| byte == barred) => {
+                Err(malformed("the event's id holds what ends it"))
+            }
+            _ => Ok(Some(value)),
+        }
+    }
+
+    /// What is signed, in parts to be joined.
+    fn signed<'s>(
+        &'s self,
+        parts: &'s Parts<'_>,
+        claim: &'s Claim,
+    ) -> Result<Vec<Cow<'s, [u8]>>, Refusal> {
+        let given = Given {
+            timestamp: claim.timestamp.as_deref(),
+            id: claim.id.as_deref(),
+            base: self.base.as_ref(),
+        };
+        match &self.template {
+            Some(template) => template.render(parts, given),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    fn proof(&self, secret: usize, claim: &Claim, signed: &[Cow<'_, [u8]>], body: &[u8]) -> Proof {
+        let covered = self.id.as_ref().is_some_and(|id| id.covered);
+        let stamp = self.timestamp.as_ref().is_some_and(|stamp| stamp.covered);
+        let mut unique = Sha256::new();
+        match claim.id.as_deref().filter(|_| self.by_id) {
+            Some(id) => unique.update([b"id:", id.as_bytes()].concat()),
+            // Not the signature's own bytes: there may be several of one message, and some can be varied.
+            None => {
+                unique.update(b"signed:");
+                signed.iter().for_each(|part| unique.update(part));
+                if self.template.is_none() {
+                    unique.update(body);
+                }
+            }
+        }
+        Proof {
+            secret,
+            event_id: claim.id.as_deref().filter(|_| covered).map(Into::into),
+            signed_at: claim.signed_at.filter(|_| stamp),
+            unique: unique.finalize().into(),
+        }
+    }
+}
+
+impl Stamp {
+    /// The time of a text, if it is near enough to now.
+    fn time(&self, text: &str, now: SystemTime) -> Result<SystemTime, Refusal> {
+        let time = self.format.parse(text);
+        let time = time.ok_or_else(|| malformed("the timestamp cannot be read exactly"))?;
+        match self.tolerance {
+            Some(tolerance) => within(tolerance, time, now).map(|()| time),
+            None => Ok(time),
+        }
+    }
+}
+
+fn text(value: Cow<'_, [u8]>) -> Result<String, Refusal> {
+    String::from_utf8(value.into_owned()).map_err(|_| malformed("a value is not text"))
+}

@@ -1,0 +1,168 @@
+//! Secrets by tenant: a map in the file, or a folder.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::document::{Fields, Key, Named, Node, Problems, Read, Value};
+use crate::webhook::candidates::Held;
+use crate::webhook::scheme::KeyForm;
+use crate::webhook::secrets::{Chooser, Secrets};
+
+use super::item::Items;
+
+/// The most tenants of one webhook.
+const MOST: usize = 100_000;
+
+/// Reads `secrets_by`: what names the tenant.
+pub(super) fn chooser(node: &Node, problems: &Problems) -> Option<Chooser> {
+    let mut fields = Fields::of(node, "secrets_by", problems)?;
+    fields.refuse_blanks();
+    let path: Option<String> = fields.optional("path");
+    let header: Option<String> = fields.optional("header");
+    let host: Option<u16> = fields.optional("host");
+    let query: Option<String> = fields.optional("query");
+    fields.finish();
+    match (path, header, host, query) {
+        (Some(capture), None, None, None) => Some(Chooser::Path(capture.into())),
+        (None, Some(name), None, None) => {
+            let name = http::HeaderName::from_bytes(name.as_bytes()).ok();
+            if name.is_none() {
+                problems.error(node, "not the name of a header field");
+            }
+            name.map(Chooser::Header)
+        }
+        (None, None, Some(label), None) => Some(Chooser::Host(label.into())),
+        (None, None, None, Some(name)) => Some(Chooser::Query(name.into())),
+        _ => {
+            let help = "`{ path: tenant }`: a capture of the path; or `{ header: NAME }`, `{ host: 0 }`: \
+                a label of the host's name, `{ query: NAME }`";
+            problems.error_with(node, "write one thing that names the tenant", help);
+            None
+        }
+    }
+}
+
+/// The folder that holds the secrets, if it is one.
+pub(super) fn folder_of(node: &Node) -> Option<&Node> {
+    match &node.value {
+        Value::Map(entries) if entries.len() == 1 => {
+            let folder = node.at("folder")?;
+            let path = folder.text().filter(|_| !folder.is_variable);
+            path.map(|_| folder)
+        }
+        _ => None,
+    }
+}
+
+/// Reads the secrets of every tenant.
+pub(super) fn read(
+    node: &Node,
+    by: Chooser,
+    form: &KeyForm,
+    problems: &Problems,
+) -> Option<Secrets> {
+    let items = Items::new(form, problems);
+    let mut tenants: HashMap<Box<str>, Arc<[Held]>> = HashMap::new();
+    match folder_of(node) {
+        Some(folder) => in_folder(folder, items, &mut tenants, problems)?,
+        None => {
+            let named = Named::of(node, "tenants to secrets", problems)?;
+            for (key, node) in named {
+                if let Some(held) = items.read(node) {
+                    tenants.insert(key.name.as_str().into(), held.into());
+                }
+            }
+        }
+    }
+    if tenants.is_empty() {
+        problems.error(node, "there is no tenant with a secret");
+        return None;
+    }
+    Some(Secrets::ByTenant { by, tenants })
+}
+
+/// A file is a tenant's one secret, a folder holds several of one.
+fn in_folder(
+    node: &Node,
+    items: Items<'_>,
+    tenants: &mut HashMap<Box<str>, Arc<[Held]>>,
+    problems: &Problems,
+) -> Option<()> {
+    let path = String::read(node, problems)?;
+    for (name, path, is_folder) in entries(Path::new(&path), node, problems)? {
+        let secrets = match is_folder {
+            false => file(node, &path),
+            true => {
+                let inner = entries(&path, node, problems)?;
+                let files = inner.into_iter().filter(|(_, _, is_folder)| !is_folder);
+                let each = files.map(|(name, path, _)| named(node, &name, &path));
+                make(node, Value::List(each.collect()))
+            }
+        };
+        if let Some(held) = items.read(&secrets) {
+            tenants.insert(name.into(), held.into());
+        }
+    }
+    Some(())
+}
+
+type Entry = (String, std::path::PathBuf, bool);
+
+/// What is in a folder, by name. What begins with a dot is not meant: mounted secrets keep their versions there.
+fn entries(path: &Path, node: &Node, problems: &Problems) -> Option<Vec<Entry>> {
+    let read = std::fs::read_dir(path).and_then(|read| {
+        let each = read.map(|entry| {
+            let path = entry?.path();
+            let is_folder = std::fs::metadata(&path)?.is_dir();
+            let name = path.file_name().and_then(|name| name.to_str());
+            Ok(name.map(|name| (name.to_owned(), path.clone(), is_folder)))
+        });
+        each.collect::<Result<Vec<_>, std::io::Error>>()
+    });
+    let found = match read {
+        Ok(found) => found,
+        Err(error) => {
+            problems.error(node, format!("the folder cannot be read: {error}"));
+            return None;
+        }
+    };
+    let shown = found.into_iter().flatten();
+    let mut shown: Vec<Entry> = shown.filter(|(name, ..)| !name.starts_with('.')).collect();
+    shown.sort();
+    if shown.len() > MOST {
+        problems.error(node, format!("the folder holds more than {MOST} tenants"));
+        return None;
+    }
+    Some(shown)
+}
+
+/// `{ file: path }`, as if it stood in the place of the folder.
+fn file(node: &Node, path: &Path) -> Node {
+    let text = make(node, Value::Text(path.to_string_lossy().into_owned()));
+    make(node, Value::Map(vec![(key(node, "file"), text)]))
+}
+
+/// `{ id: name, secret: { file: path } }`
+fn named(node: &Node, name: &str, path: &Path) -> Node {
+    let id = make(node, Value::Text(name.to_owned()));
+    let entries = vec![
+        (key(node, "id"), id),
+        (key(node, "secret"), file(node, path)),
+    ];
+    make(node, Value::Map(entries))
+}
+
+fn key(node: &Node, name: &str) -> Key {
+    Key {
+        name: name.to_owned(),
+        place: node.place.clone(),
+    }
+}
+
+fn make(node: &Node, value: Value) -> Node {
+    Node {
+        value,
+        ..node.clone()
+    }
+}
