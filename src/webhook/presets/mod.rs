@@ -58,7 +58,6 @@ const PRESETS: &[Preset] = shipped![
     "circleci",
     "cloudevents",
     "coinbase-commerce",
-    "contentful",
     "customer-io",
     "discord",
     "discord-events",

@@ -29,7 +29,9 @@ impl Published<'_> {
         let sent = Sent {
             method: self.method.clone(),
             target: target.to_owned(),
-            headers: headers.map(|(name, value)| (name.to_string(), value.to_string())).collect(),
+            headers: headers
+                .map(|(name, value)| (name.to_string(), value.to_string()))
+                .collect(),
             body: self.body.as_bytes().to_vec(),
             at: at(self.at),
         };
@@ -56,7 +58,10 @@ impl Published<'_> {
 fn another(secret: &str) -> String {
     let keys = [
         ("whpk_", "whpk_11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="),
-        ("MFkw", "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEf83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEXH8UTNG72bfocs3+257rn0s2ldbqkLJK2KRiMohYjlrQ=="),
+        (
+            "MFkw",
+            "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEf83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEXH8UTNG72bfocs3+257rn0s2ldbqkLJK2KRiMohYjlrQ==",
+        ),
     ];
     let key = keys.iter().find(|(start, _)| secret.starts_with(start));
     if let Some((_, key)) = key {
@@ -78,7 +83,10 @@ fn example_of_github_holds() {
         secret: "It's a Secret to Everybody",
         method: Method::POST,
         url: "/in",
-        headers: &[("X-Hub-Signature-256", "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17")],
+        headers: &[(
+            "X-Hub-Signature-256",
+            "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17",
+        )],
         body: "Hello, World!",
         at: 0,
     }
@@ -93,7 +101,10 @@ fn example_of_jira_holds() {
         secret: "It's a Secret to Everybody",
         method: Method::POST,
         url: "/in",
-        headers: &[("X-Hub-Signature", "sha256=a4771c39fbe90f317c7824e83ddef3caae9cb3d976c214ace1f2937e133263c9")],
+        headers: &[(
+            "X-Hub-Signature",
+            "sha256=a4771c39fbe90f317c7824e83ddef3caae9cb3d976c214ace1f2937e133263c9",
+        )],
         body: "Hello World!",
         at: 0,
     }
@@ -123,7 +134,14 @@ fn example_of_standard_webhooks_holds() {
         secret: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
         method: Method::POST,
         url: "/in",
-        headers: &[("webhook-id", "msg_p5jXN8AQM9LWM0D4loKWxJek"), ("webhook-timestamp", "1614265330"), ("webhook-signature", "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=")],
+        headers: &[
+            ("webhook-id", "msg_p5jXN8AQM9LWM0D4loKWxJek"),
+            ("webhook-timestamp", "1614265330"),
+            (
+                "webhook-signature",
+                "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
+            ),
+        ],
         body: r#"{"test": 2432232314}"#,
         at: 1_614_265_330,
     }
@@ -138,7 +156,14 @@ fn example_of_svix_holds() {
         secret: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
         method: Method::POST,
         url: "/in",
-        headers: &[("svix-id", "msg_p5jXN8AQM9LWM0D4loKWxJek"), ("svix-timestamp", "1614265330"), ("svix-signature", "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=")],
+        headers: &[
+            ("svix-id", "msg_p5jXN8AQM9LWM0D4loKWxJek"),
+            ("svix-timestamp", "1614265330"),
+            (
+                "svix-signature",
+                "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
+            ),
+        ],
         body: r#"{"test": 2432232314}"#,
         at: 1_614_265_330,
     }
@@ -183,7 +208,10 @@ fn first_example_of_circleci_holds() {
         secret: "secret",
         method: Method::POST,
         url: "/in",
-        headers: &[("circleci-signature", "v1=734cc62f32841568f45715aeb9f4d7891324e6d948e4c6c60c0621cdac48623a,v2=00")],
+        headers: &[(
+            "circleci-signature",
+            "v1=734cc62f32841568f45715aeb9f4d7891324e6d948e4c6c60c0621cdac48623a,v2=00",
+        )],
         body: "hello world",
         at: 0,
     }
@@ -198,7 +226,10 @@ fn second_example_of_circleci_holds() {
         secret: "another-secret",
         method: Method::POST,
         url: "/in",
-        headers: &[("circleci-signature", "v1=daa220016c8f29a8b214fbfc3671aeec2145cfb1e6790184ffb38b6d0425fa00,v2=00")],
+        headers: &[(
+            "circleci-signature",
+            "v1=daa220016c8f29a8b214fbfc3671aeec2145cfb1e6790184ffb38b6d0425fa00,v2=00",
+        )],
         body: "lalala",
         at: 0,
     }
@@ -213,7 +244,10 @@ fn third_example_of_circleci_holds() {
         secret: "hunter123",
         method: Method::POST,
         url: "/in",
-        headers: &[("circleci-signature", "v1=9be2242094a9a8c00c64306f382a7f9d691de910b4a266f67bd314ef18ac49fa,v2=00")],
+        headers: &[(
+            "circleci-signature",
+            "v1=9be2242094a9a8c00c64306f382a7f9d691de910b4a266f67bd314ef18ac49fa,v2=00",
+        )],
         body: "an-important-request-payload",
         at: 0,
     }
@@ -228,7 +262,10 @@ fn fourth_example_of_circleci_holds() {
         secret: "secret",
         method: Method::POST,
         url: "/in",
-        headers: &[("circleci-signature", "v1=773ba44693c7553d6ee20f61ea5d2757a9a4f4a44d2841ae4e95b52e4cd62db4,v2=00")],
+        headers: &[(
+            "circleci-signature",
+            "v1=773ba44693c7553d6ee20f61ea5d2757a9a4f4a44d2841ae4e95b52e4cd62db4,v2=00",
+        )],
         body: "foo",
         at: 0,
     }
@@ -273,7 +310,10 @@ fn example_of_square_holds() {
         secret: "asdf1234",
         method: Method::POST,
         url: "https://example.com/webhook",
-        headers: &[("x-square-hmacsha256-signature", "2kRE5qRU2tR+tBGlDwMEw2avJ7QM4ikPYD/PJ3bd9Og=")],
+        headers: &[(
+            "x-square-hmacsha256-signature",
+            "2kRE5qRU2tR+tBGlDwMEw2avJ7QM4ikPYD/PJ3bd9Og=",
+        )],
         body: r#"{"hello":"world"}"#,
         at: 0,
     }
@@ -303,7 +343,13 @@ fn second_version_of_hubspot_holds() {
         secret: "yyyyyyyy-yyyy-yyyy-yyyy-yyyyyyyyyyyy",
         method: Method::POST,
         url: "https://www.example.com/webhook_uri",
-        headers: &[("X-HubSpot-Signature", "9569219f8ba981ffa6f6f16aa0f48637d35d728c7e4d93d0d52efaa512af7900"), ("X-HubSpot-Signature-Version", "v2")],
+        headers: &[
+            (
+                "X-HubSpot-Signature",
+                "9569219f8ba981ffa6f6f16aa0f48637d35d728c7e4d93d0d52efaa512af7900",
+            ),
+            ("X-HubSpot-Signature-Version", "v2"),
+        ],
         body: r#"{"example_field":"example_value"}"#,
         at: 0,
     }
@@ -318,7 +364,13 @@ fn second_version_of_hubspot_holds_without_a_body() {
         secret: "yyyyyyyy-yyyy-yyyy-yyyy-yyyyyyyyyyyy",
         method: Method::GET,
         url: "https://www.example.com/webhook_uri",
-        headers: &[("X-HubSpot-Signature", "eee2dddcc73c94d699f5e395f4b9d454a069a6855fbfa152e91e88823087200e"), ("X-HubSpot-Signature-Version", "v2")],
+        headers: &[
+            (
+                "X-HubSpot-Signature",
+                "eee2dddcc73c94d699f5e395f4b9d454a069a6855fbfa152e91e88823087200e",
+            ),
+            ("X-HubSpot-Signature-Version", "v2"),
+        ],
         body: "",
         at: 0,
     }
@@ -393,7 +445,10 @@ fn example_of_razorpay_holds() {
         secret: "123456",
         method: Method::POST,
         url: "/in",
-        headers: &[("X-Razorpay-Signature", "2fe04e22977002e6c7cb553adab8b460cb9e2a4970d5953cb27a8472752e3bbc")],
+        headers: &[(
+            "X-Razorpay-Signature",
+            "2fe04e22977002e6c7cb553adab8b460cb9e2a4970d5953cb27a8472752e3bbc",
+        )],
         body: r#"{"a":1,"b":2,"c":{"d":3}}"#,
         at: 0,
     }
@@ -423,7 +478,10 @@ fn example_of_sanity_holds() {
         secret: "test",
         method: Method::POST,
         url: "/in",
-        headers: &[("sanity-webhook-signature", "t=1633519811129,v1=tLa470fx7qkLLEcMOcEUFuBbRSkGujyskxrNXcoh0N0")],
+        headers: &[(
+            "sanity-webhook-signature",
+            "t=1633519811129,v1=tLa470fx7qkLLEcMOcEUFuBbRSkGujyskxrNXcoh0N0",
+        )],
         body: r#"{"_id":"resume"}"#,
         at: 1_633_519_811,
     }
@@ -438,7 +496,10 @@ fn example_of_line_holds() {
         secret: "test_secret",
         method: Method::POST,
         url: "/in",
-        headers: &[("x-line-signature", "t7Hn4ZDHqs6e+wdvI5TyQIvzie0DmMUmuXEBqyyE/tM=")],
+        headers: &[(
+            "x-line-signature",
+            "t7Hn4ZDHqs6e+wdvI5TyQIvzie0DmMUmuXEBqyyE/tM=",
+        )],
         body: r#"{"hello":"world"}"#,
         at: 0,
     }
