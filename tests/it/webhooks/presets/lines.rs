@@ -65,6 +65,7 @@ const LINES: &str = "
     circleci              text           circleci-signature                     whole  always ,
     cloudevents           text           Authorization                          origin always -
     coinbase-commerce     text           X-CC-Webhook-Signature                 whole  always -
+    contentful            text           x-contentful-signature                 whole  30s    -
     customer-io           text           X-CIO-Signature                        whole  300s   -
     discord               ed25519-hex    X-Signature-Ed25519                    whole  300s   -
     discord-events        ed25519-hex    X-Signature-Ed25519                    whole  300s   -
