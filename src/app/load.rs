@@ -7,9 +7,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use crate::credential::{self, KeyProfile, Profile, Verifiers};
-use crate::document::{
-    Environment, Fields, Node, Place, Problem, Problems, Severity, Value, parse,
-};
+use crate::document::{Environment, Fields, Node, Place, Problem, Problems, Severity, parse};
 use crate::engine::Engine;
 use crate::jwks::KeySets;
 use crate::model::ApiKey;
@@ -18,6 +16,7 @@ use crate::policy::{self, Known, Policy};
 
 use super::deliveries::Deliveries;
 use super::keys::{StoredKeys, Unopened};
+use super::secrets::{anchor_secrets, each_secret, each_webhook};
 use super::seen::{Seen, bytes, digest};
 use super::status::now;
 
@@ -51,6 +50,8 @@ pub struct StandIn<'a> {
     pub keys: &'a dyn Fn(&Profile) -> Option<serde_json::Value>,
     /// Gives keys that are listed in a set beside its own.
     pub api_keys: &'a dyn Fn(&KeyProfile) -> Vec<ApiKey>,
+    /// Is given every webhook as it is written, with its name, and may put other keys there.
+    pub webhook: &'a dyn Fn(&str, &mut Node),
 }
 
 /// What came of reading a policy file.
@@ -176,6 +177,7 @@ impl Loader {
         found.seen.note_folders(top.at("webhooks"));
         if let Some(given) = stand_in {
             each_secret(&mut top, given.secret);
+            each_webhook(&mut top, given.webhook);
         }
 
         let mut fields = Fields::of(&top, "policy file", problems)?;
@@ -269,56 +271,4 @@ fn version(digest: &[u8; 32]) -> Arc<str> {
 
 fn read(path: &Path) -> io::Result<String> {
     String::from_utf8(bytes(path)?).map_err(|_| io::Error::other("it is not UTF-8 text"))
-}
-
-/// The files of secrets are looked for beside the policy file, as its key files are.
-fn anchor_secrets(top: &mut Node, folder: &Path) {
-    each_secret(top, &|_, secret| anchor(secret, "file", folder));
-    if let Some(webhooks) = below(top, "webhooks") {
-        anchor_all(webhooks, folder);
-    }
-}
-
-/// Anchors whatever is named below this by `file` or `folder`: secrets and public keys stand in many places there,
-/// and nothing else is called like this.
-fn anchor_all(node: &mut Node, folder: &Path) {
-    anchor(node, "file", folder);
-    anchor(node, "folder", folder);
-    match &mut node.value {
-        Value::Map(entries) => entries
-            .iter_mut()
-            .for_each(|(_, below)| anchor_all(below, folder)),
-        Value::List(items) => items.iter_mut().for_each(|item| anchor_all(item, folder)),
-        _ => {}
-    }
-}
-
-fn anchor(node: &mut Node, key: &str, folder: &Path) {
-    let named = below(node, key).filter(|named| !named.from_environment);
-    if let Some(Value::Text(path)) = named.map(|named| &mut named.value)
-        && !path.is_empty()
-        && let Some(joined) = folder.join(&*path).to_str()
-    {
-        *path = joined.to_owned();
-    }
-}
-
-/// The secrets of issuers, each with the issuer's name.
-fn each_secret(top: &mut Node, change: &dyn Fn(&str, &mut Node)) {
-    let Some(Value::Map(issuers)) = below(top, "issuers").map(|issuers| &mut issuers.value) else {
-        return;
-    };
-    for (key, issuer) in issuers {
-        if let Some(secret) = below(issuer, "secret") {
-            change(&key.name, secret);
-        }
-    }
-}
-
-fn below<'n>(node: &'n mut Node, name: &str) -> Option<&'n mut Node> {
-    let Value::Map(entries) = &mut node.value else {
-        return None;
-    };
-    let found = entries.iter_mut().find(|(key, _)| key.name == name);
-    found.map(|(_, node)| node)
 }

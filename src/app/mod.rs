@@ -19,6 +19,7 @@ mod keys;
 mod load;
 mod reload;
 mod run;
+mod secrets;
 mod seen;
 mod shadow;
 mod signals;

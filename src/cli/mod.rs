@@ -14,6 +14,7 @@ mod explain;
 mod files;
 mod keys;
 mod output;
+mod presets;
 #[cfg(test)]
 mod reference;
 mod replay;
@@ -25,6 +26,7 @@ mod test;
 mod token;
 mod trial;
 mod version;
+mod webhook;
 mod what_can;
 mod who_can;
 
@@ -71,6 +73,8 @@ enum Command {
     Schema(schema::Arguments),
     Token(Box<token::Arguments>),
     Keys(keys::Arguments),
+    Webhook(webhook::Arguments),
+    Presets(presets::Arguments),
     Store(store::Arguments),
     Demo(demo::Arguments),
     Version(version::Arguments),
@@ -101,11 +105,16 @@ Examples:
     sidegate keys list --policy policy.yaml
     sidegate keys revoke ID --policy policy.yaml
 
+  See which webhook senders are known, sign a delivery as one would, see why a captured one is refused:
+    sidegate presets list
+    sidegate webhook sign --preset github --secret-env GITHUB_SECRET --body push.json --url http://127.0.0.1:8080/hooks
+    sidegate webhook verify --preset github --secret-env GITHUB_SECRET --headers head.txt --body push.json
+
 Exit codes:
   0  success
   1  the answer is no: `check` found mistakes, a case of `test` failed, `explain` saw a refusal,
      `replay` found decisions that flip, `diff` saw a difference, `who-can` or `what-can` found
-     nobody or nothing, `keys expiring` found a key, there is no such key
+     nobody or nothing, `keys expiring` found a key, there is no such key, a delivery is not genuine
   2  the command line cannot be understood
   3  a policy, a process file, a file of cases or of keys, or a log has mistakes
   4  something outside is in the way: a taken port, a file that cannot be read, a database that
@@ -130,6 +139,8 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> Exit {
         Command::WhoCan(arguments) => who_can::run(arguments, output),
         Command::WhatCan(arguments) => what_can::run(arguments, output),
         Command::Keys(arguments) => keys::run(arguments, output),
+        Command::Webhook(arguments) => webhook::run(arguments, output),
+        Command::Presets(arguments) => presets::run(arguments, output),
         Command::Store(arguments) => store::run(arguments, output),
         Command::Demo(arguments) => demo::run(arguments, output),
         Command::Schema(arguments) => schema::run(arguments, output),

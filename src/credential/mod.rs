@@ -28,7 +28,9 @@ mod sighting;
 mod standing;
 mod table;
 mod tag;
+mod tokens;
 mod verifiers;
+mod vouching;
 mod webhook;
 
 use std::sync::Arc;

@@ -6,11 +6,10 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use crate::keys::{Directory, KeySet};
-use crate::model::{CanonicalPath, Denied, Principal, PrincipalKind, Reason, Request};
-use crate::webhook::{Genuine, Webhook};
+use crate::model::{CanonicalPath, Denied, Reason, Request};
+use crate::webhook::Webhook;
 
 use super::api_key::{self, ApiKeys, ProvenKey};
-use super::fingerprint::Fingerprint;
 use super::id_token::{self, IdTokens, Proven};
 use super::location::{Place, Presented, find};
 use super::metrics::Metrics;
@@ -18,7 +17,7 @@ use super::places::Places;
 use super::reader::Reader;
 use super::removal::Removal;
 use super::tag::Tag;
-use super::webhook::{Webhooks, of_one_tenant};
+use super::webhook::Webhooks;
 use super::{Accepted, CredentialKind, Verification, Verified};
 
 /// What can be said of a request's credential without waiting.
@@ -47,10 +46,10 @@ impl From<Verification> for Recalled<'_> {
 /// Turns what a request presents into a principal. Made by [`super::Config::build`].
 #[derive(Debug)]
 pub struct Verifiers {
-    places: Places,
-    id_tokens: IdTokens,
-    api_keys: ApiKeys,
-    webhooks: Webhooks,
+    pub(super) places: Places,
+    pub(super) id_tokens: IdTokens,
+    pub(super) api_keys: ApiKeys,
+    pub(super) webhooks: Webhooks,
 }
 
 impl Verifiers {
@@ -159,32 +158,6 @@ impl Verifiers {
         self.webhooks.find(name)
     }
 
-    /// Whether there are tokens or keys that a route with these names accepts.
-    pub fn has_credentials(&self, accepted: &Accepted) -> bool {
-        match accepted {
-            Accepted::All => !self.id_tokens.is_empty() || !self.key_sets().is_empty(),
-            Accepted::Only(names) => names.iter().any(|name| self.webhook(name).is_none()),
-        }
-    }
-
-    /// Whom a genuine delivery of a webhook speaks for: its sender; with a key or a token that came along and was
-    /// verified first, its holder. A key of another tenant is refused.
-    pub fn delivered(
-        &self,
-        webhook: &Webhook,
-        genuine: &Genuine,
-        first: Option<Verified>,
-    ) -> Result<Verified, Box<(Option<Verified>, Denied)>> {
-        if let Some(verified) = &first
-            && let Err(denied) = of_one_tenant(verified, genuine)
-        {
-            return Err(Box::new((first, denied)));
-        }
-        let verified = self.webhooks.delivered(webhook, genuine, first);
-        // Every webhook that verifies is one of these.
-        verified.ok_or_else(|| Box::new((None, Reason::SignatureInvalid.into())))
-    }
-
     /// The whole way: recalls, and judges what nobody has judged yet.
     pub async fn verify(&self, request: &Request, accepted: &Accepted) -> Verification {
         match self.recall(request, accepted) {
@@ -249,34 +222,6 @@ impl Verifiers {
         }
     }
 
-    /// What these would answer to a credential that states exactly these facts, or to none: an issuer or a
-    /// set that is not accepted is refused, as a credential of it would be. Counts no use of a key.
-    pub fn vouch(&self, principal: Option<&Arc<Principal>>, accepted: &Accepted) -> Verification {
-        let Some(principal) = principal else {
-            return Verification::Absent(self.missing(accepted));
-        };
-        let proven = Proven {
-            principal: Arc::clone(principal),
-            fingerprint: Fingerprint::NONE,
-        };
-        match principal.kind {
-            PrincipalKind::ApiKey => {
-                let signing = None;
-                let key = ProvenKey { proven, signing };
-                self.key(accepted.check_set(&principal.issuer).map(|()| key))
-            }
-            PrincipalKind::User | PrincipalKind::Machine => {
-                self.token(accepted.check(&principal.issuer).map(|()| proven))
-            }
-            PrincipalKind::Webhook => {
-                let removal = self.webhooks.removal(&principal.issuer);
-                let removal = removal.unwrap_or(&self.places.everything);
-                let checked = accepted.check_webhook(&principal.issuer);
-                answered(checked.map(|()| proven), CredentialKind::Webhook, removal)
-            }
-        }
-    }
-
     pub(super) fn id_tokens(&self) -> &IdTokens {
         &self.id_tokens
     }
@@ -297,34 +242,11 @@ impl Verifiers {
         position.map_or(&[], |position| self.places.of_set(position))
     }
 
-    /// What a request without a credential lacks.
-    fn missing(&self, accepted: &Accepted) -> Reason {
-        let (keys, others, webhooks) = match accepted {
-            Accepted::All => (
-                !self.key_sets().is_empty(),
-                !self.id_tokens.is_empty(),
-                !self.webhooks.is_empty(),
-            ),
-            Accepted::Only(names) => {
-                let webhooks = names.iter().any(|name| self.webhook(name).is_some());
-                let mut named = names.iter().filter(|name| self.webhook(name).is_none());
-                let all_keys = named.clone().all(|name| self.api_keys.has(name));
-                let any = named.next().is_some();
-                (any && all_keys, any && !all_keys, webhooks)
-            }
-        };
-        match (keys, others, webhooks) {
-            (true, false, _) => Reason::KeyMissing,
-            (false, false, true) => Reason::SignatureMissing,
-            _ => Reason::TokenMissing,
-        }
-    }
-
-    fn token(&self, answer: Result<Proven, Denied>) -> Verification {
+    pub(super) fn token(&self, answer: Result<Proven, Denied>) -> Verification {
         answered(answer, CredentialKind::IdToken, &self.places.beside_token)
     }
 
-    fn key(&self, answer: Result<ProvenKey, Denied>) -> Verification {
+    pub(super) fn key(&self, answer: Result<ProvenKey, Denied>) -> Verification {
         let (answer, signing) = match answer {
             Ok(key) => (Ok(key.proven), key.signing),
             Err(denied) => (Err(denied), None),
@@ -340,7 +262,7 @@ impl Verifiers {
     }
 }
 
-fn answered(
+pub(super) fn answered(
     answer: Result<Proven, Denied>,
     kind: CredentialKind,
     remove: &Arc<Removal>,

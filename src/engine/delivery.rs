@@ -1,52 +1,18 @@
-//! The line of a signed delivery: look at the head, wait for the body, verify, authorize, reserve.
+//! A delivery whose body is here: verify, authorize, reserve.
 //!
-//! Always: one webhook is looked for, the first that finds something of it; where tokens or keys would do as
-//! well, a request that has both is refused; what a permit lets pass is the body that was verified, and no other.
-
-use std::time::Duration;
+//! Always: what a permit lets pass is the body that was verified, and no other.
 
 use bytes::Bytes;
 use http::StatusCode;
+use sha2::{Digest as _, Sha256};
 
-use crate::credential::{Recalled, Verification, Verified};
 use crate::model::{Denied, Reason, Request};
-use crate::policy::{Grant, Match};
+use crate::policy::Route;
 use crate::replay::{Reservation, Reserved};
-use crate::secret::Secret;
-use crate::webhook::{Genuine, GivenKey, Look, Message, Once, Refusal, Reply, Seen, Why};
+use crate::webhook::{Genuine, Message, Once, Refusal, Reply, Seen, Why};
 
-use super::accepting::{Accepting, Accepts, Beside, Deliveries};
-use super::{Asked, Decision, Denial, Engine, Next, Permit};
-
-/// A request on a route that accepts deliveries, before anybody looked for one.
-pub(super) struct Posted<'r> {
-    pub(super) matched: &'r Match<'r>,
-    pub(super) accepting: &'r Accepting,
-    pub(super) deliveries: &'r Deliveries,
-}
-
-/// A request that may be a delivery: its body is needed to say.
-#[derive(Debug)]
-pub struct Awaited<'r>(Box<Waiting<'r>>);
-
-struct Waiting<'r> {
-    matched: &'r Match<'r>,
-    accepts: &'r Accepts,
-    limit: usize,
-    /// Whoever came along, verified already.
-    first: Option<Verified>,
-    /// The text of the key that came along.
-    key: Option<Secret>,
-}
-
-impl std::fmt::Debug for Waiting<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let name = self.accepts.webhook.name();
-        f.debug_struct("Waiting")
-            .field("webhook", name)
-            .finish_non_exhaustive()
-    }
-}
+use super::head::{Awaited, Waiting, denial, given};
+use super::{Decision, Denial, Engine, Permit};
 
 /// What becomes of a delivery that is genuine and may pass.
 enum Turn {
@@ -57,120 +23,7 @@ enum Turn {
     Refuse(Refusal),
 }
 
-impl Awaited<'_> {
-    /// The longest body that may be held, in bytes.
-    pub fn limit(&self) -> usize {
-        self.0.limit
-    }
-
-    /// How long the caller may take until the body is whole.
-    pub fn patience(&self) -> Duration {
-        self.0.accepts.webhook.patience()
-    }
-
-    /// The end of a request whose body cannot be had, for this reason.
-    pub fn give_up(self, denied: Denied) -> Decision {
-        match denied.reason {
-            Reason::BodyTooLarge => self.0.accepts.refused(Why::TooLarge),
-            Reason::Overloaded => self.0.accepts.refused(Why::Unavailable),
-            _ => {}
-        }
-        let Waiting { matched, first, .. } = *self.0;
-        denial(matched, first, denied).into()
-    }
-}
-
 impl Engine {
-    /// Looks for a delivery in a head. Waits only for the key or the token that must come along.
-    pub(super) async fn look<'r>(&'r self, posted: Posted<'r>, request: &'r Request) -> Next<'r> {
-        let Posted {
-            matched,
-            accepting,
-            deliveries,
-        } = posted;
-        let accepted = &accepting.accepted;
-        let missed = match deliveries.beside {
-            Beside::Nothing => None,
-            Beside::Both => {
-                let verified = match self.verifiers.verify(request, accepted).await {
-                    Verification::Verified(verified) => verified,
-                    refused => return self.judge(matched, request, refused).into(),
-                };
-                let key = self.verifiers.presented_key(request);
-                let key = key.map(|(_, text)| text);
-                return self.find(posted, request, Some((verified, key)), None);
-            }
-            Beside::Either => match self.verifiers.recall(request, accepted) {
-                Recalled::Answer(Verification::Absent(reason)) => Some(reason),
-                presented => {
-                    if deliveries.are_presented(matched, request) {
-                        let detail = "a signature beside a token or a key";
-                        let denied = Denied::new(Reason::CredentialAmbiguous, detail);
-                        return Decision::from(Denial::on(matched.route, denied)).into();
-                    }
-                    let verification = match presented {
-                        Recalled::Answer(verification) => verification,
-                        Recalled::Unknown(credential) => {
-                            let asked = Asked {
-                                matched,
-                                accepted,
-                                credential,
-                            };
-                            return self.verify(asked, request).await.into();
-                        }
-                    };
-                    return self.judge(matched, request, verification).into();
-                }
-            },
-        };
-        self.find(posted, request, None, missed)
-    }
-
-    /// Finds the webhook whose delivery a request may be. `missed` is what it lacks where it is none.
-    fn find<'r>(
-        &'r self,
-        posted: Posted<'r>,
-        request: &'r Request,
-        first: Option<(Verified, Option<Secret>)>,
-        missed: Option<Reason>,
-    ) -> Next<'r> {
-        let Posted {
-            matched,
-            deliveries,
-            ..
-        } = posted;
-        let (first, key) = first.unzip();
-        let key = key.flatten();
-        for accepts in &deliveries.of {
-            let given = given(key.as_ref(), first.as_ref());
-            let look = |message: &Message<'_>| accepts.webhook.look(message);
-            let looked = with_message(matched, request, given, look);
-            return match looked {
-                Look::Absent => continue,
-                Look::Delivery => Next::Body(Awaited(Box::new(Waiting {
-                    matched,
-                    limit: deliveries.most_body(&accepts.webhook),
-                    accepts,
-                    first,
-                    key,
-                }))),
-                Look::Challenge(reply) => {
-                    if let Some(tally) = accepts.tally() {
-                        tally.challenged();
-                    }
-                    let grant = self.policy.unasked(matched);
-                    Decision::from(Permit::answering(grant, self.stripped(), first, reply)).into()
-                }
-                Look::Refused(refusal) => {
-                    accepts.refused(refusal.reason);
-                    Decision::from(denial(matched, first, refusal.denied)).into()
-                }
-            };
-        }
-        let reason = missed.unwrap_or_else(|| deliveries.nothing());
-        Decision::from(denial(matched, first, reason.into())).into()
-    }
-
     /// Decides on what [`Engine::decide`] awaited the body of. Waits for what a sender publishes, and for the
     /// memory of deliveries.
     pub async fn decide_delivery(
@@ -222,6 +75,10 @@ impl Engine {
                 return denial(matched, first, refusal.denied).into();
             }
         };
+        if let (true, Some(reply)) = (genuine.facts.secret.is_empty(), &genuine.reply) {
+            // A challenge that nobody signed: whoever it is, they are answered and no more.
+            return self.challenged(matched, accepts, first, reply.clone());
+        }
         if let Some(tally) = accepts.tally() {
             tally.genuine(&genuine.facts, genuine.ending, request.received_at);
         }
@@ -232,9 +89,9 @@ impl Engine {
                 return denial(matched, first, denied).into();
             }
         };
-        let (grant, verified) = match self.grant(matched, request, verified) {
-            Ok(granted) => granted,
-            Err(denial) => return Decision::from(*denial),
+        let grant = match self.granted(matched, request, &verified) {
+            Ok(grant) => grant,
+            Err(denied) => return Denial::of(matched.route, verified, denied).into(),
         };
         let Genuine { once, reply, .. } = genuine;
         if let Some(reply) = reply {
@@ -245,7 +102,7 @@ impl Engine {
         }
         let turn = match once.filter(|_| !only_tried) {
             None => Turn::Send(None),
-            Some(once) => self.reserve(&once).await,
+            Some(once) => self.reserve(once, matched.route).await,
         };
         match turn {
             Turn::Send(reservation) => {
@@ -267,8 +124,10 @@ impl Engine {
         }
     }
 
-    /// Reserves a delivery, so that it is sent on once. Without a memory nothing is sent.
-    async fn reserve(&self, once: &Once) -> Turn {
+    /// Reserves a delivery, so that it is sent on once by each route: a sender may have two addresses here and one
+    /// secret. Without a memory nothing is sent.
+    async fn reserve(&self, mut once: Once, route: &Route) -> Turn {
+        once.delivery.digest = on_route(once.delivery.digest, route);
         let reserved = match &self.replay {
             Some(replay) => replay.reserve(&once.delivery).await,
             None => Reserved::Unavailable,
@@ -284,64 +143,13 @@ impl Engine {
             }),
         }
     }
-
-    /// What a route says of a verified caller.
-    pub(super) fn grant(
-        &self,
-        matched: &Match<'_>,
-        request: &Request,
-        verified: Verified,
-    ) -> Result<(Grant, Verified), Box<Denial>> {
-        let granted = self.policy.authorize(matched, request, &verified.principal);
-        let denied = match granted {
-            // Keys are served tenant by tenant, and to nobody who has none.
-            Ok(_) if matched.route.serves().is_some() && verified.principal.tenant.is_none() => {
-                Denied::new(Reason::TenantMismatch, "a caller without a tenant")
-            }
-            Ok(grant) => return Ok((grant, verified)),
-            Err(denied) => denied,
-        };
-        Err(Box::new(Denial::of(matched.route, verified, denied)))
-    }
 }
 
-impl Deliveries {
-    /// Whether a request has something of any of the webhooks.
-    fn are_presented(&self, matched: &Match<'_>, request: &Request) -> bool {
-        self.of.iter().any(|accepts| {
-            let look = |message: &Message<'_>| accepts.webhook.look(message);
-            !matches!(with_message(matched, request, None, look), Look::Absent)
-        })
-    }
-}
-
-fn with_message<T>(
-    matched: &Match<'_>,
-    request: &Request,
-    key: Option<GivenKey<'_>>,
-    then: impl FnOnce(&Message<'_>) -> T,
-) -> T {
-    let capture = |name: &str| matched.capture(name);
-    then(&Message {
-        request,
-        capture: &capture,
-        key,
-    })
-}
-
-/// The key that came along, with what its holder signs deliveries with.
-fn given<'k>(key: Option<&'k Secret>, first: Option<&'k Verified>) -> Option<GivenKey<'k>> {
-    Some(GivenKey {
-        text: key?.expose(),
-        signing_secret: first.and_then(|verified| verified.signing.as_deref()),
-    })
-}
-
-fn denial(matched: &Match<'_>, first: Option<Verified>, denied: Denied) -> Denial {
-    match first {
-        Some(verified) => Denial::of(matched.route, verified, denied),
-        None => Denial::on(matched.route, denied),
-    }
+/// What tells a delivery to one route from the same to others.
+fn on_route(digest: [u8; 16], route: &Route) -> [u8; 16] {
+    let both = Sha256::new().chain_update(digest);
+    let both = both.chain_update(route.name().as_bytes()).finalize();
+    both.first_chunk().copied().unwrap_or(digest)
 }
 
 /// What a sender is told whose delivery was accepted before: all is well, do not come again.

@@ -13,6 +13,8 @@
 
 mod accepting;
 mod delivery;
+mod head;
+mod line;
 mod permit;
 mod trace;
 
@@ -21,17 +23,17 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use crate::credential::{Accepted, Recalled, Unknown, Verification, Verifiers};
+use crate::credential::{Verification, Verifiers};
 use crate::keys::{KeySet, Service};
 use crate::model::{CanonicalPath, Denied, Fields, Principal, Reason, Request};
-use crate::policy::{Access, HeaderNames, Match, Policy, Route};
+use crate::policy::{Match, Policy, Route};
 use crate::replay::Replay;
 use crate::webhook;
 
 use accepting::Accepting;
-use delivery::Posted;
+use line::Begun;
 
-pub use delivery::Awaited;
+pub use head::Awaited;
 pub use permit::{Decision, Denial, Permit};
 pub use trace::Judged;
 
@@ -228,94 +230,6 @@ impl Engine {
             }
         })
     }
-
-    /// The line up to where it may have to wait.
-    fn begin<'r>(&'r self, plan: &'r Plan<'_>, request: &'r Request) -> Begun<'r> {
-        self.enter(plan, request, |matched, accepting| {
-            let accepted = &accepting.accepted;
-            if let Some(deliveries) = &accepting.deliveries {
-                return Begun::Posted(Posted {
-                    matched,
-                    accepting,
-                    deliveries,
-                });
-            }
-            match self.verifiers.recall(request, accepted) {
-                Recalled::Answer(verification) => self.judge(matched, request, verification).into(),
-                Recalled::Unknown(credential) => Begun::Unknown(Asked {
-                    matched,
-                    accepted,
-                    credential,
-                }),
-            }
-        })
-    }
-
-    /// The line up to where somebody is asked who is calling.
-    fn enter<'r, T: From<Decision>>(
-        &'r self,
-        plan: &'r Plan<'_>,
-        request: &'r Request,
-        ask: impl FnOnce(&'r Match<'r>, &'r Accepting) -> T,
-    ) -> T {
-        let matched = match &plan.matched {
-            Ok(matched) => matched,
-            Err(denied) => return Decision::from(Denial::unrouted(denied.clone())).into(),
-        };
-        if *matched.route.access() == Access::Public {
-            let decision = match self.policy.admit(matched, request) {
-                Ok(grant) => {
-                    let keys = self.verifiers.keys_removal();
-                    Decision::from(Permit::public(grant, self.stripped(), keys))
-                }
-                Err(denied) => Denial::on(matched.route, denied).into(),
-            };
-            return decision.into();
-        }
-        // Every route has an entry; if one were missing, nobody would be accepted.
-        match self.accepting.get(matched.route.index()) {
-            Some(accepting) => ask(matched, accepting),
-            None => Decision::from(Denial::on(matched.route, Reason::NoRoute.into())).into(),
-        }
-    }
-
-    async fn verify(&self, asked: Asked<'_>, request: &Request) -> Decision {
-        let Asked {
-            matched,
-            accepted,
-            credential,
-        } = asked;
-        let verifying = self
-            .verifiers
-            .judge(credential, accepted, request.received_at);
-        self.judge(matched, request, verifying.await)
-    }
-
-    /// The line from where nothing waits any more.
-    fn judge(
-        &self,
-        matched: &Match<'_>,
-        request: &Request,
-        verification: Verification,
-    ) -> Decision {
-        let verified = match verification {
-            Verification::Verified(verified) => verified,
-            Verification::Absent(reason) => {
-                return Denial::on(matched.route, reason.into()).into();
-            }
-            Verification::Rejected(denied) | Verification::Unavailable(denied) => {
-                return Denial::on(matched.route, denied).into();
-            }
-        };
-        match self.grant(matched, request, verified) {
-            Ok((grant, verified)) => Permit::to(grant, self.stripped(), verified).into(),
-            Err(denial) => Decision::from(*denial),
-        }
-    }
-
-    fn stripped(&self) -> &Arc<HeaderNames> {
-        self.policy.stripped()
-    }
 }
 
 /// How far a decision came.
@@ -330,27 +244,6 @@ pub enum Next<'r> {
 impl From<Decision> for Next<'_> {
     fn from(decision: Decision) -> Self {
         Self::Decided(decision)
-    }
-}
-
-/// How far a decision comes without waiting.
-enum Begun<'r> {
-    Decided(Decision),
-    Unknown(Asked<'r>),
-    /// It may be a signed delivery.
-    Posted(Posted<'r>),
-}
-
-/// A request whose credential is to be verified.
-struct Asked<'r> {
-    matched: &'r Match<'r>,
-    accepted: &'r Accepted,
-    credential: Unknown<'r>,
-}
-
-impl<T: Into<Decision>> From<T> for Begun<'_> {
-    fn from(decision: T) -> Self {
-        Self::Decided(decision.into())
     }
 }
 

@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use crate::cli::trial::{Checked, Effects, shown};
 
+use super::deliveries::{Delivery, Outcome};
 use super::explanation::{Candidate, Caught, Credential, Explanation};
 
 /// Everything that the text says, as one object.
@@ -31,6 +32,8 @@ pub(super) fn of(it: &Explanation) -> Value {
         "routes": it.routes.iter().map(candidate).collect::<Vec<_>>(),
         "captures": it.captures.iter().cloned().collect::<std::collections::BTreeMap<_, _>>(),
         "caller": caller(&it.credential),
+        "signature": it.delivery.as_ref().map(|delivery| signature(delivery, it)),
+        "answer": it.answer,
         "checks": it.checks.iter().map(check).collect::<Vec<_>>(),
         "effects": it.effects.as_ref().map(effects),
         "record": it.recorded.as_ref().map(|said| json!({
@@ -61,6 +64,42 @@ fn caller(credential: &Credential) -> Value {
         "signature_taken_for_good": credential.unverified,
         "principal": credential.principal.as_ref().map(principal),
     })
+}
+
+fn signature(delivery: &Delivery, it: &Explanation) -> Value {
+    let mut shown = json!({
+        "webhook": delivery.webhook,
+        "scheme": delivery.scheme,
+        "covers": delivery.covers.0,
+        "secret_chosen_by": delivery.chosen_by,
+        "taken_for_good": it.credential.unverified_delivery,
+        "steps": delivery.steps.iter().map(|step| json!({
+            "what": step.what,
+            "found": step.found,
+            "holds": step.holds,
+        })).collect::<Vec<_>>(),
+        "signed_text": delivery.text,
+    });
+    let more = match &delivery.outcome {
+        Outcome::Challenge => json!({ "challenge": true }),
+        Outcome::Refused(why) => json!({ "genuine": false, "why": why.as_str() }),
+        Outcome::Genuine {
+            secret,
+            tenant,
+            event_id,
+            signed_at,
+        } => json!({
+            "genuine": true,
+            "secret": secret,
+            "tenant": tenant,
+            "event_id": event_id,
+            "signed_at": signed_at,
+        }),
+    };
+    if let (Value::Object(shown), Value::Object(more)) = (&mut shown, more) {
+        shown.extend(more);
+    }
+    shown
 }
 
 fn principal(principal: &Caught) -> Value {

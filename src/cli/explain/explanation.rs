@@ -2,6 +2,8 @@
 
 use std::time::SystemTime;
 
+use bytes::Bytes;
+
 use crate::cli::exit::Failure;
 use crate::cli::trial::{Caller, Checked, Effects, Verdict, World};
 use crate::credential::Sighting;
@@ -9,6 +11,7 @@ use crate::model::{Denied, Reason, Request};
 use crate::policy::Access;
 
 use super::source::{Recorded, Source};
+use super::deliveries::{self, Delivery};
 use super::stored::{self, Asked};
 use super::{facts, nearest, resigned};
 
@@ -33,11 +36,15 @@ pub(super) struct Explanation {
     /// The captures of the route that decides.
     pub(super) captures: Vec<(String, String)>,
     pub(super) credential: Credential,
+    /// What was made of the signature of a delivery, where the route accepts some.
+    pub(super) delivery: Option<Delivery>,
     pub(super) checks: Vec<Checked>,
     pub(super) denied: Option<Denied>,
     /// The check that decided.
     pub(super) rule: Option<&'static str>,
     pub(super) effects: Option<Effects>,
+    /// The status of what is answered in the place of an upstream.
+    pub(super) answer: Option<u16>,
     /// What would have let the request pass.
     pub(super) nearest: Vec<String>,
     pub(super) recorded: Option<Recorded>,
@@ -67,6 +74,8 @@ pub(super) struct Credential {
     pub(super) tokens_only: bool,
     /// The signature was taken for good.
     pub(super) unverified: bool,
+    /// The signature of a delivery was made here, for the secret is not.
+    pub(super) unverified_delivery: bool,
     pub(super) principal: Option<Caught>,
 }
 
@@ -131,6 +140,13 @@ impl Explanation {
                 None
             }
         };
+        if let Some(draft) = &source.delivery {
+            let key = match &source.caller {
+                Caller::Key(key) => world.key(key, ask.now),
+                _ => None,
+            };
+            world.sign(draft, key, &mut ask).map_err(Failure::usage)?;
+        }
         let mut request = match ask.read() {
             Ok(request) => request,
             Err(denied) => {
@@ -140,12 +156,20 @@ impl Explanation {
                 return Ok(explanation);
             }
         };
-        let mut verdict = world.judge(&request, given.as_ref());
+        let mut body = Bytes::from(ask.body.clone());
+        let mut verdict = world.judge(&request, &body, given.as_ref());
         if let Some(again) = resigned::signed_here(world, source, &ask, &request, &verdict)? {
             request = again;
-            verdict = world.judge(&request, given.as_ref());
+            verdict = world.judge(&request, &body, given.as_ref());
             explanation.credential.unverified = true;
         }
+        if let Some(again) = resigned::delivered_here(world, &ask, &request, &verdict) {
+            body = Bytes::from(again.body.clone());
+            request = again.read().unwrap_or(request);
+            verdict = world.judge(&request, &body, given.as_ref());
+            explanation.credential.unverified_delivery = true;
+        }
+        explanation.delivery = deliveries::told(world, &request, &body);
         explanation.read(world, &request);
         explanation.credential.outright = given.is_some();
         explanation.credential.tokens_only = world.api_key_sets().next().is_none();
@@ -178,10 +202,12 @@ impl Explanation {
             routes: Vec::new(),
             captures: Vec::new(),
             credential: Credential::default(),
+            delivery: None,
             checks: Vec::new(),
             denied: None,
             rule: None,
             effects: None,
+            answer: None,
             nearest: Vec::new(),
             recorded: source.recorded.clone(),
             policy: engine.version().to_string(),
@@ -219,10 +245,12 @@ impl Explanation {
         self.credential.principal = principal.map(|principal| facts::caught(world, principal));
         self.rule = verdict.decided_by().map(|checked| checked.rule.as_str());
         self.denied = verdict.denied().cloned();
+        self.answer = verdict.reply().map(|reply| reply.status.as_u16());
         self.take_recorded(&verdict);
         self.effects = verdict
             .decision()
             .and_then(|decision| decision.permit())
+            .filter(|permit| permit.reply().is_none())
             .map(|permit| Effects::of(permit, request));
         self.redact();
         if let Some(denied) = &self.denied {
@@ -233,7 +261,11 @@ impl Explanation {
 
     /// A record holds no credential: what was made of it then is taken for what would be made of it now.
     fn take_recorded(&mut self, verdict: &Verdict) {
-        let missing = [Reason::TokenMissing, Reason::KeyMissing];
+        let missing = [
+            Reason::TokenMissing,
+            Reason::KeyMissing,
+            Reason::SignatureMissing,
+        ];
         let absent = verdict.reason();
         let absent = absent.is_some_and(|reason| missing.contains(&reason));
         let Some(reason) = self.recorded.as_ref().and_then(|said| said.reason) else {
@@ -279,7 +311,12 @@ fn without_user(host: &str) -> String {
 fn unknown(world: &World) -> Failure {
     let issuers: Vec<&str> = world.issuers().collect();
     let sets: Vec<&str> = world.api_key_sets().collect();
-    let flags = [("--issuer", issuers), ("--as-key", sets)];
+    let webhooks: Vec<&str> = world.webhooks().collect();
+    let flags = [
+        ("--issuer", issuers),
+        ("--as-key", sets),
+        ("--as-webhook", webhooks),
+    ];
     let known = flags.iter().filter(|(_, names)| !names.is_empty());
     let known: Vec<String> = known
         .map(|(flag, names)| format!("{flag} {}", names.join("|")))

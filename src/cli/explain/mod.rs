@@ -7,6 +7,7 @@
 //! rule of the policy reads; nobody on the network is asked but a store of API keys that was named.
 
 mod curl;
+mod deliveries;
 mod document;
 mod explanation;
 mod facts;
@@ -56,9 +57,14 @@ Examples:
     sidegate explain --policy policy.yaml GET /reports/1 --claims '{\"sub\": \"alice\", \"exp\": -60}'
     sidegate explain --policy policy.yaml GET /reports/1 --as-key partners --scope reports:read --tenant acme
 
+  A delivery that is signed on the spot, and one that was captured:
+    sidegate explain --policy policy.yaml POST /hooks/github --as-webhook github --body push.json
+    sidegate explain --policy policy.yaml POST /hooks/github -H 'X-Hub-Signature-256: sha256=...' --body push.json
+
 Ends with 0 when the request would pass, with 1 when it would be refused, with 3 when the policy has
 mistakes, with 4 when a file cannot be read. No credential is printed. Nobody on the network is asked: where
-an issuer's keys are elsewhere, the signature of a token is taken for good. Only a store of API keys that
+an issuer's keys are elsewhere, the signature of a token is taken for good, and so is that of a delivery whose
+secret is not set. Only a store of API keys that
 was named is asked for the key of the request.";
 
 /// Explain what becomes of a request, step by step
@@ -85,11 +91,17 @@ pub(in crate::cli) struct Arguments {
     /// A caller with an API key of this set, which is made on the spot
     #[arg(long, value_name = "SET", group = "outright", conflicts_with_all = ["token", "claims"])]
     as_key: Option<String>,
+    /// A delivery of this webhook, which is signed on the spot; alone, or beside --as-key, --claims or --token
+    #[arg(long, value_name = "NAME", conflicts_with = "as_subject")]
+    as_webhook: Option<String>,
+    /// File with the body of the request, byte for byte
+    #[arg(long, value_name = "FILE", conflicts_with = "curl")]
+    body: Option<PathBuf>,
     /// Role of that caller, or of the owner of the key; repeat for more
     #[arg(long, requires = "outright")]
     role: Vec<String>,
-    /// Tenant of that caller
-    #[arg(long, requires = "outright")]
+    /// Tenant of that caller, or whose secret signs the delivery
+    #[arg(long)]
     tenant: Option<String>,
     /// Scope of that caller; repeat for more
     #[arg(long, requires = "outright")]
@@ -258,6 +270,7 @@ impl Named {
             environment: &std::collections::BTreeMap::new(),
             tokens: source.drafts(),
             keys: source.keys(),
+            deliveries: source.deliveries(),
             found,
             every_issuer: false,
         })

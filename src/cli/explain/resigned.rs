@@ -8,8 +8,11 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
 
 use crate::cli::exit::Failure;
-use crate::cli::trial::{Alg, Ask, TokenDraft, Verdict, World};
+use crate::cli::trial::{Alg, Ask, DeliveryDraft, TokenDraft, Verdict, World};
 use crate::model::{Reason, Request};
+use crate::webhook::Why;
+
+use super::deliveries::{self, Outcome};
 
 use super::source::Source;
 
@@ -90,4 +93,29 @@ pub(super) fn signed_here(
     let mut ask = ask.clone();
     replace(&mut ask, &old, &minted.token);
     Ok(ask.read().ok())
+}
+
+/// The request with a signature that was made here, where its own could not be verified because the secret is not
+/// here. What it says of its time and of anything else was judged before.
+pub(super) fn delivered_here(
+    world: &World,
+    ask: &Ask,
+    request: &Request,
+    verdict: &Verdict,
+) -> Option<Ask> {
+    if verdict.reason() != Some(Reason::SignatureInvalid) {
+        return None;
+    }
+    let told = deliveries::told(world, request, &ask.body.clone().into())?;
+    let wrong = matches!(told.outcome, Outcome::Refused(Why::Mismatch));
+    if !wrong || !world.stands_in_for(&told.webhook) {
+        return None;
+    }
+    let draft = DeliveryDraft {
+        webhook: Some(told.webhook),
+        ..DeliveryDraft::default()
+    };
+    let mut again = ask.clone();
+    world.sign(&draft, None, &mut again).ok()?;
+    Some(again)
 }

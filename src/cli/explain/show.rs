@@ -4,7 +4,9 @@ use std::io;
 
 use crate::cli::output::{Output, Tone};
 use crate::cli::trial::{Checked, shown};
+use crate::cli::webhook::steps;
 
+use super::deliveries::Outcome;
 use super::explanation::{Candidate, Caught, CaughtKey, Credential, Explanation};
 
 /// Prints every step.
@@ -18,6 +20,7 @@ pub(super) fn explanation(it: &Explanation, output: Output) -> io::Result<()> {
     request(it, output)?;
     routes(it, output)?;
     credential(it, output)?;
+    delivery(it, output)?;
     checks(it, output)?;
     decision(it, output)?;
     recorded(it, output)
@@ -139,6 +142,50 @@ fn presented(credential: &Credential, output: Output) -> io::Result<()> {
     Ok(())
 }
 
+/// What was made of the signature.
+fn delivery(it: &Explanation, output: Output) -> io::Result<()> {
+    let Some(delivery) = &it.delivery else {
+        return Ok(());
+    };
+    heading("signature", output)?;
+    row(
+        "webhook",
+        format_args!("{} ({})", delivery.webhook, delivery.scheme),
+        output,
+    )?;
+    row("covers", delivery.covers.1, output)?;
+    if let Some(by) = &delivery.chosen_by {
+        row("secret by", by, output)?;
+    }
+    if it.credential.unverified_delivery {
+        row(
+            "made here",
+            "the secret is not here, so the signature is taken for good",
+            output,
+        )?;
+    }
+    steps(&delivery.steps, output)?;
+    if let Some(text) = &delivery.text {
+        row("signed", text, output)?;
+    }
+    match &delivery.outcome {
+        Outcome::Challenge => row("is", "a challenge, which is answered here", output),
+        Outcome::Refused(why) => row("is", format_args!("not genuine: {}", why.as_str()), output),
+        Outcome::Genuine {
+            secret,
+            tenant,
+            event_id,
+            signed_at,
+        } => {
+            row("is", format_args!("genuine, by the secret {secret}"), output)?;
+            let more = [("of", tenant), ("event", event_id), ("signed at", signed_at)];
+            more.into_iter()
+                .filter_map(|(name, value)| Some((name, value.as_ref()?)))
+                .try_for_each(|(name, value)| row(name, value, output))
+        }
+    }
+}
+
 /// Who calls, as far as rules look at it.
 fn person(principal: &Caught, output: Output) -> io::Result<()> {
     row(
@@ -228,6 +275,10 @@ fn check(checked: &Checked, output: Output) -> io::Result<()> {
 
 fn decision(it: &Explanation, output: Output) -> io::Result<()> {
     let Some(denied) = &it.denied else {
+        if let Some(answer) = &it.answer {
+            heading(&output.tint(Tone::Good, "decision: answer"), output)?;
+            return row("status", answer, output);
+        }
         heading(&output.tint(Tone::Good, "decision: allow"), output)?;
         return effects(it, output);
     };

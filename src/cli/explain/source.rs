@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::cli::exit::Failure;
 use crate::cli::token;
-use crate::cli::trial::{Ask, Caller, KeyDraft, PrincipalDraft, TokenDraft};
+use crate::cli::trial::{Ask, Caller, DeliveryDraft, KeyDraft, PrincipalDraft, TokenDraft};
 use crate::model::Reason;
 
 use super::Arguments;
@@ -22,6 +22,8 @@ const MOST_BYTES: u64 = 1 << 20;
 pub(super) struct Source {
     pub(super) ask: Ask,
     pub(super) caller: Caller,
+    /// The delivery that is signed on the spot, beside a credential or alone.
+    pub(super) delivery: Option<DeliveryDraft>,
     /// What was not taken as it stands.
     pub(super) notes: Vec<String>,
     /// What a token in the request says, to be signed anew where its issuer's keys are elsewhere.
@@ -65,6 +67,28 @@ impl Source {
             source.ask.headers.push(header);
         }
         source.ask.client = arguments.client.unwrap_or(source.ask.client);
+        if let Some(body) = &arguments.body {
+            source.ask.body = std::fs::read(body).map_err(|error| {
+                Failure::environment(format_args!("cannot read `{}`: {error}", body.display()))
+            })?;
+        }
+        let named = [&arguments.as_subject, &arguments.as_key, &arguments.as_webhook];
+        if arguments.tenant.is_some() && named.iter().all(|named| named.is_none()) {
+            let help = "--tenant says whose: --as-subject, --as-key or --as-webhook";
+            return Err(Failure::usage(help));
+        }
+        source.delivery = arguments
+            .as_webhook
+            .as_ref()
+            .map(|webhook| DeliveryDraft {
+                webhook: Some(webhook.clone()),
+                // A tenant beside a key is the key's.
+                tenant: arguments
+                    .tenant
+                    .clone()
+                    .filter(|_| arguments.as_key.is_none()),
+                ..DeliveryDraft::default()
+            });
         if let Some(caller) = caller(arguments)? {
             source.caller = caller;
         }
@@ -82,6 +106,7 @@ impl Source {
         Self {
             ask,
             caller: Caller::AsSent,
+            delivery: None,
             notes: Vec::new(),
             resigned: None,
             recorded: None,
@@ -114,6 +139,11 @@ impl Source {
             _ => None,
         };
         claims.into_iter().chain(&self.resigned).collect()
+    }
+
+    /// The deliveries that will be signed.
+    pub(super) fn deliveries(&self) -> Vec<&DeliveryDraft> {
+        self.delivery.iter().collect()
     }
 
     /// The API keys that will be presented.

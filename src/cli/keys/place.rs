@@ -148,6 +148,7 @@ impl Place {
             environment: &BTreeMap::new(),
             tokens: Vec::new(),
             keys: Vec::new(),
+            deliveries: Vec::new(),
             found: Vec::new(),
             every_issuer: false,
         })?;

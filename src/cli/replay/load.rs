@@ -75,6 +75,7 @@ pub(super) fn load(file: &Path, upstreams: Option<Vec<Arc<str>>>) -> Result<Load
         environment: &BTreeMap::new(),
         tokens: Vec::new(),
         keys: Vec::new(),
+        deliveries: Vec::new(),
         found: Vec::new(),
         every_issuer: false,
     })?;
@@ -95,6 +96,7 @@ impl Loaded {
         let known = Holders {
             issuers: self.world.issuers().map(str::to_owned).collect(),
             sets: self.world.api_key_sets().map(str::to_owned).collect(),
+            webhooks: self.world.webhooks().map(str::to_owned).collect(),
         };
         Side::new(&self.world.engine, known, trust)
     }

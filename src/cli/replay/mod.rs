@@ -22,6 +22,7 @@ mod report;
 mod sections;
 mod show;
 mod side;
+mod signed;
 mod stream;
 mod tally;
 #[cfg(test)]
@@ -43,7 +44,7 @@ use report::Report;
 use trust::{Differences, Trust};
 
 pub(in crate::cli) use progress::Progress;
-pub(in crate::cli) use words::number;
+pub(in crate::cli) use words::{number, quoted};
 
 const EXAMPLES: &str = "\
 Examples:

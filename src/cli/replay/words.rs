@@ -34,7 +34,7 @@ pub(super) fn plain(text: &str) -> String {
 }
 
 /// A word as a shell takes it.
-pub(super) fn quoted(word: &str) -> String {
+pub(in crate::cli) fn quoted(word: &str) -> String {
     let harmless = |c: char| c.is_ascii_alphanumeric() || "-_./+:@%,=".contains(c);
     match !word.is_empty() && word.chars().all(harmless) {
         true => word.to_owned(),

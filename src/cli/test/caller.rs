@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jsonwebtoken::Algorithm;
 use serde_json::{Map, Value as Json};
 
-use crate::cli::trial::{Alg, Caller, KeyDraft, PrincipalDraft, TokenDraft};
+use crate::cli::trial::{Alg, Caller, DeliveryDraft, KeyDraft, PrincipalDraft, TokenDraft};
 use crate::document::{
     Fields, Named, Node, OneOrMany, Placed, Problems, Read as _, choice, closest,
 };
@@ -13,6 +13,7 @@ use crate::document::{
 use super::case::object;
 use super::file::Shared;
 use super::key;
+use super::webhook::{self, Sent};
 
 /// The name of whoever has no credential.
 pub(super) const NOBODY: &str = "nobody";
@@ -25,6 +26,8 @@ pub(super) struct Who {
     pub(super) issuers: Vec<Placed<String>>,
     /// Sets of API keys.
     pub(super) sets: Vec<Placed<String>>,
+    /// The delivery that is sent, alone or beside a credential.
+    pub(super) delivery: Option<Sent>,
 }
 
 impl Who {
@@ -33,6 +36,19 @@ impl Who {
             caller,
             issuers: Vec::new(),
             sets: Vec::new(),
+            delivery: None,
+        }
+    }
+
+    /// What is signed beside whatever else is presented.
+    pub(super) fn draft(&self) -> Option<&DeliveryDraft> {
+        self.delivery.as_ref().map(|sent| &sent.draft)
+    }
+
+    fn sending(delivery: Sent) -> Self {
+        Self {
+            delivery: Some(delivery),
+            ..Self::alone(Caller::AsSent)
         }
     }
 
@@ -66,8 +82,34 @@ pub(super) fn principals(
     principals
 }
 
-/// Who calls: at most one of `as`, `claims`, `key` and `token`, or else the file's default.
+/// Who calls: at most one of `as`, `claims`, `key` and `token`, or else the file's default; and the webhook whose
+/// delivery it is, if it is one.
 pub(super) fn read(fields: &mut Fields<'_>, shared: &Shared, problems: &Problems) -> Option<Who> {
+    let Some(node) = fields.raw("webhook") else {
+        return credential(fields, shared, shared.defaults.caller.as_ref(), problems);
+    };
+    let delivery = webhook::read(node, problems);
+    // The file's default is who calls where nothing is said, and here something is.
+    let who = credential(fields, shared, None, problems)?;
+    let outright = matches!(who.caller, Caller::Given(_));
+    if outright || who.delivery.is_some() {
+        let help = "leave `as` out, or have it name a caller with an API key";
+        problems.error_with(node, "`webhook` and `as` are two senders", help);
+        return None;
+    }
+    Some(Who {
+        delivery: Some(delivery?),
+        ..who
+    })
+}
+
+/// Who calls, but for a signature.
+fn credential(
+    fields: &mut Fields<'_>,
+    shared: &Shared,
+    default: Option<&Placed<String>>,
+    problems: &Problems,
+) -> Option<Who> {
     // Text is the name of the key that signs a token.
     let key = fields.raw("key");
     let presented = key.filter(|key| fields.has("key") && key.text().is_none());
@@ -97,7 +139,7 @@ pub(super) fn read(fields: &mut Fields<'_>, shared: &Shared, problems: &Problems
     if let Some(node) = presented {
         return key::read(node, shared.defaults.key.as_ref(), problems).map(Who::with_key);
     }
-    match (outright, &shared.defaults.caller) {
+    match (outright, default) {
         (Some(node), _) if node.text().is_some() => {
             let name = Placed {
                 value: node.text().unwrap_or_default().to_owned(),
@@ -158,10 +200,20 @@ fn principal(node: &Node, keys: Option<&Node>, problems: &Problems) -> Option<Wh
         return None;
     }
     fields.refuse_blanks();
-    if let Some(node) = fields.raw("key") {
-        let read = key::read(node, keys, problems);
+    let (key, sent) = (fields.raw("key"), fields.raw("webhook"));
+    if key.is_some() || sent.is_some() {
         fields.finish();
-        return read.map(Who::with_key);
+        let sent = sent.map(|node| webhook::read(node, problems));
+        let with_key = key.map(|node| key::read(node, keys, problems).map(Who::with_key));
+        return match (with_key, sent) {
+            (Some(who), Some(sent)) => Some(Who {
+                delivery: Some(sent?),
+                ..who?
+            }),
+            (Some(who), None) => who,
+            (None, Some(sent)) => sent.map(Who::sending),
+            (None, None) => None,
+        };
     }
     let machine = fields.raw("kind").and_then(|kind| machine(kind, problems));
     let draft = PrincipalDraft {
@@ -186,6 +238,11 @@ fn machine(kind: &Node, problems: &Problems) -> Option<bool> {
     if kind.text() == Some("api_key") {
         let help = "write `key: { set: partners, tenant: acme }` in the place of all of it";
         problems.error_with(kind, "a caller with an API key presents one", help);
+        return None;
+    }
+    if kind.text() == Some("webhook") {
+        let help = "write `webhook: github` in the place of all of it";
+        problems.error_with(kind, "the sender of a webhook signs a delivery", help);
         return None;
     }
     choice(kind, problems, &[("user", false), ("machine", true)])

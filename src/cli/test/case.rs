@@ -11,6 +11,7 @@ use super::expect::Expect;
 use super::file::Shared;
 use super::request;
 use super::table;
+use super::webhook::Sent;
 
 /// One case.
 #[derive(Debug)]
@@ -21,6 +22,8 @@ pub(super) struct Case {
     /// Whether the case itself says when it happens.
     pub(super) own_time: bool,
     pub(super) who: Who,
+    /// Whether it is sent, accepted, and sent once more; then the second time is judged.
+    pub(super) twice: bool,
     pub(super) expect: Expect,
     /// Where the caller is written, for when an issuer has to be named.
     node: Node,
@@ -41,6 +44,8 @@ impl Case {
         let _ = fields.raw("each");
         let (ask, own_time) = request::read(&mut fields, &shared.defaults, problems);
         let who = caller::read(&mut fields, shared, problems);
+        let times = [("once", false), ("twice", true)];
+        let twice = fields.choice("deliver", &times).unwrap_or_default();
         let expect = match fields.raw("expect") {
             Some(node) => table::choose(node, combination, problems)
                 .and_then(|node| Expect::read(node, problems)),
@@ -62,6 +67,7 @@ impl Case {
             own_time,
             ask,
             who: who?,
+            twice,
             expect: expect?,
             node: bare(node),
         })
@@ -78,6 +84,9 @@ impl Case {
         for set in &self.who.sets {
             known("set of API keys", set, &sets, problems);
         }
+        if let Some(sent) = &self.who.delivery {
+            self.check_delivery(sent, world, problems);
+        }
         let (unnamed, what, among) = match &self.who.caller {
             Caller::Given(draft) => (draft.issuer.is_none(), ISSUER, &issuers),
             Caller::Claims(draft) => (draft.issuer.is_none(), ISSUER, &issuers),
@@ -92,6 +101,26 @@ impl Case {
                 let help = format!("write `{}:` with one of: {}", what.key, several.join(", "));
                 problems.error_with(&self.node, what.several, help);
             }
+        }
+    }
+}
+
+impl Case {
+    /// Signs once for all that may be wrong with it.
+    fn check_delivery(&self, sent: &Sent, world: &World, problems: &Problems) {
+        let webhooks: Vec<&str> = world.webhooks().collect();
+        if let Some(name) = &sent.webhook {
+            known("webhook", name, &webhooks, problems);
+            if !webhooks.contains(&name.value.as_str()) {
+                return;
+            }
+        }
+        let key = match &self.who.caller {
+            Caller::Key(draft) => world.key(draft, self.ask.now),
+            _ => None,
+        };
+        if let Err(why) = world.sign(&sent.draft, key, &mut self.ask.clone()) {
+            problems.error(&sent.node, why);
         }
     }
 }

@@ -4,9 +4,12 @@ use crate::cli::trial::{Effects, Verdict, World};
 use crate::document::{Fields, Named, Node, OneOrMany, Placed, Problems, Value, choice, closest};
 use crate::model::Reason;
 
+use super::answer::Answer;
+
 /// The keys of an expectation.
-pub(super) const KEYS: [&str; 9] = [
+pub(super) const KEYS: [&str; 10] = [
     "decision", "deny", "reason", "status", "route", "headers", "removed", "upstream", "path",
+    "answer",
 ];
 
 /// What is expected; what is not said may be anything.
@@ -22,6 +25,8 @@ pub(super) struct Expect {
     pub(super) removed: Vec<String>,
     pub(super) upstream: Option<Placed<String>>,
     pub(super) path: Option<String>,
+    /// That we answer ourselves, and what.
+    pub(super) answer: Option<Answer>,
 }
 
 impl Expect {
@@ -48,6 +53,10 @@ impl Expect {
         };
         match (first, first.parse::<u16>()) {
             ("allow", _) if code.is_none() => expect.allow = Some(true),
+            ("answer", _) if code.is_none() => {
+                expect.allow = Some(true);
+                expect.answer = Some(Answer::default());
+            }
             ("deny", _) => {}
             (_, Ok(status)) if refuses(status) => expect.status = Some(status),
             _ => {
@@ -79,6 +88,9 @@ impl Expect {
             removed: lower(fields.or("removed", OneOrMany(Vec::new())).0),
             upstream: fields.optional("upstream"),
             path: fields.optional("path"),
+            answer: fields
+                .raw("answer")
+                .and_then(|node| Answer::read(node, problems)),
         };
         fields.finish();
         if let Some(status) = status.filter(|status| !refuses(status.value)) {
@@ -90,13 +102,18 @@ impl Expect {
         match (expect.allow, refused, passes) {
             (Some(true), true, _) | (_, true, true) | (Some(false), _, true) => {
                 let message = "this could be neither allowed nor refused";
-                let help = "`deny`, `reason` and `status` speak of a refusal; `headers`, `removed`, `upstream` and `path` of what the upstream gets";
+                let help = "`deny`, `reason` and `status` speak of a refusal; `headers`, `removed`, `upstream` and `path` of what the upstream gets; `answer` of what we answer in its place";
                 problems.error_with(node, message, help);
                 return None;
             }
             (None, true, _) => expect.allow = Some(false),
             (None, _, true) => expect.allow = Some(true),
             _ => {}
+        }
+        if expect.answer.is_some() && expect.speaks_of_upstream() {
+            let help = "what is answered here never comes to an upstream";
+            problems.error_with(node, "this could be neither answered nor sent on", help);
+            return None;
         }
         if expect.allow.is_none() && expect.route.is_none() {
             let help = format!("known: {}", KEYS.join(", "));
@@ -106,6 +123,10 @@ impl Expect {
     }
 
     fn speaks_of_passing(&self) -> bool {
+        self.answer.is_some() || self.speaks_of_upstream()
+    }
+
+    fn speaks_of_upstream(&self) -> bool {
         let told = self.upstream.is_some() || self.path.is_some();
         told || !self.headers.is_empty() || !self.removed.is_empty()
     }
@@ -123,7 +144,10 @@ impl Expect {
     pub(super) fn differences(&self, verdict: &Verdict, effects: Option<&Effects>) -> Vec<String> {
         let mut found = Vec::new();
         let allowed = verdict.denied().is_none();
-        let decided = self.allow.is_none_or(|allow| allow == allowed);
+        let answered = verdict.reply().is_some();
+        let decided = self.allow.is_none_or(|allow| allow == allowed)
+            // What is answered here is no more let through than what is refused.
+            && (self.allow.is_none() || !allowed || self.answer.is_some() == answered);
         let reason = self
             .reason
             .is_none_or(|reason| verdict.reason() == Some(reason));
@@ -139,8 +163,10 @@ impl Expect {
         {
             found.push(format!("expected the route `{}`", wanted.value));
         }
-        if let Some(effects) = effects {
-            self.compare(effects, &mut found);
+        match (&self.answer, verdict.reply(), effects) {
+            (Some(answer), Some(reply), _) => answer.compare(reply, &mut found),
+            (None, None, Some(effects)) => self.compare(effects, &mut found),
+            _ => {}
         }
         found
     }
@@ -187,6 +213,7 @@ impl Expect {
     /// The decision that is expected, in words.
     pub(super) fn decision(&self) -> String {
         let mut words = match (self.allow, self.status) {
+            (Some(true), _) if self.answer.is_some() => "an answer".to_owned(),
             (Some(true), _) => "allow".to_owned(),
             (_, Some(status)) => format!("deny {status}"),
             (Some(false), None) => "deny".to_owned(),

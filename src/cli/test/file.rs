@@ -48,7 +48,8 @@ impl CasesFile {
         fields.refuse_blanks();
         let policy = fields.optional("policy");
         let environment = variables(fields.raw("environment"), problems);
-        let defaults = Defaults::read(fields.raw("defaults"), now, problems);
+        let folder = file.parent().unwrap_or(Path::new(""));
+        let defaults = Defaults::read(fields.raw("defaults"), folder, now, problems);
         let keys = defaults.key.as_ref();
         let principals = caller::principals(fields.raw("principals"), keys, problems);
         let cases = fields.raw("cases");

@@ -84,7 +84,7 @@ fn networks(node: Option<&Node>, problems: &Problems) -> Option<Vec<IpNet>> {
 }
 
 /// A date as claims have them: RFC 3339, or counted from the time of the case.
-fn moment(node: Option<&Node>, problems: &Problems) -> Option<Json> {
+pub(super) fn moment(node: Option<&Node>, problems: &Problems) -> Option<Json> {
     let node = node?;
     let value = node.to_json();
     // Long after 1970, so that a date long before the case is none before 1970.

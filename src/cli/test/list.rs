@@ -123,6 +123,11 @@ fn listed_case(world: &World, case: &Case) -> Result<Value, Failure> {
         (Caller::Given(_) | Caller::Claims(_), Some(token)) => {
             let mut ask = case.ask.clone();
             world.carry(token, &mut ask);
+            if let Some(draft) = case.who.draft() {
+                world
+                    .sign(draft, None, &mut ask)
+                    .map_err(Failure::invalid)?;
+            }
             ask
         }
         (Caller::Token { secret: true, .. }, _) => case.ask.clone(),
@@ -145,6 +150,11 @@ fn listed_case(world: &World, case: &Case) -> Result<Value, Failure> {
         "principal": principal,
         "token": token,
         "claims": claims,
+        "webhook": case.who.draft().map(|draft| json!({
+            "name": draft.webhook,
+            "tenant": draft.tenant,
+            "twice": case.twice,
+        })),
         "key": outcome::key_of(world, case).map(|made| json!({ "id": made.id, "start": made.start })),
         "expect": expected(&case.expect),
     }))
@@ -161,5 +171,10 @@ fn expected(expect: &Expect) -> Value {
         "removed": expect.removed,
         "upstream": expect.upstream.as_ref().map(|upstream| &upstream.value),
         "path": expect.path,
+        "answer": expect.answer.as_ref().map(|answer| json!({
+            "status": answer.status,
+            "body": answer.body,
+            "headers": answer.headers.iter().cloned().collect::<std::collections::BTreeMap<_, _>>(),
+        })),
     })
 }

@@ -6,6 +6,7 @@
 //! Always: what decides is the engine that serves; nobody on the network is asked; a case that cannot be
 //! read, or that names what the policy does not have, is a mistake in the file and no failing case.
 
+mod answer;
 mod api_key;
 mod caller;
 mod case;
@@ -23,6 +24,7 @@ mod suite;
 mod table;
 #[cfg(test)]
 mod tests;
+mod webhook;
 
 use std::path::PathBuf;
 

@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use bytes::Bytes;
+
 use crate::cli::exit::Failure;
 use crate::cli::trial::{Ask, Caller, Effects, MadeKey, Verdict, World};
 use crate::document::closest;
@@ -42,7 +44,12 @@ impl Outcome<'_> {
             (Caller::Given(draft), None) => format!(" as {}", draft.subject),
             (Caller::Claims(_) | Caller::Token { .. }, None) => " with a token".to_owned(),
         };
-        format!("{} {}{caller}", ask.method, ask.target)
+        let delivery = match (self.case.who.draft(), self.case.twice) {
+            (None, _) => "",
+            (Some(_), false) => ", signed",
+            (Some(_), true) => ", signed, the second time",
+        };
+        format!("{} {}{caller}{delivery}", ask.method, ask.target)
     }
 
     /// What may have been meant otherwise: roles of the caller that the policy does not know.
@@ -67,6 +74,10 @@ impl Outcome<'_> {
             .verdict
             .route()
             .map(|route| format!("route `{}`", route.name()));
+        if let Some(reply) = self.verdict.reply() {
+            let status = reply.status.as_u16();
+            return format!("an answer {status} by {}", route.unwrap_or_default());
+        }
         let Some(denied) = self.verdict.denied() else {
             return format!("allow by {}", route.unwrap_or_default());
         };
@@ -126,7 +137,11 @@ fn judge(world: &World, case: &Case) -> Result<(Verdict, Option<Effects>), Failu
         Ok(request) => request,
         Err(denied) => return Ok((Verdict::unreadable(denied), None)),
     };
-    let verdict = world.judge(&request, given.as_ref());
+    let body = Bytes::from(ask.body);
+    let verdict = match case.twice {
+        true => world.judge_again(&request, &body, given.as_ref()),
+        false => world.judge(&request, &body, given.as_ref()),
+    };
     let effects = effects(&verdict, &request);
     Ok((verdict, effects))
 }
@@ -160,6 +175,11 @@ pub(super) fn sent(world: &World, case: &Case) -> Result<(Ask, Option<Arc<Princi
                 world.carry(&minted.token, &mut ask);
             }
         }
+    }
+    if let Some(draft) = case.who.draft() {
+        world
+            .sign(draft, key_of(world, case), &mut ask)
+            .map_err(Failure::invalid)?;
     }
     Ok((ask, None))
 }

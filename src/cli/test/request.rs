@@ -1,6 +1,7 @@
 //! The request of a case.
 
 use std::net::IpAddr;
+use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use base64::Engine as _;
@@ -18,6 +19,8 @@ const SCHEMES: [(&str, Scheme); 2] = [("http", Scheme::Http), ("https", Scheme::
 /// What holds for requests that do not say otherwise.
 #[derive(Debug)]
 pub(super) struct Defaults {
+    /// Where files of bodies are looked for.
+    folder: PathBuf,
     now: SystemTime,
     headers: Vec<(String, String)>,
     host: Option<String>,
@@ -33,8 +36,14 @@ pub(super) struct Defaults {
 
 impl Defaults {
     /// Reads the section. `now` holds before what it says, so that a command line can set the clock.
-    pub(super) fn read(node: Option<&Node>, now: Option<SystemTime>, problems: &Problems) -> Self {
+    pub(super) fn read(
+        node: Option<&Node>,
+        folder: &Path,
+        now: Option<SystemTime>,
+        problems: &Problems,
+    ) -> Self {
         let mut defaults = Self {
+            folder: folder.to_owned(),
             now: now
                 .or_else(|| moment(NOW))
                 .unwrap_or(SystemTime::UNIX_EPOCH),
@@ -146,7 +155,7 @@ fn long(node: &Node, defaults: &Defaults, problems: &Problems) -> Option<Ask> {
     ask.client = address(fields.raw("client"), problems).unwrap_or(ask.client);
     let own = headers(fields.raw("headers"), problems);
     ask.headers = joined(&defaults.headers, own);
-    ask.body = body(&mut fields, problems);
+    ask.body = body(&mut fields, &defaults.folder, problems);
     fields.finish();
     Some(ask)
 }
@@ -232,22 +241,31 @@ fn header(key: &Key, value: &Node, problems: &Problems) -> Vec<(String, String)>
     }
 }
 
-fn body(fields: &mut Fields<'_>, problems: &Problems) -> Vec<u8> {
-    let text: Option<String> = fields.optional("body");
+/// At most one of the three ways to write a body.
+fn body(fields: &mut Fields<'_>, folder: &Path, problems: &Problems) -> Vec<u8> {
+    let text: Option<Placed<String>> = fields.optional("body");
     let encoded: Option<Placed<String>> = fields.optional("body_base64");
-    match (text, encoded) {
-        (Some(_), Some(encoded)) => {
-            problems.error(
-                &encoded.node,
-                "`body` and `body_base64` are the same; write one",
-            );
-            Vec::new()
-        }
-        (Some(text), None) => text.into_bytes(),
-        (None, Some(encoded)) => STANDARD.decode(&encoded.value).unwrap_or_else(|_| {
+    let file: Option<Placed<String>> = fields.optional("body_file");
+    let ways: Vec<&Placed<String>> = [&text, &encoded, &file].into_iter().flatten().collect();
+    if let [_, second, ..] = ways.as_slice() {
+        let message = "`body`, `body_base64` and `body_file` are the same; write one";
+        problems.error(&second.node, message);
+        return Vec::new();
+    }
+    if let Some(text) = text {
+        return text.value.into_bytes();
+    }
+    if let Some(encoded) = encoded {
+        return STANDARD.decode(&encoded.value).unwrap_or_else(|_| {
             problems.error(&encoded.node, "not base64 (RFC 4648 section 4)");
             Vec::new()
+        });
+    }
+    match file {
+        Some(file) => std::fs::read(folder.join(&file.value)).unwrap_or_else(|error| {
+            problems.error(&file.node, format!("the body cannot be read: {error}"));
+            Vec::new()
         }),
-        (None, None) => Vec::new(),
+        None => Vec::new(),
     }
 }

@@ -148,12 +148,14 @@ fn suite(
         Caller::Key(draft) => Some((draft, case.ask.now)),
         _ => None,
     });
+    let deliveries = read.cases.iter().filter_map(|case| case.who.draft());
     let world = World::load(&Setting {
         policy: &policy,
         upstreams: upstreams.map(<[_]>::to_vec),
         environment: &read.environment,
         tokens: tokens.collect(),
         keys: keys.collect(),
+        deliveries: deliveries.collect(),
         found: Vec::new(),
         every_issuer: arguments.list || arguments.jwks_out.is_some(),
     })?;

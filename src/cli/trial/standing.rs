@@ -8,14 +8,16 @@ use jsonwebtoken::Algorithm;
 use serde_json::Value as Json;
 
 use crate::cli::token::KeyError;
+use crate::cli::webhook::{Form, each};
 use crate::credential::{KeyProfile, Profile};
-use crate::document::{Node, Problems, Value, parse};
+use crate::document::{Key, Node, Problems, Value, parse};
 use crate::keys::FormatError;
 use crate::model::ApiKey;
 use crate::secret::Secret;
 
 use super::api_key::{KeyDraft, KeyRack};
 use super::keys::{Keyring, made_up, preferred};
+use super::senders::Senders;
 use super::token::TokenDraft;
 use super::world::Setting;
 
@@ -25,23 +27,48 @@ pub(super) fn variable(name: &str) -> Option<String> {
 }
 
 /// Secrets for the variables that a policy takes secrets from, and that are not set.
-pub(super) fn missing_secrets(setting: &Setting<'_>) -> BTreeMap<String, String> {
+pub(super) fn missing_secrets(
+    setting: &Setting<'_>,
+    senders: &Senders,
+) -> BTreeMap<String, String> {
     let text = std::fs::read_to_string(setting.policy).unwrap_or_default();
     // What is wrong with the file is said when it is loaded.
     let problems = Problems::new();
     let itself = |name: &str| Some(format!("${{{name}}}"));
     let top = parse("", &text, &itself, &problems);
-    let issuers = top.as_ref().and_then(|top| top.at("issuers"));
-    let Some(Value::Map(issuers)) = issuers.map(|issuers| &issuers.value) else {
-        return BTreeMap::new();
-    };
-    let missing = issuers.iter().filter_map(|(issuer, node)| {
-        let secret = node.at("secret")?.text()?;
-        let name = secret.strip_prefix("${")?.strip_suffix('}')?;
-        let set = variable(name).is_some() || setting.environment.contains_key(name);
-        (!set).then(|| (name.to_owned(), made_up(&issuer.name)))
-    });
-    missing.collect()
+    let mut missing = BTreeMap::new();
+    for (issuer, node) in entries(top.as_ref(), "issuers") {
+        if let Some(name) = node.at("secret").and_then(|secret| unset(secret, setting)) {
+            missing.insert(name, made_up(&issuer.name));
+        }
+    }
+    for (_, webhook) in entries(top.as_ref(), "webhooks") {
+        let form = Form::of(webhook);
+        each(&mut webhook.clone(), &mut |_, key| {
+            if let Some(name) = unset(key, setting)
+                && !missing.contains_key(&name)
+                && let Some(made) = senders.make_up(&form)
+            {
+                missing.insert(name, made);
+            }
+        });
+    }
+    missing
+}
+
+/// The entries of a section.
+fn entries<'t>(top: Option<&'t Node>, section: &str) -> &'t [(Key, Node)] {
+    match top.and_then(|top| top.at(section)).map(|node| &node.value) {
+        Some(Value::Map(entries)) => entries,
+        _ => &[],
+    }
+}
+
+/// The variable that a secret is taken from, if it is not set.
+fn unset(secret: &Node, setting: &Setting<'_>) -> Option<String> {
+    let name = secret.text()?.strip_prefix("${")?.strip_suffix('}')?;
+    let set = variable(name).is_some() || setting.environment.contains_key(name);
+    (!set).then(|| name.to_owned())
 }
 
 /// Keeps an issuer's secret. One whose file cannot be read is made up.

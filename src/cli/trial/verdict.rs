@@ -2,9 +2,12 @@
 
 use std::sync::Arc;
 
-use crate::engine::Decision;
+use bytes::Bytes;
+
+use crate::engine::{Decision, Next, Plan};
 use crate::model::{Denied, Principal, Reason, Request};
 use crate::policy::{Access, Route, Rule, Told};
+use crate::webhook::Reply;
 
 use super::world::World;
 
@@ -74,6 +77,11 @@ impl Verdict {
         self.decision.as_ref()
     }
 
+    /// What is answered in the place of an upstream.
+    pub(in crate::cli) fn reply(&self) -> Option<&Reply> {
+        self.decision.as_ref()?.permit()?.reply()
+    }
+
     /// Who is known to call.
     pub(in crate::cli) fn principal(&self) -> Option<&Arc<Principal>> {
         self.decision.as_ref().and_then(Decision::principal)
@@ -92,17 +100,52 @@ impl World {
     pub(in crate::cli) fn judge(
         &self,
         request: &Request,
+        body: &Bytes,
         given: Option<&Arc<Principal>>,
     ) -> Verdict {
         let plan = self.engine.plan(request);
         let decision = match given {
             Some(principal) => self.engine.decide_as(&plan, request, Some(principal)),
             None => {
-                let body = bytes::Bytes::new();
-                let decided = self.engine.decide_whole(&plan, request, &body);
-                self.runtime.block_on(decided)
+                let deciding = self.engine.decide_whole(&plan, request, body);
+                self.runtime.block_on(deciding)
             }
         };
+        self.told(&plan, request, decision)
+    }
+
+    /// Lets the engine decide on a request that an upstream has accepted once before. What was accepted is
+    /// remembered as long as the trial lasts.
+    pub(in crate::cli) fn judge_again(
+        &self,
+        request: &Request,
+        body: &Bytes,
+        given: Option<&Arc<Principal>>,
+    ) -> Verdict {
+        if given.is_some() {
+            return self.judge(request, body, given);
+        }
+        let plan = self.engine.plan(request);
+        let decision = self.runtime.block_on(async {
+            let first = self.delivered(&plan, request, body).await;
+            if let Some(permit) = first.permit() {
+                permit.settle(true);
+            }
+            self.delivered(&plan, request, body).await
+        });
+        self.told(&plan, request, decision)
+    }
+
+    /// A decision as serving makes it: what may pass once only is reserved.
+    async fn delivered(&self, plan: &Plan<'_>, request: &Request, body: &Bytes) -> Decision {
+        match self.engine.decide(plan, request).await {
+            Next::Decided(decision) => decision,
+            Next::Body(awaited) => self.engine.decide_delivery(awaited, request, body).await,
+        }
+    }
+
+    /// A decision, with what came of every single check.
+    fn told(&self, plan: &Plan<'_>, request: &Request, decision: Decision) -> Verdict {
         let principal = decision.principal();
         let open = plan
             .route()
@@ -111,7 +154,7 @@ impl World {
             None if !open => Vec::new(),
             caller => self
                 .engine
-                .judged(&plan, request, caller.map(AsRef::as_ref)),
+                .judged(plan, request, caller.map(AsRef::as_ref)),
         };
         let checks = judged.into_iter().map(|judged| Checked {
             rule: judged.check.rule(),

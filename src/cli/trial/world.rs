@@ -18,11 +18,14 @@ use crate::document::{Node, Problem};
 use crate::engine::Engine;
 use crate::jwks::{KeySets, Settings};
 use crate::model::{ApiKey, Principal};
+use crate::replay::{self, Replay};
 use crate::telemetry::Registry;
 
 use super::api_key::{KeyDraft, KeyRack};
 use super::caller::PrincipalDraft;
+use super::delivery::DeliveryDraft;
 use super::keys::Keyring;
+use super::senders::{Sender, Senders};
 use super::standing::{keep_secret, key_set, make_keys, missing_secrets, variable};
 use super::token::{Minted, TokenDraft};
 
@@ -37,6 +40,8 @@ pub(in crate::cli) struct Setting<'a> {
     pub(in crate::cli) tokens: Vec<&'a TokenDraft>,
     /// The API keys that will be presented, each with the moment of it.
     pub(in crate::cli) keys: Vec<(&'a KeyDraft, SystemTime)>,
+    /// The deliveries that will be signed, so that keys are made for their webhooks.
+    pub(in crate::cli) deliveries: Vec<&'a DeliveryDraft>,
     /// API keys that were found in a store.
     pub(in crate::cli) found: Vec<ApiKey>,
     /// Whether tokens of every issuer will be signed.
@@ -50,6 +55,7 @@ pub(in crate::cli) struct World {
     pub(super) sets: Vec<KeyProfile>,
     ring: Keyring,
     pub(super) rack: KeyRack,
+    pub(super) senders: BTreeMap<String, Sender>,
     key_sets: BTreeMap<String, Json>,
     /// Variables that hold secrets that were made up.
     made_up: BTreeMap<String, String>,
@@ -62,7 +68,8 @@ impl World {
         setting: &Setting<'_>,
     ) -> Result<Result<Self, Vec<Problem>>, Failure> {
         let ring = Keyring::default();
-        let made_up = missing_secrets(setting);
+        let senders = Senders::default();
+        let made_up = missing_secrets(setting, &senders);
         let (profiles, key_sets) = (RefCell::new(Vec::new()), RefCell::new(BTreeMap::new()));
         let environment = |name: &str| {
             let given = || setting.environment.get(name).cloned();
@@ -71,6 +78,9 @@ impl World {
                 .or_else(|| made_up.get(name).cloned())
         };
         let secret = |issuer: &str, node: &mut Node| keep_secret(&ring, issuer, node);
+        let beside = setting.policy.parent().unwrap_or(Path::new(""));
+        let drafts = &setting.deliveries;
+        let webhook = |name: &str, node: &mut Node| senders.adopt(name, node, drafts, beside);
         let failed = RefCell::new(None);
         let keys = |profile: &Profile| {
             let set = key_set(profile, &setting.tokens, setting.every_issuer, &ring);
@@ -109,6 +119,7 @@ impl World {
             secret: &secret,
             keys: &keys,
             api_keys: &api_keys,
+            webhook: &webhook,
         });
         if let Some(failure) = failed.take() {
             return Err(failure);
@@ -116,13 +127,15 @@ impl World {
         let Some(engine) = loaded.engine else {
             return Ok(Err(loaded.problems));
         };
+        let memory = Replay::new(&replay::Settings::default(), &Registry::new());
         Ok(Ok(Self {
-            engine,
+            engine: engine.remembering(memory.map_err(Failure::environment)?),
             profiles: profiles.into_inner(),
             sets: sets.into_inner(),
             key_sets: key_sets.into_inner(),
             ring,
             rack: rack.into_inner(),
+            senders: senders.ready()?,
             made_up,
             runtime: app::runtime()?,
         }))

@@ -11,6 +11,7 @@
 //! request; 1xx answers of an upstream other than 101 end here.
 
 mod answer;
+mod asked;
 mod body;
 mod collect;
 mod hop;
@@ -33,7 +34,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use http::header::UPGRADE;
-use http::{HeaderValue, Method, StatusCode, Uri, Version};
+use http::{Method, Uri, Version};
 use hyper::body::Body;
 
 use super::Shared;
@@ -41,14 +42,15 @@ use super::record::Recording;
 use super::recorder::Recorder;
 use crate::engine::{Decision, Next};
 use crate::listener::Protocol;
-use crate::model::{Denied, Fields, Reason, Request};
-use crate::policy::{Moment, Refused, Route};
+use crate::model::{Denied, Fields, Reason};
+use crate::policy::Moment;
 use crate::upstream::{CallerBody, HeldBody, Hop, Outbound, Passage, Upstreams};
 
 use answer::Answer;
+use asked::Asked;
 use body::{AnswerBody, Content, Exchange};
 use link::Link;
-use render::{Manner, Refusal};
+use render::Manner;
 use request_id::RequestIds;
 use serve_keys::Wanted;
 
@@ -228,80 +230,4 @@ fn may_upgrade(head: &Head, link: &Link) -> bool {
 /// Whether more may follow a head than the next request. What follows a CONNECT was meant for a tunnel.
 fn may_go_on(method: &Method, body: &CallerBody) -> bool {
     !body.is_end_stream() || *method == Method::CONNECT
-}
-
-/// A request that waits for its answer.
-struct Asked {
-    exchange: Exchange,
-    manner: Manner,
-    request_id: Option<HeaderValue>,
-    /// What a refusal may repeat of the request, where one would.
-    request: Option<Box<Request>>,
-    /// Whether the caller may still be sending the request's body.
-    unread: bool,
-    /// Whether a credential stands in the query, so that no page may tell others its address.
-    discreet: bool,
-}
-
-impl Asked {
-    /// The answer to a request that failed outside the decision.
-    fn failed(mut self, denied: Denied) -> Answer<AnswerBody> {
-        let reason = denied.reason;
-        self.exchange.recording.failed(denied);
-        self.refused(reason)
-    }
-
-    /// Keeps what a refusal from this moment on would repeat of the request, which may be gone by then.
-    fn note(&mut self, request: &Request, route: Option<&Arc<Route>>, moment: Moment) {
-        let engine = &self.exchange.recording.view().snapshot.engine;
-        if engine.policy().speaks_of_requests(route, moment) {
-            self.request = Some(Box::new(engine.repeatable(request)));
-        }
-    }
-
-    fn refused(self, reason: Reason) -> Answer<AnswerBody> {
-        let request_id = self.request_id.as_ref().and_then(|id| id.to_str().ok());
-        let recording = &self.exchange.recording;
-        let (route, principal) = recording.known();
-        let answer = recording.view().snapshot.engine.policy().answer(&Refused {
-            reason,
-            route,
-            principal,
-            request: self.request.as_deref(),
-            request_id: request_id.unwrap_or_default(),
-            browser: self.manner.browser,
-        });
-        let refusal = Refusal {
-            reason,
-            answer,
-            request_id,
-            challenge: route
-                .and_then(|route| route.challenge(reason))
-                .unwrap_or_default(),
-        };
-        let mut answer = render::refusal(refusal, self.manner);
-        self.part(&mut answer);
-        self.answered(answer)
-    }
-
-    /// An answer of our own to a request whose body was not read ends its connection.
-    fn part<B>(&self, answer: &mut Answer<B>) {
-        if self.unread && self.exchange.is_http1() {
-            answer.close();
-        }
-    }
-
-    fn answered(mut self, mut answer: Answer<Content>) -> Answer<AnswerBody> {
-        self.exchange.recording.answering(answer.status);
-        if self.unread && self.exchange.is_http1() {
-            self.exchange.linger();
-        }
-        if self.discreet {
-            answer.keep_address();
-        }
-        if self.exchange.is_last() && answer.status != StatusCode::SWITCHING_PROTOCOLS {
-            answer.close();
-        }
-        answer.map(|content| AnswerBody::new(content, self.exchange))
-    }
 }

@@ -25,12 +25,12 @@ type Sort = (&'static str, &'static str, &'static str);
 
 impl Compiler<'_> {
     /// Names that must exist: any of them, or one of a caller and one of a webhook.
-    pub(super) fn accepting(&self, written: &AcceptConfig) -> Option<Accepting> {
+    pub(super) fn accepting(&self, written: &AcceptConfig) -> Accepting {
         match written {
-            AcceptConfig::Any(listed) => Some(Accepting {
+            AcceptConfig::Any(listed) => Accepting {
                 names: self.accepted(listed),
                 signed: None,
-            }),
+            },
             AcceptConfig::All(listed) => self.both(listed),
         }
     }
@@ -40,38 +40,40 @@ impl Compiler<'_> {
         names.filter_map(|name| self.somebody(name)).collect()
     }
 
-    /// Exactly one issuer or set of API keys, and exactly one webhook.
-    fn both(&self, listed: &Texts) -> Option<Accepting> {
+    /// Exactly one issuer or set of API keys, and exactly one webhook; after a mistake, what there is of them.
+    fn both(&self, listed: &Texts) -> Accepting {
         let names = self.accepted(listed);
-        if names.len() < listed.value.0.len() {
-            return None;
-        }
         let (signed, callers): (Vec<_>, Vec<_>) = names
             .iter()
             .cloned()
             .partition(|name| self.is_webhook(name));
-        match (callers.as_slice(), signed.as_slice()) {
-            ([caller], [signed]) => Some(Accepting {
-                names: [Arc::clone(caller)].into(),
-                signed: Some(Arc::clone(signed)),
-            }),
-            (callers, signed) => {
-                let others = match callers.len() {
-                    1 => "one issuer or set of API keys".to_owned(),
-                    many => format!("{many} issuers or sets of API keys"),
-                };
-                let signed = match signed.len() {
-                    1 => "one webhook".to_owned(),
-                    many => format!("{many} webhooks"),
-                };
-                let message = format!("`all` names {others} and {signed}");
-                let help = "it takes exactly one issuer or set of API keys, which says who calls, and exactly \
-                            one webhook, whose signature the request must have as well; a list without `all` \
-                            is any of its names";
-                self.problems.error_with(&listed.node, message, help);
-                None
-            }
+        let all_known = names.len() == listed.value.0.len();
+        if all_known && (callers.len(), signed.len()) != (1, 1) {
+            self.report_not_both(&listed.node, callers.len(), signed.len());
         }
+        Accepting {
+            names: callers.into(),
+            signed: signed.into_iter().next(),
+        }
+    }
+
+    fn report_not_both(&self, node: &Node, callers: usize, signed: usize) {
+        let counted = |count: usize, one: &str, many: &str| match count {
+            0 => format!("no {one}"),
+            1 => format!("one {one}"),
+            count => format!("{count} {many}"),
+        };
+        let callers = counted(
+            callers,
+            "issuer or set of API keys",
+            "issuers or sets of API keys",
+        );
+        let signed = counted(signed, "webhook", "webhooks");
+        let message = format!("`all` names {callers} and {signed}");
+        let help = "it takes exactly one issuer or set of API keys, which says who calls, and exactly one \
+                    webhook, whose signature the request must have as well; a list without `all` is any of \
+                    its names";
+        self.problems.error_with(node, message, help);
     }
 
     /// An issuer, a set or a webhook by its name.

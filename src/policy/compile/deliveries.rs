@@ -55,7 +55,8 @@ impl<'a> Compiler<'a> {
             Some(accepted) => Named {
                 alone: accepted.names.iter().filter_map(profile).collect(),
                 signed: accepted.signed.as_ref().and_then(profile),
-                nothing_else: accepted.names.iter().all(|name| profile(name).is_some()),
+                nothing_else: !accepted.names.is_empty()
+                    && accepted.names.iter().all(|name| profile(name).is_some()),
             },
         }
     }
@@ -69,7 +70,9 @@ impl<'a> Compiler<'a> {
         rules: &Rules,
         pattern: Option<&Pattern>,
     ) -> Option<usize> {
-        if config.public {
+        // A route that leaves open whose credentials count is reported for just that.
+        let unsaid = demands.accepted.is_none() && self.must_say();
+        if config.public || unsaid {
             return None;
         }
         let named = self.named(value(&demands.accepted));

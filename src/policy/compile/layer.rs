@@ -143,7 +143,7 @@ impl<'a> Compiler<'a> {
                 &outer.accepted,
                 accepted,
                 level,
-                |compiler, written| compiler.accepting(written),
+                |compiler, written| Some(compiler.accepting(written)),
             ),
             tenant: self.bound_over(Named::Tenant, &outer.tenant, own.tenant.as_ref(), level),
             source: self.bound_over(Named::Source, &outer.source, own.source.as_ref(), level),

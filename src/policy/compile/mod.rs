@@ -10,6 +10,7 @@ mod layer;
 mod naming;
 mod observe;
 mod permission;
+mod public;
 mod refer;
 mod route;
 mod serving;

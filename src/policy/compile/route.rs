@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use crate::document::{Node, Placed, Problems};
+use crate::document::{Node, Placed};
 
 use super::super::binding::{Binding, Named};
 use super::super::check::Rule;
 use super::super::complaint::{complain, complain_quoting, suggestion};
-use super::super::config::{Located, RouteConfig};
+use super::super::config::RouteConfig;
 use super::super::methods::Methods;
 use super::super::origin::{Level, Origin};
 use super::super::pattern::Pattern;
@@ -16,6 +16,7 @@ use super::super::step_up::StepUp;
 use super::Compiler;
 use super::group::Scope;
 use super::layer::{Bound, Demands, Given, Setting, Way, value};
+use super::public::{refuse_rules_on_public, warn_of_public_tenant};
 
 impl<'a> Compiler<'a> {
     pub(super) fn compiled(
@@ -270,38 +271,4 @@ fn origins(
     known
         .filter_map(|(key, origin)| Some((key, origin?)))
         .collect()
-}
-
-fn refuse_rules_on_public(config: &RouteConfig, problems: &Problems) {
-    fn at<T: Located>(rule: &Option<T>) -> Option<&Node> {
-        rule.as_ref().map(Located::node)
-    }
-    let own = &config.own;
-    let rules = [
-        ("roles", at(&own.roles)),
-        ("scopes", at(&own.scopes)),
-        ("permission", at(&own.permission)),
-        ("tenant", at(&own.tenant)),
-        ("source", at(&own.source)),
-        ("authenticate", at(&own.authenticate)),
-        ("acr", at(&own.acr)),
-        ("max_age", at(&own.max_age)),
-        ("max_body", at(&own.max_body)),
-    ];
-    for (key, node) in rules {
-        if let Some(node) = node {
-            let message = format!("a public route asks nobody, so `{key}` cannot hold");
-            let help = format!("take away `public: true`, or `{key}`");
-            problems.error_with(node, message, help);
-        }
-    }
-}
-
-fn warn_of_public_tenant(config: &RouteConfig, pattern: Option<&Pattern>, problems: &Problems) {
-    let bound = Binding::unasked(Named::Tenant, pattern).is_some() && config.own.tenant.is_none();
-    if let (true, Some(path)) = (bound, &config.path) {
-        let message = "a public route has no principal whose tenant `{tenant}` could equal";
-        let help = "give the capture another name, or write `*`";
-        problems.warn("public-tenant", &path.node, message, help);
-    }
 }

@@ -20,8 +20,10 @@
 
 mod caller;
 mod demand;
+mod described;
 mod diff;
 mod invariant;
+mod naming;
 mod space;
 #[cfg(test)]
 mod tests;

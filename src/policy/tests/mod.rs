@@ -23,6 +23,7 @@ mod sources;
 mod step_up;
 mod telling;
 mod tenants;
+mod webhooks;
 mod working_out;
 
 use std::sync::Arc;
@@ -33,8 +34,8 @@ use http::{HeaderName, HeaderValue, Method};
 use super::{Access, Config, Grant, Known, Match, Policy};
 use crate::document::{Fields, Problems, parse};
 use crate::model::{
-    CanonicalPath, Claims, Client, Denied, Host, Oddity, OddityClass, Principal, PrincipalKind,
-    Reason, Request, Scheme,
+    CanonicalPath, Claims, Client, Coverage, Denied, Host, Oddity, OddityClass, Principal,
+    PrincipalKind, Reason, Request, Scheme, WebhookProfile,
 };
 
 /// Compiles a policy with the issuers `main` and `other`; gives every problem as text.
@@ -95,6 +96,18 @@ fn with_headers(mut request: Request, headers: &[(&str, &[u8])]) -> Request {
         );
     }
     request
+}
+
+/// A webhook whose deliveries have a tenant, and whose signatures cover the body.
+pub(super) fn webhook(name: &str) -> WebhookProfile {
+    WebhookProfile {
+        name: name.into(),
+        covers: Coverage::Body,
+        chosen_by: None,
+        needs_key: false,
+        challenges: Box::default(),
+        has_tenant: true,
+    }
 }
 
 fn principal(roles: &[&str], scopes: &[&str]) -> Principal {

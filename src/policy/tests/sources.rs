@@ -203,6 +203,52 @@ fn source_is_inherited_replaced_and_lifted_like_a_tenant() {
 }
 
 #[test]
+fn route_can_speak_for_one_source_by_name() {
+    let text = "routes:
+  - { path: /v1/ingest/splunk, source: splunk }
+  - { path: /v1/ingest/other, source: '${VALUE_OF_NONE:-other}' }
+  - { group: g, defaults: { source: github }, routes: [{ path: /g }, { path: /h, source: any }] }
+";
+    let policy = keyed(text);
+    let splunk = bound(Some(&["splunk"]), None);
+    for (path, wanted) in [
+        ("/v1/ingest/splunk", false),
+        ("/v1/ingest/other", true),
+        ("/g", true),
+        ("/h", false),
+    ] {
+        assert_eq!(refused(&policy, &get(path), &splunk), wanted, "{path}");
+    }
+    assert!(!refused(
+        &policy,
+        &get("/g"),
+        &bound(Some(&["github"]), None)
+    ));
+    assert!(!refused(&policy, &get("/g"), &bound(None, None)));
+    let shown = policy.routes().iter().map(|route| route.source());
+    let shown: Vec<Option<String>> = shown.collect();
+    assert_eq!(
+        shown,
+        [
+            Some("the route's source `splunk`".to_owned()),
+            Some("the route's source".into()),
+            Some("the route's source `github`".into()),
+            None
+        ]
+    );
+    let request = get("/g");
+    let matched = policy.find(&request).unwrap();
+    let check = matched.route.checks_of(Some(&splunk)).next().unwrap();
+    assert!(check.reads().is_empty());
+    let told = policy.tell(check, &matched, &request, Some(&splunk));
+    assert_eq!(
+        format!("{} | {} | {}", told.asks, told.has, told.enough),
+        "the route's source `github` to be a source of the key | a key for the source splunk | \
+         a key for the source `github`"
+    );
+}
+
+#[test]
 fn mistakes_of_a_source_are_named() {
     for (text, said) in [
         (
@@ -214,8 +260,16 @@ fn mistakes_of_a_source_are_named() {
             "where a request names its source",
         ),
         (
-            "routes: [{ path: /a, source: github }]",
+            "routes: [{ path: /a, source: 'git{{ host.0 }}' }]",
             "where a request names its source",
+        ),
+        (
+            "routes: [{ path: '/in/{provider}', source: provider }]",
+            "write `{{ path.provider }}`",
+        ),
+        (
+            "defaults: { source: github }\nroutes: [{ path: '/{source}' }]",
+            "reads something else",
         ),
         (
             "routes: [{ path: /a, public: true, source: any }]",

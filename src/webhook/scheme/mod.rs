@@ -23,8 +23,6 @@ mod read;
 mod sign;
 mod signature;
 mod template;
-#[cfg(test)]
-mod tests;
 mod timestamp;
 
 use std::borrow::Cow;

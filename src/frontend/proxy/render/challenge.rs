@@ -10,12 +10,13 @@ use crate::model::Reason;
 ///
 /// API keys have no scheme of their own with IANA, wherever in a request they stand. They are bearer
 /// credentials, so their challenge is that of RFC 6750, too: who reads `error` is told that another credential
-/// is needed, and `code` says why.
+/// is needed, and `code` says why. Neither have signatures of webhooks, whose senders read none: they get the same
+/// for want of another.
 pub(super) fn of(reason: Reason, status: StatusCode, more: &str) -> Option<HeaderValue> {
     let error = match reason.status() {
         _ if is_hidden(status) => return None,
         StatusCode::UNAUTHORIZED => match reason {
-            Reason::TokenMissing | Reason::KeyMissing => "",
+            Reason::TokenMissing | Reason::KeyMissing | Reason::SignatureMissing => "",
             // RFC 9470 section 3.
             Reason::StepUpRequired => r#", error="insufficient_user_authentication""#,
             _ => r#", error="invalid_token""#,

@@ -7,13 +7,17 @@ mod keys;
 mod reach;
 mod scale;
 mod texts;
+mod webhooks;
 mod words;
 
 use std::sync::Arc;
 
+use super::super::tests::webhook;
 use super::super::{Config, Known, Policy};
+use super::file::{items, keys};
 use super::{Cases, Ignores, run};
-use crate::document::{Fields, Named, Problem, Problems, parse};
+use crate::document::{Fields, Key, Named, Node, Problem, Problems, parse};
+use crate::model::{Coverage, WebhookProfile};
 
 /// Everything that is found in a policy; its issuers are not asked for more than their names.
 fn problems(text: &str) -> Vec<Problem> {
@@ -33,11 +37,12 @@ fn problems_with(text: &str, cases: Cases) -> (Option<Policy>, Vec<Problem>) {
         named.map(|(key, _)| key.name.as_str().into()).collect()
     };
     let (issuers, key_sets) = (names("issuers"), names("api_keys"));
+    let hooks = fields.raw("webhooks").map(hooks).unwrap_or_default();
     fields.raw("tokens");
     let config = Config::read(&mut fields, &problems);
     fields.finish();
     let known = Known {
-        webhooks: &[],
+        webhooks: &hooks,
         issuers: &issuers,
         key_sets: &key_sets,
         stored_key_sets: &key_sets,
@@ -48,6 +53,23 @@ fn problems_with(text: &str, cases: Cases) -> (Option<Policy>, Vec<Problem>) {
         run(policy, &top, cases, &ignores, &problems);
     }
     (policy, ignores.settle(problems.into_sorted()))
+}
+
+/// Webhooks, which are only asked what they cover and by which methods they are tried.
+fn hooks(section: &Node) -> Vec<WebhookProfile> {
+    let hook = |(key, node): (&Key, &Node)| WebhookProfile {
+        covers: match node.at("covers").and_then(Node::text) {
+            Some("part") => Coverage::Part,
+            Some("origin") => Coverage::Origin,
+            _ => Coverage::Body,
+        },
+        challenges: items(node.at("challenges"))
+            .iter()
+            .filter_map(|method| method.text()?.parse().ok())
+            .collect(),
+        ..webhook(&key.name)
+    };
+    keys(Some(section)).map(hook).collect()
 }
 
 /// A policy of one issuer with these routes and whatever else.

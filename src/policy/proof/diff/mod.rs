@@ -5,6 +5,7 @@
 //! tells apart; API keys also by the sources they are for. Rules that no proof can look into, conditions, are compared as they are written.
 
 mod apart;
+mod beside;
 mod groups;
 mod index;
 mod meaning;

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use crate::model::PrincipalKind;
 
-use super::super::caller::{KINDS, listed};
+use super::super::caller::KINDS;
+use super::super::described::listed;
 
 /// Kinds of callers.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -17,6 +17,7 @@
 //! does `R` as the default role. `GET` covers `HEAD`, as on routes. Anybody reaches what is public, except that
 //! `reach nothing but` is about what credentials open.
 
+mod breach;
 mod forms;
 mod prove;
 mod read;

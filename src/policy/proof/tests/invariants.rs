@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use super::super::super::Rule;
+use super::super::super::{Access, Rule};
 use super::random::{Place, holders, places, policies};
 use super::world::{Met, callers, meet, requests, segments, within};
 use super::{compile, policy};
@@ -20,13 +20,15 @@ enum Said {
     Never(&'static str),
 }
 
-const WHO: [&str; 6] = [
+const WHO: [&str; 8] = [
     "users",
     "machines",
     "API keys",
     "tokens of main",
     "tokens of other",
     "API keys of partners",
+    "webhooks",
+    "deliveries of gh",
 ];
 
 fn said() -> impl Strategy<Value = Said> {
@@ -42,6 +44,8 @@ fn said() -> impl Strategy<Value = Said> {
             ("tenant", Some(Rule::Tenant)),
             ("source", Some(Rule::Source)),
             ("credential", None),
+            ("signature", None),
+            ("key", None),
         ])
         .prop_map(|(word, rule)| Said::Asks(word, rule)),
         2 => select(WHO.to_vec()).prop_map(Said::NothingBut),
@@ -66,6 +70,7 @@ fn is(who: &str, caller: &Principal) -> bool {
     match who {
         "users" => caller.kind == PrincipalKind::User,
         "machines" => caller.kind == PrincipalKind::Machine,
+        "webhooks" | "deliveries of gh" => caller.webhook.is_some(),
         "API keys" => caller.kind == PrincipalKind::ApiKey,
         other => other.ends_with(&*caller.issuer),
     }
@@ -140,7 +145,18 @@ fn broken(text: &str, said: &Said, place: &Place) -> Option<String> {
                     let mut checks = policy.routes()[route].checks();
                     rule.is_none_or(|rule| checks.any(|check| check.rule() == rule))
                 };
-                let unasked = matches!(said, Said::Asks(_, rule) if inside && !asks(rule));
+                let shown = |word: &str| match policy.routes()[route].access() {
+                    Access::Authenticated { accepted, signed } => {
+                        let only = |name: &str| matches!(accepted.as_deref(), Some([one]) if **one == *name);
+                        match word {
+                            "signature" => signed.is_some() || only("gh"),
+                            "key" => only("partners"),
+                            _ => true,
+                        }
+                    }
+                    Access::Public => true,
+                };
+                let unasked = matches!(said, Said::Asks(word, rule) if inside && !(asks(rule) && shown(word)));
                 let found = judged.iter().find(|(caller, passes)| {
                     *passes
                         && breaks(

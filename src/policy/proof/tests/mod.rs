@@ -7,15 +7,17 @@ mod invariants;
 mod keys;
 mod random;
 mod sentences;
+mod webhooks;
 mod world;
 
 use std::sync::Arc;
 
+use super::super::tests::webhook;
 use super::super::{Config, Known, Policy};
 use crate::document::{Fields, Problems, parse};
 
-/// Compiles a policy with the issuers `main` and `other`, and with the set of API keys `partners` if the text
-/// names it; gives every problem as text.
+/// Compiles a policy with the issuers `main` and `other`, and with the set of API keys `partners` and the webhooks
+/// `gh` and `st` if the text names them; gives every problem as text.
 fn compile(text: &str) -> (Option<Policy>, Vec<String>) {
     let issuers: [Arc<str>; 2] = ["main".into(), "other".into()];
     let sets: [Arc<str>; 1] = ["partners".into()];
@@ -24,8 +26,12 @@ fn compile(text: &str) -> (Option<Policy>, Vec<String>) {
     } else {
         &[]
     };
+    let words = || text.split(|c: char| !c.is_alphanumeric());
+    let webhooks = ["gh", "st"].into_iter();
+    let webhooks = webhooks.filter(|name| words().any(|word| word == *name));
+    let webhooks: Vec<_> = webhooks.map(webhook).collect();
     let known = Known {
-        webhooks: &[],
+        webhooks: &webhooks,
         issuers: &issuers,
         key_sets: sets,
         stored_key_sets: sets,

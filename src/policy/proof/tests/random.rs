@@ -8,7 +8,7 @@ use proptest::sample::select;
 use super::compile;
 
 pub(super) const ROLES: &str = "\
-authenticate: [main, other, partners]
+authenticate: [main, other, partners, gh]
 roles:
   r1: { includes: [r2] }
   r2: [p:x]
@@ -81,8 +81,17 @@ fn rules() -> impl Strategy<Value = String> {
             "'{{ host.0 }}'",
         ]),
     );
-    let issuer = select(vec!["main", "other", "partners", "[main, partners]"]);
-    let issuer = weighted(0.3, issuer);
+    let issuer = select(vec![
+        "main",
+        "other",
+        "partners",
+        "[main, partners]",
+        "gh",
+        "[partners, gh]",
+        "{ all: [partners, gh] }",
+        "{ all: [gh, main] }",
+    ]);
+    let issuer = weighted(0.4, issuer);
     let all = (
         any::<u8>(),
         roles,

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use http::{HeaderValue, Method};
 
 use super::super::super::{Access, Policy, Rule};
-use super::super::caller::nobody_in_particular;
+use super::super::caller::{nobody_in_particular, signed_by};
 use super::random::Place;
 use crate::model::{
     CanonicalPath, Client, Fields, Host, KeyFacts, Principal, PrincipalKind, Request, Scheme,
@@ -96,20 +96,35 @@ pub(super) fn callers() -> Vec<Arc<Principal>> {
     let roles: [&[&str]; 6] = [&[], &["r1"], &["r2"], &["r3"], &["unknown"], &["r2", "r3"]];
     let scopes: [&[&str]; 5] = [&[], &["s1"], &["s2"], &["p:x"], &["s1", "s2"]];
     let mut callers = Vec::new();
-    for kind in [PrincipalKind::User, PrincipalKind::Machine] {
-        for issuer in ["main", "other"] {
+    let vouching = [
+        (PrincipalKind::User, &["main", "other"][..]),
+        (PrincipalKind::Machine, &["main", "other"]),
+        (PrincipalKind::Webhook, &["gh"]),
+    ];
+    for (kind, issuers) in vouching {
+        for issuer in issuers {
             for roles in roles {
                 for scopes in scopes {
                     callers.push(Principal {
                         roles: roles.iter().map(|role| (*role).into()).collect(),
                         scopes: scopes.iter().map(|scope| (*scope).into()).collect(),
-                        ..nobody_in_particular(kind, issuer.into())
+                        ..nobody_in_particular(kind, (*issuer).into())
                     });
                 }
             }
         }
     }
     callers.extend(keys(&roles));
+    // No route asks for a signature beside a credential of `other`.
+    let signed = callers
+        .iter()
+        .filter(|caller| ["main", "partners"].contains(&&*caller.issuer));
+    let signed = signed.map(|caller| Principal {
+        webhook: Some(signed_by(&"gh".into())),
+        ..caller.clone()
+    });
+    let signed: Vec<Principal> = signed.collect();
+    callers.extend(signed);
     callers.into_iter().map(Arc::new).collect()
 }
 
@@ -218,22 +233,44 @@ pub(super) fn verdicts(
     let Some(matched) = policy.find(request) else {
         return everybody(false);
     };
-    let Access::Authenticated { accepted, .. } = matched.route.access() else {
+    if *matched.route.access() == Access::Public {
         return everybody(true);
+    }
+    let passes = |caller: &Principal| {
+        let judge = |check| policy.judge(check, &matched, request, Some(caller));
+        let mut checks = matched.route.checks_of(Some(caller));
+        counts(matched.route.access(), caller) && checks.all(|check| judge(check).is_ok())
     };
     let mut verdicts = Vec::with_capacity(callers.len() * tenants.len());
     for caller in callers {
         let mut caller = (**caller).clone();
-        let accepted = accepted.as_ref();
-        let accepted = accepted.is_none_or(|known| known.contains(&caller.issuer));
+        // Who can sign need not show the credential: then the sender speaks for itself.
+        let signed = caller.webhook.as_ref();
+        let mut delivery =
+            signed.map(|facts| nobody_in_particular(PrincipalKind::Webhook, facts.name.clone()));
         for tenant in &tenants {
             caller.tenant.clone_from(tenant);
-            let judge = |check| policy.judge(check, &matched, request, Some(&caller));
-            let mut checks = matched.route.checks_of(Some(&caller));
-            verdicts.push(accepted && checks.all(|check| judge(check).is_ok()));
+            if let Some(delivery) = &mut delivery {
+                delivery.tenant.clone_from(tenant);
+            }
+            verdicts.push(passes(&caller) || delivery.as_ref().is_some_and(passes));
         }
     }
     verdicts
+}
+
+/// Whether a credential is one that a route takes, with the signature that it asks for.
+fn counts(access: &Access, caller: &Principal) -> bool {
+    let Access::Authenticated { accepted, signed } = access else {
+        return true;
+    };
+    let facts = caller.webhook.as_ref();
+    let is_signed = match signed {
+        None => true,
+        Some(signed) => facts.is_some_and(|facts| facts.name == *signed),
+    };
+    let accepted = accepted.as_ref();
+    is_signed && accepted.is_none_or(|known| known.contains(&caller.issuer))
 }
 
 fn judged(
@@ -245,9 +282,10 @@ fn judged(
     let Some(matched) = policy.find(request) else {
         return Met::Nothing;
     };
-    let Access::Authenticated { accepted, .. } = matched.route.access() else {
+    let access = matched.route.access();
+    if *access == Access::Public {
         return Met::Public;
-    };
+    }
     let mut judged = Vec::new();
     for caller in callers {
         for tenant in tenants {
@@ -255,11 +293,8 @@ fn judged(
                 tenant: tenant.clone(),
                 ..(**caller).clone()
             });
-            let accepted = accepted
-                .as_ref()
-                .is_none_or(|known| known.contains(&caller.issuer));
             let mut checks = matched.route.checks_of(Some(&caller));
-            let passes = accepted
+            let passes = counts(access, &caller)
                 && checks.all(|check| {
                     policy
                         .judge(check, &matched, request, Some(&caller))

@@ -1,0 +1,344 @@
+//! Which webhook is meant: a preset, or one of a policy file.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use serde_json::{Map, Value as Json, json};
+
+use crate::cli::exit::Failure;
+use crate::cli::files;
+use crate::cli::output::Output;
+use crate::cli::presets;
+use crate::document::{Fields, Key, Node, Problems, Severity, Value, closest, parse};
+use crate::secret::Secret;
+use crate::webhook::{Fetcher, Settings, Webhook};
+
+use super::form::Form;
+use super::held;
+use super::secret::Source;
+
+/// The variable that stands for the secret in a text that is made here.
+const SECRET: &str = "SECRET";
+
+/// Which webhook, and what it needs to know.
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// Scheme of this name, see `sidegate presets list`
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["policy", "webhook"])]
+    preset: Option<String>,
+    /// Policy file that has the webhook
+    #[arg(long, value_name = "FILE")]
+    policy: Option<PathBuf>,
+    /// Webhook of that file by its name; may be left out where there is one
+    #[arg(long, value_name = "NAME", requires = "policy")]
+    webhook: Option<String>,
+    /// Whose secret, where the file has one for each tenant
+    #[arg(long, value_name = "TENANT", requires = "policy")]
+    tenant: Option<String>,
+    /// Which secret of the file, by its id [default: the first that is in force]
+    #[arg(long, value_name = "ID", requires = "policy")]
+    secret_id: Option<String>,
+    #[command(flatten)]
+    secret: Source,
+    /// Value of `parameters` that the scheme refers to, such as webhook_id; repeat for more
+    #[arg(long, value_name = "NAME=VALUE", value_parser = parameter)]
+    parameter: Vec<(String, String)>,
+}
+
+/// A webhook, with what signs for it.
+pub(super) struct Chosen {
+    pub(super) webhook: Arc<Webhook>,
+    pub(super) form: Form,
+    /// What the command line or the file says; nothing when neither does.
+    pub(super) secret: Option<Secret>,
+}
+
+/// What a webhook is built for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// To sign: a secret that is given is the one that signs.
+    Sign,
+    /// To verify: a key that is given is the one that verifies.
+    Verify,
+}
+
+impl Arguments {
+    /// Whether the secret is read from stdin.
+    pub(super) fn reads_stdin(&self) -> bool {
+        self.secret.is_stdin()
+    }
+
+    /// Finds the webhook. `base` is the public base of addresses, for schemes that sign those.
+    pub(super) fn choose(
+        &self,
+        purpose: Purpose,
+        base: Option<&str>,
+        now: SystemTime,
+        output: Output,
+    ) -> Result<Chosen, Failure> {
+        let given = self.secret.read(output)?;
+        let (name, mut node) = match (&self.preset, &self.policy) {
+            (Some(preset), _) => ("webhook".to_owned(), of_preset(preset)?),
+            (None, Some(policy)) => self.of_policy(policy)?,
+            (None, None) => {
+                let help = "name the scheme: --preset NAME, or --policy FILE --webhook NAME";
+                return Err(Failure::usage(help));
+            }
+        };
+        self.add(&mut node, base)?;
+        let form = Form::of(&node);
+        let own = match (&given, purpose) {
+            (None, Purpose::Sign) => self.own(&node, now)?,
+            _ => None,
+        };
+        self.hold(&mut node, &form, given.as_ref(), purpose)?;
+        Ok(Chosen {
+            webhook: build(&name, node)?,
+            form,
+            secret: given.or(own),
+        })
+    }
+
+    fn of_policy(&self, file: &Path) -> Result<(String, Node), Failure> {
+        let webhooks = webhooks_of(file)?;
+        let names: Vec<&str> = webhooks.iter().map(|(key, _)| key.name.as_str()).collect();
+        let known = || names.join(", ");
+        let name = match (self.webhook.as_deref(), names.as_slice()) {
+            (_, []) => {
+                let file = file.display();
+                return Err(Failure::invalid(format_args!("`{file}` has no webhooks")));
+            }
+            (Some(name), _) => name.to_owned(),
+            (None, [only]) => (*only).to_owned(),
+            (None, _) => {
+                let help = format!("the file has several webhooks: --webhook {}", known());
+                return Err(Failure::usage(help));
+            }
+        };
+        match webhooks.iter().find(|(key, _)| key.name == name) {
+            Some((_, node)) => Ok((name, node.clone())),
+            None => {
+                let help = match closest(&name, names.iter().copied()) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => format!("known: {}", known()),
+                };
+                Err(Failure::usage(format_args!(
+                    "the policy has no webhook `{name}`; {help}"
+                )))
+            }
+        }
+    }
+
+    /// What the command line says beside what is written.
+    fn add(&self, node: &mut Node, base: Option<&str>) -> Result<(), Failure> {
+        let mut more = Map::new();
+        if let (None, Some(base)) = (node.at("url"), base) {
+            more.insert("url".to_owned(), json!(base));
+        }
+        if !self.parameter.is_empty() {
+            let given = self.parameter.iter();
+            let given = given.map(|(name, value)| (name.clone(), json!(value)));
+            more.insert("parameters".to_owned(), Json::Object(given.collect()));
+        }
+        let more = read(&Json::Object(more).to_string().replace("${", "$${"))?;
+        let (Value::Map(entries), Value::Map(more)) = (&mut node.value, more.value) else {
+            return Ok(());
+        };
+        for (key, value) in more {
+            entries.retain(|(known, _)| known.name != key.name);
+            entries.push((key, value));
+        }
+        Ok(())
+    }
+
+    /// The secret of the file that is asked for.
+    fn own(&self, node: &Node, now: SystemTime) -> Result<Option<Secret>, Failure> {
+        let held = held::all(node);
+        let of_tenant = held
+            .iter()
+            .filter(|held| held.tenant.as_deref() == self.tenant.as_deref());
+        let wanted: Vec<_> = match &self.secret_id {
+            None => of_tenant.filter(|held| held.counts(now)).collect(),
+            Some(id) => of_tenant.filter(|held| held.id == *id).collect(),
+        };
+        if let (Some(id), []) = (&self.secret_id, wanted.as_slice()) {
+            let known: Vec<&str> = held.iter().map(|held| held.id.as_str()).collect();
+            return Err(Failure::usage(format_args!(
+                "the webhook has no secret `{id}`; known: {}",
+                known.join(", ")
+            )));
+        }
+        if wanted.is_empty() && held.iter().any(|held| held.tenant.is_some()) {
+            let known: Vec<&str> = held
+                .iter()
+                .filter_map(|held| held.tenant.as_deref())
+                .collect();
+            return Err(Failure::usage(format_args!(
+                "the webhook has a secret for each tenant: --tenant {}",
+                known.join("|")
+            )));
+        }
+        Ok(wanted.first().and_then(|held| held.text.clone()))
+    }
+
+    /// Puts a key where the webhook has its own, so that it can be built without those.
+    fn hold(
+        &self,
+        node: &mut Node,
+        form: &Form,
+        given: Option<&Secret>,
+        purpose: Purpose,
+    ) -> Result<(), Failure> {
+        let name = match form.is_public() {
+            true => "public_keys",
+            false => "secrets",
+        };
+        let text = match (purpose, given) {
+            _ if form.is_published() => return Ok(()),
+            // The key that verifies is of no matter where something is signed.
+            (Purpose::Sign, _) => form.mint().map_err(|_| no_key())?.held,
+            (Purpose::Verify, Some(secret)) => String::from_utf8(secret.expose().to_vec())
+                .map_err(|_| Failure::usage("the secret is not UTF-8 text"))?,
+            (Purpose::Verify, None) if self.policy.is_some() => {
+                self.keep_tenant(node);
+                return Ok(());
+            }
+            (Purpose::Verify, None) => {
+                let what = if form.is_public() { "public key" } else { "secret" };
+                return Err(Failure::usage(format_args!(
+                    "there is no {what} to verify with: --secret-env VAR, --secret-file FILE, or `--secret -`"
+                )));
+            }
+        };
+        let mut keys = read(&json!({ name: format!("${{{SECRET}}}") }).to_string())?;
+        if let Some(inner) = held::below(&mut keys, name) {
+            held::put(inner, text);
+        }
+        let (Value::Map(entries), Value::Map(keys)) = (&mut node.value, keys.value) else {
+            return Ok(());
+        };
+        entries.retain(|(key, _)| !OF_KEYS.contains(&key.name.as_str()));
+        entries.extend(keys);
+        Ok(())
+    }
+
+    /// Leaves of the keys of several tenants those of the one that was named.
+    fn keep_tenant(&self, node: &mut Node) {
+        let Some(tenant) = &self.tenant else { return };
+        for name in ["secrets", "public_keys"] {
+            let own = node.at(name).and_then(|keys| keys.at(tenant)).cloned();
+            if let (Some(own), Some(keys)) = (own, held::below(node, name)) {
+                *keys = own;
+            }
+        }
+        if let Value::Map(entries) = &mut node.value {
+            entries.retain(|(key, _)| key.name != "secrets_by");
+        }
+    }
+}
+
+/// What says which keys a webhook has.
+const OF_KEYS: [&str; 4] = ["secrets", "public_keys", "secrets_by", "secrets_from"];
+
+fn parameter(text: &str) -> Result<(String, String), &'static str> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("expected `name=value`"),
+    }
+}
+
+fn no_key() -> Failure {
+    Failure::environment("no key can be made here")
+}
+
+fn of_preset(name: &str) -> Result<Node, Failure> {
+    let preset = presets::find(name)?;
+    read(&json!({ "preset": preset.name }).to_string())
+}
+
+/// Text that is made here, as a tree.
+fn read(text: &str) -> Result<Node, Failure> {
+    let secret = |name: &str| (name == SECRET).then(|| "-".to_owned());
+    let problems = Problems::new();
+    let node = parse("the command line", text, &secret, &problems);
+    node.ok_or_else(|| mistakes(problems))
+}
+
+/// The webhooks of a policy file, as they are written. What else the file says is of no matter, nor are
+/// variables that are not set.
+pub(in crate::cli) fn webhooks_of(file: &Path) -> Result<Vec<(Key, Node)>, Failure> {
+    files::readable(file)?;
+    let text = std::fs::read_to_string(file)?;
+    let environment = |name: &str| Some(crate::cli::variable(name).unwrap_or_default());
+    let problems = Problems::new();
+    let Some(mut top) = parse(&file.display().to_string(), &text, &environment, &problems) else {
+        return Err(mistakes(problems));
+    };
+    let folder = file.parent().unwrap_or(Path::new(""));
+    let Some(webhooks) = held::below(&mut top, "webhooks") else {
+        return Ok(Vec::new());
+    };
+    let Value::Map(webhooks) = &mut webhooks.value else {
+        return Ok(Vec::new());
+    };
+    for (_, webhook) in webhooks.iter_mut() {
+        held::each(webhook, &mut |_, key| held::anchor(key, "file", folder));
+        if let Some(secrets) = held::folder(webhook) {
+            held::anchor(secrets, "folder", folder);
+        }
+    }
+    Ok(std::mem::take(webhooks))
+}
+
+/// The webhook of a tree, alone.
+pub(in crate::cli) fn build(name: &str, webhook: Node) -> Result<Arc<Webhook>, Failure> {
+    let problems = Problems::new();
+    let built = several(BTreeMap::from([(name.to_owned(), webhook)]), &problems);
+    match (problems.has_errors(), built.into_iter().next()) {
+        (false, Some(webhook)) => Ok(webhook),
+        _ => Err(mistakes(problems)),
+    }
+}
+
+/// The webhooks of some trees, by their names.
+pub(in crate::cli) fn several(
+    webhooks: BTreeMap<String, Node>,
+    problems: &Problems,
+) -> Vec<Arc<Webhook>> {
+    let Some((_, any)) = webhooks.first_key_value() else {
+        return Vec::new();
+    };
+    let map = |entries: Vec<(Key, Node)>| Node {
+        value: Value::Map(entries),
+        path: Arc::from(""),
+        ..any.clone()
+    };
+    let key = |name: &str| Key {
+        name: name.to_owned(),
+        place: any.place.clone(),
+    };
+    let named = webhooks
+        .iter()
+        .map(|(name, node)| (key(name), node.clone()))
+        .collect();
+    let top = map(vec![(key("webhooks"), map(named))]);
+    let Some(mut fields) = Fields::of(&top, "policy file", problems) else {
+        return Vec::new();
+    };
+    let settings = Settings::read(&mut fields, problems);
+    settings.build(&Arc::new(Fetcher::default()), problems)
+}
+
+fn mistakes(problems: Problems) -> Failure {
+    let found = problems.into_sorted();
+    let errors = found
+        .iter()
+        .filter(|problem| problem.severity == Severity::Error);
+    let lines: Vec<String> = errors.map(ToString::to_string).collect();
+    match lines.is_empty() {
+        true => Failure::invalid("the webhook cannot be used"),
+        false => Failure::invalid(lines.join("\n")),
+    }
+}
