@@ -76,5 +76,6 @@ fn another(secret: &str) -> String {
         None => ("", secret),
     };
     let first = if rest.starts_with('4') { '5' } else { '4' };
-    format!("{start}{first}{}", &rest[1..])
+    let rest: String = rest.chars().skip(1).collect();
+    format!("{start}{first}{rest}")
 }
