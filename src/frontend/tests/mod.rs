@@ -118,7 +118,7 @@ fn compile(text: &str, targets: &upstream::Targets, registry: &Registry) -> (Pol
     let rules = policy::Config::read(&mut fields, &problems);
     fields.finish();
     let known = policy::Known {
-        webhooks: &[],
+        webhooks: &credentials.webhook_profiles(),
         issuers: &credentials.issuer_names(),
         key_sets: &credentials.key_set_names(),
         stored_key_sets: &credentials.stored_key_set_names(),
