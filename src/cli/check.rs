@@ -79,8 +79,12 @@ pub(in crate::cli) fn run(arguments: &Arguments, output: Output) -> Result<Exit,
         output.line(report)?;
     } else {
         if arguments.explain_routes {
-            for route in findings.routes() {
-                output.line(routes::shown(route, |tone, text| output.tint(tone, text)))?;
+            let policy = findings.engine.as_ref().map(Engine::policy);
+            for (route, policy) in findings.routes().zip(policy.iter().cycle()) {
+                let words = policy.vocabulary();
+                output.line(routes::shown(route, words, |tone, text| {
+                    output.tint(tone, text)
+                }))?;
             }
         }
         findings.show(fine, output)?;

@@ -18,6 +18,7 @@ Examples:
   sidegate what-can --role support --tenant acme --policy policy.yaml
   sidegate what-can --kind machine --scope reports:read --policy policy.yaml --json
   sidegate what-can --as-key partners --scope 'alerts:*' --source github --policy policy.yaml
+  sidegate what-can --as-webhook github --scope events:write --policy policy.yaml
 
 The most specific route decides: a path that fits several lines is on the one that says most about it.
 Ends with 0 when the caller reaches anything, with 1 when nothing, with 2 for a name that the policy does
@@ -39,12 +40,15 @@ pub(in crate::cli) struct Arguments {
     /// The caller's tenant
     #[arg(long, value_name = "TENANT")]
     tenant: Option<String>,
-    /// Person, program or API key
-    #[arg(long, value_name = "KIND", value_parser = ["user", "machine", "api_key"], default_value = "user")]
+    /// Person, program, API key or the sender of a webhook
+    #[arg(long, value_name = "KIND", value_parser = ["user", "machine", "api_key", "webhook"], default_value = "user")]
     kind: String,
     /// The caller has an API key of this set
     #[arg(long, value_name = "SET", conflicts_with_all = ["kind", "issuer"])]
     as_key: Option<String>,
+    /// The caller sends deliveries of this webhook; roles and scopes are what its `principal` says
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["kind", "issuer", "as_key"])]
+    as_webhook: Option<String>,
     /// A source that the caller's API key is for; may be given more than once
     #[arg(long, value_name = "SOURCE")]
     source: Vec<String>,
@@ -90,17 +94,24 @@ impl Arguments {
             roles: self.role.clone(),
             scopes: self.scope.clone(),
             tenant: self.tenant.clone().filter(|tenant| !tenant.is_empty()),
-            issuer: self.as_key.clone().or_else(|| self.issuer.clone()),
+            issuer: self.vouching().cloned(),
             sources: (!self.source.is_empty()).then(|| self.source.clone()),
         }
     }
 
     fn kind(&self) -> PrincipalKind {
-        match (self.kind.as_str(), &self.as_key) {
-            (_, Some(_)) | ("api_key", None) => PrincipalKind::ApiKey,
-            ("machine", None) => PrincipalKind::Machine,
+        match (self.kind.as_str(), &self.as_key, &self.as_webhook) {
+            (_, _, Some(_)) | ("webhook", None, None) => PrincipalKind::Webhook,
+            (_, Some(_), None) | ("api_key", None, None) => PrincipalKind::ApiKey,
+            ("machine", None, None) => PrincipalKind::Machine,
             _ => PrincipalKind::User,
         }
+    }
+
+    /// Who is said to vouch for the caller: an issuer, a set of API keys or a webhook.
+    fn vouching(&self) -> Option<&String> {
+        let named = self.as_webhook.as_ref().or(self.as_key.as_ref());
+        named.or(self.issuer.as_ref())
     }
 
     /// An unknown issuer cannot vouch for anyone; an unknown role is likely misspelled.
@@ -120,7 +131,7 @@ impl Arguments {
             PrincipalKind::Webhook => ("webhook", &vocabulary.webhooks),
             PrincipalKind::User | PrincipalKind::Machine => ("issuer", &vocabulary.issuers),
         };
-        if let Some(name) = self.as_key.as_ref().or(self.issuer.as_ref())
+        if let Some(name) = self.vouching()
             && !known.iter().any(|known| **known == **name)
         {
             let help = suggested(name, known.iter().map(AsRef::as_ref).collect());

@@ -52,17 +52,35 @@ pub(in crate::cli) fn run(arguments: &Arguments, output: Output) -> Result<Exit,
         .opening
         .as_ref()
         .is_some_and(|opening| !opening.closed);
-    let sets = &engine.policy().vocabulary().key_sets;
+    let words = engine.policy().vocabulary();
+    let others = Others {
+        sets: &words.key_sets,
+        webhooks: &words.webhooks,
+    };
     if arguments.json {
-        output.line(as_json(&answer, sets, somebody))?;
+        output.line(as_json(&answer, others, somebody))?;
     } else {
-        show(&answer, &request, sets, output)?;
+        show(&answer, &request, others, output)?;
     }
     Ok(if somebody {
         Exit::Success
     } else {
         Exit::Negative
     })
+}
+
+/// The names of those who vouch for callers and are no issuers.
+#[derive(Clone, Copy)]
+struct Others<'p> {
+    sets: &'p [Arc<str>],
+    webhooks: &'p [Arc<str>],
+}
+
+/// Whose credentials count on a route, told apart.
+struct Vouching<'o> {
+    issuers: Vec<&'o str>,
+    sets: Vec<&'o str>,
+    webhooks: Vec<&'o str>,
 }
 
 /// The policy file, from the command line or the environment.
@@ -106,7 +124,7 @@ fn refuse_oddity(policy: &Policy, request: &Request) -> Result<(), Failure> {
 fn show(
     answer: &WhoCan,
     request: &Request,
-    sets: &[Arc<str>],
+    others: Others<'_>,
     output: Output,
 ) -> std::io::Result<()> {
     let asked = format!("{} {}{}", request.method, request.host, request.path);
@@ -116,7 +134,7 @@ fn show(
         Some(opening) => {
             let place = format!("{}:{}", opening.place.file, opening.place.line);
             row(output, "route", &format!("{} ({place})", opening.route))?;
-            for (what, value) in rows(opening, sets) {
+            for (what, value) in rows(opening, others) {
                 row(output, what, &value)?;
             }
         }
@@ -140,7 +158,7 @@ fn row(output: Output, what: &str, value: &str) -> std::io::Result<()> {
 }
 
 /// What a route asks, one thing a line.
-fn rows(opening: &Opening, sets: &[Arc<str>]) -> Vec<(&'static str, String)> {
+fn rows(opening: &Opening, others: Others<'_>) -> Vec<(&'static str, String)> {
     if opening.public {
         return vec![("who", "everybody, also without a credential".to_owned())];
     }
@@ -150,11 +168,24 @@ fn rows(opening: &Opening, sets: &[Arc<str>]) -> Vec<(&'static str, String)> {
             "nobody: the route names no permission for this method".to_owned(),
         )];
     }
-    let (issuers, sets) = vouching(opening, sets);
-    let of = [("tokens of", issuers), ("keys of", sets)];
+    let Vouching {
+        issuers,
+        sets,
+        webhooks,
+    } = vouching(opening, others);
+    let of = [
+        ("tokens of", issuers),
+        ("keys of", sets),
+        ("senders of", webhooks),
+    ];
     let of = of.into_iter().filter(|(_, names)| !names.is_empty());
     let mut rows: Vec<(&str, String)> = of.map(|(what, names)| (what, names.join(", "))).collect();
     let (whose, whose_keys) = (rows.len(), rows.iter().any(|(what, _)| *what == "keys of"));
+    let only_signed = rows.iter().all(|(what, _)| *what == "senders of");
+    rows.extend(opening.signed.iter().map(|webhook| {
+        let text = format!("as {webhook} signs, besides");
+        ("signed", text)
+    }));
     rows.extend(opening.source.iter().map(|source| {
         (
             "source",
@@ -192,7 +223,11 @@ fn rows(opening: &Opening, sets: &[Arc<str>]) -> Vec<(&'static str, String)> {
             .map(|text| ("only if", text.clone())),
     );
     if rows.len() == whose {
-        let what = if whose_keys { "credential" } else { "token" };
+        let what = match (only_signed, whose_keys) {
+            (true, _) => "signature",
+            (false, true) => "credential",
+            (false, false) => "token",
+        };
         rows.push(("who", format!("everyone with such a {what}")));
     }
     rows
@@ -217,12 +252,19 @@ fn permission(granted: &Granted) -> [(&'static str, String); 3] {
     ]
 }
 
-/// The issuers and the sets of API keys whose credentials count.
-fn vouching<'o>(opening: &'o Opening, sets: &[Arc<str>]) -> (Vec<&'o str>, Vec<&'o str>) {
-    let names = opening.issuers.iter();
-    let (sets, issuers): (Vec<_>, Vec<_>) = names.partition(|name| sets.contains(name));
-    let texts = |names: Vec<&'o Arc<str>>| names.into_iter().map(AsRef::as_ref).collect();
-    (texts(issuers), texts(sets))
+/// The issuers, the sets of API keys and the webhooks whose credentials count.
+fn vouching<'o>(opening: &'o Opening, others: Others<'_>) -> Vouching<'o> {
+    let names = |wanted: &dyn Fn(&Arc<str>) -> bool| {
+        let names = opening.issuers.iter().filter(|name| wanted(name));
+        names.map(AsRef::as_ref).collect()
+    };
+    let is_set = |name: &Arc<str>| others.sets.contains(name);
+    let is_webhook = |name: &Arc<str>| others.webhooks.contains(name);
+    Vouching {
+        issuers: names(&|name| !is_set(name) && !is_webhook(name)),
+        sets: names(&is_set),
+        webhooks: names(&is_webhook),
+    }
 }
 
 fn holders(granted: &Granted, join: &str) -> String {
@@ -237,7 +279,7 @@ fn holders(granted: &Granted, join: &str) -> String {
     parts.into_iter().flatten().collect::<Vec<_>>().join(join)
 }
 
-fn as_json(answer: &WhoCan, sets: &[Arc<str>], somebody: bool) -> Value {
+fn as_json(answer: &WhoCan, others: Others<'_>, somebody: bool) -> Value {
     let aside = |aside: &Aside| {
         json!({
             "route": &*aside.route,
@@ -249,13 +291,17 @@ fn as_json(answer: &WhoCan, sets: &[Arc<str>], somebody: bool) -> Value {
     json!({
         "schema": 1,
         "somebody": somebody,
-        "route": answer.opening.as_ref().map(|opening| opening_as_json(opening, sets)),
+        "route": answer.opening.as_ref().map(|opening| opening_as_json(opening, others)),
         "aside": answer.aside.iter().map(aside).collect::<Vec<_>>(),
     })
 }
 
-fn opening_as_json(opening: &Opening, sets: &[Arc<str>]) -> Value {
-    let (issuers, sets) = vouching(opening, sets);
+fn opening_as_json(opening: &Opening, others: Others<'_>) -> Value {
+    let Vouching {
+        issuers,
+        sets,
+        webhooks,
+    } = vouching(opening, others);
     let permission = opening.permission.as_ref().map(
         |granted| json!({ "name": granted.name, "roles": granted.roles, "scopes": granted.scopes }),
     );
@@ -267,6 +313,8 @@ fn opening_as_json(opening: &Opening, sets: &[Arc<str>]) -> Value {
         "nobody": opening.closed,
         "issuers": issuers,
         "key_sets": sets,
+        "webhooks": webhooks,
+        "signed": opening.signed.as_deref(),
         "tenant": opening.tenant,
         "source": opening.source,
         "roles": opening.roles,

@@ -17,7 +17,7 @@ use super::paypal::Paypal;
 use super::proof::Proof;
 use super::refusal::Refusal;
 use super::rfc9421::Rfc9421;
-use super::scheme::{Base, Declared, KeyForm, Parameters, Primitive};
+use super::scheme::{Base, Declared, KeyForm, Parameters, Primitive, Trace};
 use super::sign::{Draft, SignError, Signed};
 use super::sns::Sns;
 use super::twilio::Twilio;
@@ -149,6 +149,11 @@ impl Kind {
         }
     }
 
+    /// Whether its signature proves too little unless each delivery is taken once only.
+    pub(super) fn needs_memory(&self) -> bool {
+        matches!(self, Self::Paypal(_))
+    }
+
     /// How its secrets, or public keys, are written.
     pub(super) fn key_form(&self) -> KeyForm {
         each!(self, kind => kind.key_form())
@@ -183,6 +188,19 @@ impl Kind {
             Self::Twilio(kind) => kind.verify(message, body, candidates),
             Self::Contentful(kind) => kind.verify(message, body, candidates),
             Self::Rfc9421(kind) => kind.verify(message, body, candidates),
+        }
+    }
+
+    /// What verifying looks at, as far as data describes it.
+    pub(super) fn tell(
+        &self,
+        message: &Message<'_>,
+        body: &Bytes,
+        candidates: &Candidates<'_>,
+    ) -> Option<Trace> {
+        match self {
+            Self::Declared(kind) => Some(kind.tell(message, body, candidates)),
+            _ => None,
         }
     }
 

@@ -9,6 +9,20 @@ use crate::policy::{Access, Route};
 pub(super) fn credential(world: &World, reason: Reason, route: &Route) -> Vec<String> {
     let change = match reason {
         Reason::TokenMissing | Reason::KeyMissing => missing(world, route),
+        Reason::SignatureMissing => signature(world, route),
+        Reason::SignatureInvalid => {
+            "a signature of the whole request, as it is, with a secret that counts: see `sidegate webhook verify`"
+                .to_owned()
+        }
+        Reason::SignatureExpired => "a signature of now: see the scheme's `tolerance`".to_owned(),
+        Reason::SignatureReplayed => "a delivery that was not accepted before".to_owned(),
+        Reason::SenderKeyUnavailable => "the key that the sender publishes".to_owned(),
+        Reason::BodyTooLarge => {
+            "a shorter body, or more `max_body` of the webhook or of the route".to_owned()
+        }
+        Reason::ContentEncoded => {
+            "a body that is not compressed, or `content_encoding: pass` of the webhook".to_owned()
+        }
         Reason::CredentialAmbiguous => "one credential, in one place".to_owned(),
         Reason::TokenMalformed => "a signed token with three parts (RFC 7515)".to_owned(),
         Reason::TokenExpired => "a token that has not expired".to_owned(),
@@ -49,7 +63,24 @@ fn missing(world: &World, route: &Route) -> String {
         let (name, places) = (&set.set().name, either(set.places()));
         wanted.push(format!("an API key of the set `{name}` in {places}"));
     }
+    if accepted(world.webhooks(), route).next().is_some() {
+        wanted.push(signature(world, route));
+    }
     wanted.join(", or ")
+}
+
+/// The webhooks whose signatures the route accepts, or the one that it demands.
+fn signature(world: &World, route: &Route) -> String {
+    let access = route.access();
+    let taken = world
+        .webhooks()
+        .filter(|name| access.takes_deliveries_of(name));
+    let named = |name| match world.scheme(name) {
+        Some(scheme) => format!("`{name}` ({scheme})"),
+        None => format!("`{name}`"),
+    };
+    let names: Vec<String> = taken.map(named).collect();
+    format!("a signature as {} makes one", names.join(" or "))
 }
 
 fn unknown_key(world: &World, route: &Route) -> String {
@@ -85,11 +116,6 @@ fn accepted<'n>(
     names: impl Iterator<Item = &'n str>,
     route: &Route,
 ) -> impl Iterator<Item = &'n str> {
-    names.filter(|name| match route.access() {
-        Access::Authenticated {
-            accepted: Some(accepted),
-            ..
-        } => accepted.iter().any(|known| **known == **name),
-        Access::Authenticated { accepted: None, .. } | Access::Public => true,
-    })
+    let access = route.access();
+    names.filter(|name| *access == Access::Public || access.accepts(name))
 }

@@ -13,7 +13,7 @@ use serde_json::Map;
 
 use crate::model::{
     CanonicalPath, Claims, Client, Fields, Host, KeyFacts, Memo, Principal, PrincipalKind, Reason,
-    Request, Scheme,
+    Request, Scheme, WebhookFacts,
 };
 use crate::policy::{CoreFact, Fact, Rule};
 use crate::telemetry::{Outcome, Recorded, RecordedDecision};
@@ -198,7 +198,14 @@ fn principal(kind: PrincipalKind, record: &RecordedDecision<'_>) -> Principal {
         claims: Claims::new(claims.collect::<Map<_, _>>()),
         expires_at: UNIX_EPOCH,
         key: (kind == PrincipalKind::ApiKey).then(|| Arc::new(key(record))),
-        webhook: None,
+        webhook: record.webhook.known().map(|name| {
+            Arc::new(WebhookFacts {
+                name: Arc::from(&**name),
+                secret: Arc::from(""),
+                event_id: None,
+                signed_at: None,
+            })
+        }),
         memo: Memo::default(),
     }
 }

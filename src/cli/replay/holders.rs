@@ -10,6 +10,7 @@ pub(super) struct Holders {
     pub(super) issuers: BTreeSet<String>,
     /// The sets of API keys.
     pub(super) sets: BTreeSet<String>,
+    pub(super) webhooks: BTreeSet<String>,
 }
 
 impl Holders {
@@ -17,15 +18,14 @@ impl Holders {
     pub(super) fn has(&self, kind: PrincipalKind, name: &str) -> bool {
         match kind {
             PrincipalKind::ApiKey => self.sets.contains(name),
-            PrincipalKind::User | PrincipalKind::Machine | PrincipalKind::Webhook => {
-                self.issuers.contains(name)
-            }
+            PrincipalKind::Webhook => self.webhooks.contains(name),
+            PrincipalKind::User | PrincipalKind::Machine => self.issuers.contains(name),
         }
     }
 
     /// Whether there is one only, so that every route that asks who calls accepts that one.
     pub(super) fn is_alone(&self) -> bool {
-        self.issuers.len() + self.sets.len() == 1
+        self.issuers.len() + self.sets.len() + self.webhooks.len() == 1
     }
 
     /// Whether API keys of some set count on a route.
@@ -33,11 +33,25 @@ impl Holders {
         accepts_any(access, &self.sets)
     }
 
+    /// Whether a route takes deliveries of a webhook, alone or beside a credential, that another does not.
+    pub(super) fn takes_more_deliveries(&self, now: &Access, before: Option<&Access>) -> bool {
+        let mut webhooks = self.webhooks.iter();
+        webhooks.any(|webhook| {
+            let before = before.is_some_and(|before| before.takes_deliveries_of(webhook));
+            now.takes_deliveries_of(webhook) && !before
+        })
+    }
+
     /// What is said where there is no credential.
     pub(super) fn missed(&self, access: &Access) -> Reason {
-        match accepts_any(access, &self.issuers) || !self.accepts_keys(access) {
-            true => Reason::TokenMissing,
-            false => Reason::KeyMissing,
+        let (tokens, keys) = (
+            accepts_any(access, &self.issuers),
+            self.accepts_keys(access),
+        );
+        match (tokens, keys, accepts_any(access, &self.webhooks)) {
+            (true, _, _) | (false, false, false) => Reason::TokenMissing,
+            (false, true, _) => Reason::KeyMissing,
+            (false, false, true) => Reason::SignatureMissing,
         }
     }
 }
@@ -52,12 +66,5 @@ pub(super) fn stranger(kind: PrincipalKind) -> Reason {
 }
 
 fn accepts_any(access: &Access, names: &BTreeSet<String>) -> bool {
-    match access {
-        Access::Public => false,
-        Access::Authenticated { accepted: None, .. } => !names.is_empty(),
-        Access::Authenticated {
-            accepted: Some(accepted),
-            ..
-        } => accepted.iter().any(|name| names.contains(&**name)),
-    }
+    names.iter().any(|name| access.accepts(name))
 }

@@ -96,6 +96,7 @@ impl Loaded {
         let known = Holders {
             issuers: self.world.issuers().map(str::to_owned).collect(),
             sets: self.world.api_key_sets().map(str::to_owned).collect(),
+            webhooks: self.world.webhooks().map(str::to_owned).collect(),
         };
         Side::new(&self.world.engine, known, trust)
     }

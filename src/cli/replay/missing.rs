@@ -29,6 +29,10 @@ pub(super) enum What {
     TokenIssuer,
     /// Whose the API key was that nobody knew.
     KeySet,
+    /// What the settings of webhooks, which differ, make of a delivery.
+    WebhookSettings,
+    /// Whether the request had a signature that the new policy asks for.
+    Signature,
     /// What a reason means that this version does not know.
     Reason,
 }
@@ -66,6 +70,8 @@ impl fmt::Display for What {
             Self::Caller => f.write_str("who called"),
             Self::IssuerSettings => f.write_str("what the changed issuers say"),
             Self::KeySettings => f.write_str("what the changed sets of API keys say"),
+            Self::WebhookSettings => f.write_str("what the changed webhooks say"),
+            Self::Signature => f.write_str("whether it was signed"),
             Self::TokenPlaces => f.write_str("where the token stood"),
             Self::KeyPlaces => f.write_str("whether there was an API key"),
             Self::KeySet => f.write_str("whose API key it was"),
@@ -104,6 +110,13 @@ impl What {
             (Self::KeySettings, _) => {
                 "a record holds no API key to look up again; try such keys with `sidegate test`"
                     .to_owned()
+            }
+            (Self::WebhookSettings, _) => {
+                "a record holds no body and no signature to verify again; try such deliveries with `sidegate test`"
+                    .to_owned()
+            }
+            (Self::Signature, _) => {
+                "the route that served asked for no such signature; the new one does".to_owned()
             }
             (Self::KeyPlaces, _) => {
                 "`from`, `prefix` or `format` of `api_keys` differ, and a record does not say what stood there"

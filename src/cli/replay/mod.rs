@@ -22,6 +22,7 @@ mod report;
 mod sections;
 mod show;
 mod side;
+mod signed;
 mod stream;
 mod tally;
 #[cfg(test)]

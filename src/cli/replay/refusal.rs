@@ -24,6 +24,8 @@ pub(super) fn is_no_decision(reason: Reason) -> bool {
             | Reason::UpstreamTimeout
             | Reason::IssuerUnavailable
             | Reason::StoreUnavailable
+            | Reason::SenderKeyUnavailable
+            | Reason::DeliveryPending
             | Reason::Overloaded
     )
 }
@@ -63,10 +65,23 @@ pub(super) fn is_of_credential(reason: Reason) -> bool {
             | Reason::KeyExpired
             | Reason::KeyNotYetValid
             | Reason::KeyRevoked
+    ) || is_of_signature(reason)
+}
+
+/// Whether a delivery was refused for its signature or for the body that it covers, or had none.
+pub(super) fn is_of_signature(reason: Reason) -> bool {
+    matches!(
+        reason,
+        Reason::SignatureMissing
+            | Reason::SignatureInvalid
+            | Reason::SignatureExpired
+            | Reason::SignatureReplayed
+            | Reason::BodyTooLarge
+            | Reason::ContentEncoded
     )
 }
 
-/// Whether whoever is accepted now was accepted before.
+/// Whether whoever is accepted now was accepted before. What must be signed besides is no matter of who calls.
 pub(super) fn is_within(now: &Access, before: &Access) -> bool {
     match (now, before) {
         (

@@ -120,6 +120,7 @@ fn told(differences: &Differences) -> String {
     let kinds = [
         ("issuer", &differences.issuers),
         ("key set", &differences.sets),
+        ("webhook", &differences.webhooks),
     ];
     for (kind, changes) in kinds {
         parts.extend(quoted_names(&changes.added).map(|names| format!("{kind} {names} is new")));

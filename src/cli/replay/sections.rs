@@ -23,6 +23,7 @@ struct Sections {
     places: Option<Json>,
     issuers: Entries,
     sets: Entries,
+    webhooks: Entries,
 }
 
 impl Differences {
@@ -41,6 +42,8 @@ impl Differences {
             all.sets.add(&old.sets, &new.sets, |old, new| {
                 old == new || is_grown(old, new)
             });
+            all.webhooks
+                .add(&old.webhooks, &new.webhooks, PartialEq::eq);
             let grown = old.sets.iter().filter(|(name, settings)| {
                 let now = new.sets.iter().find(|(other, _)| other == name);
                 now.is_some_and(|(_, now)| now != settings && is_grown(settings, now))
@@ -85,6 +88,7 @@ impl Sections {
         Self {
             places: places.map(Node::to_json),
             issuers: entries(&top, "issuers"),
+            webhooks: entries(&top, "webhooks"),
             sets,
         }
     }

@@ -21,12 +21,12 @@ use super::verdict::{Judged, Verdict};
 /// A policy that judges records.
 pub(super) struct Side<'e> {
     pub(super) engine: &'e Engine,
-    known: Holders,
+    pub(super) known: Holders,
     /// What the checks of each route depend on that it asks of whoever has no key with bounds of its own.
     needs: Vec<Vec<Needs>>,
     /// Whether any route is for some hosts only.
     named_hosts: bool,
-    trust: Trust,
+    pub(super) trust: Trust,
 }
 
 impl<'e> Side<'e> {
@@ -148,7 +148,10 @@ impl<'e> Side<'e> {
             }
         }
         match self.engine.accepts(matched.route, &principal.issuer) {
-            Ok(()) => self.by_checks(matched, evidence, Some(principal)),
+            Ok(()) => match self.unsigned(matched, evidence, principal) {
+                Some(judged) => judged,
+                None => self.by_checks(matched, evidence, Some(principal)),
+            },
             Err(_) if principal.kind == PrincipalKind::ApiKey => {
                 Judged::denied(stranger(principal.kind).into(), route)
             }
@@ -173,8 +176,11 @@ impl<'e> Side<'e> {
                 false => self.unless_nobody(matched, evidence, missing),
             };
         }
+        if let Some(missing) = self.may_be_signed(now, reason, prior) {
+            return self.unless_nobody(matched, evidence, missing);
+        }
         match (reason, prior) {
-            (Reason::TokenMissing | Reason::KeyMissing, _) => {
+            (Reason::TokenMissing | Reason::KeyMissing | Reason::SignatureMissing, _) => {
                 Judged::denied(self.known.missed(now).into(), route)
             }
             (Reason::CredentialAmbiguous | Reason::TokenMalformed, _) | (_, Prior::Same) => {
@@ -210,7 +216,7 @@ impl<'e> Side<'e> {
     }
 
     /// Something about the caller is not known. That does not matter where nobody at all could pass.
-    fn unless_nobody(
+    pub(super) fn unless_nobody(
         &self,
         matched: &Match<'_>,
         evidence: &Evidence<'_, '_>,

@@ -29,6 +29,8 @@ pub(super) struct Differences {
     pub(super) issuers: Changes,
     /// The sets of API keys.
     pub(super) sets: Changes,
+    /// The webhooks.
+    pub(super) webhooks: Changes,
     /// Sets that differ only in keys that the new policy lists and the old one did not.
     pub(super) grown: BTreeSet<String>,
 }
@@ -82,19 +84,24 @@ impl Trust {
     /// What becomes of a genuine credential of this issuer, or of this set. `known` says whether the new
     /// policy has one of that name.
     pub(super) fn caller(&self, kind: PrincipalKind, name: &str, known: bool) -> Standing {
-        let of_key = kind == PrincipalKind::ApiKey;
-        let unsure = if of_key { of_sets() } else { of_issuers() };
+        let unsure = match kind {
+            PrincipalKind::ApiKey => of_sets(),
+            PrincipalKind::Webhook => of_webhooks(),
+            PrincipalKind::User | PrincipalKind::Machine => of_issuers(),
+        };
         let Self::Compared(found) = self else {
             return match known {
                 true => Standing::Same,
                 false => Standing::Unknown(unsure),
             };
         };
-        match of_key {
+        match kind {
             // Where it is read is a setting of the set.
-            true => found.sets.standing(name, known, unsure),
-            false if found.places => Standing::Unknown(of_places()),
-            false => found.issuers.standing(name, known, unsure),
+            PrincipalKind::ApiKey => found.sets.standing(name, known, unsure),
+            // So it is of the webhook.
+            PrincipalKind::Webhook => found.webhooks.standing(name, known, unsure),
+            _ if found.places => Standing::Unknown(of_places()),
+            _ => found.issuers.standing(name, known, unsure),
         }
     }
 
@@ -113,6 +120,12 @@ impl Trust {
                 let more = found.sets.any() || !found.grown.is_empty();
                 found.of_places().or_else(|| more.then(of_sets))
             }
+            Reason::SignatureMissing
+            | Reason::SignatureInvalid
+            | Reason::SignatureExpired
+            | Reason::SignatureReplayed
+            | Reason::BodyTooLarge
+            | Reason::ContentEncoded => found.webhooks.any().then(of_webhooks),
             Reason::KeyExpired | Reason::KeyNotYetValid | Reason::KeyRevoked => {
                 found.sets.any().then(of_sets)
             }
@@ -146,4 +159,8 @@ fn of_issuers() -> Missing {
 
 fn of_sets() -> Missing {
     Missing::before_rules(What::KeySettings, "sets of API keys differ")
+}
+
+fn of_webhooks() -> Missing {
+    Missing::before_rules(What::WebhookSettings, "webhooks differ")
 }

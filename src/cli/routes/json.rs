@@ -37,6 +37,8 @@ pub(in crate::cli) fn as_json(route: &Arc<Route>) -> Value {
         "methods": methods,
         "public": *route.access() == Access::Public,
         "issuers": issuers,
+        "signed": route.access().signed().map(AsRef::<str>::as_ref),
+        "max_body_bytes": route.most_body(),
         "tenant": route.tenant(),
         "source": route.source(),
         "acr": list(route.step_up().map_or(&[], |step_up| step_up.acr())),

@@ -3,10 +3,11 @@
 mod json;
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use super::output::Tone;
 use super::trial;
-use crate::policy::{Access, Route, Rule};
+use crate::policy::{Access, Route, Rule, Vocabulary};
 
 pub(in crate::cli) use json::as_json;
 
@@ -25,8 +26,12 @@ struct Line {
 }
 
 /// A route as a block of lines, its name first and an empty line last; `tint` colours.
-pub(in crate::cli) fn shown(route: &Route, tint: impl Fn(Tone, &str) -> String) -> String {
-    let lines = lines(route);
+pub(in crate::cli) fn shown(
+    route: &Route,
+    words: &Vocabulary,
+    tint: impl Fn(Tone, &str) -> String,
+) -> String {
+    let lines = lines(route, words);
     let widths = lines.iter().map(|line| line.value.chars().count());
     let values = widths.filter(|width| *width <= WIDEST).max().unwrap_or(0);
     let mut text = tint(Tone::Strong, &plain(route.name()));
@@ -45,7 +50,7 @@ pub(in crate::cli) fn shown(route: &Route, tint: impl Fn(Tone, &str) -> String) 
     text
 }
 
-fn lines(route: &Route) -> Vec<Line> {
+fn lines(route: &Route, words: &Vocabulary) -> Vec<Line> {
     let line = |key: &'static str, setting: &str, value: String| Line {
         key,
         value: plain(&value),
@@ -58,7 +63,7 @@ fn lines(route: &Route) -> Vec<Line> {
         line("name", "name", route.name().to_string()),
         line("hosts", "host", or_any(route.hosts().collect())),
         line("methods", "methods", methods(route)),
-        line("access", "authenticate", access(route)),
+        line("access", "authenticate", access(route, words)),
     ];
     if *route.access() != Access::Public {
         lines.push(line("tenant", "tenant", tenant(route)));
@@ -74,6 +79,9 @@ fn lines(route: &Route) -> Vec<Line> {
             0 => line("permission", "permission", permission),
             _ => line("", "", permission),
         }));
+    }
+    if let Some(most) = route.most_body() {
+        lines.push(line("max_body", "max_body", format!("{most} B")));
     }
     lines.extend(observed(route).map(|observed| line("observe", "observe", observed)));
     lines.push(match route.serves() {
@@ -105,14 +113,37 @@ fn methods(route: &Route) -> String {
     or_any(methods.iter().map(ToString::to_string).collect())
 }
 
-fn access(route: &Route) -> String {
+/// Who vouches for callers, each with what it is that they come with.
+fn named(names: &[Arc<str>], words: &Vocabulary) -> Vec<String> {
+    let kinds = [
+        ("tokens of", &words.issuers),
+        ("keys of", &words.key_sets),
+        ("deliveries of", &words.webhooks),
+    ];
+    let of_kind = kinds.into_iter().filter_map(|(what, known)| {
+        let names = names.iter().filter(|name| known.contains(name));
+        let names: Vec<&str> = names.map(AsRef::as_ref).collect();
+        (!names.is_empty()).then(|| format!("{what} {}", names.join(" or ")))
+    });
+    of_kind.collect()
+}
+
+fn access(route: &Route, words: &Vocabulary) -> String {
     match route.access() {
         Access::Public => "public: everybody passes".to_owned(),
-        Access::Authenticated { accepted: None, .. } => "tokens of any issuer".to_owned(),
-        Access::Authenticated {
-            accepted: Some(issuers),
-            ..
-        } => format!("tokens of {}", issuers.join(" or ")),
+        Access::Authenticated { accepted, signed } => {
+            let whose = match accepted {
+                None if words.key_sets.is_empty() && words.webhooks.is_empty() => {
+                    "tokens of any issuer".to_owned()
+                }
+                None => "any credential of the file".to_owned(),
+                Some(names) => named(names, words).join(" or "),
+            };
+            match signed {
+                None => whose,
+                Some(webhook) => format!("{whose}, and signed as {webhook}"),
+            }
+        }
     }
 }
 

@@ -11,9 +11,10 @@ use super::outcome::Outcome;
 use super::suite::Suite;
 
 /// The kinds of what can be touched, each in the singular.
-const KINDS: [&str; 7] = [
+const KINDS: [&str; 8] = [
     "route",
     "key set",
+    "webhook",
     "role",
     "scope",
     "permission",
@@ -92,14 +93,25 @@ fn present(policy: &Policy) -> BTreeSet<Item> {
     }
     for route in policy.routes() {
         items.insert(("route", route.name().to_string()));
-        let (tokens, keys) = accepted(policy, route.access());
-        items.extend(keys.iter().map(|set| ("key set", set.to_string())));
-        if *route.access() != Access::Public {
-            let missing = match tokens || keys.is_empty() {
-                true => Reason::TokenMissing,
-                false => Reason::KeyMissing,
+        let access = route.access();
+        let of = |names: &[Arc<str>]| names.iter().any(|name| access.accepts(name));
+        let (tokens, keys, signed) = (of(&words.issuers), of(&words.key_sets), of(&words.webhooks));
+        let sets = words.key_sets.iter().filter(|set| access.accepts(set));
+        items.extend(sets.map(|set| ("key set", set.to_string())));
+        let webhooks = words.webhooks.iter();
+        let webhooks = webhooks.filter(|webhook| access.takes_deliveries_of(webhook));
+        items.extend(webhooks.map(|webhook| ("webhook", webhook.to_string())));
+        if *access != Access::Public {
+            let missing = match (tokens, keys, signed) {
+                (false, true, _) => Reason::KeyMissing,
+                (false, false, true) => Reason::SignatureMissing,
+                _ => Reason::TokenMissing,
             };
             items.insert(("reason", missing.to_string()));
+        }
+        // Where a signature is asked for, one that is wrong is the case that counts.
+        if signed || access.signed().is_some() {
+            items.insert(("reason", Reason::SignatureInvalid.to_string()));
         }
         for check in route.checks() {
             items.insert(("rule", rule(route.name(), check.rule().as_str())));
@@ -108,22 +120,6 @@ fn present(policy: &Policy) -> BTreeSet<Item> {
         }
     }
     items
-}
-
-/// Whether a route takes tokens, and the sets of which it takes API keys.
-fn accepted<'p>(policy: &'p Policy, access: &Access) -> (bool, Vec<&'p str>) {
-    let words = policy.vocabulary();
-    let counts = |name: &Arc<str>| match access {
-        Access::Public => false,
-        Access::Authenticated { accepted: None, .. } => true,
-        Access::Authenticated {
-            accepted: Some(accepted),
-            ..
-        } => accepted.contains(name),
-    };
-    let tokens = words.issuers.iter().any(counts);
-    let keys = words.key_sets.iter().filter(|set| counts(set));
-    (tokens, keys.map(AsRef::as_ref).collect())
 }
 
 fn touched(policy: &Policy, outcome: &Outcome<'_>) -> Vec<Item> {
@@ -146,6 +142,9 @@ fn touched(policy: &Policy, outcome: &Outcome<'_>) -> Vec<Item> {
         items.extend(checked.permission.clone().map(|name| ("permission", name)));
     }
     if let Some(principal) = verdict.principal() {
+        if let Some(webhook) = &principal.webhook {
+            items.push(("webhook", webhook.name.to_string()));
+        }
         if principal.kind == PrincipalKind::ApiKey {
             items.push(("key set", principal.issuer.to_string()));
         }

@@ -326,7 +326,11 @@ fn body_is_no_longer_than_the_webhook_or_the_route_says() {
         };
         assert_eq!(refused(&engine, &sent.to(&engine), body), wanted);
     }
-    assert!(engine.decide_now(&engine.plan(&SENT.to(&engine)), &SENT.to(&engine)).is_none());
+    assert!(
+        engine
+            .decide_now(&engine.plan(&SENT.to(&engine)), &SENT.to(&engine))
+            .is_none()
+    );
 }
 
 #[test]
@@ -387,7 +391,10 @@ fn key_and_signature_are_both_needed_where_the_route_asks_for_both() {
         (sent(KEY), Reason::KeyMissing),
         (with(sent(KEY), "x-key", "nobody's"), Reason::KeyUnknown),
         (with(sent(wrong), "x-key", "nobody's"), Reason::KeyUnknown),
-        (with(sent(wrong), "x-key", PARTNER), Reason::SignatureInvalid),
+        (
+            with(sent(wrong), "x-key", PARTNER),
+            Reason::SignatureInvalid,
+        ),
         (unsigned, Reason::SignatureMissing),
     ] {
         assert_eq!(refused(&engine, &request, BODY), Some(wanted));
@@ -501,7 +508,11 @@ fn what_comes_of_deliveries_is_counted() {
     let registry = Registry::new();
     let metrics = crate::webhook::Metrics::new(&registry).unwrap();
     let engine = signing().counting(&metrics);
-    let request = Sent { at: NOW - 3, ..SENT }.to(&engine);
+    let request = Sent {
+        at: NOW - 3,
+        ..SENT
+    }
+    .to(&engine);
     passed(&engine, &request).settle(true);
     refused(&engine, &request, BODY);
     refused(&engine, &request, b"other");

@@ -3,6 +3,7 @@
 //! Straight line: [`Hook::of`] reads what stands below a webhook's name -> [`Hook::judge`] looks at the head of a
 //! [`Sent`], then at its body, as the gate does -> who sent it, or why it is refused.
 
+mod challenges;
 mod presets;
 mod signers;
 mod vectors;
@@ -19,6 +20,9 @@ use sidegate::webhook::{Fetcher, Genuine, Look, Message, Settings, Webhook, Why,
 
 /// The public base of these tests, for schemes that sign the address.
 const BASE: &str = "https://hooks.example.com";
+
+/// The fixed text that `${TOKEN}` stands for.
+const TOKEN: &str = "a-fixed-text-of-some-length";
 
 /// A webhook of a policy file.
 struct Hook(Arc<Webhook>);
@@ -61,7 +65,7 @@ impl Hook {
 
     /// A preset with these secrets, or public keys, and further keys.
     fn preset(name: &str, keys: &[&str], more: &str) -> Self {
-        let variables: Vec<(String, String)> = keys
+        let mut variables: Vec<(String, String)> = keys
             .iter()
             .enumerate()
             .map(|(at, key)| (format!("KEY_{at}"), (*key).to_owned()))
@@ -82,6 +86,7 @@ impl Hook {
         if signs_address(name) && !more.contains("url: ") {
             settings += &format!("url: {BASE}\n");
         }
+        variables.push(("TOKEN".to_owned(), TOKEN.to_owned()));
         Self::of(&(settings + more), &variables)
     }
 

@@ -49,6 +49,8 @@ struct Line<'l> {
     #[serde(borrow, default)]
     key: Recorded<Cow<'l, str>>,
     #[serde(borrow, default)]
+    webhook: Recorded<Cow<'l, str>>,
+    #[serde(borrow, default)]
     roles: Recorded<Vec<Cow<'l, str>>>,
     #[serde(borrow, default)]
     scopes: Recorded<Vec<Cow<'l, str>>>,
@@ -194,6 +196,10 @@ fn record(line: Line<'_>) -> Result<RecordedDecision<'_>, &'static str> {
         tenant,
         issuer: line.issuer,
         key,
+        webhook: match kind {
+            Some(_) => line.webhook.or_absent(),
+            None => line.webhook,
+        },
         roles: line.roles,
         scopes: line.scopes,
         sources,
@@ -228,7 +234,7 @@ fn kind(text: Option<&str>) -> Result<Option<PrincipalKind>, &'static str> {
         Some("machine") => Ok(Some(PrincipalKind::Machine)),
         Some("api_key") => Ok(Some(PrincipalKind::ApiKey)),
         Some("webhook") => Ok(Some(PrincipalKind::Webhook)),
-        Some(_) => Err("`kind` is none of `user`, `machine` and `api_key`"),
+        Some(_) => Err("`kind` is none of `user`, `machine`, `api_key` and `webhook`"),
     }
 }
 

@@ -65,6 +65,8 @@ pub struct RecordedDecision<'l> {
     pub issuer: Recorded<Cow<'l, str>>,
     /// The id of the API key.
     pub key: Recorded<Cow<'l, str>>,
+    /// The webhook whose signature the request had, alone or beside a credential; absent when it had none.
+    pub webhook: Recorded<Cow<'l, str>>,
     /// The roles that the credential stated.
     pub roles: Recorded<Vec<Cow<'l, str>>>,
     /// The scopes that it stated.
