@@ -249,7 +249,10 @@ mod tests {
             later,
         };
         let same = || Some(versions(None).signed);
-        assert_eq!(spoil(Change::Timestamp, versions(same())), Err(NO_TIMESTAMP));
+        assert_eq!(
+            spoil(Change::Timestamp, versions(same())),
+            Err(NO_TIMESTAMP)
+        );
         assert!(spoil(Change::Truncate, versions(None)).is_err());
         let mut alike = versions(None);
         alike.unlike = alike.signed.clone();

@@ -206,7 +206,11 @@ impl Arguments {
                 return Ok(());
             }
             (Purpose::Verify, None) => {
-                let what = if form.is_public() { "public key" } else { "secret" };
+                let what = if form.is_public() {
+                    "public key"
+                } else {
+                    "secret"
+                };
                 return Err(Failure::usage(format_args!(
                     "there is no {what} to verify with: --secret-env VAR, --secret-file FILE, or `--secret -`"
                 )));

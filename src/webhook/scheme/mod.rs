@@ -22,6 +22,7 @@ mod query;
 mod read;
 mod sign;
 mod signature;
+mod telling;
 mod template;
 mod timestamp;
 
@@ -48,6 +49,7 @@ pub(super) use key_form::{KeyForm, SecretEncoding};
 pub(super) use parameters::Parameters;
 pub(super) use primitive::{MOST_SECRETS, Primitive};
 pub(super) use query::{only, pairs, sorted};
+pub(super) use telling::Trace;
 pub(super) use timestamp::{Format, within};
 
 use body_hash::BodyHash;
