@@ -5,6 +5,7 @@
 
 mod presets;
 mod signers;
+mod tools;
 mod vectors;
 
 use std::borrow::Cow;
