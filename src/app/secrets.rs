@@ -27,7 +27,7 @@ fn anchor_all(node: &mut Node, folder: &Path) {
 }
 
 fn anchor(node: &mut Node, key: &str, folder: &Path) {
-    let named = below(node, key).filter(|named| !named.from_environment);
+    let named = below(node, key);
     if let Some(Value::Text(path)) = named.map(|named| &mut named.value)
         && !path.is_empty()
         && let Some(joined) = folder.join(&*path).to_str()

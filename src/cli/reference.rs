@@ -34,7 +34,7 @@ fn load(text: &str, folder: &Path) -> (Vec<String>, Vec<String>) {
         let rules = policy::Config::read(&mut fields, &problems);
         fields.finish();
         let known = Known {
-            webhooks: &[],
+            webhooks: &credentials.webhook_profiles(),
             issuers: &credentials.issuer_names(),
             key_sets: &credentials.key_set_names(),
             stored_key_sets: &credentials.stored_key_set_names(),

@@ -4,8 +4,10 @@
 
 use bytes::Bytes;
 use http::StatusCode;
+use sha2::{Digest as _, Sha256};
 
 use crate::model::{Denied, Reason, Request};
+use crate::policy::Route;
 use crate::replay::{Reservation, Reserved};
 use crate::webhook::{Genuine, Message, Once, Refusal, Reply, Seen, Why};
 
@@ -73,6 +75,10 @@ impl Engine {
                 return denial(matched, first, refusal.denied).into();
             }
         };
+        if let (true, Some(reply)) = (genuine.facts.secret.is_empty(), &genuine.reply) {
+            // A challenge that nobody signed: whoever it is, they are answered and no more.
+            return self.challenged(matched, accepts, first, reply.clone());
+        }
         if let Some(tally) = accepts.tally() {
             tally.genuine(&genuine.facts, genuine.ending, request.received_at);
         }
@@ -96,7 +102,7 @@ impl Engine {
         }
         let turn = match once.filter(|_| !only_tried) {
             None => Turn::Send(None),
-            Some(once) => self.reserve(&once).await,
+            Some(once) => self.reserve(once, matched.route).await,
         };
         match turn {
             Turn::Send(reservation) => {
@@ -118,8 +124,10 @@ impl Engine {
         }
     }
 
-    /// Reserves a delivery, so that it is sent on once. Without a memory nothing is sent.
-    async fn reserve(&self, once: &Once) -> Turn {
+    /// Reserves a delivery, so that it is sent on once by each route: a sender may have two addresses here and one
+    /// secret. Without a memory nothing is sent.
+    async fn reserve(&self, mut once: Once, route: &Route) -> Turn {
+        once.delivery.digest = on_route(once.delivery.digest, route);
         let reserved = match &self.replay {
             Some(replay) => replay.reserve(&once.delivery).await,
             None => Reserved::Unavailable,
@@ -135,6 +143,13 @@ impl Engine {
             }),
         }
     }
+}
+
+/// What tells a delivery to one route from the same to others.
+fn on_route(digest: [u8; 16], route: &Route) -> [u8; 16] {
+    let both = Sha256::new().chain_update(digest);
+    let both = both.chain_update(route.name().as_bytes()).finalize();
+    both.first_chunk().copied().unwrap_or(digest)
 }
 
 /// What a sender is told whose delivery was accepted before: all is well, do not come again.

@@ -9,7 +9,7 @@ use crate::credential::{Recalled, Verification, Verified};
 use crate::model::{Denied, Reason, Request};
 use crate::policy::Match;
 use crate::secret::Secret;
-use crate::webhook::{GivenKey, Look, Message, Why};
+use crate::webhook::{GivenKey, Look, Message, Reply, Why};
 
 use super::accepting::{Accepting, Accepts, Beside, Deliveries};
 use super::line::Asked;
@@ -143,13 +143,7 @@ impl Engine {
                     first,
                     key,
                 }))),
-                Look::Challenge(reply) => {
-                    if let Some(tally) = accepts.tally() {
-                        tally.challenged();
-                    }
-                    let grant = self.policy.unasked(matched);
-                    Decision::from(Permit::answering(grant, self.stripped(), first, reply)).into()
-                }
+                Look::Challenge(reply) => self.challenged(matched, accepts, first, reply).into(),
                 Look::Refused(refusal) => {
                     accepts.refused(refusal.reason);
                     Decision::from(denial(matched, first, refusal.denied)).into()
@@ -158,6 +152,21 @@ impl Engine {
         }
         let reason = missed.unwrap_or_else(|| deliveries.nothing());
         Decision::from(denial(matched, first, reason.into())).into()
+    }
+
+    /// The answer to a challenge that is not signed. Of whoever asks nothing is known that counts.
+    pub(super) fn challenged(
+        &self,
+        matched: &Match<'_>,
+        accepts: &Accepts,
+        first: Option<Verified>,
+        reply: Reply,
+    ) -> Decision {
+        if let Some(tally) = accepts.tally() {
+            tally.challenged();
+        }
+        let grant = self.policy.unasked(matched);
+        Permit::answering(grant, self.stripped(), first, reply).into()
     }
 }
 

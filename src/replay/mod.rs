@@ -27,6 +27,7 @@ mod status;
 mod tests;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::time::sleep;
@@ -98,6 +99,16 @@ struct Inner {
     shared: Option<Shared>,
     outage: Outage,
     metrics: Metrics,
+    running: AtomicBool,
+}
+
+/// Lets the room be run again once it is not run any more.
+struct Stopped<'a>(&'a AtomicBool);
+
+impl Drop for Stopped<'_> {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::Relaxed);
+    }
 }
 
 impl Replay {
@@ -113,6 +124,7 @@ impl Replay {
             shared,
             outage: settings.outage,
             metrics,
+            running: AtomicBool::new(false),
         })))
     }
 
@@ -179,6 +191,10 @@ impl Replay {
     /// Keeps the connection to Redis, tells it what came of deliveries, and takes out of memory what has ended.
     /// Never returns. One at a time is enough: a second one waits for ever.
     pub async fn run(self) {
+        if self.0.running.swap(true, Ordering::Relaxed) {
+            return std::future::pending().await;
+        }
+        let _stopped = Stopped(&self.0.running);
         let sweep = async {
             loop {
                 sleep(SWEEP).await;

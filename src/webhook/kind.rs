@@ -149,6 +149,11 @@ impl Kind {
         }
     }
 
+    /// Whether its signature proves too little unless each delivery is taken once only.
+    pub(super) fn needs_memory(&self) -> bool {
+        matches!(self, Self::Paypal(_))
+    }
+
     /// How its secrets, or public keys, are written.
     pub(super) fn key_form(&self) -> KeyForm {
         each!(self, kind => kind.key_form())

@@ -27,7 +27,7 @@ pub struct GivenKey<'m> {
 impl<'m> Message<'m> {
     /// Path and query exactly as they were received.
     pub(super) fn target(&self) -> &'m str {
-        self.request.path.target().as_str()
+        self.request.path.as_received()
     }
 }
 

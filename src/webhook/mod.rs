@@ -37,6 +37,8 @@ mod sns;
 #[cfg(test)]
 mod staged;
 mod telling;
+#[cfg(test)]
+mod tests;
 mod twilio;
 mod verify;
 

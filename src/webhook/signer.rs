@@ -49,7 +49,9 @@ impl Signer {
         signature: &[u8],
     ) -> Result<usize, Refusal> {
         let known = id.filter(|id| candidates.iter().any(|(_, held)| *held.id == **id));
-        let meant = candidates.iter().filter(|(_, held)| known.is_none_or(|id| *held.id == *id));
+        let meant = candidates
+            .iter()
+            .filter(|(_, held)| known.is_none_or(|id| *held.id == *id));
         let most = match self {
             Self::Mac(_) => MOST_SECRETS,
             Self::Private(_) => MOST_OPERATIONS,
@@ -66,9 +68,10 @@ impl Signer {
     /// A key of the other kind makes nothing: the bytes of a public key are no secret.
     fn made(self, key: &Key, message: &[u8], signature: &[u8]) -> bool {
         match (self, key) {
-            (Self::Mac(hash), Key::Secret(secret)) => {
-                hash.mac(secret.expose(), &[message]).ct_eq(signature).into()
-            }
+            (Self::Mac(hash), Key::Secret(secret)) => hash
+                .mac(secret.expose(), &[message])
+                .ct_eq(signature)
+                .into(),
             (Self::Private(_), Key::Public(key)) => key.verifies(message, signature),
             _ => false,
         }

@@ -240,7 +240,12 @@ fn every_lint_of_the_table_can_be_found() {
          - {{ path: /a, roles: [x], when: principal.kind != 'apikey' }}\n  \
          - {{ path: /keys/**, authenticate: main, api_keys: p }}\n"
     );
-    let found = [bad, &colon, keys, &mixed].map(|text| said(&check_beside(&[], text, &[])).1);
+    let hooks = "webhooks:\n  meta: { preset: meta, secrets: \"${JWT_SECRET}\", answer_challenges: true, challenge_token: \"${JWT_SECRET}\" }\n  \
+                 lab: { preset: gitlab-token, secrets: \"${JWT_SECRET_KEY}\" }\n\
+                 routes:\n  \
+                 - { path: /in, authenticate: [meta, lab] }\n  \
+                 - { path: /meta, method: POST, authenticate: meta }\n";
+    let found = [bad, &colon, keys, &mixed, hooks].map(|text| said(&check_beside(&[], text, &[])).1);
     let found = found.concat();
     for lint in LINTS {
         assert!(

@@ -25,6 +25,7 @@ mod cel;
 mod cli;
 mod connections;
 mod decision_file;
+mod deliveries;
 mod demo;
 mod docs;
 mod drain;

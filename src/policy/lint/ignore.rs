@@ -31,16 +31,14 @@ struct Ignored {
 }
 
 impl Ignores {
-    /// Reads `ignore` at the top of a policy file, in its issuers, webhooks, routes and groups of routes.
+    /// Reads `ignore` at the top of a policy file, in its issuers, its routes and its groups of routes.
     /// A lint that does not exist is a mistake, and so is silence without a reason.
     pub fn read(top: &Node, problems: &Problems) -> Self {
         let mut ignores = Self::default();
         ignores.section(top, problems);
-        for sections in ["issuers", "webhooks"] {
-            if let Some(Value::Map(sections)) = top.at(sections).map(|node| &node.value) {
-                for (_, section) in sections {
-                    ignores.section(section, problems);
-                }
+        if let Some(Value::Map(issuers)) = top.at("issuers").map(|node| &node.value) {
+            for (_, issuer) in issuers {
+                ignores.section(issuer, problems);
             }
         }
         ignores.routes(top, problems);

@@ -117,7 +117,11 @@ impl Queue {
     async fn tell(&self, wish: Wish, line: &Line, scripts: &Scripts) -> Option<Wish> {
         let left = wish.end().saturating_duration_since(Instant::now());
         if left.is_zero() {
-            self.give_up("Redis was not there for too long");
+            match wish {
+                Wish::Keep { .. } => self.give_up("Redis was not there for too long"),
+                // Redis has let it go by itself.
+                Wish::Release { .. } => self.one_less(),
+            }
             return None;
         }
         let told = line.ask(PATIENCE, async |mut connection| match &wish {

@@ -69,7 +69,7 @@ impl Client {
     pub(super) fn to(server: std::net::SocketAddr, authority: &str) -> Self {
         let authority = reqwest::Certificate::from_pem(authority.as_bytes()).unwrap();
         let builder = rules()
-            .dns_resolver(super::tests::Everywhere(server))
+            .dns_resolver(super::tests::support::Everywhere(server))
             .tls_certs_only([authority]);
         Self {
             client: builder.build().unwrap().into(),

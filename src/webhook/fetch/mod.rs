@@ -70,12 +70,7 @@ struct Flight {
 impl Fetcher {
     /// One that knows nothing yet. Asks nobody before [`Fetcher::run`].
     pub fn new(registry: &Registry) -> Result<Arc<Self>, Error> {
-        let results = registry.counter_vec(
-            "sidegate_webhook_fetches_total",
-            "Fetches of certificates that senders of webhooks publish, by result.",
-            &["result"],
-        )?;
-        Ok(Self::with(Client::new(), Some(results)))
+        Ok(Self::with(Client::new(), Some(results(registry)?)))
     }
 
     fn with(client: Client, results: Option<CounterVec>) -> Arc<Self> {
@@ -177,6 +172,14 @@ impl Fetcher {
             results.with_label_values(&[result]).inc();
         }
     }
+}
+
+fn results(registry: &Registry) -> Result<CounterVec, Error> {
+    registry.counter_vec(
+        "sidegate_webhook_fetches_total",
+        "Fetches of certificates that senders of webhooks publish, by result.",
+        &["result"],
+    )
 }
 
 /// The next flight; nobody asks for one where the other end is gone.

@@ -26,7 +26,10 @@ const ALGORITHMS: &[(&str, Named)] = &[
     Named::entry("HS256", Signer::Mac(Hash::Sha256)),
     Named::entry("HS384", Signer::Mac(Hash::Sha384)),
     Named::entry("HS512", Signer::Mac(Hash::Sha512)),
-    Named::entry("RS256", Signer::Private(public::Algorithm::RsaPkcs1(Hash::Sha256))),
+    Named::entry(
+        "RS256",
+        Signer::Private(public::Algorithm::RsaPkcs1(Hash::Sha256)),
+    ),
     Named::entry("ES256", Signer::Private(public::Algorithm::EcdsaP256Fixed)),
     Named::entry("EdDSA", Signer::Private(public::Algorithm::Ed25519)),
 ];
@@ -75,7 +78,11 @@ impl JwtBody {
         let shape = || Shape::Section("jwt-body-hash");
         let Some(node) = scheme.shaped("jwt-body-hash", shape) else {
             let help = "write `jwt-body-hash: { header: Authorization, claim: sha256 }`";
-            problems.error_with(scheme.node(), "the key `jwt-body-hash` says what is signed", help);
+            problems.error_with(
+                scheme.node(),
+                "the key `jwt-body-hash` says what is signed",
+                help,
+            );
             return None;
         };
         let mut fields = Fields::of(node, "jwt-body-hash", problems)?;
@@ -96,7 +103,11 @@ impl JwtBody {
         let bounded = bounded(node, leeway, &lifetime, problems);
         if subject.is_some() && around.url.is_none() {
             let help = "add `url: https://hooks.example.com` to the webhook: its public address";
-            problems.error_with(node, "the token's subject is an address, and none is set", help);
+            problems.error_with(
+                node,
+                "the token's subject is an address, and none is set",
+                help,
+            );
             return None;
         }
         let signed_by = signed_by.unwrap_or(USUAL);
@@ -166,12 +177,20 @@ fn bounded(
         Lifetime::Any => Lifetime::Any,
         Lifetime::Most(most) if *most <= MOST_LIFETIME => Lifetime::Most(*most),
         Lifetime::Most(_) => {
-            problems.error_with(node, "`lifetime` is longer than a week", "write `7d` or less");
+            problems.error_with(
+                node,
+                "`lifetime` is longer than a week",
+                "write `7d` or less",
+            );
             return None;
         }
     };
     if leeway > MOST_LEEWAY {
-        problems.error_with(node, "`leeway` is longer than ten minutes", "write `10m` or less");
+        problems.error_with(
+            node,
+            "`leeway` is longer than ten minutes",
+            "write `10m` or less",
+        );
         return None;
     }
     Some(lifetime)

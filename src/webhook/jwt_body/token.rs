@@ -20,11 +20,7 @@ pub(super) struct Token<'t> {
 impl<'t> Token<'t> {
     /// Reads a token of one algorithm, which the file says. Of the header nothing else is used: no key, no address
     /// of one, and no extension that must be understood.
-    pub(super) fn read(
-        text: &'t str,
-        algorithm: &str,
-        wanted: &Pointers,
-    ) -> Result<Self, Refusal> {
+    pub(super) fn read(text: &'t str, algorithm: &str, wanted: &Pointers) -> Result<Self, Refusal> {
         let (signed, header, claims, signature) = parts(text).ok_or_else(malformed)?;
         let decoded = |part: &str| Encoding::Base64Url.decode(part.as_bytes());
         let header = decoded(header).ok_or_else(malformed)?;
@@ -69,10 +65,16 @@ fn refuse_other(header: &[u8], algorithm: &str) -> Result<(), Refusal> {
     }
     match named {
         Some(Found::Text(named)) if **named == *algorithm => Ok(()),
-        _ => Err(Refusal::new(Why::Mismatch, "the token names another algorithm than the file")),
+        _ => Err(Refusal::new(
+            Why::Mismatch,
+            "the token names another algorithm than the file",
+        )),
     }
 }
 
 fn malformed() -> Refusal {
-    Refusal::new(Why::Malformed, "the signature is no token that can be read exactly")
+    Refusal::new(
+        Why::Malformed,
+        "the signature is no token that can be read exactly",
+    )
 }

@@ -47,19 +47,48 @@ fn every_text_tells_an_operator_what_it_is_in_three_to_eight_lines() {
     for preset in presets() {
         let comments = comments(preset);
         assert!((3..=8).contains(&comments.len()), "{}", preset.name);
-        assert!(comments.iter().any(|line| line.contains("overed")), "{}", preset.name);
-        assert!(comments.iter().all(|line| line.starts_with("# ")), "{}", preset.name);
+        assert!(
+            comments.iter().any(|line| line.contains("overed")),
+            "{}",
+            preset.name
+        );
+        assert!(
+            comments.iter().all(|line| line.starts_with("# ")),
+            "{}",
+            preset.name
+        );
         assert!(!preset.summary().is_empty() && !preset.summary().starts_with('#'));
-        assert!(preset.text.lines().all(|line| line.len() <= 120), "{}", preset.name);
-        assert!(preset.text.is_ascii() && preset.text.ends_with('\n'), "{}", preset.name);
+        assert!(
+            preset.text.lines().all(|line| line.len() <= 120),
+            "{}",
+            preset.name
+        );
+        assert!(
+            preset.text.is_ascii() && preset.text.ends_with('\n'),
+            "{}",
+            preset.name
+        );
     }
 }
 
 #[test]
 fn every_scheme_of_data_says_what_its_signature_covers() {
     for preset in presets() {
-        let of_code = ["aws-sns", "contentful", "jwt-body-hash", "paypal", "rfc9421", "twilio"];
-        let by_code = of_code.iter().any(|kind| preset.text.contains(&format!("kind: {kind}\n")));
-        assert!(by_code || preset.text.contains("  covers: "), "{}", preset.name);
+        let of_code = [
+            "aws-sns",
+            "contentful",
+            "jwt-body-hash",
+            "paypal",
+            "rfc9421",
+            "twilio",
+        ];
+        let by_code = of_code
+            .iter()
+            .any(|kind| preset.text.contains(&format!("kind: {kind}\n")));
+        assert!(
+            by_code || preset.text.contains("  covers: "),
+            "{}",
+            preset.name
+        );
     }
 }

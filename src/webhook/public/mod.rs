@@ -18,6 +18,6 @@ mod public_key;
 #[cfg(test)]
 mod tests;
 
-pub(in crate::webhook) use algorithm::{Algorithm, Encoding, KeyError};
+pub(in crate::webhook) use algorithm::{Algorithm, Encoding};
 pub(in crate::webhook) use private_key::sign;
 pub(in crate::webhook) use public_key::PublicKey;

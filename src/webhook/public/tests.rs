@@ -6,6 +6,7 @@ use rcgen::{
     PublicKeyData as _, RsaKeySize, SignatureAlgorithm,
 };
 
+use super::algorithm::KeyError;
 use super::*;
 use crate::secret::Secret;
 use crate::webhook::scheme::Hash;

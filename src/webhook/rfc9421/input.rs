@@ -30,16 +30,27 @@ impl Input {
         let (input, signature) = match (input, signature) {
             (None, None) => return Ok(None),
             (Some(input), Some(signature)) => (input, signature),
-            _ => return Err(malformed("there is a signature without its input, or the reverse")),
+            _ => {
+                return Err(malformed(
+                    "there is a signature without its input, or the reverse",
+                ));
+            }
         };
         let (label, covered) = meant(input, rules.label.as_deref())?;
         let mut signatures = signature.into_iter().filter(|(own, _)| *own == label);
-        let Some((_, Member::Item(Item { bare: Bare::Bytes(signature), .. }))) = signatures.next()
+        let Some((
+            _,
+            Member::Item(Item {
+                bare: Bare::Bytes(signature),
+                ..
+            }),
+        )) = signatures.next()
         else {
             return Err(malformed("the input's label has no signature"));
         };
         let created = time(&covered, "created")?;
-        let created = created.ok_or_else(|| malformed("the signature does not say when it was made"))?;
+        let created =
+            created.ok_or_else(|| malformed("the signature does not say when it was made"))?;
         let input = Self {
             covered,
             signature,
@@ -69,23 +80,39 @@ impl Input {
 
     fn refuse_other(&self, rules: &Rfc9421) -> Result<(), Refusal> {
         let items = &self.covered.items;
-        let twice = |(number, item): (usize, &Item)| items.iter().take(number).any(|one| one == item);
+        let twice =
+            |(number, item): (usize, &Item)| items.iter().take(number).any(|one| one == item);
         if items.iter().enumerate().any(twice) || !items.iter().all(is_understood) {
-            return Err(malformed("a covered component is not understood, or named twice"));
+            return Err(malformed(
+                "a covered component is not understood, or named twice",
+            ));
         }
         if !rules.components.iter().all(|needed| items.contains(needed)) {
             return Err(malformed("the signature does not cover what it must"));
         }
         let texts = ["alg", "keyid", "nonce", "tag"];
         let given = |name: &&str| parameter(&self.covered.parameters, name).is_some();
-        if texts.iter().filter(|name| given(name)).any(|name| self.text(name).is_none()) {
+        if texts
+            .iter()
+            .filter(|name| given(name))
+            .any(|name| self.text(name).is_none())
+        {
             return Err(malformed("a parameter of the signature is no text"));
         }
-        if self.text("alg").is_some_and(|named| named != rules.signed_by.name) {
-            return Err(Refusal::new(Why::Mismatch, "the signature names another algorithm"));
+        if self
+            .text("alg")
+            .is_some_and(|named| named != rules.signed_by.name)
+        {
+            return Err(Refusal::new(
+                Why::Mismatch,
+                "the signature names another algorithm",
+            ));
         }
         if rules.tag.is_some() && self.text("tag") != rules.tag.as_deref() {
-            return Err(Refusal::new(Why::Mismatch, "the signature is for another use"));
+            return Err(Refusal::new(
+                Why::Mismatch,
+                "the signature is for another use",
+            ));
         }
         match rules.needs_nonce && self.text("nonce").is_none_or(str::is_empty) {
             true => Err(malformed("the signature has no nonce")),
@@ -117,12 +144,19 @@ fn members(request: &Request, name: &HeaderName) -> Result<Option<Dictionary>, R
 
 /// The one input that counts, with its label.
 fn meant(input: Dictionary, label: Option<&str>) -> Result<(String, InnerList), Refusal> {
-    let mut meant = input.into_iter().filter(|(own, _)| label.is_none_or(|label| own == label));
+    let mut meant = input
+        .into_iter()
+        .filter(|(own, _)| label.is_none_or(|label| own == label));
     match (meant.next(), meant.next()) {
         (Some((label, Member::List(covered))), None) => Ok((label, covered)),
-        (Some(_), Some(_)) => Err(malformed("there are several signatures, and no label is set")),
+        (Some(_), Some(_)) => Err(malformed(
+            "there are several signatures, and no label is set",
+        )),
         (Some(_), None) => Err(malformed("the input is no list of components")),
-        (None, _) => Err(Refusal::new(Why::Missing, "there is no signature of the label that is set")),
+        (None, _) => Err(Refusal::new(
+            Why::Missing,
+            "there is no signature of the label that is set",
+        )),
     }
 }
 
@@ -134,7 +168,8 @@ fn time(covered: &InnerList, name: &str) -> Result<Option<SystemTime>, Refusal> 
     };
     let since = seconds.map(Duration::from_secs);
     let time = since.and_then(|since| SystemTime::UNIX_EPOCH.checked_add(since));
-    time.map(Some).ok_or_else(|| malformed("a time of the signature is none"))
+    time.map(Some)
+        .ok_or_else(|| malformed("a time of the signature is none"))
 }
 
 fn malformed(detail: &'static str) -> Refusal {

@@ -71,7 +71,10 @@ struct Address {
 impl Rfc9421 {
     /// What is to be known of it.
     pub(super) fn nature(&self) -> Nature {
-        let covers_body = self.components.iter().any(|item| is_plain(item, CONTENT_DIGEST.as_str()));
+        let covers_body = self
+            .components
+            .iter()
+            .any(|item| is_plain(item, CONTENT_DIGEST.as_str()));
         Nature {
             covers: match covers_body {
                 true => Coverage::Body,
@@ -130,20 +133,30 @@ impl Rfc9421 {
         covered: &InnerList,
     ) -> Result<String, Refusal> {
         let host = &request.host;
-        let usual = if request.scheme.as_str() == "https" { 443 } else { 80 };
+        let usual = if request.scheme.as_str() == "https" {
+            443
+        } else {
+            80
+        };
         let own = match host.port() {
             Some(port) if port == usual => host.name(),
             _ => host.as_str(),
         };
         let subject = Subject {
             method: &request.method,
-            scheme: self.address.scheme.as_deref().unwrap_or(request.scheme.as_str()),
+            scheme: self
+                .address
+                .scheme
+                .as_deref()
+                .unwrap_or(request.scheme.as_str()),
             authority: self.address.authority.as_deref().unwrap_or(own),
             target,
             field: &|name| request.headers.get_all(name).collect(),
         };
         let base = subject.base(covered);
-        base.ok_or_else(|| Refusal::new(Why::Malformed, "a covered component is not in the message"))
+        base.ok_or_else(|| {
+            Refusal::new(Why::Malformed, "a covered component is not in the message")
+        })
     }
 
     /// Signs as the sender would.
@@ -166,11 +179,16 @@ impl Rfc9421 {
         let subject = Subject {
             method: draft.method,
             scheme: self.address.scheme.as_deref().unwrap_or("https"),
-            authority: self.address.authority.as_deref().unwrap_or(draft.host.as_str()),
+            authority: self
+                .address
+                .authority
+                .as_deref()
+                .unwrap_or(draft.host.as_str()),
             target: &target,
             field: &field,
         };
-        let missing = || SignError::Incomplete("a component that must be signed is not given".into());
+        let missing =
+            || SignError::Incomplete("a component that must be signed is not given".into());
         let base = subject.base(&covered).ok_or_else(missing)?;
         let signer = self.signed_by.signer;
         let signature = signer.sign(&self.key_form, draft, base.as_bytes())?;
@@ -178,9 +196,14 @@ impl Rfc9421 {
         let lines = [
             (CONTENT_DIGEST, digest.clone()),
             (INPUT, Some(format!("{label}={covered}"))),
-            (SIGNATURE, Some(format!("{label}={}", Bare::Bytes(signature)))),
+            (
+                SIGNATURE,
+                Some(format!("{label}={}", Bare::Bytes(signature))),
+            ),
         ];
-        let lines = lines.into_iter().filter_map(|(name, line)| Some((name, line?)));
+        let lines = lines
+            .into_iter()
+            .filter_map(|(name, line)| Some((name, line?)));
         let headers = lines.map(|(name, line)| Ok((name, HeaderValue::try_from(line)?)));
         let headers = headers.collect::<Result<_, http::header::InvalidHeaderValue>>();
         Ok(Signed {
@@ -191,17 +214,27 @@ impl Rfc9421 {
     }
 
     fn parameters(&self, draft: &Draft<'_>) -> Parameters {
-        let created = Format::Unix.write(draft.signed_at).parse().unwrap_or_default();
+        let created = Format::Unix
+            .write(draft.signed_at)
+            .parse()
+            .unwrap_or_default();
         let made_up = || Encoding::Hex.encode(&unique(draft.body));
-        let nonce = self.needs_nonce.then(|| draft.event_id.map_or_else(made_up, str::to_owned));
+        let nonce = self
+            .needs_nonce
+            .then(|| draft.event_id.map_or_else(made_up, str::to_owned));
         let texts = [
             ("alg", Some(self.signed_by.name.to_owned())),
             ("nonce", nonce),
             ("tag", self.tag.as_deref().map(str::to_owned)),
         ];
-        let texts = texts.into_iter().filter_map(|(key, text)| Some((key, Bare::Text(text?))));
+        let texts = texts
+            .into_iter()
+            .filter_map(|(key, text)| Some((key, Bare::Text(text?))));
         let created = [("created", Bare::Integer(created))].into_iter();
-        created.chain(texts).map(|(key, value)| (key.to_owned(), value)).collect()
+        created
+            .chain(texts)
+            .map(|(key, value)| (key.to_owned(), value))
+            .collect()
     }
 }
 

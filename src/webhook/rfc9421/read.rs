@@ -29,10 +29,22 @@ const ADDRESSES: &[&str] = &["@target-uri", "@authority", "@scheme"];
 const ALGORITHMS: &[(&str, Named)] = &[
     Named::entry("hmac-sha256", Signer::Mac(Hash::Sha256)),
     Named::entry("ed25519", Signer::Private(public::Algorithm::Ed25519)),
-    Named::entry("ecdsa-p256-sha256", Signer::Private(public::Algorithm::EcdsaP256Fixed)),
-    Named::entry("ecdsa-p384-sha384", Signer::Private(public::Algorithm::EcdsaP384Fixed)),
-    Named::entry("rsa-pss-sha512", Signer::Private(public::Algorithm::RsaPssSha512)),
-    Named::entry("rsa-v1_5-sha256", Signer::Private(public::Algorithm::RsaPkcs1(Hash::Sha256))),
+    Named::entry(
+        "ecdsa-p256-sha256",
+        Signer::Private(public::Algorithm::EcdsaP256Fixed),
+    ),
+    Named::entry(
+        "ecdsa-p384-sha384",
+        Signer::Private(public::Algorithm::EcdsaP384Fixed),
+    ),
+    Named::entry(
+        "rsa-pss-sha512",
+        Signer::Private(public::Algorithm::RsaPssSha512),
+    ),
+    Named::entry(
+        "rsa-v1_5-sha256",
+        Signer::Private(public::Algorithm::RsaPkcs1(Hash::Sha256)),
+    ),
 ];
 
 /// The identifier of a component: its name, or as messages write it, with parameters.
@@ -92,7 +104,11 @@ impl Rfc9421 {
         let address = around.url.and_then(address);
         if address.is_none() && components.iter().any(is_address) {
             let help = "add `url: https://hooks.example.com` to the webhook: its public address";
-            problems.error_with(node, "the signature covers the address, and none is set", help);
+            problems.error_with(
+                node,
+                "the signature covers the address, and none is set",
+                help,
+            );
             return None;
         }
         let signed_by = signed_by.filter(|_| tolerance <= MOST_TOLERANCE)?;
@@ -122,7 +138,11 @@ fn components_of(
     };
     if value.is_empty() {
         let help = "leave `components` out for `@method`, `@target-uri` and `content-digest`";
-        problems.error_with(&node, "a signature that need not cover anything is none", help);
+        problems.error_with(
+            &node,
+            "a signature that need not cover anything is none",
+            help,
+        );
         return None;
     }
     Some(value.into_iter().map(|component| component.0).collect())

@@ -93,7 +93,9 @@ impl Subject<'_> {
             return None;
         }
         if parameter(parameters, "bs").is_some() {
-            let wrapped = lines.iter().map(|line| Bare::Bytes(line.to_vec()).to_string());
+            let wrapped = lines
+                .iter()
+                .map(|line| Bare::Bytes(line.to_vec()).to_string());
             return Some(wrapped.collect::<Vec<_>>().join(", ").into());
         }
         let joined = joined(&lines)?;
@@ -111,7 +113,11 @@ impl Subject<'_> {
 pub(super) fn joined(lines: &[&[u8]]) -> Option<String> {
     let lines: Option<Vec<&str>> = lines
         .iter()
-        .map(|line| std::str::from_utf8(line).ok().filter(|line| line.is_ascii()))
+        .map(|line| {
+            std::str::from_utf8(line)
+                .ok()
+                .filter(|line| line.is_ascii())
+        })
         .collect();
     lines.map(|lines| lines.join(", "))
 }

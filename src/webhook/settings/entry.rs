@@ -90,6 +90,9 @@ impl Entry {
             sender.tenant.as_deref(),
         );
         let memory = kind.as_ref().and_then(|kind| {
+            if kind.needs_memory() {
+                replay.insist(fields.node(), problems);
+            }
             let unsigned = kind.has_unsigned_time();
             replay.memory(kind.nature(), unsigned, fields.node(), problems)
         });

@@ -5,8 +5,6 @@ mod merge;
 mod moment;
 mod replay;
 mod secrets;
-#[cfg(test)]
-mod tests;
 
 use std::sync::Arc;
 

@@ -55,6 +55,14 @@ impl Replay {
         read
     }
 
+    /// Reports that it is off, where a signature proves too little without it.
+    pub(super) fn insist(&self, node: &Node, problems: &Problems) {
+        if self.off {
+            let message = "the signature fits other bodies too: deliveries must be remembered";
+            problems.error_with(node, message, "leave `replay: off` out");
+        }
+    }
+
     /// What is remembered of deliveries of such a scheme; nothing if they may come again and again.
     pub(super) fn memory(
         &self,

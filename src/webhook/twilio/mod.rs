@@ -6,6 +6,7 @@
 //! Always: the file says which key and hash sign, never the message; a body that is no form is bound by its digest
 //! or refused. The joints between names and values are not signed, so that `ab=c` and `a=bc` are one to Twilio.
 
+mod address;
 #[cfg(test)]
 mod tests;
 
@@ -27,6 +28,8 @@ use super::refusal::{Refusal, Why};
 use super::scheme::{Base, Encoding, Hash, KeyForm, SecretEncoding, only, pairs, sorted};
 use super::sign::{Draft, SignError, Signed};
 use super::signer::{Signer, secret};
+
+use address::addresses;
 
 const SIGNATURE: HeaderName = HeaderName::from_static("x-twilio-signature");
 const SETTINGS: HeaderName = HeaderName::from_static("x-twilio-webhooks-signature-settings");
@@ -74,7 +77,11 @@ impl Twilio {
         }
         let Some(base) = around.url else {
             let help = "add `url: https://hooks.example.com` to the webhook: its public address";
-            problems.error_with(scheme.node(), "Twilio signs the address, and none is set", help);
+            problems.error_with(
+                scheme.node(),
+                "Twilio signs the address, and none is set",
+                help,
+            );
             return None;
         };
         Some(Self {
@@ -145,7 +152,8 @@ impl Twilio {
         };
         let signature = Encoding::Base64.decode(signature);
         let signature = signature.filter(|bytes| bytes.len() == self.hash().len());
-        let signature = signature.ok_or_else(|| malformed("the signature is not in base64, or of another length"))?;
+        let signature = signature
+            .ok_or_else(|| malformed("the signature is not in base64, or of another length"))?;
         let key = match self.signed_with {
             SignedWith::AuthToken => None,
             SignedWith::SharedKey => Some(named_key(message)?),
@@ -155,9 +163,10 @@ impl Twilio {
 
     /// Signs as the sender would.
     pub(super) fn sign(&self, draft: &Draft<'_>) -> Result<Signed, SignError> {
-        let form = draft.headers.iter().any(|(name, value)| {
-            *name == CONTENT_TYPE && is_form(value.as_bytes())
-        });
+        let form = draft
+            .headers
+            .iter()
+            .any(|(name, value)| *name == CONTENT_TYPE && is_form(value.as_bytes()));
         let is_signed = draft.body.is_empty() || form;
         let target = match is_signed {
             true => Cow::Borrowed(draft.target),
@@ -168,12 +177,15 @@ impl Twilio {
             }
         };
         let fields = match form {
-            true => joined(draft.body).map_err(|_| SignError::Incomplete("the form cannot be read".into()))?,
+            true => joined(draft.body)
+                .map_err(|_| SignError::Incomplete("the form cannot be read".into()))?,
             false => Vec::new(),
         };
         let key = secret(&self.key_form(), draft)?;
         let address = self.base.join(&target);
-        let mac = self.hash().mac(key.expose(), &[address.as_bytes(), &fields]);
+        let mac = self
+            .hash()
+            .mac(key.expose(), &[address.as_bytes(), &fields]);
         let value = HeaderValue::try_from(Encoding::Base64.encode(&mac));
         let mut headers: Vec<_> = value.into_iter().map(|value| (SIGNATURE, value)).collect();
         if self.signed_with == SignedWith::SharedKey {
@@ -190,7 +202,10 @@ impl Twilio {
 
 /// What is signed behind the address. Refuses a body that is not: one that is no form and has no digest.
 fn signed_fields(message: &Message<'_>, body: &Bytes) -> Result<Vec<u8>, Refusal> {
-    let query = message.target().split_once('?').map_or("", |(_, query)| query);
+    let query = message
+        .target()
+        .split_once('?')
+        .map_or("", |(_, query)| query);
     let query = pairs(query.as_bytes())?;
     if let Some(stated) = only(&query, DIGEST)? {
         let stated = Encoding::Hex.decode(&stated);
@@ -198,7 +213,10 @@ fn signed_fields(message: &Message<'_>, body: &Bytes) -> Result<Vec<u8>, Refusal
         let digest = Hash::Sha256.digest(&[body]);
         return match digest.ct_eq(&stated).into() {
             true => Ok(Vec::new()),
-            false => Err(Refusal::new(Why::Mismatch, "the body is not the one whose digest was signed")),
+            false => Err(Refusal::new(
+                Why::Mismatch,
+                "the body is not the one whose digest was signed",
+            )),
         };
     }
     if body.is_empty() {
@@ -207,7 +225,9 @@ fn signed_fields(message: &Message<'_>, body: &Bytes) -> Result<Vec<u8>, Refusal
     let form = once(message, &CONTENT_TYPE)?.is_some_and(is_form);
     match form && message.request.method != Method::GET {
         true => joined(body),
-        false => Err(malformed("the body is no form, and no digest of it was signed")),
+        false => Err(malformed(
+            "the body is no form, and no digest of it was signed",
+        )),
     }
 }
 
@@ -215,7 +235,10 @@ fn signed_fields(message: &Message<'_>, body: &Bytes) -> Result<Vec<u8>, Refusal
 fn joined(body: &[u8]) -> Result<Vec<u8>, Refusal> {
     let pairs = pairs(body)?;
     let is_text = |bytes: &[u8]| std::str::from_utf8(bytes).is_ok();
-    match pairs.iter().all(|(name, value)| is_text(name) && is_text(value)) {
+    match pairs
+        .iter()
+        .all(|(name, value)| is_text(name) && is_text(value))
+    {
         true => Ok(sorted(&pairs)),
         false => Err(malformed("the form is not text")),
     }
@@ -224,22 +247,6 @@ fn joined(body: &[u8]) -> Result<Vec<u8>, Refusal> {
 fn is_form(media_type: &[u8]) -> bool {
     let essence = media_type.split(|byte| *byte == b';').next();
     essence.is_some_and(|essence| essence.trim_ascii().eq_ignore_ascii_case(FORM.as_bytes()))
-}
-
-/// The base with its port and without it: Twilio signs one or the other.
-fn addresses(base: &Base) -> [String; 2] {
-    let text = base.as_str();
-    let start = text.find("://").map_or(0, |at| at + 3);
-    let (scheme, rest) = text.split_at_checked(start).unwrap_or_default();
-    let (authority, path) = match rest.find('/') {
-        Some(end) => rest.split_at_checked(end).unwrap_or((rest, "")),
-        None => (rest, ""),
-    };
-    // A colon within the brackets of an IPv6 address begins no port.
-    let port = authority.rsplit_once(':').filter(|(_, port)| !port.contains(']'));
-    let usual = if scheme.eq_ignore_ascii_case("http://") { "80" } else { "443" };
-    let (host, port) = port.unwrap_or((authority, usual));
-    [format!("{scheme}{host}:{port}{path}"), format!("{scheme}{host}{path}")]
 }
 
 /// The key that a header field names beside the one algorithm that is allowed.
@@ -259,7 +266,9 @@ fn named_key<'m>(message: &Message<'m>) -> Result<&'m str, Refusal> {
     }
     match (key, algorithm) {
         (Some(key), Some("HMAC_SHA256")) => Ok(key),
-        _ => Err(malformed("the signature's settings are not those of a shared key")),
+        _ => Err(malformed(
+            "the signature's settings are not those of a shared key",
+        )),
     }
 }
 

@@ -19,6 +19,7 @@ pub(crate) mod operator;
 )]
 pub(crate) mod postgres;
 pub(crate) mod process;
+pub(crate) mod redis;
 pub(crate) mod relay;
 pub(crate) mod upstream;
 pub(crate) mod wire;

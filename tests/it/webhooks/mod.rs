@@ -3,6 +3,7 @@
 //! Straight line: [`Hook::of`] reads what stands below a webhook's name -> [`Hook::judge`] looks at the head of a
 //! [`Sent`], then at its body, as the gate does -> who sent it, or why it is refused.
 
+mod challenges;
 mod presets;
 mod signers;
 mod tools;
@@ -20,6 +21,9 @@ use sidegate::webhook::{Fetcher, Genuine, Look, Message, Settings, Webhook, Why,
 
 /// The public base of these tests, for schemes that sign the address.
 const BASE: &str = "https://hooks.example.com";
+
+/// The fixed text that `${TOKEN}` stands for.
+const TOKEN: &str = "a-fixed-text-of-some-length";
 
 /// A webhook of a policy file.
 struct Hook(Arc<Webhook>);
@@ -52,7 +56,9 @@ impl Hook {
             built.into_iter().next()
         });
         let found = problems.into_sorted();
-        let errors = found.iter().filter(|problem| problem.severity == Severity::Error);
+        let errors = found
+            .iter()
+            .filter(|problem| problem.severity == Severity::Error);
         let errors: Vec<String> = errors.map(ToString::to_string).collect();
         assert!(errors.is_empty(), "{text}\n{}", errors.join("\n"));
         Self(built.unwrap_or_else(|| panic!("nothing was built of\n{text}")))
@@ -60,13 +66,20 @@ impl Hook {
 
     /// A preset with these secrets, or public keys, and further keys.
     fn preset(name: &str, keys: &[&str], more: &str) -> Self {
-        let variables: Vec<(String, String)> = keys
+        let mut variables: Vec<(String, String)> = keys
             .iter()
             .enumerate()
             .map(|(at, key)| (format!("KEY_{at}"), (*key).to_owned()))
             .collect();
-        let listed: Vec<String> = variables.iter().map(|(name, _)| format!("\"${{{name}}}\"")).collect();
-        let kind = if is_public(name) { "public_keys" } else { "secrets" };
+        let listed: Vec<String> = variables
+            .iter()
+            .map(|(name, _)| format!("\"${{{name}}}\""))
+            .collect();
+        let kind = if is_public(name) {
+            "public_keys"
+        } else {
+            "secrets"
+        };
         let mut settings = format!("preset: {name}\n");
         if !listed.is_empty() {
             settings += &format!("{kind}: [{}]\n", listed.join(", "));
@@ -74,6 +87,7 @@ impl Hook {
         if signs_address(name) && !more.contains("url: ") {
             settings += &format!("url: {BASE}\n");
         }
+        variables.push(("TOKEN".to_owned(), TOKEN.to_owned()));
         Self::of(&(settings + more), &variables)
     }
 
@@ -131,7 +145,10 @@ impl Sent {
     }
 
     fn with_body(&self, body: Vec<u8>) -> Self {
-        Self { body, ..self.clone() }
+        Self {
+            body,
+            ..self.clone()
+        }
     }
 
     /// Without the fields of these names.
@@ -144,7 +161,10 @@ impl Sent {
     /// With the fields of these names twice, both equal.
     fn with_twice(&self, names: &[&str]) -> Self {
         let mut sent = self.clone();
-        let again = self.headers.iter().filter(|(name, _)| is_one_of(name, names));
+        let again = self
+            .headers
+            .iter()
+            .filter(|(name, _)| is_one_of(name, names));
         sent.headers.extend(again.cloned());
         sent
     }
@@ -170,7 +190,9 @@ fn text_of(preset: &str) -> &'static str {
 /// Whether a preset verifies with public keys.
 fn is_public(preset: &str) -> bool {
     let kinds = ["ed25519", "ecdsa-p256", "rsa-pkcs1"];
-    kinds.iter().any(|kind| text_of(preset).contains(&format!("kind: {kind}\n")))
+    kinds
+        .iter()
+        .any(|kind| text_of(preset).contains(&format!("kind: {kind}\n")))
 }
 
 /// Whether a preset's signature covers the address, so that the webhook needs `url`.

@@ -3,7 +3,7 @@
 //   node sign.mjs FOLDER_OF_PACKAGES < asked > signed
 //
 // A line of JSON in: { provider, secret, body (base64), url, timestamp (seconds), id }; a line out: the same with
-// `headers`, and `url`, `body` where the signature stands there, `key` where a public key is made for it. Where a
+// `headers`, and `url`, `body`, `timestamp` where they are others, `key` where a public key is made for it. Where a
 // package only verifies, the documented formula signs, and the package must then take the result and refuse it for
 // another body: so it vouches for every line that is written here.
 import { createHash, createHmac, generateKeyPairSync, sign as signWithKey } from 'node:crypto';
@@ -280,6 +280,8 @@ const providers = {
   async paddle(message) {
     const { Paddle } = require('@paddle/paddle-node-sdk');
     const { webhooks } = new Paddle('none');
+    // It takes what is at most five seconds old.
+    message.timestamp = Math.floor(Date.now() / 1000);
     const time = seconds(message);
     const signature = `ts=${time};h1=${mac('sha256', message.secret, `${time}:${message.text}`, 'hex')}`;
     await vouched(message, (body) => webhooks.isSignatureValid(body, message.secret, signature));
@@ -450,8 +452,8 @@ for await (const line of createInterface({ input: process.stdin })) {
   let answer;
   try {
     const headers = await providers[message.provider](message);
-    const { provider, key, url, body } = message;
-    answer = { provider, key, url, body: body.toString('base64'), headers };
+    const { provider, key, url, body, timestamp } = message;
+    answer = { provider, key, url, timestamp, body: body.toString('base64'), headers };
   } catch (problem) {
     answer = { provider: message.provider, error: String(problem.message ?? problem) };
   }

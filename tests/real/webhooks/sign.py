@@ -207,7 +207,8 @@ def answered(line):
     except Exception as problem:
         return {"provider": message.provider, "error": f"{type(problem).__name__}: {problem}"}
     body = base64_text(message.body)
-    return {"provider": message.provider, "url": message.url, "body": body, "headers": headers}
+    answer = {"provider": message.provider, "url": message.url, "timestamp": message.timestamp}
+    return {**answer, "body": body, "headers": headers}
 
 
 for asked in sys.stdin:
