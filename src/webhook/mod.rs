@@ -98,8 +98,6 @@ pub struct Genuine {
     pub once: Option<Once>,
     /// It is a signed challenge: this is the answer, and nothing is sent on.
     pub reply: Option<Reply>,
-    /// Whether the secret ends soon: the sender should have another by now.
-    pub ending: bool,
 }
 
 /// How a delivery is told from others.
