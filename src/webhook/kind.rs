@@ -17,7 +17,7 @@ use super::paypal::Paypal;
 use super::proof::Proof;
 use super::refusal::Refusal;
 use super::rfc9421::Rfc9421;
-use super::scheme::{Base, Declared, KeyForm, Parameters, Primitive};
+use super::scheme::{Base, Declared, KeyForm, Parameters, Primitive, Trace};
 use super::sign::{Draft, SignError, Signed};
 use super::sns::Sns;
 use super::twilio::Twilio;
@@ -188,6 +188,19 @@ impl Kind {
             Self::Twilio(kind) => kind.verify(message, body, candidates),
             Self::Contentful(kind) => kind.verify(message, body, candidates),
             Self::Rfc9421(kind) => kind.verify(message, body, candidates),
+        }
+    }
+
+    /// What verifying looks at, as far as data describes it.
+    pub(super) fn tell(
+        &self,
+        message: &Message<'_>,
+        body: &Bytes,
+        candidates: &Candidates<'_>,
+    ) -> Option<Trace> {
+        match self {
+            Self::Declared(kind) => Some(kind.tell(message, body, candidates)),
+            _ => None,
         }
     }
 

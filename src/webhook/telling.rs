@@ -6,6 +6,7 @@ use bytes::Bytes;
 
 use crate::model::Coverage;
 
+use super::candidates::Candidates;
 use super::{Genuine, Look, Message, Refusal, Reply, Webhook, Why};
 
 /// What is made of a message. Nothing in it is secret: no key, and no signature but those that were sent.
@@ -54,6 +55,11 @@ impl Webhook {
     /// Judges a message as [`Webhook::look`] and [`Webhook::verify`] do, and says how it came to that.
     pub async fn tell(&self, message: &Message<'_>, body: &Bytes) -> Telling {
         let nature = self.plan.kind.nature();
+        let chosen = self.plan.secrets.choose(message);
+        let held = if chosen.count { &*chosen.held } else { &[] };
+        let candidates = Candidates::new(held, message.request.received_at);
+        let found = self.plan.kind.tell(message, body, &candidates);
+        let found = found.unwrap_or_default();
         let end = match self.look(message) {
             Look::Absent => End::Absent,
             Look::Challenge(reply) => End::Challenge(reply),
@@ -64,9 +70,13 @@ impl Webhook {
             },
         };
         Telling {
-            steps: Vec::new(),
-            text: None,
-            signed_at: None,
+            // What is a challenge is not judged as a delivery.
+            steps: match &end {
+                End::Challenge(_) => Vec::new(),
+                _ => found.steps,
+            },
+            text: found.text,
+            signed_at: found.signed_at,
             tolerance: nature.tolerance,
             covers: nature.covers,
             end,

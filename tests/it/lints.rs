@@ -245,7 +245,8 @@ fn every_lint_of_the_table_can_be_found() {
                  routes:\n  \
                  - { path: /in, authenticate: [meta, lab] }\n  \
                  - { path: /meta, method: POST, authenticate: meta }\n";
-    let found = [bad, &colon, keys, &mixed, hooks].map(|text| said(&check_beside(&[], text, &[])).1);
+    let found =
+        [bad, &colon, keys, &mixed, hooks].map(|text| said(&check_beside(&[], text, &[])).1);
     let found = found.concat();
     for lint in LINTS {
         assert!(

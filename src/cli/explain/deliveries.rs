@@ -50,7 +50,10 @@ pub(super) fn told(world: &World, request: &Request, body: &Bytes) -> Option<Del
     let key = world.engine.verifiers().presented_key(request);
     let key = key.as_ref().map(|(_, text)| text.expose());
     let mut absent = None;
-    for name in world.webhooks().filter(|name| access.takes_deliveries_of(name)) {
+    for name in world
+        .webhooks()
+        .filter(|name| access.takes_deliveries_of(name))
+    {
         let telling = world.tell(name, matched, request, key, body)?;
         let found = !matches!(telling.end, End::Absent);
         let delivery = delivery(world, name, telling);

@@ -10,8 +10,8 @@ use crate::credential::Sighting;
 use crate::model::{Denied, Reason, Request};
 use crate::policy::Access;
 
-use super::source::{Recorded, Source};
 use super::deliveries::{self, Delivery};
+use super::source::{Recorded, Source};
 use super::stored::{self, Asked};
 use super::{facts, nearest, resigned};
 

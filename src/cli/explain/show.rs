@@ -177,8 +177,16 @@ fn delivery(it: &Explanation, output: Output) -> io::Result<()> {
             event_id,
             signed_at,
         } => {
-            row("is", format_args!("genuine, by the secret {secret}"), output)?;
-            let more = [("of", tenant), ("event", event_id), ("signed at", signed_at)];
+            row(
+                "is",
+                format_args!("genuine, by the secret {secret}"),
+                output,
+            )?;
+            let more = [
+                ("of", tenant),
+                ("event", event_id),
+                ("signed at", signed_at),
+            ];
             more.into_iter()
                 .filter_map(|(name, value)| Some((name, value.as_ref()?)))
                 .try_for_each(|(name, value)| row(name, value, output))

@@ -72,23 +72,24 @@ impl Source {
                 Failure::environment(format_args!("cannot read `{}`: {error}", body.display()))
             })?;
         }
-        let named = [&arguments.as_subject, &arguments.as_key, &arguments.as_webhook];
+        let named = [
+            &arguments.as_subject,
+            &arguments.as_key,
+            &arguments.as_webhook,
+        ];
         if arguments.tenant.is_some() && named.iter().all(|named| named.is_none()) {
             let help = "--tenant says whose: --as-subject, --as-key or --as-webhook";
             return Err(Failure::usage(help));
         }
-        source.delivery = arguments
-            .as_webhook
-            .as_ref()
-            .map(|webhook| DeliveryDraft {
-                webhook: Some(webhook.clone()),
-                // A tenant beside a key is the key's.
-                tenant: arguments
-                    .tenant
-                    .clone()
-                    .filter(|_| arguments.as_key.is_none()),
-                ..DeliveryDraft::default()
-            });
+        source.delivery = arguments.as_webhook.as_ref().map(|webhook| DeliveryDraft {
+            webhook: Some(webhook.clone()),
+            // A tenant beside a key is the key's.
+            tenant: arguments
+                .tenant
+                .clone()
+                .filter(|_| arguments.as_key.is_none()),
+            ..DeliveryDraft::default()
+        });
         if let Some(caller) = caller(arguments)? {
             source.caller = caller;
         }

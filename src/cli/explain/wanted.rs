@@ -72,7 +72,9 @@ fn missing(world: &World, route: &Route) -> String {
 /// The webhooks whose signatures the route accepts, or the one that it demands.
 fn signature(world: &World, route: &Route) -> String {
     let access = route.access();
-    let taken = world.webhooks().filter(|name| access.takes_deliveries_of(name));
+    let taken = world
+        .webhooks()
+        .filter(|name| access.takes_deliveries_of(name));
     let named = |name| match world.scheme(name) {
         Some(scheme) => format!("`{name}` ({scheme})"),
         None => format!("`{name}`"),

@@ -178,7 +178,10 @@ mod tests {
              timestamp: { from: header, name: t, tolerance: 3m }\nchallenges:\n  - when: { method: GET, query: { hub.mode: subscribe, token: \"*\" } }\n",
         );
         assert_eq!(sketch.about, "Own hooks, as they sign them.");
-        assert_eq!(sketch.row(), ["own", "part", "hmac sha256", "180 s", "GET subscribe token"]);
+        assert_eq!(
+            sketch.row(),
+            ["own", "part", "hmac sha256", "180 s", "GET subscribe token"]
+        );
     }
 
     #[test]

@@ -44,7 +44,10 @@ impl Holders {
 
     /// What is said where there is no credential.
     pub(super) fn missed(&self, access: &Access) -> Reason {
-        let (tokens, keys) = (accepts_any(access, &self.issuers), self.accepts_keys(access));
+        let (tokens, keys) = (
+            accepts_any(access, &self.issuers),
+            self.accepts_keys(access),
+        );
         match (tokens, keys, accepts_any(access, &self.webhooks)) {
             (true, _, _) | (false, false, false) => Reason::TokenMissing,
             (false, true, _) => Reason::KeyMissing,

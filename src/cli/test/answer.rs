@@ -49,7 +49,9 @@ impl Answer {
             let value = value.map(|(_, value)| String::from_utf8_lossy(value.as_bytes()));
             if value.as_deref() != Some(wanted.as_str()) {
                 let value = value.map_or("none".to_owned(), |value| format!("`{value}`"));
-                found.push(format!("expected {name} `{wanted}` in the answer, not {value}"));
+                found.push(format!(
+                    "expected {name} `{wanted}` in the answer, not {value}"
+                ));
             }
         }
     }

@@ -13,7 +13,7 @@ use super::ask::Ask;
 use super::moment::date;
 use super::tampering::{self, Versions};
 
-/// What an event is called that has no name of its own.
+/// What an event is called of which only the time is to change.
 const EVENT: &str = "trial-event";
 
 /// What a delivery is to be like; what is not said is left to its webhook.
@@ -101,16 +101,18 @@ impl DeliveryDraft {
         ask: &mut Ask,
     ) -> Result<(), DeliveryError> {
         let at = self.signed_at(ask.now);
-        let signed = self.sign(webhook, signers.own, at, ask)?;
+        // An event's name is made up of its time, unless it has one: then only the time differs.
+        let same_event = (self.change == Some(Change::Timestamp)).then_some(EVENT);
+        let signed = self.sign(webhook, signers.own, at, same_event, ask)?;
         let Some(change) = self.change else {
             signed.apply(ask);
             return Ok(());
         };
-        let unlike = self.sign(webhook, signers.other, at, ask)?;
+        let unlike = self.sign(webhook, signers.other, at, same_event, ask)?;
         let later = match change {
             Change::Timestamp => {
                 let later = at + std::time::Duration::from_secs(1);
-                Some(self.sign(webhook, signers.own, later, ask)?)
+                Some(self.sign(webhook, signers.own, later, same_event, ask)?)
             }
             _ => None,
         };
@@ -129,6 +131,7 @@ impl DeliveryDraft {
         webhook: &Webhook,
         secret: &Secret,
         at: SystemTime,
+        same_event: Option<&str>,
         ask: &Ask,
     ) -> Result<Message, DeliveryError> {
         let method = Method::from_bytes(ask.method.as_bytes());
@@ -142,7 +145,7 @@ impl DeliveryDraft {
             headers: &before.headers,
             body: &ask.body,
             signed_at: at,
-            event_id: Some(self.event_id.as_deref().unwrap_or(EVENT)),
+            event_id: self.event_id.as_deref().or(same_event),
             secret,
         })?;
         Ok(before.with(signed))

@@ -314,7 +314,9 @@ impl World {
         ask: &mut Ask,
     ) -> Result<(), String> {
         let name = draft.webhook.as_deref();
-        let sender = self.sender(name).ok_or_else(|| self.unknown_webhook(name))?;
+        let sender = self
+            .sender(name)
+            .ok_or_else(|| self.unknown_webhook(name))?;
         let by_key = key.filter(|_| sender.by_key).map(MadeKey::text);
         let by_key = by_key.map(|text| Secret::new(text.into_bytes()));
         let own = match (&by_key, sender.by_key) {

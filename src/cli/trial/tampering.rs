@@ -161,7 +161,7 @@ fn differing(own: &[u8], other: &[u8]) -> Option<RangeInclusive<usize>> {
     let unlike = |(_, (own, other)): &(usize, (&u8, &u8))| own != other;
     let mut pairs = own.iter().zip(other).enumerate();
     let first = pairs.find(unlike)?.0;
-    let last = pairs.filter(unlike).last().map_or(first, |(at, _)| at);
+    let last = pairs.filter(unlike).next_back().map_or(first, |(at, _)| at);
     Some(first..=last)
 }
 
@@ -249,7 +249,10 @@ mod tests {
             later,
         };
         let same = || Some(versions(None).signed);
-        assert_eq!(spoil(Change::Timestamp, versions(same())), Err(NO_TIMESTAMP));
+        assert_eq!(
+            spoil(Change::Timestamp, versions(same())),
+            Err(NO_TIMESTAMP)
+        );
         assert!(spoil(Change::Truncate, versions(None)).is_err());
         let mut alike = versions(None);
         alike.unlike = alike.signed.clone();

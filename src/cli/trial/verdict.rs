@@ -152,9 +152,7 @@ impl World {
             .is_some_and(|route| *route.access() == Access::Public);
         let judged = match principal {
             None if !open => Vec::new(),
-            caller => self
-                .engine
-                .judged(plan, request, caller.map(AsRef::as_ref)),
+            caller => self.engine.judged(plan, request, caller.map(AsRef::as_ref)),
         };
         let checks = judged.into_iter().map(|judged| Checked {
             rule: judged.check.rule(),

@@ -16,12 +16,7 @@ pub(super) enum Body {
 }
 
 /// The words, one option a line.
-pub(super) fn line(
-    method: &str,
-    url: &str,
-    headers: &[(String, String)],
-    body: &Body,
-) -> String {
+pub(super) fn line(method: &str, url: &str, headers: &[(String, String)], body: &Body) -> String {
     let mut parts = vec![match method {
         // Without it curl asks for a body that a HEAD has none of.
         "HEAD" => format!("curl --head {}", quoted(url)),
@@ -71,7 +66,10 @@ mod tests {
                       -H 'Content-Type: application/json' \\\n  -H 'X-Empty;' \\\n  --data-binary '@it'\\''s.json'";
         assert_eq!(shown, wanted);
         let inline = line("PUT", "/", &[], &Body::Inline("@a".into()));
-        assert_eq!(inline, "curl -X PUT / \\\n  -H Content-Type: \\\n  --data-raw @a");
+        assert_eq!(
+            inline,
+            "curl -X PUT / \\\n  -H Content-Type: \\\n  --data-raw @a"
+        );
         assert_eq!(line("HEAD", "/", &[], &Body::None), "curl --head /");
     }
 }

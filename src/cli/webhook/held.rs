@@ -55,7 +55,10 @@ pub(in crate::cli) struct Surroundings<'k> {
 }
 
 /// Gives every key of a webhook, which may be changed.
-pub(in crate::cli) fn each(webhook: &mut Node, change: &mut dyn FnMut(Surroundings<'_>, &mut Node)) {
+pub(in crate::cli) fn each(
+    webhook: &mut Node,
+    change: &mut dyn FnMut(Surroundings<'_>, &mut Node),
+) {
     let by_tenant = webhook.at("secrets_by").is_some();
     for name in ["secrets", "public_keys"] {
         let Some(keys) = below(webhook, name) else {
@@ -178,7 +181,11 @@ mod tests {
         };
         assert_eq!(
             read("secrets_by: { path: t }\nsecrets: { acme: '${A}', globex: ['${B}', '${C}'] }"),
-            [of("acme", "1", "A"), of("globex", "1", "B"), of("globex", "2", "C")]
+            [
+                of("acme", "1", "A"),
+                of("globex", "1", "B"),
+                of("globex", "2", "C")
+            ]
         );
         assert_eq!(read("secrets: { folder: /etc/hooks }"), []);
         assert_eq!(

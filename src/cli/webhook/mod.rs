@@ -23,8 +23,8 @@ use super::trial::moment;
 
 pub(in crate::cli) use chosen::several;
 pub(in crate::cli) use form::{Form, tree};
-pub(in crate::cli) use verify::{covers, shortened, steps, word};
 pub(in crate::cli) use held::{Held, all, below, each, folder, put};
+pub(in crate::cli) use verify::{covers, shortened, steps, word};
 
 /// Sign and verify webhook deliveries, for trying things
 ///

@@ -71,7 +71,9 @@ fn of_stdin(output: Output) -> Result<Vec<u8>, Failure> {
     if io::stdin().is_terminal() {
         output.note("type or paste the secret, then Enter and Ctrl-D; the terminal shows it");
     }
-    Ok(without_line_end(capped(&mut io::stdin().lock().take(MOST + 1))?))
+    Ok(without_line_end(capped(
+        &mut io::stdin().lock().take(MOST + 1),
+    )?))
 }
 
 fn capped(from: &mut impl Read) -> io::Result<Vec<u8>> {

@@ -14,7 +14,7 @@ use crate::cli::trial::Ask;
 use crate::model::Host;
 use crate::webhook::{Draft, SignError, Signed};
 
-use super::chosen::{self, Chosen, Purpose};
+use super::chosen::{Choice, Chosen, Purpose};
 use super::curl;
 use super::message;
 
@@ -55,7 +55,7 @@ variable cannot be read. The secret is not printed; schemes whose signature is t
 #[command(after_help = EXAMPLES)]
 pub(super) struct Arguments {
     #[command(flatten)]
-    chosen: chosen::Arguments,
+    chosen: Choice,
     /// File with the body, byte for byte; `-` for stdin [default: no body]
     #[arg(long, value_name = "FILE")]
     body: Option<PathBuf>,
@@ -104,16 +104,16 @@ struct Delivery {
 pub(super) fn run(arguments: &Arguments, output: Output) -> Result<Exit, Failure> {
     let stdin = arguments.body.as_deref() == Some(Path::new("-"));
     if stdin && arguments.chosen.reads_stdin() {
-        return Err(Failure::usage("the secret and the body cannot both be stdin"));
+        return Err(Failure::usage(
+            "the secret and the body cannot both be stdin",
+        ));
     }
     let now = arguments.at.unwrap_or_else(super::now);
     let url = arguments.url.as_deref().unwrap_or(HERE);
     let ask = ask(&arguments.method, url, now)?;
     let base = format!("{}://{}", ask.scheme.as_str(), ask.host);
     let base = arguments.url.as_ref().map(|_| base.as_str());
-    let chosen = arguments
-        .chosen
-        .choose(Purpose::Sign, base, now, output)?;
+    let chosen = arguments.chosen.choose(Purpose::Sign, base, now, output)?;
     let body = arguments.body.as_deref().map(message::body).transpose()?;
     let delivery = arguments.signed(&chosen, ask, body.unwrap_or_default(), now)?;
     arguments.show(&delivery, output)?;
@@ -218,9 +218,7 @@ impl Arguments {
     fn say(&self, changed: bool, output: Output) {
         let mark = output.tint_note(Tone::Strong, "note:");
         if self.url.is_none() && self.to.is_none() {
-            output.note(format_args!(
-                "{mark} no --url: the line goes to {HERE}"
-            ));
+            output.note(format_args!("{mark} no --url: the line goes to {HERE}"));
         }
         if let (true, Some(out)) = (changed, &self.out) {
             let out = out.display();
@@ -264,7 +262,11 @@ impl Arguments {
         };
         let now = SystemTime::UNIX_EPOCH;
         let (gate, own) = (ask("POST", to, now)?, ask("POST", &delivery.url, now)?);
-        if self.url.is_some() && !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("host")) {
+        if self.url.is_some()
+            && !headers
+                .iter()
+                .any(|(name, _)| name.eq_ignore_ascii_case("host"))
+        {
             headers.insert(0, ("Host".to_owned(), own.host));
         }
         let target = match gate.target.as_str() {
@@ -318,7 +320,9 @@ fn missing(chosen: &Chosen) -> Failure {
         return Failure::negative(SignError::NotBySecret);
     }
     let what = match chosen.form.is_public() {
-        true => "the private key of the sender (PEM, PKCS#8), of which the policy has only the public one",
+        true => {
+            "the private key of the sender (PEM, PKCS#8), of which the policy has only the public one"
+        }
         false => "the secret",
     };
     Failure::usage(format_args!(

@@ -13,7 +13,7 @@ use crate::cli::trial::{Ask, shown};
 use crate::model::{Coverage, Request};
 use crate::webhook::{End, Message, Step, Telling, Webhook, Why};
 
-use super::chosen::{self, Chosen, Purpose};
+use super::chosen::{Choice, Chosen, Purpose};
 use super::message;
 use super::sign::ask;
 
@@ -52,7 +52,7 @@ used, with 3 when the policy's webhook has mistakes, with 4 when a file cannot b
 #[command(after_help = EXAMPLES)]
 pub(super) struct Arguments {
     #[command(flatten)]
-    chosen: chosen::Arguments,
+    chosen: Choice,
     /// File with the head of the request; `-` for stdin
     #[arg(long, value_name = "FILE")]
     headers: PathBuf,
@@ -144,8 +144,9 @@ struct Finding<'c> {
 
 impl<'c> Finding<'c> {
     fn of(chosen: &'c Chosen, ask: &Ask) -> Result<Self, Failure> {
-        let unreadable =
-            |denied: crate::model::Denied| Failure::usage(format_args!("no request: {}", denied.detail));
+        let unreadable = |denied: crate::model::Denied| {
+            Failure::usage(format_args!("no request: {}", denied.detail))
+        };
         let request = ask.read().map_err(unreadable)?;
         let body = Bytes::from(ask.body.clone());
         let runtime = app::runtime()?;
@@ -174,7 +175,10 @@ impl<'c> Finding<'c> {
         let request = &self.request;
         let row = |name: &str, value: &str| output.line(format_args!("  {name:<10} {value}"));
         output.line(output.tint(Tone::Strong, "request"))?;
-        row("line", &format!("{} {}", request.method, request.path.as_str()))?;
+        row(
+            "line",
+            &format!("{} {}", request.method, request.path.as_str()),
+        )?;
         row("body", &bytes(self.body.len()))?;
         row("time", &shown(request.received_at))?;
         output.line(output.tint(Tone::Strong, "webhook"))?;
@@ -369,7 +373,9 @@ fn hints(why: Why, chosen: &Chosen) -> Option<&'static str> {
         Why::NoSecret => "the secrets: none is in force at this time, or none is of this tenant",
         Why::Malformed => "the head: is a value cut off, joined with another, or there twice?",
         Why::Encoded => "the body: it must be as it was before it was compressed",
-        Why::Unavailable => "the network: the sender's key is fetched from where the sender publishes it",
+        Why::Unavailable => {
+            "the network: the sender's key is fetched from where the sender publishes it"
+        }
         _ => return None,
     })
 }

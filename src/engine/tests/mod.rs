@@ -1,5 +1,6 @@
 //! From a request to a permit, whole.
 
+mod deliveries;
 mod given;
 
 use std::path::Path;
@@ -39,14 +40,18 @@ fn engine() -> Engine {
 
 fn engine_of(policy: &str) -> Engine {
     let problems = Problems::new();
-    let environment = |name: &str| (name == "KEY").then(|| KEY.to_owned());
+    let environment = |name: &str| match name {
+        "KEY" => Some(KEY.to_owned()),
+        "OLD" => Some("the secret from before, long enough as well".to_owned()),
+        _ => None,
+    };
     let top = parse("policy.yaml", policy, &environment, &problems).unwrap();
     let mut fields = Fields::of(&top, "policy file", &problems).unwrap();
     let credentials = credential::Config::read(&mut fields, &problems);
     let rules = policy::Config::read(&mut fields, &problems);
     fields.finish();
     let known = policy::Known {
-        webhooks: &[],
+        webhooks: &credentials.webhook_profiles(),
         issuers: &credentials.issuer_names(),
         key_sets: &credentials.key_set_names(),
         stored_key_sets: &credentials.stored_key_set_names(),

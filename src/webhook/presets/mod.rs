@@ -58,6 +58,7 @@ const PRESETS: &[Preset] = shipped![
     "circleci",
     "cloudevents",
     "coinbase-commerce",
+    "contentful",
     "customer-io",
     "discord",
     "discord-events",

@@ -6,6 +6,7 @@
 //! Always: the file says which key and hash sign, never the message; a body that is no form is bound by its digest
 //! or refused. The joints between names and values are not signed, so that `ab=c` and `a=bc` are one to Twilio.
 
+mod address;
 #[cfg(test)]
 mod tests;
 
@@ -27,6 +28,8 @@ use super::refusal::{Refusal, Why};
 use super::scheme::{Base, Encoding, Hash, KeyForm, SecretEncoding, only, pairs, sorted};
 use super::sign::{Draft, SignError, Signed};
 use super::signer::{Signer, secret};
+
+use address::addresses;
 
 const SIGNATURE: HeaderName = HeaderName::from_static("x-twilio-signature");
 const SETTINGS: HeaderName = HeaderName::from_static("x-twilio-webhooks-signature-settings");
@@ -244,31 +247,6 @@ fn joined(body: &[u8]) -> Result<Vec<u8>, Refusal> {
 fn is_form(media_type: &[u8]) -> bool {
     let essence = media_type.split(|byte| *byte == b';').next();
     essence.is_some_and(|essence| essence.trim_ascii().eq_ignore_ascii_case(FORM.as_bytes()))
-}
-
-/// The base with its port and without it: Twilio signs one or the other.
-fn addresses(base: &Base) -> [String; 2] {
-    let text = base.as_str();
-    let start = text.find("://").map_or(0, |at| at + 3);
-    let (scheme, rest) = text.split_at_checked(start).unwrap_or_default();
-    let (authority, path) = match rest.find('/') {
-        Some(end) => rest.split_at_checked(end).unwrap_or((rest, "")),
-        None => (rest, ""),
-    };
-    // A colon within the brackets of an IPv6 address begins no port.
-    let port = authority
-        .rsplit_once(':')
-        .filter(|(_, port)| !port.contains(']'));
-    let usual = if scheme.eq_ignore_ascii_case("http://") {
-        "80"
-    } else {
-        "443"
-    };
-    let (host, port) = port.unwrap_or((authority, usual));
-    [
-        format!("{scheme}{host}:{port}{path}"),
-        format!("{scheme}{host}{path}"),
-    ]
 }
 
 /// The key that a header field names beside the one algorithm that is allowed.

@@ -142,7 +142,7 @@ fn compile_policy(top: &Node, problems: &Problems) {
     let credentials = credential::Config::read(&mut fields, problems);
     let rules = policy::Config::read(&mut fields, problems);
     let known = Known {
-        webhooks: &[],
+        webhooks: &credentials.webhook_profiles(),
         issuers: &credentials.issuer_names(),
         key_sets: &credentials.key_set_names(),
         stored_key_sets: &credentials.stored_key_set_names(),

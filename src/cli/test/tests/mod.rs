@@ -3,6 +3,7 @@
 mod api_keys;
 mod mistakes;
 mod reports;
+mod webhooks;
 
 use clap::Parser;
 

@@ -1,61 +1,16 @@
-//! Structured fields (RFC 9651), as far as signatures are written in them: dictionaries of items and inner lists.
-//!
-//! What the RFC leaves to the reader is refused here where two readers could differ: a key twice, in a dictionary or
-//! among parameters. What is written again is written in the one canonical form.
-
-use std::borrow::Cow;
-use std::fmt::{self, Write as _};
+//! Reading structured fields (RFC 9651 section 4.2).
 
 use base64::Engine as _;
 use base64::alphabet;
-use base64::engine::general_purpose::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+
+use super::{Bare, Dictionary, InnerList, Item, Member, Parameters};
 
 /// The most members, items or parameters in one place.
 const MOST: usize = 64;
 
-/// A value that stands for itself (RFC 9651 section 3.3).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Bare {
-    Integer(i64),
-    /// In thousandths.
-    Decimal(i64),
-    Text(String),
-    Token(String),
-    Bytes(Vec<u8>),
-    Truth(bool),
-    Date(i64),
-}
-
-/// What stands behind an item, in its order (RFC 9651 section 3.1.2).
-pub(super) type Parameters = Vec<(String, Bare)>;
-
-/// A value with its parameters.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Item {
-    pub(super) bare: Bare,
-    pub(super) parameters: Parameters,
-}
-
-/// Items in parentheses, with parameters of their own.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct InnerList {
-    pub(super) items: Vec<Item>,
-    pub(super) parameters: Parameters,
-}
-
-/// The value of a dictionary's key.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Member {
-    Item(Item),
-    List(InnerList),
-}
-
-/// A dictionary, in its order (RFC 9651 section 3.2).
-pub(super) type Dictionary = Vec<(String, Member)>;
-
 /// Reads a whole field, its lines joined, as a dictionary.
-pub(super) fn dictionary(text: &str) -> Option<Dictionary> {
+pub(in crate::webhook::rfc9421) fn dictionary(text: &str) -> Option<Dictionary> {
     let mut reader = Reader::of(text)?;
     let mut members = Dictionary::new();
     while !reader.is_done() {
@@ -84,16 +39,10 @@ pub(super) fn dictionary(text: &str) -> Option<Dictionary> {
 }
 
 /// Reads a whole text as one item.
-pub(super) fn item(text: &str) -> Option<Item> {
+pub(in crate::webhook::rfc9421) fn item(text: &str) -> Option<Item> {
     let mut reader = Reader::of(text)?;
     let item = reader.item()?;
     reader.is_done().then_some(item)
-}
-
-/// The value of a parameter.
-pub(super) fn parameter<'p>(parameters: &'p Parameters, name: &str) -> Option<&'p Bare> {
-    let mut own = parameters.iter();
-    own.find(|(own, _)| own == name).map(|(_, value)| value)
 }
 
 fn add<T>(entries: &mut Vec<(String, T)>, key: String, value: T) -> Option<()> {
@@ -282,71 +231,4 @@ fn base64(text: &str) -> Option<Vec<u8>> {
         GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
     );
     LENIENT.decode(text).ok()
-}
-
-impl fmt::Display for Bare {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Integer(value) => write!(f, "{value}"),
-            Self::Decimal(value) => write_decimal(*value, f),
-            Self::Text(text) => write!(f, "\"{}\"", escaped(text)),
-            Self::Token(text) => f.write_str(text),
-            Self::Bytes(bytes) => write!(f, ":{}:", STANDARD.encode(bytes)),
-            Self::Truth(value) => write!(f, "?{}", u8::from(*value)),
-            Self::Date(value) => write!(f, "@{value}"),
-        }
-    }
-}
-
-fn write_decimal(value: i64, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    let sign = if value < 0 { "-" } else { "" };
-    let fraction = format!("{:03}", value.unsigned_abs() % 1_000);
-    let short = fraction.trim_end_matches('0');
-    let short = if short.is_empty() { "0" } else { short };
-    write!(f, "{sign}{}.{short}", value.unsigned_abs() / 1_000)
-}
-
-fn escaped(text: &str) -> Cow<'_, str> {
-    match text.contains(['"', '\\']) {
-        true => text.replace('\\', "\\\\").replace('"', "\\\"").into(),
-        false => text.into(),
-    }
-}
-
-impl fmt::Display for Item {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.bare)?;
-        write_parameters(&self.parameters, f)
-    }
-}
-
-impl fmt::Display for InnerList {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_char('(')?;
-        for (number, item) in self.items.iter().enumerate() {
-            let joint = if number == 0 { "" } else { " " };
-            write!(f, "{joint}{item}")?;
-        }
-        f.write_char(')')?;
-        write_parameters(&self.parameters, f)
-    }
-}
-
-impl fmt::Display for Member {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Item(item) => write!(f, "{item}"),
-            Self::List(list) => write!(f, "{list}"),
-        }
-    }
-}
-
-fn write_parameters(parameters: &Parameters, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    for (key, value) in parameters {
-        match value {
-            Bare::Truth(true) => write!(f, ";{key}")?,
-            value => write!(f, ";{key}={value}")?,
-        }
-    }
-    Ok(())
 }

@@ -1,0 +1,180 @@
+//! What every preset must take and refuse: one line each.
+
+use super::keys::Form;
+
+/// What a change of the body comes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Cover {
+    /// It is noticed.
+    Whole,
+    /// It is noticed; half a body is not even JSON any more.
+    Json,
+    /// It is not noticed.
+    Origin,
+    /// Some changes are: other tests say which.
+    Part,
+}
+
+/// How long a delivery is good.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Good {
+    /// So many seconds, either way.
+    For(u64),
+    /// For ever: no time is signed.
+    Always,
+    /// As its token says: see the tests of that kind.
+    Own,
+}
+
+/// Whether there may be several signatures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Several {
+    No,
+    /// With this between them.
+    List(&'static str),
+    /// In another field.
+    Field(&'static str),
+}
+
+/// What is to be known of a preset.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Line {
+    pub(super) preset: &'static str,
+    pub(super) form: Form,
+    /// Where the signature stands: a header field, `?` in the query, `/` in the JSON.
+    pub(super) field: &'static str,
+    pub(super) cover: Cover,
+    pub(super) good: Good,
+    pub(super) several: Several,
+}
+
+/// Preset, form of the key, place of the signature, cover, window, and what stands between several signatures or the
+/// field of the second.
+const LINES: &str = "
+    adyen                 hex            /notificationItems/0/NotificationRequestItem/additionalData/hmacSignature part   always -
+    adyen-platform        hex            HmacSignature                          whole  always -
+    aikido                text           X-Aikido-Webhook-Signature             json   30s    -
+    airtable              base64         X-Airtable-Content-MAC                 whole  always -
+    auth0                 text           Authorization                          origin always -
+    azure-event-grid      text           ?code                                  origin always -
+    bitbucket             text           X-Hub-Signature                        whole  always -
+    box                   text           BOX-SIGNATURE-PRIMARY                  whole  600s   BOX-SIGNATURE-SECONDARY
+    buildkite             text           X-Buildkite-Signature                  whole  300s   ,
+    buildkite-token       text           X-Buildkite-Token                      origin always -
+    calendly              text           Calendly-Webhook-Signature             whole  180s   ,
+    circleci              text           circleci-signature                     whole  always ,
+    cloudevents           text           Authorization                          origin always -
+    coinbase-commerce     text           X-CC-Webhook-Signature                 whole  always -
+    contentful            text           x-contentful-signature                 whole  30s    -
+    customer-io           text           X-CIO-Signature                        whole  300s   -
+    discord               ed25519-hex    X-Signature-Ed25519                    whole  300s   -
+    discord-events        ed25519-hex    X-Signature-Ed25519                    whole  300s   -
+    docusign              text           X-DocuSign-Signature-1                 whole  always X-DocuSign-Signature-100
+    dropbox               text           X-Dropbox-Signature                    whole  always -
+    elevenlabs            text           ElevenLabs-Signature                   whole  1800s  ,
+    forgejo               text           X-Forgejo-Signature                    whole  always -
+    gitea                 text           X-Gitea-Signature                      whole  always -
+    github                text           X-Hub-Signature-256                    whole  always -
+    gitlab                whsec          webhook-signature                      whole  300s   space
+    gitlab-token          text           X-Gitlab-Token                         origin always -
+    gocardless            text           Webhook-Signature                      whole  always -
+    gogs                  text           X-Gogs-Signature                       whole  always -
+    grafana               text           X-Grafana-Alerting-Signature           whole  always -
+    grafana-timestamp     text           X-Grafana-Alerting-Signature           whole  300s   -
+    hcp-terraform         text           X-TFE-Notification-Signature           whole  always -
+    hubspot-v1            text           X-HubSpot-Signature                    whole  always -
+    hubspot-v2            text           X-HubSpot-Signature                    whole  always -
+    hubspot-v3            text           X-HubSpot-Signature-v3                 whole  300s   -
+    intercom              text           X-Hub-Signature                        whole  always -
+    jira                  text           X-Hub-Signature                        whole  always -
+    klaviyo               text           klaviyo-signature                      whole  300s   -
+    kontent-ai            text           X-Kontent-ai-Signature                 whole  always -
+    line                  text           x-line-signature                       whole  always -
+    linear                text           Linear-Signature                       json   60s    -
+    liveblocks            whsec          webhook-signature                      whole  300s   space
+    livekit               text           Authorization                          whole  own    -
+    mailgun               text           /signature/signature                   origin 32400s -
+    mandrill              text           X-Mandrill-Signature                   whole  always -
+    meta                  text           X-Hub-Signature-256                    whole  always -
+    mux                   text           Mux-Signature                          whole  300s   ,
+    okta                  text           Authorization                          origin always -
+    openai                whsec          webhook-signature                      whole  300s   space
+    paddle                text           Paddle-Signature                       whole  60s    ;
+    pagerduty             text           X-PagerDuty-Signature                  whole  always ,
+    postmark              named          Authorization                          origin always -
+    pusher                text           X-Pusher-Signature                     json   300s   -
+    qstash                text           Upstash-Signature                      whole  own    -
+    quickbooks            text           intuit-signature                       whole  always -
+    razorpay              text           X-Razorpay-Signature                   whole  always -
+    replicate             whsec          webhook-signature                      whole  300s   space
+    rfc9421               text           Signature                              whole  300s   -
+    rootly                text           X-Rootly-Signature                     whole  300s   ,
+    sanity                text           sanity-webhook-signature               whole  300s   ,
+    sendgrid              p256           X-Twilio-Email-Event-Webhook-Signature whole  300s   -
+    sentry                text           Sentry-Hook-Signature                  whole  always -
+    shopify               text           X-Shopify-Hmac-Sha256                  whole  always -
+    slack                 text           X-Slack-Signature                      whole  300s   -
+    splunk-on-call        text           X-VictorOps-Signature                  whole  always -
+    square                text           x-square-hmacsha256-signature          whole  always -
+    standard-webhooks     whsec          webhook-signature                      whole  300s   space
+    standard-webhooks-v1a ed25519-whpk   webhook-signature                      whole  300s   space
+    stripe                text           Stripe-Signature                       whole  300s   ,
+    svix                  whsec          svix-signature                         whole  300s   space
+    teams                 base64         Authorization                          whole  always -
+    telegram              text           X-Telegram-Bot-Api-Secret-Token        origin always -
+    telnyx                ed25519-base64 telnyx-signature-ed25519               whole  300s   -
+    trello                text           X-Trello-Webhook                       whole  always -
+    twilio                text           X-Twilio-Signature                     whole  always -
+    twilio-shared-key     text           X-Twilio-Signature                     whole  always -
+    twitch                text           Twitch-Eventsub-Message-Signature      whole  600s   -
+    typeform              text           Typeform-Signature                     whole  always -
+    vercel                text           x-vercel-signature                     whole  always -
+    webflow               text           x-webflow-signature                    whole  300s   -
+    woocommerce           text           X-WC-Webhook-Signature                 whole  always -
+    workos                text           WorkOS-Signature                       whole  180s   ,
+    worldpay              text           Event-Signature                        whole  always ,
+    x                     text           x-twitter-webhooks-signature           whole  always -
+    x-webhook-signature   text           X-Webhook-Signature                    whole  always -
+    xero                  text           x-xero-signature                       whole  always -
+    zendesk               text           X-Zendesk-Webhook-Signature            whole  300s   -
+    zoho-payments         text           X-Zoho-Webhook-Signature               whole  300s   ,
+    zoom                  text           x-zm-signature                         whole  300s   -
+";
+
+/// All lines.
+pub(super) fn lines() -> Vec<Line> {
+    let lines = LINES.lines().filter(|line| !line.trim().is_empty());
+    lines.map(Line::of).collect()
+}
+
+impl Line {
+    fn of(text: &'static str) -> Self {
+        let words: Vec<&str> = text.split_whitespace().collect();
+        let [preset, form, field, cover, good, several] = words[..] else {
+            panic!("not six words: {text}");
+        };
+        Self {
+            preset,
+            form: Form::of(form),
+            field,
+            cover: match cover {
+                "whole" => Cover::Whole,
+                "json" => Cover::Json,
+                "origin" => Cover::Origin,
+                "part" => Cover::Part,
+                _ => panic!("{text}"),
+            },
+            good: match good {
+                "always" => Good::Always,
+                "own" => Good::Own,
+                seconds => Good::For(seconds.strip_suffix('s').unwrap().parse().unwrap()),
+            },
+            several: match several {
+                "-" => Several::No,
+                "space" => Several::List(" "),
+                sep if sep.len() == 1 => Several::List(sep),
+                field => Several::Field(field),
+            },
+        }
+    }
+}
