@@ -27,7 +27,13 @@ impl House {
     }
 
     /// Asks at `/v1/api-keys`, as a tenant's admin.
-    pub(crate) fn keys(&self, tenant: &str, method: &str, below: &str, body: Option<&Value>) -> Answer {
+    pub(crate) fn keys(
+        &self,
+        tenant: &str,
+        method: &str,
+        below: &str,
+        body: Option<&Value>,
+    ) -> Answer {
         let call = self.gate.call(method, &format!("/v1/api-keys{below}"));
         let call = call.bearer(&self.admin(tenant));
         match body {
@@ -67,6 +73,12 @@ pub(crate) fn is_written(folder: &Path, bytes: &[u8]) -> bool {
         let content = std::fs::read(path).unwrap();
         memchr::memmem::find(&content, bytes).is_some()
     })
+}
+
+/// What CauseFlow itself keeps of a key.
+pub(crate) fn sha256_of(key: &str) -> String {
+    let digest = Sha256::digest(key.as_bytes());
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Row C5: the text is in the answer that made it and nowhere else; what is kept is its SHA-256.
@@ -309,9 +321,7 @@ fn key_of_the_old_system_goes_on_to_count() {
     house
         .report(old, WEBHOOK)
         .assert_refused(401, "KEY_UNKNOWN");
-    let digest = Sha256::digest(old.as_bytes());
-    let digits = digest.iter().map(|byte| format!("{byte:02x}"));
-    let row = format!("old,acme,cflo_a1b,{}\n", digits.collect::<String>());
+    let row = format!("old,acme,cflo_a1b,{}\n", sha256_of(old));
     let file = house.folder.path().join("old.csv");
     std::fs::write(&file, format!("name,tenant,key_prefix,hash\n{row}")).unwrap();
     let file = file.to_str().unwrap();
