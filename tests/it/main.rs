@@ -58,3 +58,4 @@ mod stackflow_keys;
 mod support;
 mod vectors;
 mod webhooks;
+mod webhooks_slow;

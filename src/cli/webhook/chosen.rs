@@ -24,7 +24,7 @@ const SECRET: &str = "SECRET";
 
 /// Which webhook, and what it needs to know.
 #[derive(Debug, clap::Args)]
-pub(super) struct Arguments {
+pub(super) struct Choice {
     /// Scheme of this name, see `sidegate presets list`
     #[arg(long, value_name = "NAME", conflicts_with_all = ["policy", "webhook"])]
     preset: Option<String>,
@@ -64,7 +64,7 @@ pub(super) enum Purpose {
     Verify,
 }
 
-impl Arguments {
+impl Choice {
     /// Whether the secret is read from stdin.
     pub(super) fn reads_stdin(&self) -> bool {
         self.secret.is_stdin()

@@ -14,7 +14,7 @@ api_keys:
   partners:
     from: { header: X-Key }
     keys:
-      - { id: acme, hash: 'sha256:aef0b54b04c40f68361e493cd756ca5729f72d251b99702201bcb5742ebca932', tenant: acme, metadata: { event_id: forged, plan: gold } }
+      - { id: acme, name: acme, hash: 'sha256:aef0b54b04c40f68361e493cd756ca5729f72d251b99702201bcb5742ebca932', tenant: acme, metadata: { event_id: forged, plan: gold } }
 webhooks:
   hook:
     secrets: [{ id: new, secret: '${KEY}' }, { id: old, secret: '${OLD}' }]
@@ -459,7 +459,8 @@ fn fixed_token_does_not_reach_the_app() {
 fn challenge_is_answered_and_nobody_passes_by_it() {
     let engine = signing();
     let target = "/challenged?hub.mode=subscribe&hub.challenge=1158&hub.verify_token=";
-    let asked = request(&format!("{target}{KEY}"), &[]);
+    let token = KEY.replace(' ', "%20");
+    let asked = request(&format!("{target}{token}"), &[]);
     let permit = match deliver(&engine, &asked, b"") {
         Decision::Allow(permit) => permit,
         Decision::Deny(denial) => panic!("{denial:?}"),

@@ -3,6 +3,7 @@
 mod answer_heads;
 mod answers;
 mod bodies;
+mod deliveries;
 mod double;
 mod early;
 mod ends;
@@ -104,6 +105,13 @@ fn with_store(store: Store, policy: Policy, verifiers: Verifiers, registry: &Reg
     engine.serving_keys(Service::new(Keys::new(store)))
 }
 
+/// The engine with a memory of deliveries.
+fn remembering(engine: Engine) -> Engine {
+    let settings = crate::replay::Settings::default();
+    let replay = crate::replay::Replay::new(&settings, &Registry::new());
+    engine.remembering(replay.unwrap())
+}
+
 fn engine(text: &str, targets: &upstream::Targets, registry: &Registry) -> Engine {
     let (policy, verifiers) = compile(text, targets, registry);
     Engine::new(policy, verifiers, "test".into())
@@ -195,7 +203,7 @@ impl Setup {
         let targets = Targets::load(vec![self.upstream], &registry).unwrap();
         let (policy, verifiers) = compile(&self.policy, &targets, &registry);
         let engine = match self.store {
-            None => Engine::new(policy, verifiers, "test".into()),
+            None => remembering(Engine::new(policy, verifiers, "test".into())),
             Some(store) => with_store(store, policy, verifiers, &registry),
         };
         let log = match self.sink {

@@ -6,6 +6,7 @@
 mod challenges;
 mod presets;
 mod signers;
+mod tools;
 mod vectors;
 
 use std::borrow::Cow;
