@@ -42,13 +42,11 @@ impl Stored {
         };
         let key = write("encryption.key", ENCRYPTION_KEY);
         let process = format!(
-            "api_keys: {{ encryption_key: {{ file: {} }} }}\n",
+            "upstream: http://127.0.0.1:9\napi_keys: {{ encryption_key: {{ file: {} }} }}\n",
             key.display()
         );
-        let (process, policy) = (
-            write("sidegate.yaml", &process),
-            write("policy.yaml", &changed()),
-        );
+        let process = write("sidegate.yaml", &process);
+        let policy = write("policy.yaml", &changed());
         let house = House::with(|setup| {
             let text = std::fs::read_to_string(&process).unwrap();
             let setup = setup.policy_file(policy.clone()).process(&text);
