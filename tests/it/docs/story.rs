@@ -17,6 +17,12 @@ pub(super) const SECTIONS: [(&str, usize); 3] = [
     ("Change a policy and know what it does", 7),
 ];
 
+/// Whether a block is part of a story, and run there.
+pub(super) fn tells(block: &Block) -> bool {
+    let mut sections = SECTIONS.iter().map(|(section, _)| *section);
+    block.place.starts_with("README.md") && sections.any(|section| block.section == section)
+}
+
 /// A stage for the story: a folder, an app, and the ports that stand in for those of the page.
 struct Stage {
     folder: tempfile::TempDir,
