@@ -12,7 +12,7 @@ use super::reader::Reading;
 /// How credentials are taken out of a request: out of every place they may be read from, so that the
 /// upstream sees none of their copies. Other cookies and query parameters stay byte for byte as they were.
 /// What stands in the query may stand in a `Referer` as well, and is taken out of that, too.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Removal(Box<[Taken]>);
 
 /// What is taken out of one place.

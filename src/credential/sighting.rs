@@ -59,13 +59,12 @@ impl Verifiers {
 
     /// A query with every credential taken out of it that it may hold.
     pub fn redacted(&self, query: &str) -> String {
-        let removal = &self.all_places().everything;
-        let pairs = query
-            .split('&')
-            .map(|pair| match removal.takes_parameter(pair) {
-                true => format!("{}={REMOVED}", pair.split('=').next().unwrap_or_default()),
-                false => pair.to_owned(),
-            });
+        let (removal, signed) = (&self.all_places().everything, self.webhooks.in_query());
+        let is_taken = |pair| removal.takes_parameter(pair) || signed.takes_parameter(pair);
+        let pairs = query.split('&').map(|pair| match is_taken(pair) {
+            true => format!("{}={REMOVED}", pair.split('=').next().unwrap_or_default()),
+            false => pair.to_owned(),
+        });
         pairs.collect::<Vec<_>>().join("&")
     }
 }

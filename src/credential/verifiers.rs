@@ -122,12 +122,17 @@ impl Verifiers {
 
     /// Whether credentials are read from a parameter of the query, named as it reads once decoded.
     pub fn reads_from_parameter(&self, name: &str) -> bool {
-        self.places.has_parameter(name)
+        self.places.has_parameter(name) || self.webhooks.has_parameter(name)
     }
 
     /// Path and query without what a credential may be read from, whether or not tokens are forwarded.
     pub fn without_tokens<'p>(&self, path: &'p CanonicalPath) -> Cow<'p, CanonicalPath> {
-        self.places.everything.rest_of_path(path)
+        let left = self.places.everything.rest_of_path(path);
+        let shorter = match self.webhooks.in_query().rest_of_path(&left) {
+            Cow::Borrowed(_) => None,
+            Cow::Owned(shorter) => Some(shorter),
+        };
+        shorter.map_or(left, Cow::Owned)
     }
 
     /// A path as a log may show it: whoever names a key there by its text, and not by its id, has not written

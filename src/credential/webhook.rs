@@ -18,7 +18,11 @@ const CLAIMS: [&str; 4] = ["webhook", "secret_id", "event_id", "signed_at"];
 
 /// Every webhook of the policy.
 #[derive(Debug, Default)]
-pub(super) struct Webhooks(Box<[Held]>);
+pub(super) struct Webhooks {
+    held: Box<[Held]>,
+    /// Takes out the secrets that any of them has in the query.
+    in_query: Removal,
+}
 
 /// A webhook, and what is taken out of its deliveries.
 #[derive(Debug)]
@@ -33,12 +37,16 @@ struct Held {
 impl Webhooks {
     /// These webhooks, beside what is read from these places.
     pub(super) fn new(webhooks: Vec<Arc<Webhook>>, places: &Places) -> Self {
+        let parameters = webhooks
+            .iter()
+            .filter_map(|webhook| webhook.secret_parameter());
+        let in_query = Removal::of(parameters.map(|name| Place::Query(name.into())));
         let held = webhooks.into_iter().map(|webhook| {
-            let secrets: Vec<Place> = webhook
-                .secret_headers()
-                .iter()
-                .map(|name| Place::Header(name.clone()))
-                .collect();
+            let headers = webhook.secret_headers().iter();
+            let headers = headers.map(|name| Place::Header(name.clone()));
+            let parameter = webhook.secret_parameter();
+            let parameter = parameter.map(|name| Place::Query(name.into()));
+            let secrets: Vec<Place> = headers.chain(parameter).collect();
             let with = |removal: &Arc<Removal>| match secrets.is_empty() {
                 true => Arc::clone(removal),
                 false => Arc::new(removal.and(secrets.iter().cloned())),
@@ -49,15 +57,18 @@ impl Webhooks {
                 webhook,
             }
         });
-        Self(held.collect())
+        Self {
+            held: held.collect(),
+            in_query,
+        }
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.held.is_empty()
     }
 
     pub(super) fn all(&self) -> impl Iterator<Item = &Arc<Webhook>> {
-        self.0.iter().map(|held| &held.webhook)
+        self.held.iter().map(|held| &held.webhook)
     }
 
     /// The webhook of a name.
@@ -70,6 +81,17 @@ impl Webhooks {
         let name = FoldedName::new(name);
         let mut headers = self.all().flat_map(|webhook| webhook.secret_headers());
         headers.any(|ours| name.matches(ours.as_str().as_bytes()))
+    }
+
+    /// Whether one of them has a secret in a parameter of this name, as it reads once decoded.
+    pub(super) fn has_parameter(&self, name: &str) -> bool {
+        let mut parameters = self.all().filter_map(|webhook| webhook.secret_parameter());
+        parameters.any(|ours| ours == name)
+    }
+
+    /// How to take out the secrets that any of them has in the query.
+    pub(super) const fn in_query(&self) -> &Removal {
+        &self.in_query
     }
 
     /// What is taken out of the deliveries of a webhook.
@@ -107,7 +129,7 @@ impl Webhooks {
     }
 
     fn held(&self, name: &str) -> Option<&Held> {
-        self.0.iter().find(|held| **held.webhook.name() == *name)
+        self.held.iter().find(|held| **held.webhook.name() == *name)
     }
 }
 

@@ -167,6 +167,14 @@ impl Kind {
         }
     }
 
+    /// The name of a parameter of the query that holds a secret.
+    pub(super) fn secret_parameter(&self) -> Option<&str> {
+        match self {
+            Self::Declared(declared) => declared.secret_parameter(),
+            _ => None,
+        }
+    }
+
     /// What can be said without the body.
     pub(super) fn look(&self, message: &Message<'_>) -> Result<Presence, Refusal> {
         each!(self, kind => kind.look(message))

@@ -156,6 +156,12 @@ impl Webhook {
         self.plan.kind.secret_headers()
     }
 
+    /// The name of a parameter of the query, as it reads once decoded, that holds a secret of the scheme and must not
+    /// be sent on.
+    pub fn secret_parameter(&self) -> Option<&str> {
+        self.plan.kind.secret_parameter()
+    }
+
     /// What these would say of a principal that is given outright: see `Verifiers::vouch`.
     pub fn speaks_for(&self, principal: &Principal) -> bool {
         *principal.issuer == *self.plan.name

@@ -33,6 +33,7 @@ webhooks:
     secrets_by: { header: X-Tenant }
     scheme: *timed
   token: { secrets: '${KEY}', scheme: { kind: token, signature: { from: header, name: X-Token }, covers: origin } }
+  address: { secrets: '${KEY}', scheme: { kind: token, signature: { from: query, name: code }, covers: origin } }
   challenged:
     preset: meta
     secrets: '${KEY}'
@@ -50,6 +51,7 @@ routes:
   - { path: /both, authenticate: { all: [partners, hook] } }
   - { path: /tenants, authenticate: { all: [partners, tenants] } }
   - { path: /token, authenticate: [token] }
+  - { path: /address, authenticate: [address] }
   - { path: /challenged, authenticate: [challenged], methods: [GET, POST] }
 ";
 
@@ -453,6 +455,19 @@ fn fixed_token_does_not_reach_the_app() {
     permit.rewrite(&mut left);
     assert!(left.get("x-token").is_none());
     assert!(engine.reads_credential_from_header("x_token"));
+}
+
+#[test]
+fn fixed_token_in_the_address_does_not_reach_the_app_or_a_log() {
+    let engine = signing();
+    let code: String = url::form_urlencoded::byte_serialize(KEY.as_bytes()).collect();
+    let request = request(&format!("/address?a=1&code={code}"), &[]);
+    let permit = passed(&engine, &request);
+    assert_eq!(permit.path(&request.path).target().as_str(), "/address?a=1");
+    let query = engine.verifiers().redacted(request.path.query().unwrap());
+    assert!(!query.contains(&code), "{query}");
+    let shown = engine.verifiers().without_tokens(&request.path);
+    assert_eq!(shown.target().as_str(), "/address?a=1");
 }
 
 #[test]

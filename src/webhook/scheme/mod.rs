@@ -54,8 +54,8 @@ pub(super) use timestamp::{Format, within};
 
 use body_hash::BodyHash;
 use claim::{Claim, EventId, Reach, Stamp, StampPlace};
-use place::Parts;
-use signature::Signature;
+use place::{Parts, Place};
+use signature::{Signature, Spots};
 use template::{Given, Template};
 
 /// A scheme that data describes.
@@ -104,6 +104,14 @@ impl Declared {
     /// Names of header fields that hold a secret.
     pub(super) fn secret_headers(&self) -> &[HeaderName] {
         &self.secret_headers
+    }
+
+    /// The name of a parameter of the query that holds a secret.
+    pub(super) fn secret_parameter(&self) -> Option<&str> {
+        match &self.signature.spots {
+            Spots::One(Place::Query(name)) if self.primitive.is_fixed() => Some(name),
+            _ => None,
+        }
     }
 
     /// What can be said without the body.
