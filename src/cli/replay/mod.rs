@@ -110,7 +110,8 @@ pub(in crate::cli) fn run(arguments: &Arguments, output: Output) -> Result<Exit,
     let differences = old
         .as_ref()
         .map(|old| Differences::between(&old.file, &new.file));
-    let trust = differences.clone().map_or(Trust::Assumed, Trust::Compared);
+    let trust = differences.clone().map(Box::new);
+    let trust = trust.map_or(Trust::Assumed, Trust::Compared);
     let comparison = Comparison {
         new: new.side(trust),
         old: old.as_ref().map(|old| old.side(Trust::Assumed)),

@@ -15,7 +15,7 @@ pub(super) enum Trust {
     /// They are taken to be the same, for nobody knows the others.
     Assumed,
     /// They were compared.
-    Compared(Differences),
+    Compared(Box<Differences>),
 }
 
 /// What differs.

@@ -13,7 +13,7 @@ use crate::cli::output::Output;
 use crate::cli::presets;
 use crate::document::{Fields, Key, Node, Problems, Severity, Value, closest, parse};
 use crate::secret::Secret;
-use crate::webhook::{Fetcher, Settings, Webhook};
+use crate::webhook::{Fetcher, Settings, SignError, Webhook};
 
 use super::form::Form;
 use super::held;
@@ -24,7 +24,7 @@ const SECRET: &str = "SECRET";
 
 /// Which webhook, and what it needs to know.
 #[derive(Debug, clap::Args)]
-pub(super) struct Arguments {
+pub(super) struct Choice {
     /// Scheme of this name, see `sidegate presets list`
     #[arg(long, value_name = "NAME", conflicts_with_all = ["policy", "webhook"])]
     preset: Option<String>,
@@ -64,7 +64,7 @@ pub(super) enum Purpose {
     Verify,
 }
 
-impl Arguments {
+impl Choice {
     /// Whether the secret is read from stdin.
     pub(super) fn reads_stdin(&self) -> bool {
         self.secret.is_stdin()
@@ -89,6 +89,10 @@ impl Arguments {
         };
         self.add(&mut node, base)?;
         let form = Form::of(&node);
+        if purpose == Purpose::Sign && form.is_published() {
+            let why = SignError::NotBySecret;
+            return Err(Failure::negative(format_args!("{why} ({})", form.kind)));
+        }
         let own = match (&given, purpose) {
             (None, Purpose::Sign) => self.own(&node, now)?,
             _ => None,

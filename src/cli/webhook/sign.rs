@@ -14,7 +14,7 @@ use crate::cli::trial::Ask;
 use crate::model::Host;
 use crate::webhook::{Draft, SignError, Signed};
 
-use super::chosen::{self, Chosen, Purpose};
+use super::chosen::{Choice, Chosen, Purpose};
 use super::curl;
 use super::message;
 
@@ -55,7 +55,7 @@ variable cannot be read. The secret is not printed; schemes whose signature is t
 #[command(after_help = EXAMPLES)]
 pub(super) struct Arguments {
     #[command(flatten)]
-    chosen: chosen::Arguments,
+    chosen: Choice,
     /// File with the body, byte for byte; `-` for stdin [default: no body]
     #[arg(long, value_name = "FILE")]
     body: Option<PathBuf>,
@@ -316,9 +316,6 @@ fn fields(headers: &[(String, String)]) -> Result<Vec<(HeaderName, HeaderValue)>
 
 /// What to say where there is nothing to sign with.
 fn missing(chosen: &Chosen) -> Failure {
-    if chosen.form.is_published() {
-        return Failure::negative(SignError::NotBySecret);
-    }
     let what = match chosen.form.is_public() {
         true => {
             "the private key of the sender (PEM, PKCS#8), of which the policy has only the public one"

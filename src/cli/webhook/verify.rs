@@ -13,7 +13,7 @@ use crate::cli::trial::{Ask, shown};
 use crate::model::{Coverage, Request};
 use crate::webhook::{End, Message, Step, Telling, Webhook, Why};
 
-use super::chosen::{self, Chosen, Purpose};
+use super::chosen::{Choice, Chosen, Purpose};
 use super::message;
 use super::sign::ask;
 
@@ -52,7 +52,7 @@ used, with 3 when the policy's webhook has mistakes, with 4 when a file cannot b
 #[command(after_help = EXAMPLES)]
 pub(super) struct Arguments {
     #[command(flatten)]
-    chosen: chosen::Arguments,
+    chosen: Choice,
     /// File with the head of the request; `-` for stdin
     #[arg(long, value_name = "FILE")]
     headers: PathBuf,

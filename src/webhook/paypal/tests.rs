@@ -275,3 +275,29 @@ fn webhook_id_must_be_named() {
         assert!(problems[0].contains("webhook_id"), "{problems:?}");
     }
 }
+
+#[test]
+fn memory_of_deliveries_cannot_be_switched_off() {
+    let mistakes = |more: &str| {
+        let text = format!(
+            "webhooks:\n  pay: {{ preset: paypal, parameters: {{ webhook_id: a }}{more} }}"
+        );
+        let problems = Problems::new();
+        let node = parse("policy.yaml", &text, &|_: &str| None, &problems).unwrap();
+        let mut fields = Fields::of(&node, "policy file", &problems).unwrap();
+        crate::webhook::Settings::read(&mut fields, &problems);
+        let errors = lines(problems).into_iter();
+        let errors: Vec<_> = errors.filter(|line| line.contains("error")).collect();
+        errors
+    };
+    assert_eq!(mistakes(""), Vec::<String>::new());
+    assert_eq!(
+        mistakes(", replay: { seen: acknowledge }"),
+        Vec::<String>::new()
+    );
+    let off = mistakes(", replay: off");
+    assert!(
+        off.len() == 1 && off[0].contains("must be remembered"),
+        "{off:?}"
+    );
+}

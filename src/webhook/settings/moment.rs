@@ -13,7 +13,7 @@ pub(super) struct Moment(pub(super) SystemTime);
 impl Read for Moment {
     fn read(node: &Node, problems: &Problems) -> Option<Self> {
         let time: Option<Timestamp> = node.text().and_then(|text| text.parse().ok());
-        let time = time.and_then(|time| SystemTime::try_from(time).ok());
+        let time = time.map(SystemTime::from);
         if time.is_none() {
             let help = "write date, time and offset: `2026-01-01T00:00:00Z`";
             problems.error_with(node, "not a point in time", help);

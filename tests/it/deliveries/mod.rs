@@ -1,5 +1,6 @@
 //! Which deliveries were seen, with a real Redis between replicas.
 
+mod gates;
 mod outages;
 mod servers;
 mod sharing;

@@ -7,6 +7,7 @@ mod challenges;
 mod gate;
 mod presets;
 mod signers;
+mod tools;
 mod vectors;
 
 use std::borrow::Cow;

@@ -27,6 +27,7 @@ fn coverage_names_what_no_case_touched() {
         [
             ("route", vec!["health", "tenants"]),
             ("key set", vec![]),
+            ("webhook", vec![]),
             ("role", vec!["admin"]),
             ("scope", vec![]),
             ("permission", vec!["reports:read"]),

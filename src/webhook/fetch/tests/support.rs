@@ -104,7 +104,6 @@ pub(in crate::webhook) enum Reply {
 pub(in crate::webhook) struct World {
     pub(in crate::webhook) fetcher: Arc<Fetcher>,
     pub(in crate::webhook) registry: Registry,
-    pub(in crate::webhook) server: SocketAddr,
     reply: Arc<Mutex<Reply>>,
     connections: Arc<AtomicUsize>,
     requests: Arc<AtomicUsize>,
@@ -124,7 +123,6 @@ impl World {
         let world = Self {
             fetcher,
             registry,
-            server,
             reply: Arc::new(Mutex::new(reply)),
             connections: Arc::default(),
             requests: Arc::default(),

@@ -99,9 +99,10 @@ fn doubled(sent: &Sent, field: &str) -> Sent {
         .and_then(|way| way.rsplit('/').next())
     {
         let text = String::from_utf8(sent.body.clone()).unwrap();
-        let from = text.find(&format!("\"{name}\":\"")).unwrap();
-        let to = from + name.len() + 4 + text[from + name.len() + 4..].find('"').unwrap() + 1;
-        let entry = text[from..to].to_owned();
+        let start = format!("\"{name}\":\"");
+        let (_, rest) = text.split_once(&start).unwrap();
+        let (value, _) = rest.split_once('"').unwrap();
+        let entry = format!("{start}{value}\"");
         twice.body = text
             .replacen(&entry, &format!("{entry},{entry}"), 1)
             .into_bytes();
