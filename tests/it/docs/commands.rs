@@ -37,7 +37,11 @@ fn every_command_of_the_policy_page_gives_an_answer() {
     let commands = blocks
         .iter()
         .filter(|block| block.language == "sh" && block.section != KEYS)
-        .filter(|block| WEBHOOKS.iter().all(|(section, _)| block.section != *section));
+        .filter(|block| {
+            WEBHOOKS
+                .iter()
+                .all(|(section, _)| block.section != *section)
+        });
     let mut ran = 0;
     for block in commands {
         for line in block.text.lines().filter(|line| !line.trim().is_empty()) {

@@ -128,7 +128,10 @@ fn run(folder: &Path, command: &str) -> Output {
         .env("DATABASE_URL", "postgres://gate@localhost/sidegate")
         .env("ADMIN_TOKEN", "0123456789-of-at-least-32-characters")
         .env("VALID_API_KEYS", "k3yk3yk3yk3yk3yk3yk3y")
-        .env("GITLAB_SECRET", "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=")
+        .env(
+            "GITLAB_SECRET",
+            "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
+        )
         .env("REDIS_URL", "redis://localhost:6379/0")
         .env("ENCRYPTION_KEY", "0123456789-of-at-least-32-characters")
         .envs(SENDERS.map(|name| (name, format!("the secret called {name}"))))
