@@ -157,10 +157,14 @@ fn nothing_but_what_was_signed_reaches_the_upstream() {
         let longer = head("/hook", "hello", "e1", "Content-Length: 6\r\n");
         let split = head("/hook", "hello", "e1", "Transfer-Encoding: chunked\r\n");
         let get = sized("/hook", "hello", "e1").replace("POST", "GET");
-        let unsigned = "POST /hook HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 5\r\n";
+        let unsigned =
+            "POST /hook HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 5\r\n";
         for (head, body) in [
             (sized("/hook", "hello", "e1"), "hellO".to_owned()),
-            (sized("/hook", "hello", "e1").replace("X-Id: e1", "X-Id: e2"), "hello".to_owned()),
+            (
+                sized("/hook", "hello", "e1").replace("X-Id: e1", "X-Id: e2"),
+                "hello".to_owned(),
+            ),
             (longer, "hello!".to_owned()),
             (split, chunked("hello!")),
             (get, "hellO".to_owned()),
@@ -252,8 +256,16 @@ fn more_than_may_be_held_is_refused_until_others_are_done() {
         let body = "x".repeat(9000);
         let head = |event| sized("/large", &body, event);
         let mut first = house.gate.connect().await;
-        first.send(&format!("{}\r\n{}", head("e1"), &body[1..])).await;
-        eventually(|| house.gate.metrics().contains("sidegate_held_body_bytes 9000")).await;
+        first
+            .send(&format!("{}\r\n{}", head("e1"), &body[1..]))
+            .await;
+        eventually(|| {
+            house
+                .gate
+                .metrics()
+                .contains("sidegate_held_body_bytes 9000")
+        })
+        .await;
         let answer = house.ask(&head("e2"), &body).await;
         assert!(answer.starts_with("HTTP/1.1 503"), "{answer}");
         assert!(answer.contains("OVERLOADED"), "{answer}");
@@ -281,7 +293,10 @@ fn delivery_comes_again_until_the_upstream_has_accepted_it() {
         let head = sized("/hook", "hello", "e1");
         for wanted in ["500", "502"] {
             let answer = house.ask(&head, "hello").await;
-            assert!(answer.starts_with(&format!("HTTP/1.1 {wanted}")), "{answer}");
+            assert!(
+                answer.starts_with(&format!("HTTP/1.1 {wanted}")),
+                "{answer}"
+            );
         }
         // While one waits for the upstream, another is told to come again; it leaves, and the way is free.
         let mut waiting = house.gate.connect().await;
@@ -294,7 +309,10 @@ fn delivery_comes_again_until_the_upstream_has_accepted_it() {
         eventually(|| house.upstream.closed.get() == 2).await;
         for wanted in ["200", "409", "409"] {
             let answer = house.ask(&head, "hello").await;
-            assert!(answer.starts_with(&format!("HTTP/1.1 {wanted}")), "{answer}");
+            assert!(
+                answer.starts_with(&format!("HTTP/1.1 {wanted}")),
+                "{answer}"
+            );
         }
         assert_eq!(house.seen(), 4);
         house.let_go().await;
@@ -314,14 +332,20 @@ fn challenge_is_answered_without_the_upstream() {
         let answer = house.ask(&ask(KEY), "").await;
         assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
         assert!(answer.ends_with("\r\n\r\n1158"), "{answer}");
-        assert!(answer.contains("x-content-type-options: nosniff"), "{answer}");
+        assert!(
+            answer.contains("x-content-type-options: nosniff"),
+            "{answer}"
+        );
         let answer = house.ask(&ask("wrong"), "").await;
         assert!(answer.starts_with("HTTP/1.1 401"), "{answer}");
         assert_eq!(house.upstream.connections.get(), 0);
         eventually(|| house.sink.records().len() == 2).await;
         let record = &house.sink.records()[0];
         assert_eq!(record["decision"], "allow");
-        assert!(record["upstream"].is_null() && record["kind"].is_null(), "{record}");
+        assert!(
+            record["upstream"].is_null() && record["kind"].is_null(),
+            "{record}"
+        );
     });
 }
 
@@ -343,7 +367,10 @@ fn record_tells_whose_delivery_it_was_and_nothing_secret() {
         }
         assert!(record["fingerprint"].is_null() && record["age_seconds"].is_null());
         let text = record.to_string();
-        assert!(!text.contains("hello") && !text.contains("\"e1\""), "{text}");
+        assert!(
+            !text.contains("hello") && !text.contains("\"e1\""),
+            "{text}"
+        );
     });
 }
 
@@ -361,7 +388,9 @@ fn body_in_http2_is_held_and_verified_too() {
         };
         let mut sender = connect(house.gate.address).await;
         let right = signature(body.as_bytes(), "e1");
-        let request = ask(right.clone()).body(Full::from(body.clone()).boxed()).unwrap();
+        let request = ask(right.clone())
+            .body(Full::from(body.clone()).boxed())
+            .unwrap();
         let answer = sender.send_request(request).await.unwrap();
         assert_eq!(answer.status(), 200);
         answer.collect().await.unwrap();
@@ -379,7 +408,10 @@ fn body_in_http2_is_held_and_verified_too() {
         assert_eq!(answer.status(), 200);
         answer.collect().await.unwrap();
         let seen = house.upstream.seen.borrow()[1].to_lowercase();
-        assert!(seen.ends_with("\r\n\r\nhi") && !seen.contains("forged"), "{seen}");
+        assert!(
+            seen.ends_with("\r\n\r\nhi") && !seen.contains("forged"),
+            "{seen}"
+        );
         assert_eq!(house.seen(), 2);
         house.let_go().await;
     });

@@ -4,6 +4,7 @@
 //! [`Sent`], then at its body, as the gate does -> who sent it, or why it is refused.
 
 mod challenges;
+mod gate;
 mod presets;
 mod signers;
 mod tools;
