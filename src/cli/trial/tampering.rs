@@ -161,7 +161,7 @@ fn differing(own: &[u8], other: &[u8]) -> Option<RangeInclusive<usize>> {
     let unlike = |(_, (own, other)): &(usize, (&u8, &u8))| own != other;
     let mut pairs = own.iter().zip(other).enumerate();
     let first = pairs.find(unlike)?.0;
-    let last = pairs.filter(unlike).next_back().map_or(first, |(at, _)| at);
+    let last = pairs.rfind(unlike).map_or(first, |(at, _)| at);
     Some(first..=last)
 }
 

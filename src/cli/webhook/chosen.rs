@@ -13,7 +13,7 @@ use crate::cli::output::Output;
 use crate::cli::presets;
 use crate::document::{Fields, Key, Node, Problems, Severity, Value, closest, parse};
 use crate::secret::Secret;
-use crate::webhook::{Fetcher, Settings, Webhook};
+use crate::webhook::{Fetcher, Settings, SignError, Webhook};
 
 use super::form::Form;
 use super::held;
@@ -89,6 +89,10 @@ impl Choice {
         };
         self.add(&mut node, base)?;
         let form = Form::of(&node);
+        if purpose == Purpose::Sign && form.is_published() {
+            let why = SignError::NotBySecret;
+            return Err(Failure::negative(format_args!("{why} ({})", form.kind)));
+        }
         let own = match (&given, purpose) {
             (None, Purpose::Sign) => self.own(&node, now)?,
             _ => None,

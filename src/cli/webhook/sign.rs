@@ -316,9 +316,6 @@ fn fields(headers: &[(String, String)]) -> Result<Vec<(HeaderName, HeaderValue)>
 
 /// What to say where there is nothing to sign with.
 fn missing(chosen: &Chosen) -> Failure {
-    if chosen.form.is_published() {
-        return Failure::negative(SignError::NotBySecret);
-    }
     let what = match chosen.form.is_public() {
         true => {
             "the private key of the sender (PEM, PKCS#8), of which the policy has only the public one"

@@ -201,10 +201,10 @@ fn keys_written_wrongly_are_refused() {
     let read = |text: &str, encoding| super::tests::read(text, encoding, Algorithm::Ed25519).err();
     let hexadecimal = hex(raw);
     let (encoding, malformed) = (Some(KeyError::Encoding), Some(KeyError::Malformed));
-    assert_eq!(read(&hexadecimal[1..], Hex), encoding);
-    assert_eq!(read(&hexadecimal[2..], Hex), malformed);
+    assert_eq!(read(hexadecimal.get(1..).unwrap(), Hex), encoding);
+    assert_eq!(read(hexadecimal.get(2..).unwrap(), Hex), malformed);
     assert_eq!(
-        read(&hexadecimal.replacen(&hexadecimal[..1], "+", 1), Hex),
+        read(&format!("+{}", hexadecimal.get(1..).unwrap()), Hex),
         encoding
     );
     assert_eq!(read("", Hex), malformed);

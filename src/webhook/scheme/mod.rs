@@ -11,6 +11,7 @@
 
 mod base;
 mod body_hash;
+mod claim;
 mod codec;
 mod hash;
 mod json;
@@ -27,7 +28,6 @@ mod template;
 mod timestamp;
 
 use std::borrow::Cow;
-use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use http::HeaderName;
@@ -53,8 +53,9 @@ pub(super) use telling::Trace;
 pub(super) use timestamp::{Format, within};
 
 use body_hash::BodyHash;
-use place::{Parts, Place, malformed};
-use signature::{Signature, Taken};
+use claim::{Claim, EventId, Reach, Stamp, StampPlace};
+use place::Parts;
+use signature::Signature;
 use template::{Given, Template};
 
 /// A scheme that data describes.
@@ -77,60 +78,6 @@ pub(super) struct Declared {
     pointers: Pointers,
     base: Option<Base>,
     secret_headers: Box<[HeaderName]>,
-}
-
-/// The time of signing.
-#[derive(Debug)]
-struct Stamp {
-    place: StampPlace,
-    format: Format,
-    /// How far away it may lie, either way; nothing if that does not matter.
-    tolerance: Option<Duration>,
-    /// Whether the signature covers it.
-    covered: bool,
-}
-
-/// Where the time of signing stands.
-#[derive(Debug)]
-enum StampPlace {
-    /// Among the signatures, under this label.
-    List(Box<str>),
-    /// Anywhere else.
-    At(Place),
-}
-
-/// What the sender calls the event.
-#[derive(Debug)]
-struct EventId {
-    place: Place,
-    /// Whether it is filled in into what is signed.
-    is_signed_apart: bool,
-    /// Whether the signature covers it.
-    covered: bool,
-    /// A byte that it must not hold: what stands behind it begins with that.
-    barred: Option<u8>,
-}
-
-/// What a message says of its signature.
-#[derive(Debug, Default)]
-struct Claim {
-    taken: Taken,
-    signed_at: Option<SystemTime>,
-    timestamp: Option<String>,
-    id: Option<String>,
-}
-
-/// How much of a message is here.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Reach {
-    Head,
-    Whole,
-}
-
-impl Reach {
-    const fn has(self, place: &Place) -> bool {
-        matches!(self, Self::Whole) || place.is_in_head()
-    }
 }
 
 impl Declared {
@@ -203,99 +150,6 @@ impl Declared {
         )
     }
 
-    /// What the message says, as far as it is here; nothing if there is no signature.
-    fn claim(
-        &self,
-        parts: &Parts<'_>,
-        now: SystemTime,
-        reach: Reach,
-    ) -> Result<Option<Claim>, Refusal> {
-        if reach == Reach::Head && !self.signature.spots.are_in_head() {
-            return Ok(Some(Claim::default()));
-        }
-        let Some(mut taken) = self.taken(parts)? else {
-            return Ok(None);
-        };
-        for (name, value) in &self.require {
-            if parts.header(name)? != Some(value.as_bytes()) {
-                return Err(malformed(
-                    "a header field has not the value that it must have",
-                ));
-            }
-        }
-        let timestamp = self.timestamp(parts, &mut taken, reach)?;
-        let signed_at = match (&self.timestamp, &timestamp) {
-            (Some(stamp), Some(text)) => Some(stamp.time(text, now)?),
-            _ => None,
-        };
-        let id = self.event_id(parts, reach)?;
-        Ok(Some(Claim {
-            taken,
-            signed_at,
-            timestamp,
-            id,
-        }))
-    }
-
-    fn taken(&self, parts: &Parts<'_>) -> Result<Option<Taken>, Refusal> {
-        if self.primitive == Primitive::Basic {
-            return primitive::password(&self.signature, parts);
-        }
-        let label = match &self.timestamp {
-            Some(Stamp {
-                place: StampPlace::List(label),
-                ..
-            }) => Some(&**label),
-            _ => None,
-        };
-        let length = self.primitive.length(self.hash);
-        self.signature.take(parts, label, length)
-    }
-
-    /// The text of the time; nothing if the scheme has none, or it is not here yet.
-    fn timestamp(
-        &self,
-        parts: &Parts<'_>,
-        taken: &mut Taken,
-        reach: Reach,
-    ) -> Result<Option<String>, Refusal> {
-        let Some(stamp) = &self.timestamp else {
-            return Ok(None);
-        };
-        let text = match &stamp.place {
-            StampPlace::List(_) => taken.timestamp.take(),
-            StampPlace::At(place) if reach.has(place) => {
-                parts.value(place)?.map(text).transpose()?
-            }
-            StampPlace::At(_) => return Ok(None),
-        };
-        text.map(Some)
-            .ok_or_else(|| malformed("there is no timestamp"))
-    }
-
-    /// The text of the event's id; an id that is not filled in into what is signed may be absent.
-    fn event_id(&self, parts: &Parts<'_>, reach: Reach) -> Result<Option<String>, Refusal> {
-        let Some(id) = self.id.as_ref().filter(|id| reach.has(&id.place)) else {
-            return Ok(None);
-        };
-        if !id.is_signed_apart {
-            // Unreadable is absent here: what is stated of it is no more than what was signed.
-            let value = parts.value(&id.place).ok().flatten();
-            return Ok(value
-                .and_then(|value| text(value).ok())
-                .filter(|id| !id.is_empty()));
-        }
-        let value = parts.value(&id.place)?.map(text).transpose()?;
-        let value = value.filter(|value| !value.is_empty());
-        let value = value.ok_or_else(|| malformed("the event has no id"))?;
-        match id.barred {
-            Some(barred) if value.bytes().any(|byte| byte == barred) => {
-                Err(malformed("the event's id holds what ends it"))
-            }
-            _ => Ok(Some(value)),
-        }
-    }
-
     /// What is signed, in parts to be joined.
     fn signed<'s>(
         &'s self,
@@ -335,20 +189,4 @@ impl Declared {
             unique: unique.finalize().into(),
         }
     }
-}
-
-impl Stamp {
-    /// The time of a text, if it is near enough to now.
-    fn time(&self, text: &str, now: SystemTime) -> Result<SystemTime, Refusal> {
-        let time = self.format.parse(text);
-        let time = time.ok_or_else(|| malformed("the timestamp cannot be read exactly"))?;
-        match self.tolerance {
-            Some(tolerance) => within(tolerance, time, now).map(|()| time),
-            None => Ok(time),
-        }
-    }
-}
-
-fn text(value: Cow<'_, [u8]>) -> Result<String, Refusal> {
-    String::from_utf8(value.into_owned()).map_err(|_| malformed("a value is not text"))
 }

@@ -10,9 +10,9 @@ use crate::webhook::candidates::Candidates;
 
 use super::codec::Encoding;
 use super::hash::Hash;
-use super::place::{Parts, malformed};
+use super::place::{Parts, Place, malformed};
 use super::signature::{Signature, Spots, Taken};
-use super::{Declared, Place};
+use super::Declared;
 
 /// What a signature is, mathematically.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

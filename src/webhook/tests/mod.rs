@@ -1,5 +1,6 @@
 //! Webhooks as a whole: from the text of a file to what is said of a delivery.
 
+mod bodies;
 mod loading;
 mod random;
 mod rules;

@@ -104,6 +104,13 @@ fn what_is_signed_is_verified_and_nothing_else() {
     let mut verified = Vec::new();
     for preset in listed() {
         let name = preset["name"].as_str().unwrap();
+        let kind = preset["kind"].as_str().unwrap();
+        if ["ed25519", "ecdsa-p256"]
+            .iter()
+            .any(|public| kind.starts_with(public))
+        {
+            continue;
+        }
         let (folder, body) = folder(BODY);
         let url = ["--url", "https://hooks.example.com/in?x=1"];
         let Some((secret, json)) = signed(name, &body, &url) else {
@@ -156,7 +163,7 @@ fn what_is_signed_is_verified_and_nothing_else() {
         };
         let (code, out, said) = verify("2026-01-01T12:00:00Z", &other);
         assert_eq!(code, 1, "{name}: {out}{said}");
-        if preset["window_seconds"].is_u64() {
+        if kind.starts_with("hmac") && preset["window_seconds"].is_u64() {
             let (code, out, _) = verify("2026-01-02T12:00:00Z", secret);
             assert_eq!(code, 1, "{name}: {out}");
             assert!(out.contains("signed 86400 s ago"), "{name}: {out}");
@@ -253,7 +260,7 @@ fn whatever_is_wrong_is_said() {
         ),
         (&["--policy", &policy], &key, 2, "--webhook a, b"),
         (
-            &["--policy", &policy, "--webhook", "c"],
+            &["--policy", &policy, "--webhook", "zzzzzz"],
             &key,
             2,
             "known: a, b",

@@ -84,28 +84,21 @@ async fn body_with_two_readings_is_refused() {
     let (world, sns) = (World::usual().await, sns(""));
     let sent = Sent::notification();
     let body = sent.body();
-    let (open, close) = (&body[..1], &body[1..]);
+    let within = body.strip_prefix('{').unwrap().strip_suffix('}').unwrap();
+    let and = |more: &str| format!("{{{within},{more}}}");
     for other in [
-        format!("{open}\"Message\":\"evil\",{close}"),
-        format!("{}{}", &body[..body.len() - 1], ",\"Message\":\"evil\"}"),
-        format!("{}{}", &body[..body.len() - 1], ",\"message\":\"evil\"}"),
-        format!(
-            "{}{}",
-            &body[..body.len() - 1],
-            ",\"\\u004dessage\":\"evil\"}"
-        ),
-        format!(
-            "{}{}",
-            &body[..body.len() - 1],
-            ",\"Me\u{17f}sage\":\"evil\"}"
-        ),
-        format!("{}{}", &body[..body.len() - 1], ",\"a\":1,\"a\":2}"),
+        format!("{{\"Message\":\"evil\",{within}}}"),
+        and("\"Message\":\"evil\""),
+        and("\"message\":\"evil\""),
+        and("\"\\u004dessage\":\"evil\""),
+        and("\"Me\u{17f}sage\":\"evil\""),
+        and("\"a\":1,\"a\":2"),
         format!("{body}{body}"),
         format!("{body}x"),
         format!("\u{feff}{body}"),
         format!("[{body}]"),
-        body[..body.len() - 1].to_owned(),
-        body[..body.len() / 2].to_owned(),
+        format!("{{{within}"),
+        body.chars().take(100).collect(),
         String::new(),
         "null".to_owned(),
     ] {
