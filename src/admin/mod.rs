@@ -26,8 +26,8 @@ pub use keys::KeysDesk;
 pub use server::{Admin, Error, Hooks, ReloadRequest};
 pub use settings::AdminSettings;
 pub use status::{
-    Check, KeySetStatus, ListenerStatus, PolicyStatus, Readiness, ReloadError, ShadowRoute,
-    ShadowStatus, Status, StoreStatus,
+    Check, KeySetStatus, ListenerStatus, PolicyStatus, Readiness, RedisStatus, ReloadError,
+    ReplayStatus, ShadowRoute, ShadowStatus, Status, StoreStatus,
 };
 
 #[cfg(test)]

@@ -67,6 +67,8 @@ pub struct Status {
     /// The store of API keys, once a policy has keys there.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub store: Option<StoreStatus>,
+    /// The memory of signed deliveries.
+    pub replay: ReplayStatus,
     /// Where requests are accepted.
     pub listeners: Vec<ListenerStatus>,
     /// Open connections from callers.
@@ -159,6 +161,34 @@ pub struct KeySetStatus {
     pub last_error: Option<String>,
     /// How many fetches failed since the last good one.
     pub failures: u32,
+}
+
+/// How the memory of signed deliveries does.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct ReplayStatus {
+    /// Deliveries that this replica remembers.
+    pub entries: usize,
+    /// How many it can.
+    pub capacity: usize,
+    /// The Redis that replicas share, if there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub redis: Option<RedisStatus>,
+}
+
+/// How the Redis does that replicas share.
+#[derive(Debug, Clone, Serialize)]
+pub struct RedisStatus {
+    /// Whether it answers.
+    pub reachable: bool,
+    /// For how long it has, or has not, in seconds.
+    #[serde(rename = "since_seconds", serialize_with = "seconds")]
+    pub since: Duration,
+    /// Why it does not, or did not when that was last so.
+    pub last_error: Option<String>,
+    /// What is done with deliveries while it does not: `deny` or `local`.
+    pub outage: &'static str,
+    /// Deliveries of which it has not been told yet what came of them.
+    pub waiting: usize,
 }
 
 /// How the store of API keys does.

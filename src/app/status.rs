@@ -7,9 +7,11 @@ use std::time::SystemTime;
 use tokio::time::Instant;
 
 use crate::admin::{
-    Check, KeySetStatus, ListenerStatus, PolicyStatus, Readiness, ReloadError, Status,
+    Check, KeySetStatus, ListenerStatus, PolicyStatus, Readiness, RedisStatus, ReloadError,
+    ReplayStatus, Status,
 };
 use crate::jwks::KeySets;
+use crate::replay::Replay;
 use crate::telemetry::Gauge;
 
 use super::keys::StoredKeys;
@@ -57,6 +59,8 @@ pub(super) struct Facts {
     pub(super) listeners: Vec<ListenerStatus>,
     pub(super) connections: Gauge,
     pub(super) keys: StoredKeys,
+    /// What was seen of signed deliveries.
+    pub(super) replay: Option<Replay>,
     /// Whether every key set, and the store, have been there at the same time once.
     pub(super) keys_were_there: AtomicBool,
     /// The policy that is tried, if there is one.
@@ -119,9 +123,26 @@ impl Facts {
             shadow: self.shadow.as_ref().map(ShadowFacts::status),
             key_sets: key_sets(&self.key_sets),
             store: self.keys.status(),
+            replay: self.replay.as_ref().map(replay).unwrap_or_default(),
             listeners: self.listeners.clone(),
             connections: u64::try_from(self.connections.get()).unwrap_or(0),
         }
+    }
+}
+
+/// How the memory of signed deliveries does.
+fn replay(replay: &Replay) -> ReplayStatus {
+    let status = replay.status();
+    ReplayStatus {
+        entries: status.entries,
+        capacity: status.capacity,
+        redis: status.redis.map(|redis| RedisStatus {
+            reachable: redis.reachable,
+            since: redis.since,
+            last_error: redis.last_error,
+            outage: redis.outage.as_str(),
+            waiting: redis.waiting,
+        }),
     }
 }
 

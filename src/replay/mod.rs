@@ -236,19 +236,4 @@ impl Replay {
             redis,
         }
     }
-
-    /// What operators should hear beside readiness: Redis does not answer, and what becomes of deliveries.
-    ///
-    /// It never stands in the way of readiness: routes without webhooks go on, and a replica that was taken out
-    /// would take them along.
-    pub fn check(&self) -> Option<String> {
-        let redis = self.status().redis?;
-        let why = (!redis.reachable).then_some(redis.last_error)?;
-        let why = why.unwrap_or_else(|| "not reached so far".to_owned());
-        let then = match redis.outage {
-            Outage::Deny => "deliveries are refused",
-            Outage::Local => "this replica remembers deliveries by itself",
-        };
-        Some(format!("{why}: {then}"))
-    }
 }

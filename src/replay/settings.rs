@@ -50,6 +50,16 @@ pub enum Outage {
     Local,
 }
 
+impl Outage {
+    /// The word in the process file.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Deny => "deny",
+            Self::Local => "local",
+        }
+    }
+}
+
 impl Default for Settings {
     fn default() -> Self {
         Self {

@@ -90,6 +90,8 @@ pub struct Genuine {
     pub principal: Arc<Principal>,
     /// What the signature says.
     pub facts: Arc<WebhookFacts>,
+    /// Whether the secret is to end within the time that the file calls `ending`.
+    pub ending: bool,
     /// The tenant whose secret it was, where secrets are chosen by tenant or the file names one.
     pub tenant: Option<Box<str>>,
     /// How it is told from others, if it may be sent on once only.

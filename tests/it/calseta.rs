@@ -1,14 +1,33 @@
 //! Calseta: the policy in `config/examples/calseta`, row K5. Keys are in `calseta_keys.rs` and
-//! `calseta_old_keys.rs`.
+//! `calseta_old_keys.rs`, signatures in `calseta_webhooks.rs`.
 
 use crate::support::gate::Setup;
 use crate::support::{Gate, Upstream, example};
 
-/// The example with this process file, in a folder of its own, where its store may be.
+/// Where the sources that sign have their secrets, and what these are in tests.
+pub(crate) const SECRETS: [(&str, &str); 3] = [
+    (
+        "SENTINEL_WEBHOOK_SECRET",
+        "what-sentinel-signs-with-in-tests",
+    ),
+    ("ELASTIC_WEBHOOK_SECRET", "what-elastic-signs-with-in-tests"),
+    ("SPLUNK_WEBHOOK_SECRET", "what-splunk-signs-with-in-tests"),
+];
+
+/// With the secrets of the sources that sign.
+pub(crate) fn with_secrets(setup: Setup) -> Setup {
+    let with = |setup: Setup, (name, secret): (&str, &str)| setup.env(name, secret);
+    SECRETS.into_iter().fold(setup, with)
+}
+
+/// The example's policy alone, in a folder of its own, where its store may be.
+fn bare() -> Setup {
+    with_secrets(Setup::policy(&example("calseta/policy.yaml")))
+}
+
+/// The same with this process file.
 fn setup(process: &str, upstream: &Upstream) -> Setup {
-    Setup::policy(&example("calseta/policy.yaml"))
-        .process(&example(process))
-        .upstream(upstream)
+    bare().process(&example(process)).upstream(upstream)
 }
 
 /// Row K5: asks with these lines of `X-Forwarded-For`; returns the address the app is told.
@@ -61,9 +80,7 @@ fn trusted_addresses_are_skipped_from_the_right() {
 #[test]
 fn nobody_is_trusted_when_nothing_is_said() {
     let upstream = Upstream::start();
-    let gate = Setup::policy(&example("calseta/policy.yaml"))
-        .upstream(&upstream)
-        .start();
+    let gate = bare().upstream(&upstream).start();
     assert_eq!(told(&gate, &upstream, &["203.0.113.7"]), "127.0.0.1");
 }
 
@@ -71,9 +88,7 @@ fn nobody_is_trusted_when_nothing_is_said() {
 #[test]
 fn forwarded_header_of_a_stranger_is_replaced() {
     let upstream = Upstream::start();
-    let gate = Setup::policy(&example("calseta/policy.yaml"))
-        .upstream(&upstream)
-        .start();
+    let gate = bare().upstream(&upstream).start();
     told(&gate, &upstream, &["203.0.113.7"]);
     assert_eq!(upstream.last().header("x-forwarded-for"), Some("127.0.0.1"));
 }
@@ -84,8 +99,7 @@ fn trusting_everybody_is_refused_at_load() {
     for cidr in ["0.0.0.0/0", "\"::/0\""] {
         let process =
             format!("trusted_proxies: {{ cidrs: [{cidr}] }}\nupstream: http://127.0.0.1:9\n");
-        let setup = Setup::policy(&example("calseta/policy.yaml")).process(&process);
-        let (code, said) = setup.refusal();
+        let (code, said) = bare().process(&process).refusal();
         assert_eq!(code, 3, "{said}");
         assert!(said.contains("trusted_proxies"), "{said}");
     }

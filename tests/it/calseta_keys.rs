@@ -5,7 +5,9 @@ use std::path::Path;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::calseta::{SECRETS, with_secrets};
 use crate::support::gate::{Setup, sidegate};
+use crate::support::sender::signature;
 use crate::support::{Answer, Call, Gate, Upstream, eventually, repository};
 
 /// A gate, and the store that keys are put into beside it.
@@ -17,7 +19,7 @@ pub(crate) struct House {
 
 pub(crate) fn house() -> House {
     let (folder, upstream) = (tempfile::tempdir().unwrap(), Upstream::start());
-    let gate = Setup::example("calseta")
+    let gate = with_secrets(Setup::example("calseta"))
         .argument(&format!("--store={}", store(folder.path())))
         .upstream(&upstream)
         .start();
@@ -51,7 +53,7 @@ impl House {
     }
 
     /// A new key.
-    fn key(&self, words: &[&str]) -> String {
+    pub(crate) fn key(&self, words: &[&str]) -> String {
         let text = self.keys(&[&["new"], words].concat());
         text.trim_end().to_owned()
     }
@@ -71,6 +73,19 @@ impl House {
 
     pub(crate) fn ask(&self, method: &str, path: &str, key: &str) -> Answer {
         self.call(method, path, key).send()
+    }
+
+    /// Sends an alert as one of the sources that sign, which this key may or may not speak for.
+    pub(crate) fn ingest(&self, source: &str, key: &str) -> Answer {
+        let named = format!("{}_WEBHOOK_SECRET", source.to_uppercase());
+        let mut known = SECRETS.iter();
+        let (_, secret) = known.find(|(name, _)| *name == named).unwrap();
+        let name = match source {
+            "splunk" => "X-Splunk-Signature",
+            _ => "X-Webhook-Signature",
+        };
+        let call = self.call("POST", &format!("/v1/ingest/{source}"), key);
+        call.header(name, &signature(secret, b"{}")).send()
     }
 
     /// The records of refused requests, in their order.
@@ -112,13 +127,16 @@ fn admin_may_everything() {
     let key = house.key(&["--name", "ops", "--scope", "admin"]);
     for (method, path) in [
         ("GET", "/v1/alerts"),
-        ("POST", "/v1/ingest/splunk"),
+        ("POST", "/v1/ingest/generic"),
         ("POST", "/v1/workflows/7/execute"),
         ("POST", "/v1/approvals/7/approve"),
         ("PUT", "/v1/settings/enrichment"),
         ("POST", "/mcp"),
     ] {
         house.ask(method, path, &key).assert_passed();
+    }
+    for source in ["sentinel", "elastic", "splunk"] {
+        house.ingest(source, &key).assert_passed();
     }
 }
 
@@ -129,12 +147,15 @@ fn key_of_one_source_ingests_from_it_alone() {
     let words = ["--name", "sentinel", "--source", "sentinel"];
     let scopes = ["--scope", "alerts:write", "--scope", "alerts:read"];
     let key = house.key(&[&words[..], &scopes].concat());
-    house
-        .ask("POST", "/v1/ingest/sentinel", &key)
-        .assert_passed();
+    house.ingest("sentinel", &key).assert_passed();
     assert_eq!(house.upstream.last().target, "/v1/ingest/sentinel");
+    for source in ["elastic", "splunk"] {
+        house
+            .ingest(source, &key)
+            .assert_refused(403, "SOURCE_NOT_ALLOWED");
+    }
     for (method, path) in [
-        ("POST", "/v1/ingest/elastic"),
+        ("POST", "/v1/ingest/generic"),
         ("POST", "/v1/ingest/Sentinel"),
         ("POST", "/v1/ingest/sentinel2"),
         ("GET", "/v1/alerts"),
@@ -146,8 +167,9 @@ fn key_of_one_source_ingests_from_it_alone() {
     }
     assert_eq!(house.upstream.count(), 1);
     let any = house.key(&["--name", "any", "--scope", "alerts:write"]);
+    house.ingest("elastic", &any).assert_passed();
     house
-        .ask("POST", "/v1/ingest/elastic", &any)
+        .ask("POST", "/v1/ingest/generic", &any)
         .assert_passed();
 }
 

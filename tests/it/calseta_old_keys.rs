@@ -59,13 +59,11 @@ fn old_keys_go_on_counting_with_scopes_sources_and_ends() {
     house.ask("GET", "/v1/alerts", reader).assert_passed();
     assert_eq!(house.upstream.last().header("x-api-key-id"), Some("old-1"));
     house
-        .ask("POST", "/v1/ingest/sentinel", reader)
+        .ingest("sentinel", reader)
         .assert_refused(403, "PERMISSION_DENIED");
+    house.ingest("sentinel", sentinel).assert_passed();
     house
-        .ask("POST", "/v1/ingest/sentinel", sentinel)
-        .assert_passed();
-    house
-        .ask("POST", "/v1/ingest/elastic", sentinel)
+        .ingest("elastic", sentinel)
         .assert_refused(403, "SOURCE_NOT_ALLOWED");
     house
         .ask("GET", "/v1/alerts", finished)

@@ -38,6 +38,7 @@ fn status() -> Status {
             failures: 0,
         }],
         store: None,
+        replay: ReplayStatus::default(),
         listeners: vec![ListenerStatus {
             address: "127.0.0.1:8080".into(),
             tls: false,

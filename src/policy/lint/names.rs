@@ -14,7 +14,7 @@ const fn lint(name: &'static str, finds: &'static str) -> Lint {
 }
 
 /// Every lint, in alphabetical order.
-pub const LINTS: [Lint; 32] = [
+pub const LINTS: [Lint; 33] = [
     lint(
         "audience-any",
         "`audience: any`: tokens that were made for other apps count",
@@ -139,6 +139,10 @@ pub const LINTS: [Lint; 32] = [
     lint(
         "webhook-partial-coverage",
         "a route takes deliveries whose signature covers a part of the body, or nothing of it",
+    ),
+    lint(
+        "webhook-short-secret",
+        "a webhook's secret of fewer than 16 bytes",
     ),
 ];
 

@@ -8,11 +8,11 @@ use subtle::{Choice, ConstantTimeEq as _};
 use crate::webhook::Refusal;
 use crate::webhook::candidates::Candidates;
 
+use super::Declared;
 use super::codec::Encoding;
 use super::hash::Hash;
 use super::place::{Parts, Place, malformed};
 use super::signature::{Signature, Spots, Taken};
-use super::Declared;
 
 /// What a signature is, mathematically.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

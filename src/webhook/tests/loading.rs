@@ -229,7 +229,7 @@ fn secrets_that_cannot_be_used_are_mistakes() {
     ] {
         mistake(&with(keys), wanted);
     }
-    let nine = vec!["\"${SECRET}\""; 9].join(", ");
+    let nine = ["\"${SECRET}\""; 9].join(", ");
     mistake(&with(&format!("secrets: [{nine}]")), "more than 8 secrets");
     let (_, found) = read(&with("secrets: ${EMPTY}"));
     assert!(!found.is_empty());

@@ -107,6 +107,10 @@ fn run(folder: &Path, command: &str) -> Output {
         .env("DATABASE_URL", "postgres://gate@localhost/sidegate")
         .env("ADMIN_TOKEN", "0123456789-of-at-least-32-characters")
         .env("VALID_API_KEYS", "k3yk3yk3yk3yk3yk3yk3y")
+        .env("PARTNER_SIGNING_SECRET", "what a partner signs with here")
+        .env("GITHUB_SECRET", "what GitHub signs with here")
+        .env("STRIPE_SECRET", "whsec_what Stripe signs with here")
+        .env("OLD_STRIPE_SECRET", "whsec_what Stripe signed with here")
         .output()
         .unwrap()
 }
@@ -135,11 +139,7 @@ fn completed(part: &str) -> String {
 fn every_yaml_block_passes_check() {
     let mut above = String::new();
     for block in PAGES.iter().flat_map(|name| blocks(name)) {
-        if block.language != "yaml"
-            || story::SECTIONS
-                .iter()
-                .any(|(section, _)| block.section == *section)
-        {
+        if block.language != "yaml" || story::tells(&block) {
             continue;
         }
         let folder = folder();

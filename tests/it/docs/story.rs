@@ -11,10 +11,17 @@ use crate::support::process::Server;
 use crate::support::{Upstream, free_port};
 
 /// The headings that the stories stand under, and how much each of them shows.
-pub(super) const SECTIONS: [(&str, usize); 2] = [
+pub(super) const SECTIONS: [(&str, usize); 3] = [
     ("Give out API keys", 3),
+    ("Verify webhooks", 4),
     ("Change a policy and know what it does", 7),
 ];
+
+/// Whether a block is part of a story, and run there.
+pub(super) fn tells(block: &Block) -> bool {
+    let mut sections = SECTIONS.iter().map(|(section, _)| *section);
+    block.place.starts_with("README.md") && sections.any(|section| block.section == section)
+}
 
 /// A stage for the story: a folder, an app, and the ports that stand in for those of the page.
 struct Stage {
@@ -51,10 +58,8 @@ impl Stage {
     fn play(&mut self, block: &Block) {
         self.said.clear();
         for line in block.text.lines() {
-            let line = line
-                .replace("http://127.0.0.1:9000", &self.upstream.url())
-                .replace("localhost:8080", &self.listen)
-                .replace("localhost:9901", &self.admin)
+            let line = self
+                .here(line)
                 .replace(" ID ", &format!(" {} ", self.key()));
             if line.starts_with("sidegate serve") {
                 self.serve(&line);
@@ -63,6 +68,13 @@ impl Stage {
                 self.last = line;
             }
         }
+    }
+
+    /// A line of the page, with this stage's ports for those of the page.
+    fn here(&self, line: &str) -> String {
+        line.replace("http://127.0.0.1:9000", &self.upstream.url())
+            .replace("localhost:8080", &self.listen)
+            .replace("localhost:9901", &self.admin)
     }
 
     /// The id of the key that the story is about, if it has made one.
@@ -95,15 +107,15 @@ impl Stage {
 
     /// Counters and records come a moment after the answer, so the last command is asked again.
     fn shows(&mut self, block: &Block) {
-        for line in block.text.lines() {
+        for line in block.text.lines().map(|line| self.here(line)) {
             for _ in 0..50 {
-                if self.says(line) {
+                if self.says(&line) {
                     break;
                 }
                 sleep(Duration::from_millis(100));
                 self.said += &say(self.folder.path(), &self.last);
             }
-            assert!(self.says(line), "{}: {line}\n{}", block.place, self.said);
+            assert!(self.says(&line), "{}: {line}\n{}", block.place, self.said);
         }
     }
 

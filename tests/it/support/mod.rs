@@ -21,6 +21,7 @@ pub(crate) mod postgres;
 pub(crate) mod process;
 pub(crate) mod redis;
 pub(crate) mod relay;
+pub(crate) mod sender;
 pub(crate) mod upstream;
 pub(crate) mod wire;
 

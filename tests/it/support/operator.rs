@@ -48,7 +48,9 @@ impl Operator {
         out.strip_suffix('\n').unwrap().to_owned()
     }
 
-    fn run_unheard(&self, words: &[&str]) -> String {
+    /// Runs a command whose output is a secret, which is not among what the commands said.
+    #[track_caller]
+    pub(crate) fn run_unheard(&self, words: &[&str]) -> String {
         let output = sidegate()
             .args(words)
             .arg("--policy")

@@ -105,7 +105,13 @@ fn changed(name: &str) -> Changes {
 
 fn trusting(differences: Differences, text: &str, record: &Value) -> Judged {
     let loaded = written(text);
-    judged_with(&loaded, record, Trust::Compared(Box::new(differences)), Prior::Same).unwrap()
+    judged_with(
+        &loaded,
+        record,
+        Trust::Compared(Box::new(differences)),
+        Prior::Same,
+    )
+    .unwrap()
 }
 
 #[test]

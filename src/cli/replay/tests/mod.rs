@@ -115,7 +115,11 @@ const DENY: Option<Verdict> = Some(Verdict::Deny(None));
 fn tally(new: &Loaded, old: Option<&Loaded>, records: &[Value]) -> Tally {
     let differences = old.map(|_| Differences::default());
     let comparison = Comparison {
-        new: new.side(differences.map(Box::new).map_or(Trust::Assumed, Trust::Compared)),
+        new: new.side(
+            differences
+                .map(Box::new)
+                .map_or(Trust::Assumed, Trust::Compared),
+        ),
         old: old.map(|old| old.side(Trust::Assumed)),
         examples: 2,
     };
