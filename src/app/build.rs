@@ -119,7 +119,7 @@ pub fn build(config: ProcessConfig) -> Result<Bound, Error> {
             listeners: sockets.status(),
             connections: metrics.connections.clone(),
             keys,
-            replay: replay.clone(),
+            replay: deliveries.replay.clone(),
             keys_were_there: AtomicBool::new(false),
             shadow: tried.clone(),
         },
