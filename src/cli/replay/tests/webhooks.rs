@@ -37,7 +37,10 @@ fn with_key(webhook: Value) -> Value {
 
 #[test]
 fn delivery_is_judged_by_what_its_sender_may() {
-    assert_eq!(verdict(&hooks("authenticate: github"), &delivered(json!({}))), ALLOW);
+    assert_eq!(
+        verdict(&hooks("authenticate: github"), &delivered(json!({}))),
+        ALLOW
+    );
     let scoped = hooks("authenticate: github, scopes: a:read");
     let found = verdict(&scoped, &delivered(json!({})));
     assert_eq!(found, deny(Reason::InsufficientScope));
@@ -76,7 +79,11 @@ fn refused_signature_stays_refused_and_an_unasked_one_is_unknown() {
         Reason::BodyTooLarge,
         Reason::ContentEncoded,
     ] {
-        assert_eq!(verdict(&loaded, &denied(reason.code())), deny(reason), "{reason}");
+        assert_eq!(
+            verdict(&loaded, &denied(reason.code())),
+            deny(reason),
+            "{reason}"
+        );
     }
     for reason in [Reason::DeliveryPending, Reason::SenderKeyUnavailable] {
         assert_eq!(verdict(&loaded, &denied(reason.code())), None, "{reason}");
