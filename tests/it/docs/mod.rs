@@ -235,6 +235,8 @@ fn demo_policy_and_reference_pass_check() {
     for policy in ["config/demo/policy.yaml", "config/reference.policy.yaml"] {
         let folder = folder();
         std::fs::write(folder.path().join("policy.yaml"), page(policy)).unwrap();
+        // So many routes should have cases, and the reference is there to be read.
+        std::fs::write(folder.path().join("cases.yaml"), "").unwrap();
         assert_fine(folder.path(), &format!("{CHECK_POLICY} --strict"), policy);
     }
 }

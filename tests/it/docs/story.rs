@@ -107,8 +107,8 @@ impl Stage {
 
     /// Counters and records come a moment after the answer, so the last command is asked again.
     fn shows(&mut self, block: &Block) {
-        let lines: Vec<String> = block.text.lines().map(|line| self.here(line)).collect();
-        for line in lines {
+        for line in block.text.lines() {
+            let line = self.here(line);
             for _ in 0..50 {
                 if self.says(&line) {
                     break;
