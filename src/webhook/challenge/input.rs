@@ -42,6 +42,8 @@ pub(super) struct Input {
     alphabet: Alphabet,
     least: usize,
     most: usize,
+    /// A MAC is made of it.
+    for_mac: bool,
 }
 
 impl Input {
@@ -79,6 +81,7 @@ impl Input {
             alphabet: alphabet.unwrap_or(usual),
             least,
             most,
+            for_mac,
         })
     }
 
@@ -104,8 +107,14 @@ impl Input {
     ) -> Option<Cow<'s, str>> {
         let text = sources.text(&self.place)?;
         let fits = (self.least..=self.most).contains(&text.len());
-        (fits && self.alphabet.has(&text, origins)).then_some(text)
+        let signs = self.for_mac && is_json(&text);
+        (fits && !signs && self.alphabet.has(&text, origins)).then_some(text)
     }
+}
+
+/// Whether a text could be the body of a delivery: `1` and `true` are written in plain letters and digits too.
+fn is_json(text: &str) -> bool {
+    serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok()
 }
 
 impl Alphabet {

@@ -38,7 +38,7 @@ impl Publisher {
             (
                 Self::Sns,
                 ["sns", region, "amazonaws", "com"] | ["sns", region, "amazonaws", "com", "cn"],
-            ) => region.len() >= 3 && is_label(region),
+            ) => is_region(region),
             (Self::Paypal, [below @ .., "paypal", "com"]) => {
                 !below.is_empty() && below.iter().all(|label| is_label(label))
             }
@@ -106,6 +106,20 @@ fn is_label(label: &str) -> bool {
         && !label.starts_with("xn--")
 }
 
+/// The name of a region of Amazon's: words of letters, and a number (`us-gov-west-1`). Others are not SNS:
+/// `sns.s3-us-west-2.amazonaws.com` is what somebody keeps in a bucket called `sns`.
+fn is_region(label: &str) -> bool {
+    let Some((words, number)) = label.rsplit_once('-') else {
+        return false;
+    };
+    let is_word = |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase());
+    label.len() <= 63
+        && words.contains('-')
+        && words.split('-').all(is_word)
+        && (1..=2).contains(&number.len())
+        && number.bytes().all(|byte| byte.is_ascii_digit())
+}
+
 /// One segment of a path, of characters that mean themselves.
 fn is_name(name: &str) -> bool {
     let fits = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
@@ -130,6 +144,8 @@ mod tests {
             "https://sns.eu-central-1.amazonaws.com/a.pem",
             "https://sns.us-gov-west-1.amazonaws.com/a.pem",
             "https://sns.cn-north-1.amazonaws.com.cn/a.pem",
+            "https://sns.ap-southeast-12.amazonaws.com/a.pem",
+            "https://sns.us-isob-east-1.amazonaws.com/a.pem",
         ] {
             let address = Address::of(Publisher::Sns, text).unwrap();
             assert_eq!(address.url().as_str(), text);
@@ -183,6 +199,15 @@ mod tests {
             "https://sns.us-east-1.amazonaws.org/a.pem",
             "https://sns.us-east-1.amazonaws.com.uk/a.pem",
             "https://s3.us-east-1.amazonaws.com/a.pem",
+            // Hosts of a bucket that somebody called `sns`: the same number of labels, another service.
+            "https://sns.s3-us-west-2.amazonaws.com/a.pem",
+            "https://sns.s3-accelerate.amazonaws.com/a.pem",
+            "https://sns.s3-external-1.amazonaws.com/a.pem",
+            "https://sns.s3-fips-us-gov-west-1.amazonaws.com/a.pem",
+            "https://sns.s3-website-us-east-1.amazonaws.com/a.pem",
+            "https://sns.compute-1.amazonaws.com/a.pem",
+            "https://sns.us-east.amazonaws.com/a.pem",
+            "https://sns.us-east-.amazonaws.com/a.pem",
             "https://sns.%75s-east-1.amazonaws.com/a.pem",
             "https://sns.xn--us-east-1-.amazonaws.com/a.pem",
             "https://sns.\u{ff55}s-east-1.amazonaws.com/a.pem",

@@ -10,7 +10,7 @@ use crate::webhook::scheme::within;
 
 use super::structured::{Bare, Dictionary, InnerList, Item, Member, dictionary, parameter};
 use super::subject::{is_understood, joined};
-use super::{INPUT, Rfc9421, SIGNATURE, is_plain};
+use super::{INPUT, Rfc9421, SIGNATURE};
 
 /// The longest field that is looked at, in bytes.
 const MOST_FIELD: usize = 16 * 1024;
@@ -66,9 +66,10 @@ impl Input {
         self.text("keyid")
     }
 
-    /// Whether a component is covered, whole.
+    /// Whether a component is covered, whole or in part.
     pub(super) fn covers(&self, name: &str) -> bool {
-        self.covered.items.iter().any(|item| is_plain(item, name))
+        let named = |item: &Item| matches!(&item.bare, Bare::Text(own) if own == name);
+        self.covered.items.iter().any(named)
     }
 
     fn text(&self, name: &str) -> Option<&str> {

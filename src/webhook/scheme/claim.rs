@@ -9,6 +9,7 @@ use super::Declared;
 use super::place::{Parts, Place, malformed};
 use super::primitive::{Primitive, password};
 use super::signature::Taken;
+use super::template::Barred;
 use super::timestamp::{Format, within};
 
 /// The time of signing.
@@ -39,8 +40,8 @@ pub(super) struct EventId {
     pub(super) is_signed_apart: bool,
     /// Whether the signature covers it.
     pub(super) covered: bool,
-    /// A byte that it must not hold: what stands behind it begins with that.
-    pub(super) barred: Option<u8>,
+    /// What it must not hold, being told from what stands around it by that.
+    pub(super) barred: Barred,
 }
 
 /// What a message says of its signature.
@@ -155,11 +156,9 @@ impl Declared {
         let value = parts.value(&id.place)?.map(text).transpose()?;
         let value = value.filter(|value| !value.is_empty());
         let value = value.ok_or_else(|| malformed("the event has no id"))?;
-        match id.barred {
-            Some(barred) if value.bytes().any(|byte| byte == barred) => {
-                Err(malformed("the event's id holds what ends it"))
-            }
-            _ => Ok(Some(value)),
+        match id.barred.is_in(&value) {
+            true => Err(malformed("the event's id holds what ends it")),
+            false => Ok(Some(value)),
         }
     }
 }

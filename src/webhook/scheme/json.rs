@@ -1,7 +1,8 @@
 //! A few values out of a JSON body, without building the rest of it.
 //!
 //! Where a signature or what it signs stands in JSON, the app reads the same text a second time. So a name on the
-//! way to a value that counts may stand there once only (RFC 8259 section 4 leaves open which one would count).
+//! way to a value that counts may stand there once only (RFC 8259 section 4 leaves open which one would count),
+//! whatever its capitals: some readers do not tell those apart.
 
 use std::fmt;
 
@@ -99,6 +100,21 @@ impl<'w> Walk<'w, '_> {
         });
         on.collect()
     }
+
+    /// Whether some reader would take a name for one on the way.
+    fn is_near(&self, name: &str) -> bool {
+        let mut firsts = self.wanted.iter().filter_map(|(_, steps)| steps.first());
+        firsts.any(|first| are_alike(first, name))
+    }
+}
+
+/// Whether two names differ in nothing but capitals, which some readers do not tell apart.
+fn are_alike(one: &str, other: &str) -> bool {
+    let folded = |name: &str| name.to_uppercase().to_lowercase();
+    match one.is_ascii() && other.is_ascii() {
+        true => one.eq_ignore_ascii_case(other),
+        false => folded(one) == folded(other),
+    }
 }
 
 impl<'de> DeserializeSeed<'de> for Walk<'_, '_> {
@@ -169,8 +185,8 @@ impl<'de> Visitor<'de> for Walk<'_, '_> {
         let mut seen: Vec<String> = Vec::new();
         while let Some(name) = entries.next_key::<std::borrow::Cow<'de, str>>()? {
             let wanted = self.over(&name);
-            if !wanted.is_empty() {
-                if seen.iter().any(|seen| **seen == *name) {
+            if self.is_near(&name) {
+                if seen.iter().any(|seen| are_alike(seen, &name)) {
                     return Err(A::Error::custom("a name stands there twice"));
                 }
                 seen.push(name.into_owned());
@@ -224,6 +240,8 @@ mod tests {
             r#"{"a":{"b":1,"b":1}}"#,
             r#"{"a":{"b":1},"a":{}}"#,
             r#"{"\u0061":{"b":1},"a":{"b":1}}"#,
+            r#"{"a":{"b":1,"B":2}}"#,
+            r#"{"A":{"b":2},"a":{"b":1}}"#,
             r#"{"a":{"b":1}} x"#,
             r#"{"a":{"b":1}"#,
             "",

@@ -47,7 +47,7 @@ pub(super) use hash::Hash;
 pub(super) use json::{Found, Pointers};
 pub(super) use key_form::{KeyForm, SecretEncoding};
 pub(super) use parameters::Parameters;
-pub(super) use primitive::{MOST_SECRETS, Primitive};
+pub(super) use primitive::{MOST_OPERATIONS, MOST_SECRETS, Primitive};
 pub(super) use query::{only, pairs, sorted};
 pub(super) use telling::Trace;
 pub(super) use timestamp::{Format, within};

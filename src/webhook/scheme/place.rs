@@ -176,7 +176,7 @@ impl<'p> Parts<'p> {
             if self.body.is_empty() {
                 return Ok(Vec::new());
             }
-            let kind = self.headers.get(&http::header::CONTENT_TYPE);
+            let kind = self.header(&http::header::CONTENT_TYPE)?;
             let kind = kind.and_then(|kind| kind.split(|byte| *byte == b';').next());
             let is_form = kind.is_some_and(|kind| {
                 kind.trim_ascii()

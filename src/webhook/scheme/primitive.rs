@@ -36,7 +36,7 @@ pub(in crate::webhook) enum Primitive {
 /// The most secrets that are tried.
 pub(in crate::webhook) const MOST_SECRETS: usize = 8;
 /// The most operations with public keys for one message.
-const MOST_OPERATIONS: usize = 4;
+pub(in crate::webhook) const MOST_OPERATIONS: usize = 4;
 
 impl Primitive {
     /// How long its signatures are, in bytes, where that is fixed.

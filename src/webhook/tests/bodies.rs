@@ -100,3 +100,21 @@ scheme:
         assert_eq!(other.verdict(&hook), "mismatch", "{target} {headers:?}");
     }
 }
+
+#[test]
+fn body_of_two_types_is_no_form() {
+    let hook = hook(
+        "url: https://hooks.example.com
+secrets: ${SECRET}
+scheme:
+  kind: hmac
+  signature: { from: header, name: x-sig }
+  signed: \"{url}{form_sorted}\"
+  covers: part",
+    );
+    let form = ("content-type", "application/x-www-form-urlencoded");
+    let sent = Sent::new("/", &[form], b"a=1").signed_by(&hook, SECRET, None);
+    assert_eq!(sent.verdict(&hook), "ok");
+    let two = sent.and("content-type", "application/json");
+    assert_eq!(two.verdict(&hook), "malformed");
+}

@@ -286,3 +286,43 @@ fn secret_is_stripped_and_decoded_as_the_scheme_says() {
     let sent = super::Sent::new("/", &[], b"{}").signed_by(&plain, super::SECRET, None);
     assert_eq!(sent.verdict(&webhook), "ok");
 }
+
+#[test]
+fn what_can_be_left_out_or_moved_is_not_covered() {
+    let text = |keys: &str| {
+        format!(
+            "url: https://hooks.example.com\nsecrets: ${{SECRET}}\nscheme: {{ kind: hmac, {SIGNATURE}, covers: part, {keys} }}"
+        )
+    };
+    // Names and values are joined without anything between: `at=17` and `x=5` are `at=1` and `7x=5` as well.
+    mistake(
+        &text("signed: '{url}{form_sorted}', timestamp: { from: form, name: at }"),
+        "does not cover the timestamp",
+    );
+    mistake(
+        &text("signed: '{url}{form_sorted}', id: { from: form, name: id }, unique: id"),
+        "does not cover the event's id",
+    );
+    // Without `a` the digest in `h` is not signed either.
+    mistake(
+        &text("signed: '{url}[{header:a}{header:h}]', body_hash: { from: header, name: h }"),
+        "does not cover the body's digest",
+    );
+    super::hook(
+        &text("signed: '{url}[;{header:h}]', body_hash: { from: header, name: h }")
+            .replace("covers: part, ", ""),
+    );
+}
+
+#[test]
+fn no_more_public_keys_count_than_are_tried() {
+    const KEY: &str = "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a";
+    let text = |keys: usize| {
+        let keys = vec![KEY; keys].join(", ");
+        format!(
+            "public_keys: [{keys}]\nscheme: {{ kind: ed25519, key: {{ encoding: hex }}, {SIGNATURE}, signed: '{{body}}' }}"
+        )
+    };
+    super::hook(&text(4));
+    mistake(&text(5), "more than 4 public keys count at a time");
+}

@@ -278,3 +278,38 @@ fn compressed_bodies_are_refused_unless_they_may_pass() {
         "ok"
     );
 }
+
+#[test]
+fn id_that_stands_beside_others_cannot_swallow_them() {
+    let joined = hook(
+        "secrets: ${SECRET}
+scheme:
+  kind: hmac
+  signature: { from: header, name: x-sig }
+  timestamp: { from: header, name: x-at, format: rfc3339 }
+  id: { from: header, name: x-id }
+  signed: \"{id}{timestamp}{body}\"",
+    );
+    let sent = Sent::new("/hook", &[], br#"{"text":"2026-01-01T00:00:00Z[1]"}"#);
+    let sent = sent.signed_by(&joined, SECRET, Some("e76c6bd4-55c9_4=="));
+    assert_eq!(sent.verdict(&joined), "ok");
+    // The text that somebody wrote into the body becomes the time, and all before it the id.
+    let id = format!("{}{}{{\"text\":\"", sent.value("x-id"), sent.value("x-at"));
+    let mut moved = sent.clone().with("x-id", &id);
+    moved.body = br#"[1]"}"#.to_vec();
+    assert_eq!(moved.verdict(&joined), "malformed");
+
+    let behind = hook(
+        "secrets: ${SECRET}
+scheme:
+  kind: hmac
+  signature: { from: header, name: x-sig }
+  id: { from: header, name: x-id }
+  signed: \"{body}.{id}\"",
+    );
+    let sent = Sent::new("/hook", &[], b"a.b").signed_by(&behind, SECRET, Some("evt"));
+    assert_eq!(sent.verdict(&behind), "ok");
+    let mut moved = sent.clone().with("x-id", "b.evt");
+    moved.body = b"a".to_vec();
+    assert_eq!(moved.verdict(&behind), "malformed");
+}

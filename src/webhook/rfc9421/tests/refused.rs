@@ -418,3 +418,13 @@ fn mistakes_are_named() {
         .is_ok()
     );
 }
+
+#[test]
+fn digest_that_is_covered_in_part_binds_the_body_too() {
+    const PART: &str = r#""content-digest";key="sha-256""#;
+    let text = format!("kind: rfc9421\nrfc9421: {{ alg: hmac-sha256, components: ['{PART}'] }}\n");
+    let value = digest().replacen("sha-256=", "", 1);
+    let headers = signed(&[(PART, &value)], &format!("({PART}){PARAMETERS}"));
+    assert_eq!(judge_with(&text, &headers, BODY), None);
+    assert_eq!(judge_with(&text, &headers, "{}"), Some(Why::Mismatch));
+}

@@ -115,7 +115,7 @@ impl Declared {
                 self.body_hash.is_some() && matches!(id.place, Place::Json(_) | Place::Form(_));
             id.is_signed_apart = apart;
             id.covered = apart || around || in_body;
-            id.barred = template.and_then(Template::behind_id);
+            id.barred = template.map(Template::barred).unwrap_or_default();
         }
         let covered = self.id.as_ref().is_some_and(|id| id.covered);
         let fixed = self.primitive.is_fixed() && self.id.is_some();

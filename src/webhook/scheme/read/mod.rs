@@ -19,7 +19,7 @@ use super::key_form::KeyForm;
 use super::place::{Place, Sort, header, required};
 use super::primitive::Primitive;
 use super::signature::{Signature, Spots};
-use super::template::{Template, Terms};
+use super::template::{Barred, Template, Terms};
 use super::{Declared, EventId};
 
 const COVERS: &[(&str, Coverage)] = &[
@@ -78,7 +78,7 @@ impl Declared {
                 place,
                 is_signed_apart: false,
                 covered: false,
-                barred: None,
+                barred: Barred::default(),
             }),
             template,
             require: require.into(),

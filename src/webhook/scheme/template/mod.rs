@@ -64,6 +64,60 @@ pub(super) enum Piece {
     Value(Place),
 }
 
+/// What an event's id must not hold: the text that is signed would have more than one reading, and a delivery could
+/// be given another id.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Barred {
+    /// What the texts around it begin or end with.
+    bytes: Vec<u8>,
+    /// It stands beside a value, without anything between them.
+    touches: bool,
+}
+
+impl Barred {
+    /// Whether an id holds something of it. One that stands beside a value is of characters that neither a date nor
+    /// JSON can do without.
+    pub(super) fn is_in(&self, id: &str) -> bool {
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.=+/~".contains(&byte);
+        id.bytes()
+            .any(|byte| self.bytes.contains(&byte) || (self.touches && !plain(byte)))
+    }
+}
+
+impl Segment {
+    /// Whether a place's value counts wherever there is one.
+    fn states(&self, place: &Place) -> bool {
+        let is_it = |piece: &Piece| matches!(piece, Piece::Value(own) if own == place);
+        match self {
+            Self::Always(piece) => is_it(piece),
+            // With another value in it, the part may be left out although this one is there.
+            Self::Optional(pieces) => {
+                let mut values = pieces
+                    .iter()
+                    .filter(|piece| matches!(piece, Piece::Value(_)));
+                pieces.iter().any(is_it) && values.all(is_it)
+            }
+        }
+    }
+}
+
+impl Piece {
+    /// Whether it may be nearly any text.
+    const fn is_free(&self) -> bool {
+        matches!(
+            self,
+            Self::Body
+                | Self::Id
+                | Self::Url
+                | Self::Path
+                | Self::Query
+                | Self::FormSorted
+                | Self::QuerySorted
+                | Self::Value(_)
+        )
+    }
+}
+
 impl Template {
     /// The pieces that are always there.
     fn always(&self) -> impl Iterator<Item = &Piece> {
@@ -92,11 +146,6 @@ impl Template {
         self.always().any(whole)
     }
 
-    /// Whether the body counts, at least in what a form says.
-    pub(super) fn covers_form(&self) -> bool {
-        self.covers_body() || self.has(&Piece::FormSorted)
-    }
-
     /// Whether what stands at a place counts.
     pub(super) fn covers(&self, place: &Place) -> bool {
         let around = match place {
@@ -104,20 +153,31 @@ impl Template {
             Place::Query(_) => self
                 .always()
                 .any(|piece| matches!(piece, Piece::Url | Piece::Query | Piece::QuerySorted)),
-            Place::Json(_) => self.covers_body(),
-            Place::Form(_) => self.covers_form(),
+            // Not the joined fields of a form: where a value begins and ends there is anybody's choice.
+            Place::Json(_) | Place::Form(_) => self.covers_body(),
         };
-        around || self.mentions(&Piece::Value(place.clone()))
+        around || self.segments.iter().any(|segment| segment.states(place))
     }
 
-    /// The first byte of the text behind the event's id: an id that holds it has more than one reading.
-    pub(super) fn behind_id(&self) -> Option<u8> {
-        let mut pieces = self.always().skip_while(|piece| **piece != Piece::Id);
-        pieces.next();
-        match pieces.next()? {
-            Piece::Text(text) => text.first().copied(),
-            _ => None,
+    /// What the event's id must not hold.
+    pub(super) fn barred(&self) -> Barred {
+        let pieces: Vec<&Piece> = self.always().collect();
+        let mut barred = Barred::default();
+        let Some(at) = pieces.iter().position(|piece| **piece == Piece::Id) else {
+            return barred;
+        };
+        match pieces.get(at + 1) {
+            Some(Piece::Text(text)) => barred.bytes.extend(text.first()),
+            Some(_) => barred.touches = true,
+            None => {}
         }
+        let before = || pieces.iter().take(at);
+        match before().next_back() {
+            _ if !before().any(|piece| piece.is_free()) => {}
+            Some(Piece::Text(text)) => barred.bytes.extend(text.last()),
+            _ => barred.touches = true,
+        }
+        barred
     }
 
     /// Whether the timestamp stands beside a value without anything between, so that digits could move over.

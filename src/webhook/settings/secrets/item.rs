@@ -41,7 +41,7 @@ impl<'i> Items<'i> {
         let read: Vec<Option<Held>> = read.map(|(node, number)| self.one(node, number)).collect();
         let held: Vec<Held> = read.into_iter().collect::<Option<_>>()?;
         self.refuse_alike(&held, node);
-        refuse_many(&held, node, self.problems);
+        refuse_many(&held, self.is_public(), node, self.problems);
         Some(held)
     }
 

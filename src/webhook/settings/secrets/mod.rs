@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::document::{Fields, Node, Placed, Problems, Read as _, Shape, Value, choice};
 use crate::secret::Secret;
 use crate::webhook::candidates::Held;
-use crate::webhook::scheme::{KeyForm, MOST_SECRETS};
+use crate::webhook::scheme::{KeyForm, MOST_OPERATIONS, MOST_SECRETS};
 use crate::webhook::secrets::{Chooser, Given, Secrets};
 
 use item::Items;
@@ -195,15 +195,19 @@ fn is_by_tenant(node: &Node) -> bool {
     }
 }
 
-/// Refuses more secrets at a time than are tried.
-fn refuse_many(held: &[Held], node: &Node, problems: &Problems) {
+/// Refuses more keys at a time than are tried.
+fn refuse_many(held: &[Held], is_public: bool, node: &Node, problems: &Problems) {
+    let (allowed, what) = match is_public {
+        true => (MOST_OPERATIONS, "public keys"),
+        false => (MOST_SECRETS, "secrets"),
+    };
     let starts = held.iter().map(|held| held.not_before);
     let most = starts.map(|start| {
         let at = start.unwrap_or(std::time::SystemTime::UNIX_EPOCH);
         held.iter().filter(|held| held.is_in_force(at)).count()
     });
-    if most.max().unwrap_or_default() > MOST_SECRETS {
-        let message = format!("more than {MOST_SECRETS} secrets count at a time");
+    if most.max().unwrap_or_default() > allowed {
+        let message = format!("more than {allowed} {what} count at a time");
         problems.error_with(
             node,
             message,
