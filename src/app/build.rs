@@ -15,7 +15,6 @@ use crate::engine::Engine;
 use crate::frontend::Shared;
 use crate::jwks::KeySets;
 use crate::listener::{Drain, DrainSettings, DrainTrigger, Slots, drain};
-use crate::replay::Replay;
 use crate::secret::Secret;
 use crate::telemetry::{self, Build, DecisionLog, ProcessMetrics, Registry};
 use crate::upstream::Targets;
@@ -53,8 +52,8 @@ pub struct Bound {
     pub(super) drain: DrainSettings,
     pub(super) reloader: Reloader,
     pub(super) shadow: Option<Shadow>,
-    /// Which deliveries were seen.
-    pub(super) replay: Option<Replay>,
+    /// What signed deliveries need.
+    pub(super) deliveries: Deliveries,
     pub(super) facts: Facts,
     pub(super) registry: Registry,
     pub(super) decisions: DecisionLog,
@@ -82,8 +81,8 @@ pub fn build(config: ProcessConfig) -> Result<Bound, Error> {
     let targets = Targets::load(config.upstreams.clone(), &registry)?;
     let keys = StoredKeys::new(config.store.clone(), config.api_keys.clone(), &registry);
     let deliveries = Deliveries::of(&config, &registry)?;
-    let replay = deliveries.replay.clone();
-    let loader = loader(&config, &targets, &key_sets, &keys, deliveries, &registry)?;
+    let needed = deliveries.clone();
+    let loader = loader(&config, &targets, &key_sets, &keys, needed, &registry)?;
     let loaded = loader.load();
     if let Some(error) = loaded.store {
         return Err(error.into());
@@ -120,7 +119,7 @@ pub fn build(config: ProcessConfig) -> Result<Bound, Error> {
             listeners: sockets.status(),
             connections: metrics.connections.clone(),
             keys,
-            replay: replay.clone(),
+            replay: deliveries.replay.clone(),
             keys_were_there: AtomicBool::new(false),
             shadow: tried.clone(),
         },
@@ -135,7 +134,7 @@ pub fn build(config: ProcessConfig) -> Result<Bound, Error> {
             shadow: tried,
         },
         shadow,
-        replay,
+        deliveries,
         drain: config.drain,
         registry,
         decisions,

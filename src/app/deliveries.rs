@@ -2,6 +2,9 @@
 //! was seen, counters.
 
 use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::timeout;
 
 use crate::config::ProcessConfig;
 use crate::engine::Engine;
@@ -11,9 +14,11 @@ use crate::webhook::{Fetcher, Metrics};
 
 use super::error::Error;
 
-/// What signed deliveries need of the process. The default is for policies that are only tried: it fetches for
-/// itself, so that nobody else waits behind it, remembers nothing, so that nothing passes which may pass once only,
-/// and counts nothing.
+/// How long it may take at the end until what came of deliveries is told to other replicas.
+const SETTLE: Duration = Duration::from_secs(2);
+
+/// What signed deliveries need of the process. The default is for commands that stay off the network: it fetches
+/// nothing, remembers nothing, so that nothing passes which may pass once only, and counts nothing.
 #[derive(Debug, Clone, Default)]
 pub struct Deliveries {
     /// Fetches what senders publish.
@@ -28,10 +33,37 @@ impl Deliveries {
     /// Those of a process. Once per registry.
     pub(super) fn of(config: &ProcessConfig, registry: &Registry) -> Result<Self, Error> {
         Ok(Self {
-            fetcher: Arc::default(),
+            fetcher: Fetcher::new(registry)?,
             replay: Some(Replay::new(&config.replay, registry)?),
             metrics: Some(Metrics::new(registry)?),
         })
+    }
+
+    /// Those of a policy that is tried on live traffic: it fetches for itself, and nobody is told of that.
+    pub(super) fn tried() -> Result<Self, Error> {
+        Ok(Self {
+            fetcher: Fetcher::new(&Registry::new())?,
+            ..Self::default()
+        })
+    }
+
+    /// Fetches what is asked for, and keeps what was seen. Never returns.
+    pub(super) async fn run(self) {
+        let remembering = async {
+            match self.replay {
+                Some(replay) => replay.run().await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::join!(self.fetcher.run(), remembering);
+    }
+
+    /// Waits until other replicas know what came of all deliveries, but not for long: whoever was not told learns
+    /// it when what is in flight there has ended.
+    pub(super) async fn settle(&self) {
+        if let Some(replay) = &self.replay {
+            let _ = timeout(SETTLE, replay.flush()).await;
+        }
     }
 
     /// The engine with all of it.

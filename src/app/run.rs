@@ -25,8 +25,6 @@ use super::worker::{News, Worker};
 
 /// How many wishes for a reload may wait.
 const WISHES: usize = 16;
-/// How long it may take at the end until what came of deliveries is told to other replicas.
-const SETTLE: Duration = Duration::from_secs(2);
 /// How long workers may take to let go once the time to finish is over.
 const LET_GO: Duration = Duration::from_secs(1);
 
@@ -49,8 +47,8 @@ impl Bound {
         let key_sets = spawn_local(Arc::clone(&facts.key_sets).run());
         let keys = facts.keys.clone();
         let stored = spawn_local(keys.clone().run());
-        let replay = self.replay;
-        let seen = replay.clone().map(|replay| spawn_local(replay.run()));
+        let deliveries = self.deliveries;
+        let attended = spawn_local(deliveries.clone().run());
         let shared = Arc::clone(&self.reloader.shared);
         let reloads = spawn_local(self.reloader.run(wished));
         let shadow = self.shadow.map(|shadow| spawn_local(shadow.run()));
@@ -79,10 +77,7 @@ impl Bound {
         service.let_go().await;
         // Nobody uses a key any more, and the store still answers.
         keys.flush().await;
-        if let Some(replay) = replay {
-            // Whoever was not told learns it when what is in flight there has ended.
-            let _ = timeout(SETTLE, replay.flush()).await;
-        }
+        deliveries.settle().await;
         self.decisions.close();
         drop(close_admin);
         if let Some(admin) = admin {
@@ -92,7 +87,7 @@ impl Bound {
         shadow.iter().for_each(|shadow| shadow.abort());
         key_sets.abort();
         stored.abort();
-        seen.iter().for_each(|seen| seen.abort());
+        attended.abort();
         info!("ended");
         outcome
     }

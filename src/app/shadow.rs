@@ -173,7 +173,7 @@ impl Shadow {
                 workers: config.workers,
                 directory: Some(keys.uncounted()),
                 metrics: None,
-                deliveries: Deliveries::default(),
+                deliveries: Deliveries::tried()?,
             },
             seen: Seen::default(),
             sample: settings.sample,
@@ -194,6 +194,7 @@ impl Shadow {
     /// Follows the file and fetches keys. Never returns.
     pub(super) async fn run(mut self) {
         let _key_sets = spawn_local(Arc::clone(&self.loader.key_sets).run());
+        let _deliveries = spawn_local(self.loader.deliveries.clone().run());
         let mut watch = Watch::new(&self.loader.path);
         let mut look = interval(LOOK);
         look.set_missed_tick_behavior(MissedTickBehavior::Delay);

@@ -8,8 +8,8 @@ use super::{Delivery, Replay, Ticket};
 
 /// The right to send one delivery. Dropped, it is released.
 ///
-/// It lasts for the delivery's `pending` time. Whoever has taken the delivery over after that is not disturbed by
-/// what becomes of this one.
+/// It lasts for the delivery's `pending` time. Whoever has taken the delivery over after that keeps it when this one
+/// is released; when this one is accepted, the delivery has been, whatever becomes of the other.
 pub struct Reservation {
     replay: Replay,
     digest: [u8; 16],
@@ -61,8 +61,8 @@ impl Reservation {
     /// The upstream has accepted it: it is remembered.
     pub fn commit(mut self) {
         let inner = &self.replay.0;
-        if let Some(owner) = self.here.take() {
-            inner.memory.commit(&self.digest, owner, self.keep);
+        if self.here.take().is_some() {
+            inner.memory.commit(&self.digest, self.keep);
         }
         if let (Some(ticket), Some(shared)) = (self.there.take(), &inner.shared) {
             shared.commit(ticket, self.keep);

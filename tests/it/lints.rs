@@ -245,7 +245,8 @@ fn every_lint_of_the_table_can_be_found() {
          - {{ path: /keys/**, authenticate: main, api_keys: p }}\n"
     );
     let hooks = "webhooks:\n  meta: { preset: meta, secrets: \"${JWT_SECRET}\", answer_challenges: true, challenge_token: \"${JWT_SECRET}\" }\n  \
-                 lab: { preset: gitlab-token, secrets: \"${JWT_SECRET_KEY}\" }\n\
+                 lab: { preset: gitlab-token, secrets: \"${JWT_SECRET_KEY}\" }\n  \
+                 old: { preset: hubspot-v1, secrets: \"${SHORT_API_KEYS}\" }\n\
                  routes:\n  \
                  - { path: /in, authenticate: [meta, lab] }\n  \
                  - { path: /meta, method: POST, authenticate: meta }\n";

@@ -16,6 +16,7 @@ mod record;
 mod resigned;
 mod shell;
 mod show;
+mod signature;
 mod source;
 mod stored;
 #[cfg(test)]

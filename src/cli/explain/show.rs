@@ -4,10 +4,9 @@ use std::io;
 
 use crate::cli::output::{Output, Tone};
 use crate::cli::trial::{Checked, shown};
-use crate::cli::webhook::steps;
 
-use super::deliveries::Outcome;
 use super::explanation::{Candidate, Caught, CaughtKey, Credential, Explanation};
+use super::signature;
 
 /// Prints every step.
 pub(super) fn explanation(it: &Explanation, output: Output) -> io::Result<()> {
@@ -20,17 +19,17 @@ pub(super) fn explanation(it: &Explanation, output: Output) -> io::Result<()> {
     request(it, output)?;
     routes(it, output)?;
     credential(it, output)?;
-    delivery(it, output)?;
+    signature::show(it, output)?;
     checks(it, output)?;
     decision(it, output)?;
     recorded(it, output)
 }
 
-fn heading(text: &str, output: Output) -> io::Result<()> {
+pub(super) fn heading(text: &str, output: Output) -> io::Result<()> {
     output.line(output.tint(Tone::Strong, text))
 }
 
-fn row(name: &str, value: impl std::fmt::Display, output: Output) -> io::Result<()> {
+pub(super) fn row(name: &str, value: impl std::fmt::Display, output: Output) -> io::Result<()> {
     output.line(format_args!("  {name:<10} {value}"))
 }
 
@@ -140,58 +139,6 @@ fn presented(credential: &Credential, output: Output) -> io::Result<()> {
         )?;
     }
     Ok(())
-}
-
-/// What was made of the signature.
-fn delivery(it: &Explanation, output: Output) -> io::Result<()> {
-    let Some(delivery) = &it.delivery else {
-        return Ok(());
-    };
-    heading("signature", output)?;
-    row(
-        "webhook",
-        format_args!("{} ({})", delivery.webhook, delivery.scheme),
-        output,
-    )?;
-    row("covers", delivery.covers.1, output)?;
-    if let Some(by) = &delivery.chosen_by {
-        row("secret by", by, output)?;
-    }
-    if it.credential.unverified_delivery {
-        row(
-            "made here",
-            "the secret is not here, so the signature is taken for good",
-            output,
-        )?;
-    }
-    steps(&delivery.steps, output)?;
-    if let Some(text) = &delivery.text {
-        row("signed", text, output)?;
-    }
-    match &delivery.outcome {
-        Outcome::Challenge => row("is", "a challenge, which is answered here", output),
-        Outcome::Refused(why) => row("is", format_args!("not genuine: {}", why.as_str()), output),
-        Outcome::Genuine {
-            secret,
-            tenant,
-            event_id,
-            signed_at,
-        } => {
-            row(
-                "is",
-                format_args!("genuine, by the secret {secret}"),
-                output,
-            )?;
-            let more = [
-                ("of", tenant),
-                ("event", event_id),
-                ("signed at", signed_at),
-            ];
-            more.into_iter()
-                .filter_map(|(name, value)| Some((name, value.as_ref()?)))
-                .try_for_each(|(name, value)| row(name, value, output))
-        }
-    }
 }
 
 /// Who calls, as far as rules look at it.

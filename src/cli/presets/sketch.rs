@@ -47,7 +47,7 @@ impl Sketch {
         Some(Self {
             name: preset.name,
             about: preset.summary(),
-            covers: covers.unwrap_or("body").to_owned(),
+            covers: covers.unwrap_or(covered_by(&form.kind)).to_owned(),
             window: window(scheme, &form),
             challenges: challenges(tree.at("challenges")),
             signable: !form.is_published(),
@@ -100,6 +100,14 @@ impl Window {
             Self::Of(span) => Some(span.as_secs()),
             Self::Unchecked | Self::None | Self::OfKind => None,
         }
+    }
+}
+
+/// What a signature covers where the scheme does not say it: that is the kind's to know.
+fn covered_by(kind: &str) -> &'static str {
+    match kind {
+        "aws-sns" | "paypal" | "twilio" => "part",
+        _ => "body",
     }
 }
 
@@ -166,6 +174,9 @@ fn challenge(item: &Node) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::document::{Fields, Problems, parse};
+    use crate::model::Coverage;
+    use crate::webhook::Settings;
 
     fn sketch(text: &'static str) -> Sketch {
         Sketch::of(&Preset { name: "own", text }).unwrap()
@@ -182,6 +193,28 @@ mod tests {
             sketch.row(),
             ["own", "part", "hmac sha256", "180 s", "GET subscribe token"]
         );
+    }
+
+    #[test]
+    fn no_preset_is_said_to_cover_more_than_policies_know() {
+        for preset in crate::webhook::presets() {
+            let text = format!(
+                "webhooks:\n  own:\n    preset: {}\n    url: https://hooks.example.com\n    \
+                 parameters: {{ topic: \"arn:aws:sns:eu-central-1:123456789012:a\", webhook_id: 1AB }}\n",
+                preset.name
+            );
+            let problems = Problems::new();
+            let node = parse("policy.yaml", &text, &|_| None, &problems).unwrap();
+            let mut fields = Fields::of(&node, "policy", &problems).unwrap();
+            let profiles = Settings::read(&mut fields, &problems).profiles();
+            let known = match profiles[0].covers {
+                Coverage::Body => "body",
+                Coverage::Part => "part",
+                Coverage::Origin => "origin",
+            };
+            let sketch = Sketch::of(preset).unwrap();
+            assert_eq!(sketch.covers, known, "{}", preset.name);
+        }
     }
 
     #[test]

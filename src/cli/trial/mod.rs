@@ -17,6 +17,7 @@ mod holder;
 mod keys;
 mod moment;
 mod senders;
+mod signing;
 mod standing;
 mod tampering;
 mod token;

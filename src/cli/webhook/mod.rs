@@ -13,7 +13,9 @@ mod held;
 mod message;
 mod secret;
 mod sign;
+mod tree;
 mod verify;
+mod words;
 
 use std::time::SystemTime;
 
@@ -21,10 +23,10 @@ use super::exit::{Exit, Failure};
 use super::output::Output;
 use super::trial::moment;
 
-pub(in crate::cli) use chosen::several;
 pub(in crate::cli) use form::{Form, tree};
 pub(in crate::cli) use held::{Held, all, below, each, folder, put};
-pub(in crate::cli) use verify::{covers, shortened, steps, word};
+pub(in crate::cli) use tree::several;
+pub(in crate::cli) use words::{covers, shortened, steps, word};
 
 /// Sign and verify webhook deliveries, for trying things
 ///

@@ -14,7 +14,7 @@ const fn lint(name: &'static str, finds: &'static str) -> Lint {
 }
 
 /// Every lint, in alphabetical order.
-pub const LINTS: [Lint; 33] = [
+pub const LINTS: [Lint; 34] = [
     lint(
         "audience-any",
         "`audience: any`: tokens that were made for other apps count",
@@ -135,6 +135,10 @@ pub const LINTS: [Lint; 33] = [
     lint(
         "webhook-challenge-method",
         "a webhook answers challenges by a method that no route for the path takes",
+    ),
+    lint(
+        "webhook-digest",
+        "a scheme of the kind `digest`: whoever has seen one signature can make that of a longer text",
     ),
     lint(
         "webhook-partial-coverage",

@@ -74,10 +74,10 @@ impl Memory {
         .unwrap_or(Found::Full)
     }
 
-    /// Remembers a delivery, unless somebody else has taken it over.
-    pub(super) fn commit(&self, digest: &Digest, owner: NonZeroU64, keep: Duration) {
+    /// Remembers a delivery, whoever has it by now.
+    pub(super) fn commit(&self, digest: &Digest, keep: Duration) {
         self.change(digest, |part, now| {
-            part.commit(digest, owner, end(now, keep), self.full);
+            part.commit(digest, end(now, keep), self.full);
         });
     }
 

@@ -82,11 +82,13 @@ impl Part {
         Found::New(owner)
     }
 
-    pub(super) fn commit(&mut self, digest: &Digest, owner: NonZeroU64, end: u64, full: Full) {
+    pub(super) fn commit(&mut self, digest: &Digest, end: u64, full: Full) {
         match self.entries.get(digest).copied() {
-            Some(entry) if entry.owner != Some(owner) => return,
+            // Somebody else was quicker, and that is remembered.
+            Some(Entry { owner: None, .. }) => return,
             // It had ended, was taken over and let go: it was accepted all the same.
             None if !self.make_room(full) => return,
+            // Also where another has it by now: what becomes of theirs does not undo that it was accepted.
             Some(_) | None => {}
         }
         self.entries.insert(*digest, Entry { end, owner: None });

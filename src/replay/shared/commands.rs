@@ -11,11 +11,10 @@ use super::{Ticket, Told};
 /// What stands under the key of a delivery that was accepted. No owner is called that.
 const DONE: &str = "done";
 
-/// Remembers a delivery for so many milliseconds, unless somebody else has it by now.
+/// Remembers a delivery for so many milliseconds, whoever has it by now, unless it is remembered already.
 const KEEP: &str = "\
-local holder = redis.call('GET', KEYS[1])
-if not holder or holder == ARGV[1] then
-  redis.call('SET', KEYS[1], 'done', 'PX', ARGV[2])
+if redis.call('GET', KEYS[1]) ~= 'done' then
+  redis.call('SET', KEYS[1], 'done', 'PX', ARGV[1])
   return 1
 end
 return 0";
@@ -87,7 +86,7 @@ impl Scripts {
         keep: Duration,
     ) -> RedisResult<()> {
         let mut call = self.keep.key(&*ticket.key);
-        call.arg(&*ticket.owner).arg(milliseconds(keep));
+        call.arg(milliseconds(keep));
         call.invoke_async(connection).await
     }
 

@@ -3,7 +3,7 @@
 //! One connection for the whole process, kept by [`Shared::run`] on whatever thread runs that: commands of all
 //! workers go pipelined over it, and no worker ever connects. A delivery is asked about in one round trip before
 //! it is forwarded (`SET key owner NX PX pending` and `GET key`, sent together); what came of it is told later,
-//! from a bounded queue, by scripts that leave alone what has become somebody else's.
+//! from a bounded queue, by scripts that let go only what is ours.
 //!
 //! Keys are `sidegate:replay:{webhook}:digest`: all of a webhook's are in one slot of a cluster.
 

@@ -44,14 +44,34 @@ async fn reservation_that_took_too_long_is_taken_over() {
     assert_eq!(word(&replay, &delivery(1)).await, "pending");
     advance(MOMENT).await;
     let taken = new(&replay, &delivery(1)).await;
-    late.commit();
     assert_eq!(
         word(&replay, &delivery(1)).await,
         "pending",
         "it is the other's"
     );
+    drop(late);
     taken.release();
     assert_eq!(word(&replay, &delivery(1)).await, "new");
+}
+
+#[tokio::test(start_paused = true)]
+async fn late_commit_counts_whatever_becomes_of_the_other() {
+    for commits in [false, true] {
+        let (replay, registry) = memory(10, Full::Forget);
+        let late = new(&replay, &delivery(1)).await;
+        advance(PENDING).await;
+        let taken = new(&replay, &delivery(1)).await;
+        late.commit();
+        assert_eq!(word(&replay, &delivery(1)).await, "seen");
+        match commits {
+            true => taken.commit(),
+            false => taken.release(),
+        }
+        assert_eq!(word(&replay, &delivery(1)).await, "seen");
+        advance(KEEP).await;
+        assert_eq!(word(&replay, &delivery(1)).await, "new");
+        assert_eq!(metric(&registry, "sidegate_replay_entries"), 0);
+    }
 }
 
 #[tokio::test(start_paused = true)]

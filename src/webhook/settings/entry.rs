@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::document::{ByteSize, Fields, Key, Node, OneOrMany, Problems, Shape, parse};
+use crate::document::{Fields, Key, Node, OneOrMany, Problems, Shape, parse};
 use crate::model::{Coverage, WebhookProfile};
 use crate::webhook::challenge::Challenges;
 use crate::webhook::kind::{Around, Kind};
@@ -12,14 +12,11 @@ use crate::webhook::presets::{Preset, presets};
 use crate::webhook::scheme::{Base, KeyForm, Parameters};
 
 use super::Entry;
+use super::holding::Holding;
 use super::merge::merged;
 use super::replay::Replay;
 use super::secrets::Written;
 
-/// How long a body may be unless the file or the preset says otherwise.
-const BODY: ByteSize = ByteSize(1 << 20);
-/// How long a sender may take until its body is whole.
-const PATIENCE: Duration = Duration::from_secs(10);
 /// How long before its end a secret that still matches is counted.
 const ENDING: Duration = Duration::from_secs(7 * 24 * 3_600);
 
@@ -81,6 +78,10 @@ impl Entry {
             problems.error_with(fields.node(), message, help);
         }
         let sender = sender(name, fields, problems);
+        let Holding {
+            most_body,
+            patience,
+        } = Holding::read(fields, problems);
         let replay = Replay::read(fields, problems);
         let profile = profile(
             name,
@@ -94,10 +95,8 @@ impl Entry {
                 replay.insist(fields.node(), problems);
             }
             let unsigned = kind.has_unsigned_time();
-            replay.memory(kind.nature(), unsigned, fields.node(), problems)
+            replay.memory(kind.nature(), unsigned, patience, fields.node(), problems)
         });
-        let most_body = fields.or("max_body", BODY).as_usize();
-        let patience = fields.or("timeout", PATIENCE);
         let refuses_encoded = fields.choice("content_encoding", ENCODED).unwrap_or(true);
         let ending = fields.or("ending", ENDING);
         let plan = kind.zip(secrets).map(|(kind, secrets)| Plan {

@@ -1,6 +1,7 @@
 //! The section `webhooks` of the policy file.
 
 mod entry;
+mod holding;
 mod merge;
 mod moment;
 mod replay;

@@ -6,11 +6,14 @@ use crate::document::{Fields, Node, Placed, Problems, Shape};
 use crate::webhook::kind::Nature;
 use crate::webhook::{Seen, plan::Memory};
 
+use super::holding::PATIENCE;
+
 /// How long deliveries are remembered whose signature covers no time.
 const KEEP: Duration = Duration::from_secs(24 * 3_600);
-/// How long an upstream may have a delivery until it may be sent again.
-const PENDING: Duration = Duration::from_secs(30);
-/// Clocks of replicas differ, and an upstream takes its time.
+/// How long an upstream may have a delivery until it may be sent again: longer than an upstream has to answer
+/// unless its `response_timeout` says otherwise.
+const PENDING: Duration = Duration::from_secs(90);
+/// Clocks of replicas differ, and a sender takes its time until its body is whole.
 const MARGIN: Duration = Duration::from_secs(60);
 
 const SEEN: &[(&str, Seen)] = &[("reject", Seen::Reject), ("acknowledge", Seen::Acknowledge)];
@@ -51,6 +54,17 @@ impl Replay {
             pending: section.optional("pending"),
             seen: section.choice("seen", SEEN),
         };
+        for (key, said) in [
+            ("keep", read.keep.as_ref().map(|keep| keep.value)),
+            ("pending", read.pending),
+        ] {
+            if said.is_some_and(|said| said.is_zero()) {
+                let node = section.node().at(key).unwrap_or(section.node());
+                let message = format!("`{key}` is longer than zero");
+                let help = "`replay: off` has deliveries pass again and again";
+                problems.error_with(node, message, help);
+            }
+        }
         section.finish();
         read
     }
@@ -63,15 +77,18 @@ impl Replay {
         }
     }
 
-    /// What is remembered of deliveries of such a scheme; nothing if they may come again and again.
+    /// What is remembered of deliveries of such a scheme; nothing if they may come again and again. A time is held
+    /// against the moment of a head, and its body may take as long as `patience`.
     pub(super) fn memory(
         &self,
         nature: Nature,
         unsigned_time: bool,
+        patience: Duration,
         node: &Node,
         problems: &Problems,
     ) -> Option<Memory> {
-        let window = nature.tolerance.map(|tolerance| tolerance * 2 + MARGIN);
+        let late = MARGIN + patience.saturating_sub(PATIENCE);
+        let window = nature.tolerance.map(|tolerance| tolerance * 2 + late);
         if let (Some(window), Some(keep)) = (window, &self.keep)
             && keep.value < window
         {

@@ -196,6 +196,24 @@ fn secrets_that_cannot_be_used_are_mistakes() {
             "expected a duration",
         ),
         (
+            "secrets: ${SECRET}\nreplay: { keep: 0s }",
+            "`keep` is longer than zero",
+        ),
+        (
+            "secrets: ${SECRET}\nreplay: { pending: 0s }",
+            "`pending` is longer than zero",
+        ),
+        (
+            "secrets: ${SECRET}\ntimeout: 0s",
+            "`timeout` is longer than zero",
+        ),
+        ("secrets: ${SECRET}\ntimeout: 1h", "at most 10m"),
+        (
+            "secrets: ${SECRET}\nmax_body: 200GiB",
+            "`max_body` is from 1 byte to 1 GiB",
+        ),
+        ("secrets: ${SECRET}\nmax_body: 0", "`max_body` is from"),
+        (
             "secrets: ${SECRET}\ncontent_encoding: gzip",
             "`gzip` is not known here",
         ),

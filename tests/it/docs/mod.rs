@@ -16,6 +16,25 @@ const PAGES: [&str; 3] = ["README.md", "config/README.md", "deploy/README.md"];
 const CHECK_POLICY: &str = "sidegate check --policy policy.yaml --now 2026-11-22T00:00:00Z";
 const ISSUERS: &str = "issuers:\n  main: { url: https://idp.example.com, audience: my-api }\n";
 const ROUTES: &str = "routes:\n  - path: /**\n";
+/// Variables with what webhooks' senders share.
+const SENDERS: [&str; 16] = [
+    "ACME_SECRET",
+    "BILLING_SECRET",
+    "EVENTS_TOKEN",
+    "GITHUB_SECRET",
+    "GLOBEX_SECRET",
+    "GRAFANA_SECRET",
+    "META_SECRET",
+    "META_VERIFY_TOKEN",
+    "OLD_GITHUB_SECRET",
+    "OLD_GLOBEX_SECRET",
+    "OLD_STRIPE_SECRET",
+    "PARTNER_SECRET",
+    "PARTNER_SIGNING_SECRET",
+    "SLACK_SECRET",
+    "STRIPE_SECRET",
+    "WAREHOUSE_SECRET",
+];
 const KEYS: &str = r#"{"keys":[{"kty":"EC","kid":"one","crv":"P-256",
     "x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
     "y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}]}"#;
@@ -84,6 +103,8 @@ fn folder() -> TempDir {
     write("keys.yaml", "[]");
     std::fs::create_dir(folder.path().join("keys")).unwrap();
     write("policy.yaml", &format!("{ISSUERS}{ROUTES}"));
+    let sender = rcgen::KeyPair::generate_for(&rcgen::PKCS_ED25519).unwrap();
+    write("partner.pem", &sender.public_key_pem());
     write("tls.crt", &issued.cert.pem());
     write("tls.key", &issued.signing_key.serialize_pem());
     folder
@@ -107,10 +128,13 @@ fn run(folder: &Path, command: &str) -> Output {
         .env("DATABASE_URL", "postgres://gate@localhost/sidegate")
         .env("ADMIN_TOKEN", "0123456789-of-at-least-32-characters")
         .env("VALID_API_KEYS", "k3yk3yk3yk3yk3yk3yk3y")
-        .env("PARTNER_SIGNING_SECRET", "what a partner signs with here")
-        .env("GITHUB_SECRET", "what GitHub signs with here")
-        .env("STRIPE_SECRET", "whsec_what Stripe signs with here")
-        .env("OLD_STRIPE_SECRET", "whsec_what Stripe signed with here")
+        .env(
+            "GITLAB_SECRET",
+            "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
+        )
+        .env("REDIS_URL", "redis://localhost:6379/0")
+        .env("ENCRYPTION_KEY", "0123456789-of-at-least-32-characters")
+        .envs(SENDERS.map(|name| (name, format!("the secret called {name}"))))
         .output()
         .unwrap()
 }
@@ -211,6 +235,8 @@ fn demo_policy_and_reference_pass_check() {
     for policy in ["config/demo/policy.yaml", "config/reference.policy.yaml"] {
         let folder = folder();
         std::fs::write(folder.path().join("policy.yaml"), page(policy)).unwrap();
+        // So many routes should have cases, and the reference is there to be read.
+        std::fs::write(folder.path().join("cases.yaml"), "").unwrap();
         assert_fine(folder.path(), &format!("{CHECK_POLICY} --strict"), policy);
     }
 }

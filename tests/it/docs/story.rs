@@ -107,7 +107,8 @@ impl Stage {
 
     /// Counters and records come a moment after the answer, so the last command is asked again.
     fn shows(&mut self, block: &Block) {
-        for line in block.text.lines().map(|line| self.here(line)) {
+        for line in block.text.lines() {
+            let line = self.here(line);
             for _ in 0..50 {
                 if self.says(&line) {
                     break;

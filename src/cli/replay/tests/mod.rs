@@ -5,6 +5,7 @@ mod api_keys;
 mod credentials;
 mod reports;
 mod unknown;
+mod webhooks;
 
 use serde_json::{Value, json};
 

@@ -80,12 +80,12 @@ pub(super) fn rows_of_node() -> Vec<Row> {
             ..row("sendgrid", TEXT, 300)
         },
         Row {
-            wrong: &WRONG_ED25519_HEX,
+            wrong: WRONG_ED25519_HEX,
             ..row("discord", TEXT, 300)
         },
         Row {
             provider: "discord",
-            wrong: &WRONG_ED25519_HEX,
+            wrong: WRONG_ED25519_HEX,
             ..row("discord-events", TEXT, 300)
         },
         Row {
