@@ -52,6 +52,11 @@ impl Budget {
         }))
     }
 
+    /// All of it: a longer body never fits.
+    pub(super) fn most(&self) -> usize {
+        self.most
+    }
+
     fn take(&self, bytes: usize) -> Result<(), Exhausted> {
         // Nothing else is ordered by this number.
         let taken = self

@@ -35,7 +35,9 @@ impl Proxy {
         body: CallerBody,
     ) -> Heard {
         let begun = Instant::now();
-        let collecting = self.collect(body, awaited.limit());
+        // What never fits is no overload: its sender would come again and again.
+        let limit = awaited.limit().min(self.shared.budget.most());
+        let collecting = self.collect(body, limit);
         let collected = match timeout(awaited.patience(), collecting).await {
             Ok(collected) => collected,
             Err(_) => {

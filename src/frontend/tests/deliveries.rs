@@ -275,6 +275,10 @@ fn more_than_may_be_held_is_refused_until_others_are_done() {
         let answer = house.ask(&head("e2"), &body).await;
         assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
         house.let_go().await;
+        // What never fits need not come again.
+        let body = "x".repeat(10_001);
+        let answer = house.ask(&sized("/large", &body, "e3"), &body).await;
+        assert!(answer.starts_with("HTTP/1.1 413"), "{answer}");
     });
 }
 

@@ -208,3 +208,16 @@ fn secret_may_be_the_key_that_comes_along() {
         assert_eq!(sent.verdict(&hook), "no_secret");
     }
 }
+
+#[test]
+fn memory_lasts_as_long_as_a_body_may_take() {
+    for (timeout, wanted) in [("5s", 660), ("10s", 660), ("2m", 770)] {
+        let stamped = hook(&format!(
+            "secrets: ${{SECRET}}\ntimeout: {timeout}\nscheme: {{ kind: hmac, signature: {{ from: header, name: x-sig }}, \
+             timestamp: {{ from: header, name: X-Time, format: unix, tolerance: 300s }}, \
+             signed: '{{timestamp}}.{{body}}' }}"
+        ));
+        let memory = stamped.plan.memory.unwrap();
+        assert_eq!(memory.keep, Duration::from_secs(wanted), "{timeout}");
+    }
+}
