@@ -2,15 +2,19 @@
 //!
 //! Always: what a permit lets pass is the body that was verified, and no other.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use http::StatusCode;
 use sha2::{Digest as _, Sha256};
 
+use crate::credential::Verified;
 use crate::model::{Denied, Reason, Request};
-use crate::policy::Route;
+use crate::policy::{Grant, Route};
 use crate::replay::{Reservation, Reserved};
 use crate::webhook::{Genuine, Message, Once, Refusal, Reply, Seen, Why};
 
+use super::accepting::Accepts;
 use super::head::{Awaited, Waiting, denial, given};
 use super::{Decision, Denial, Engine, Permit};
 
@@ -21,6 +25,15 @@ enum Turn {
     /// It was accepted before, and its sender is told so.
     Acknowledge,
     Refuse(Refusal),
+}
+
+/// A delivery that is genuine and granted.
+struct Passing<'a> {
+    accepts: &'a Accepts,
+    route: &'a Arc<Route>,
+    grant: Grant,
+    verified: Verified,
+    genuine: Genuine,
 }
 
 impl Engine {
@@ -93,6 +106,25 @@ impl Engine {
             Ok(grant) => grant,
             Err(denied) => return Denial::of(matched.route, verified, denied).into(),
         };
+        let passing = Passing {
+            accepts,
+            route: matched.route,
+            grant,
+            verified,
+            genuine,
+        };
+        self.pass(passing, body, only_tried).await
+    }
+
+    /// The line from where a delivery may pass: it is answered, sent on, or known from before.
+    async fn pass(&self, passing: Passing<'_>, body: &Bytes, only_tried: bool) -> Decision {
+        let Passing {
+            accepts,
+            route,
+            grant,
+            verified,
+            genuine,
+        } = passing;
         let Genuine { once, reply, .. } = genuine;
         if let Some(reply) = reply {
             if let Some(tally) = accepts.tally() {
@@ -102,7 +134,7 @@ impl Engine {
         }
         let turn = match once.filter(|_| !only_tried) {
             None => Turn::Send(None),
-            Some(once) => self.reserve(once, matched.route).await,
+            Some(once) => self.reserve(once, route).await,
         };
         match turn {
             Turn::Send(reservation) => {
@@ -119,7 +151,7 @@ impl Engine {
             }
             Turn::Refuse(refusal) => {
                 accepts.refused(refusal.reason);
-                Denial::of(matched.route, verified, refusal.denied).into()
+                Denial::of(route, verified, refusal.denied).into()
             }
         }
     }
