@@ -117,7 +117,8 @@ const WORDS: &[(&str, Word)] = &[
 impl Kind {
     /// Reads the section `scheme`. Its fields are finished by the caller.
     pub(super) fn read(fields: &mut Fields<'_>, around: &Around<'_>) -> Option<Self> {
-        let Some(node) = fields.needed("kind", || Shape::words(WORDS)) else {
+        // Not needed by the schema: a preset may have it.
+        let Some(node) = fields.shaped("kind", || Shape::words(WORDS)) else {
             around
                 .problems
                 .error(fields.node(), "scheme needs the key `kind`");

@@ -7,7 +7,7 @@ use http::HeaderName;
 use crate::document::{Fields, Node, Problems, Read, Shape};
 use crate::webhook::kind::Around;
 use crate::webhook::public;
-use crate::webhook::scheme::{Encoding, Hash, KeyForm, Pointers};
+use crate::webhook::scheme::{Encoding, Hash, KeyForm, Pointers, required};
 use crate::webhook::signer::{Named, Signer};
 
 use super::{Claims, JwtBody};
@@ -87,10 +87,12 @@ impl JwtBody {
         };
         let mut fields = Fields::of(node, "jwt-body-hash", problems)?;
         fields.refuse_blanks();
-        let header: Option<String> = fields.required("header");
+        let header = required(&mut fields, "header", String::shape, problems);
+        let header = header.and_then(|header| String::read(header, problems));
         let header = header.and_then(|header| header_name(node, &header, problems));
         let prefix: Option<String> = fields.optional("prefix");
-        let claim: Option<String> = fields.required("claim");
+        let claim = required(&mut fields, "claim", String::shape, problems);
+        let claim = claim.and_then(|claim| String::read(claim, problems));
         let hash = fields.choice("hash", HASHES).unwrap_or(Hash::Sha256);
         let encoding = fields.choice("encoding", ENCODINGS);
         let signed_by = fields.choice("alg", ALGORITHMS);

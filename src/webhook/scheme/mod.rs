@@ -54,6 +54,7 @@ pub(super) use timestamp::{Format, within};
 
 use body_hash::BodyHash;
 use claim::{Claim, EventId, Reach, Stamp, StampPlace};
+pub(super) use place::required;
 use place::{Parts, Place};
 use signature::{Signature, Spots};
 use template::{Given, Template};

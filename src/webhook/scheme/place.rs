@@ -96,14 +96,14 @@ pub(super) fn header(name: &str, node: &Node, problems: &Problems) -> Option<Hea
     header
 }
 
-/// A key that must be there.
-pub(super) fn required<'n>(
+/// A key that must be there. The file may leave it out where a preset has it, and so the schema does not need it.
+pub(in crate::webhook) fn required<'n>(
     section: &mut Section<'n>,
     key: &'static str,
     shape: impl FnOnce() -> Shape,
     problems: &Problems,
 ) -> Option<&'n Node> {
-    let node = section.needed(key, shape);
+    let node = section.shaped(key, shape);
     if node.is_none() {
         problems.error(section.node(), format!("the key `{key}` is missing here"));
     }

@@ -318,7 +318,7 @@ fn every_map_knows_the_same_keys_and_needs_the_same() {
                 continue;
             };
             // Without it, its parameters are keys that nobody knows; a schema knows all of them always.
-            if name == "preset" {
+            if name == "preset" || name == "numbered" {
                 continue;
             }
             let (mut top, mut json) = (subject.top.clone(), subject.top.to_json());

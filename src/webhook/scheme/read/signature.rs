@@ -155,7 +155,8 @@ fn list(section: &mut Fields<'_>, around: &Around<'_>) -> Option<Option<List>> {
     };
     let mut list = Fields::of(node, "signature list", problems)?;
     list.refuse_blanks();
-    let sep: Option<String> = list.required("sep");
+    let sep = required(&mut list, "sep", String::shape, problems);
+    let sep = sep.and_then(|node| String::read(node, problems));
     let kv: Option<String> = list.optional("kv");
     let key = list.shaped("key", || Shape::Text);
     let positional: Option<String> = list.optional("positional");

@@ -67,6 +67,14 @@ pub(super) fn read(
     match folder_of(node) {
         Some(folder) => in_folder(folder, items, &mut tenants, problems)?,
         None => {
+            if matches!(node.value, Value::List(_)) {
+                problems.error_with(
+                    node,
+                    "with `secrets_by`, secrets stand under the names of tenants",
+                    "write `secrets: { acme: ${ACME_SECRET} }`, or leave `secrets_by` out",
+                );
+                return None;
+            }
             let named = Named::of(node, "tenants to secrets", problems)?;
             for (key, node) in named {
                 if let Some(held) = items.read(node) {
