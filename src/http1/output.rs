@@ -115,6 +115,10 @@ impl Output {
         self.written += front;
         let large = (written - front).min(self.large.len());
         self.large.advance(large);
+        if self.large.is_empty() {
+            // An empty rest would keep what it is the rest of, for as long as the connection is idle.
+            self.large = Bytes::new();
+        }
         let tail = written - front - large;
         self.tail = self.tail.get(tail..).unwrap_or_default();
     }
@@ -122,6 +126,8 @@ impl Output {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
 
     /// Takes so many bytes at a time.
@@ -176,6 +182,23 @@ mod tests {
                 assert!(stream.1 == expected, "{step}");
             }
         }
+    }
+
+    #[test]
+    fn large_piece_is_let_go_of_once_it_is_written() {
+        let held = Arc::new(vec![b'x'; COPIED + 1]);
+        struct Piece(Arc<Vec<u8>>);
+        impl AsRef<[u8]> for Piece {
+            fn as_ref(&self) -> &[u8] {
+                &self.0
+            }
+        }
+        let (mut output, mut stream) = (Output::default(), Slow(1000, Vec::new()));
+        let mut cx = Context::from_waker(std::task::Waker::noop());
+        output.push(Bytes::from_owner(Piece(Arc::clone(&held))), b"");
+        assert_eq!(Arc::strong_count(&held), 2);
+        assert!(output.poll_flush(&mut stream, &mut cx).is_ready());
+        assert_eq!(Arc::strong_count(&held), 1);
     }
 
     #[test]
