@@ -360,8 +360,8 @@ fn mistakes_are_named() {
             "kind: jwt-body-hash".to_owned(),
             "the key `jwt-body-hash` says what is signed",
         ),
-        (with("claim: body"), "needs the key `header`"),
-        (with("header: A"), "needs the key `claim`"),
+        (with("claim: body"), "the key `header` is missing here"),
+        (with("header: A"), "the key `claim` is missing here"),
         (
             with("header: 'a b', claim: body"),
             "no name of a header field",
