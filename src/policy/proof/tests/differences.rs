@@ -133,11 +133,14 @@ proptest! {
             let mut with_tenant = vec![request.clone()];
             let sources = asker.sources.iter().flatten().map(String::as_str);
             let named = tenant.iter().map(|tenant| ("x-t", *tenant)).chain(sources.map(|source| ("x-s", source)));
-            for (name, own) in named.filter(|_| request.host.name() == "o.test") {
+            for (name, own) in named {
                 for mut request in with_tenant.clone() {
                     let value = http::HeaderValue::from_str(own).unwrap();
                     request.headers.set(&http::HeaderName::from_static(name), &value);
                     with_tenant.push(request.clone());
+                    if request.host.name() != "o.test" {
+                        continue;
+                    }
                     for host in ["T.q.w", "q.T.w", "T.q.test", "q.T.test", "T.q.h.test", "q.T.h.test"] {
                         request.host = Host::parse(&host.replace('T', own)).unwrap();
                         with_tenant.push(request.clone());

@@ -273,6 +273,13 @@ fn counts(access: &Access, caller: &Principal) -> bool {
     is_signed && accepted.is_none_or(|known| known.contains(&caller.issuer))
 }
 
+/// Whether a request can come from such a caller here: a signature beside a credential is looked at only where a
+/// route asks for it.
+fn is_met(access: &Access, caller: &Principal) -> bool {
+    let unasked = matches!(access, Access::Authenticated { signed: None, .. });
+    caller.webhook.is_none() || caller.kind == PrincipalKind::Webhook || !unasked
+}
+
 fn judged(
     policy: &Policy,
     request: &Request,
@@ -295,6 +302,7 @@ fn judged(
             });
             let mut checks = matched.route.checks_of(Some(&caller));
             let passes = counts(access, &caller)
+                && is_met(access, &caller)
                 && checks.all(|check| {
                     policy
                         .judge(check, &matched, request, Some(&caller))
