@@ -12,7 +12,7 @@ use crate::credential::Verified;
 use crate::model::{Denied, Reason, Request};
 use crate::policy::{Grant, Route};
 use crate::replay::{Reservation, Reserved};
-use crate::webhook::{Genuine, Message, Once, Refusal, Reply, Seen, Why};
+use crate::webhook::{Genuine, Message, Once, Proved, Refusal, Reply, Seen, Why};
 
 use super::accepting::Accepts;
 use super::head::{Awaited, Waiting, denial, given};
@@ -82,16 +82,16 @@ impl Engine {
             key: given(key.as_ref(), first.as_ref()),
         };
         let genuine = match accepts.webhook.verify(&message, body).await {
-            Ok(genuine) => genuine,
+            Ok(Proved::Delivery(genuine)) => genuine,
+            // Nobody signed it: whoever it is, they are answered and no more.
+            Ok(Proved::Challenge(reply)) => {
+                return self.challenged(matched, accepts, first, reply);
+            }
             Err(refusal) => {
                 accepts.refused(refusal.reason);
                 return denial(matched, first, refusal.denied).into();
             }
         };
-        if let (true, Some(reply)) = (genuine.facts.secret.is_empty(), &genuine.reply) {
-            // A challenge that nobody signed: whoever it is, they are answered and no more.
-            return self.challenged(matched, accepts, first, reply.clone());
-        }
         if let Some(tally) = accepts.tally() {
             tally.genuine(&genuine.facts, genuine.ending, request.received_at);
         }

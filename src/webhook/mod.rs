@@ -6,7 +6,7 @@
 //! then its body, and says what they prove.
 //!
 //! Straight line: [`Settings::read`] (a preset, and what the file changes of it) -> [`Webhook`] ->
-//! [`Webhook::look`] at the head -> the body is collected -> [`Webhook::verify`] -> [`Genuine`].
+//! [`Webhook::look`] at the head -> the body is collected -> [`Webhook::verify`] -> [`Proved`].
 //!
 //! Always: the configured scheme decides, never the message: no other algorithm, header or version is tried; all
 //! secrets that count are tried, compared in constant time; what cannot be decoded exactly is not decoded; the
@@ -81,6 +81,15 @@ pub enum Look {
     Challenge(Reply),
     /// There is a signature, and it cannot be right whatever the body is.
     Refused(Refusal),
+}
+
+/// What a whole request proves.
+#[derive(Debug)]
+pub enum Proved {
+    /// It is a delivery, signed by whom it says.
+    Delivery(Genuine),
+    /// It is a challenge that needs no signature: this is the answer, and it speaks for nobody.
+    Challenge(Reply),
 }
 
 /// A delivery that was signed by whom it says.

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use crate::model::Coverage;
 
 use super::candidates::Candidates;
-use super::{Genuine, Look, Message, Refusal, Reply, Webhook, Why};
+use super::{Genuine, Look, Message, Proved, Refusal, Reply, Webhook, Why};
 
 /// What is made of a message. Nothing in it is secret: no key, and no signature but those that were sent.
 #[derive(Debug)]
@@ -65,7 +65,8 @@ impl Webhook {
             Look::Challenge(reply) => End::Challenge(reply),
             Look::Refused(refusal) => End::Refused(refusal),
             Look::Delivery => match self.verify(message, body).await {
-                Ok(genuine) => End::Genuine(Box::new(genuine)),
+                Ok(Proved::Delivery(genuine)) => End::Genuine(Box::new(genuine)),
+                Ok(Proved::Challenge(reply)) => End::Challenge(reply),
                 Err(refusal) => End::Refused(refusal),
             },
         };

@@ -15,7 +15,7 @@ use super::candidates::Candidates;
 use super::kind::Presence;
 use super::proof::Proof;
 use super::secrets::Chosen;
-use super::{Genuine, Look, Message, Once, Refusal, Webhook, Why};
+use super::{Genuine, Look, Message, Once, Proved, Refusal, Webhook, Why};
 
 /// As long as the end of a delivery matters to anybody: the year 9999.
 const FOREVER: Duration = Duration::from_secs(253_402_300_799);
@@ -47,13 +47,13 @@ impl Webhook {
     }
 
     /// Says whether a delivery is genuine. Waits only for what a sender publishes: keys, certificates.
-    pub async fn verify(&self, message: &Message<'_>, body: &Bytes) -> Result<Genuine, Refusal> {
+    pub async fn verify(&self, message: &Message<'_>, body: &Bytes) -> Result<Proved, Refusal> {
         let now = message.request.received_at;
         let chosen = self.plan.secrets.choose(message);
         let own = Candidates::new(chosen.own(), now);
         let challenges = &self.plan.challenges;
         if let Some(reply) = challenges.unsigned(message, Some(body), &own) {
-            return Ok(self.challenged(reply?));
+            return reply.map(Proved::Challenge);
         }
         let candidates = Candidates::new(&chosen.held, now);
         let plan = &self.plan;
@@ -68,7 +68,7 @@ impl Webhook {
         };
         let mut genuine = self.genuine(&proof, &chosen, now);
         genuine.reply = challenges.signed(message, body, &own, proof.secret);
-        Ok(genuine)
+        Ok(Proved::Delivery(genuine))
     }
 
     /// Whether there is no key that counts, where there must be one.
@@ -95,24 +95,6 @@ impl Webhook {
             tenant,
             reply: None,
             ending,
-        }
-    }
-
-    /// What stands for a challenge that nobody signed: it is answered, and nothing else comes of it.
-    fn challenged(&self, reply: super::Reply) -> Genuine {
-        let facts = Arc::new(WebhookFacts {
-            name: Arc::clone(&self.plan.name),
-            secret: "".into(),
-            event_id: None,
-            signed_at: None,
-        });
-        Genuine {
-            principal: Arc::new(self.principal(&facts, None)),
-            facts,
-            tenant: None,
-            once: None,
-            reply: Some(reply),
-            ending: false,
         }
     }
 

@@ -3,10 +3,13 @@
 use std::sync::Arc;
 
 use http::{HeaderValue, StatusCode};
+use tokio::time::Instant;
 
 use super::answer::Answer;
 use super::body::{AnswerBody, Content, Exchange};
+use super::collect::Heard;
 use super::render::{self, Manner, Refusal};
+use crate::engine::{Decision, Denial};
 use crate::model::{Denied, Reason, Request};
 use crate::policy::{Moment, Refused, Route};
 
@@ -37,6 +40,23 @@ impl Asked {
         if engine.policy().speaks_of_requests(route, moment) {
             self.request = Some(Box::new(engine.repeatable(request)));
         }
+    }
+
+    /// The decision on a request whose body was awaited, and when it was made.
+    pub(super) fn heard(&mut self, request: &Request, heard: Heard) -> (Decision, Instant) {
+        self.unread &= heard.body.is_none();
+        let recording = &mut self.exchange.recording;
+        let at = recording.decided_after(heard.waited);
+        recording.compare_whole(request, heard.body, &heard.decision);
+        (heard.decision, at)
+    }
+
+    /// The answer to a request that the decision refused.
+    pub(super) fn denied(mut self, request: &Request, denial: Denial) -> Answer<AnswerBody> {
+        let reason = denial.denied().reason;
+        self.note(request, denial.route(), Moment::Denied);
+        self.exchange.recording.denied(denial);
+        self.refused(reason)
     }
 
     pub(super) fn refused(self, reason: Reason) -> Answer<AnswerBody> {

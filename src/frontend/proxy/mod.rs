@@ -124,22 +124,12 @@ impl Proxy {
                 let given = std::mem::replace(&mut body, CallerBody::none());
                 let hearing = self.hear(&snapshot.engine, awaited, &request, given);
                 // In a box, so that those whose head is enough carry no room for it about.
-                let heard = Box::pin(hearing).await;
-                asked.unread &= heard.body.is_none();
-                let recording = &mut asked.exchange.recording;
-                let at = recording.decided_after(heard.waited);
-                recording.compare_whole(&request, heard.body, &heard.decision);
-                (heard.decision, at)
+                asked.heard(&request, Box::pin(hearing).await)
             }
         };
         let permit = match decision {
             Decision::Allow(permit) => permit,
-            Decision::Deny(denial) => {
-                let reason = denial.denied().reason;
-                asked.note(&request, denial.route(), Moment::Denied);
-                asked.exchange.recording.denied(denial);
-                return asked.refused(reason);
-            }
+            Decision::Deny(denial) => return asked.denied(&request, denial),
         };
         asked.note(&request, Some(permit.route()), Moment::Permitted);
         let route = permit.route().index();
@@ -170,9 +160,11 @@ impl Proxy {
             may_upgrade,
             since: decided_at,
         };
-        match self.upstreams.forward(upstream, outbound).await {
+        let answer = self.upstreams.forward(upstream, outbound).await;
+        let accepted = matches!(&answer, Ok(answer) if answer.status.is_success());
+        passage.permit().settle(accepted);
+        match answer {
             Ok(answer) => {
-                passage.permit().settle(answer.status.is_success());
                 link.agreed.replace(answer.tunnel);
                 asked.answered(Answer {
                     status: answer.status,
@@ -180,10 +172,7 @@ impl Proxy {
                     body: Content::Upstream(answer.body),
                 })
             }
-            Err(error) => {
-                passage.permit().settle(false);
-                asked.failed(Denied::from(&error))
-            }
+            Err(error) => asked.failed(Denied::from(&error)),
         }
     }
 

@@ -18,7 +18,7 @@ use crate::model::Host;
 use crate::secret::Secret;
 
 use super::staged::{Staged, lines};
-use super::{Draft, Fetcher, Genuine, Look, Refusal, Settings, Signed, Webhook};
+use super::{Draft, End, Fetcher, Genuine, Look, Proved, Refusal, Settings, Signed, Webhook};
 
 /// The moment of all these tests, in seconds.
 const NOW: u64 = 1_767_225_600;
@@ -177,7 +177,10 @@ impl Sent {
         let body = Bytes::from(self.body.clone());
         let runtime = tokio::runtime::Builder::new_current_thread();
         let runtime = { runtime }.build().unwrap();
-        runtime.block_on(hook.verify(&message, &body))
+        match runtime.block_on(hook.verify(&message, &body))? {
+            Proved::Delivery(genuine) => Ok(genuine),
+            Proved::Challenge(_) => panic!("no challenge was sent"),
+        }
     }
 
     /// The same in one word.
@@ -209,4 +212,27 @@ fn secrets_are_never_printed() {
     assert!(!printed.contains(SECRET) && printed.contains("[secret]"));
     let bytes = format!("{:?}", SECRET.as_bytes());
     assert!(!printed.contains(bytes.trim_matches(['[', ']'])));
+}
+
+#[test]
+fn challenge_that_nobody_signed_is_no_delivery() {
+    let hook = hook(
+        "secrets: ${SECRET}
+answer_challenges: true
+scheme: { kind: hmac, signature: { from: header, name: x-sig }, signed: '{body}' }
+challenges:
+  - when: { method: POST, json: { /type: hello } }
+    signed: false
+    input: { json: /word }
+    answer: { text: '{input}' }",
+    );
+    let sent = Sent::new("/", &[], br#"{"type":"hello","word":"abc"}"#);
+    let (staged, body) = (sent.staged(), Bytes::from(sent.body.clone()));
+    let message = staged.message();
+    let runtime = tokio::runtime::Builder::new_current_thread();
+    let runtime = { runtime }.build().unwrap();
+    let proved = runtime.block_on(hook.verify(&message, &body)).unwrap();
+    assert!(matches!(proved, Proved::Challenge(reply) if reply.body == "abc"));
+    let told = runtime.block_on(hook.tell(&message, &body));
+    assert!(matches!(told.end, End::Challenge(_)));
 }

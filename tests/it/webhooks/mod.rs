@@ -18,7 +18,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use sidegate::document::{Fields, Problems, Severity, parse};
 use sidegate::model::{CanonicalPath, Client, Host, Request, Scheme};
-use sidegate::webhook::{Fetcher, Genuine, Look, Message, Settings, Webhook, Why, presets};
+use sidegate::webhook::{Fetcher, Genuine, Look, Message, Proved, Settings, Webhook, Why, presets};
 
 /// The public base of these tests, for schemes that sign the address.
 const BASE: &str = "https://hooks.example.com";
@@ -107,8 +107,11 @@ impl Hook {
             Look::Delivery => {}
         }
         let body = Bytes::from(sent.body.clone());
-        let judged = block_on(self.0.verify(&message, &body));
-        judged.map_err(|refusal| refusal.reason)
+        match block_on(self.0.verify(&message, &body)) {
+            Ok(Proved::Delivery(genuine)) => Ok(genuine),
+            Ok(Proved::Challenge(_)) => panic!("a challenge was found in a delivery"),
+            Err(refusal) => Err(refusal.reason),
+        }
     }
 
     /// The verdict in one word: `ok`, or why not.
