@@ -230,6 +230,7 @@ impl Setup {
                     stream,
                     peer,
                     secure: false,
+                    identified: false,
                     protocol,
                 };
                 let mut draining = draining.clone();
