@@ -1,6 +1,7 @@
 //! What is read. Fields that nobody asks for are skipped.
 
 use bytes::Bytes;
+use http::Method;
 use prost::Message;
 
 /// `envoy.service.auth.v3.CheckRequest`.
@@ -106,6 +107,16 @@ pub(in crate::frontend::ext_authz) struct HeaderValue {
 pub(in crate::frontend::ext_authz) struct HealthCheckRequest {
     #[prost(bytes = "bytes", tag = "1")]
     pub(in crate::frontend::ext_authz) service: Bytes,
+}
+
+impl CheckRequest {
+    /// The method that is asked about, as far as it can be read, for the record.
+    pub(in crate::frontend::ext_authz) fn method(&self) -> Method {
+        let request = self.attributes.as_ref().and_then(|all| all.request.as_ref());
+        let http = request.and_then(|request| request.http.as_ref());
+        let method = http.and_then(|http| Method::from_bytes(&http.method).ok());
+        method.unwrap_or_default()
+    }
 }
 
 impl AttributeContext {

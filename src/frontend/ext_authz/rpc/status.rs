@@ -22,6 +22,8 @@ pub(in crate::frontend::ext_authz) enum Code {
     ResourceExhausted = 8,
     /// There is no such method here, or no such compression.
     Unimplemented = 12,
+    /// The service is ending.
+    Unavailable = 14,
     /// Refused, for want of a credential that counts.
     Unauthenticated = 16,
 }
@@ -57,6 +59,8 @@ impl Status {
         Self::new(Code::DeadlineExceeded, "the caller no longer waits");
     pub(in crate::frontend::ext_authz) const UNKNOWN_SERVICE: Self =
         Self::new(Code::NotFound, "there is no such service here");
+    pub(in crate::frontend::ext_authz) const LEAVING: Self =
+        Self::new(Code::Unavailable, "the service is ending");
 
     const fn new(code: Code, message: &'static str) -> Self {
         Self { code, message }

@@ -1,4 +1,4 @@
 //! The door's words, without a connection.
 
 mod question;
-mod reply;
+mod response;

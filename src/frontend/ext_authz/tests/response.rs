@@ -3,7 +3,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use prost::Message;
 
 use crate::frontend::ext_authz::health::{Serving, is_known};
-use crate::frontend::ext_authz::reply::{Ended, Facts, Pass};
+use crate::frontend::ext_authz::response::{Ended, Facts, Pass};
 use crate::model::Fields;
 
 /// The published messages, as others read them: text is text.
