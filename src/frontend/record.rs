@@ -169,6 +169,12 @@ impl Recording {
         }
     }
 
+    /// Why the request is refused, as far as it is.
+    #[cfg(feature = "grpc")]
+    pub(super) fn reason(&self) -> Option<Reason> {
+        self.explanation().map(|denied| denied.reason)
+    }
+
     fn outcome(&self) -> Outcome {
         match self.verdict {
             Verdict::Passed(_) => Outcome::Allow,

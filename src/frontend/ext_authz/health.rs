@@ -13,9 +13,9 @@ use prost::Message;
 
 use super::protobuf::{HealthCheckRequest, written};
 use super::rpc::{Incomplete, Rpc, Status};
-use super::{ended, take};
+use super::{answered, ended, take};
 use crate::frontend::Doors;
-use crate::frontend::connection::{Answer, AnswerBody, Content, Link};
+use crate::frontend::connection::{Answer, AnswerBody, Content, Flow, Link};
 use crate::upstream::CallerBody;
 
 /// The longest question, in bytes.
@@ -49,7 +49,10 @@ pub(super) async fn answer(
     rpc: Rpc,
     body: CallerBody,
 ) -> Answer<AnswerBody> {
-    let known = take(doors, body, LONGEST).await.map_err(status).and_then(is_known);
+    let known = take(doors, body, LONGEST)
+        .await
+        .map_err(status)
+        .and_then(is_known);
     let answer = match known {
         Err(status) => ended(Bytes::new(), status),
         Ok(known) if rpc == Rpc::Watch => watched(link, known),
@@ -69,7 +72,11 @@ fn status(incomplete: Incomplete) -> Status {
 
 /// Says how things are, and how they are once the service is ending, which is the end.
 fn watched(link: &Rc<Link>, known: bool) -> Answer<Content> {
-    let first = if known { Serving::Yes } else { Serving::Unknown };
+    let first = if known {
+        Serving::Yes
+    } else {
+        Serving::Unknown
+    };
     let last = if known { Serving::No } else { Serving::Unknown };
     let leaving = Rc::clone(link);
     let first = once(async move { Ok(Frame::data(first.message())) });
@@ -78,10 +85,8 @@ fn watched(link: &Rc<Link>, known: bool) -> Answer<Content> {
         let end = Frame::trailers(Status::LEAVING.fields());
         iter([Ok(Frame::data(last.message())), Ok(end)])
     });
-    let mut answer = ended(Bytes::new(), Status::OK);
-    answer.fields.remove("grpc-status");
-    answer.body = Content::Flow(Box::pin(StreamBody::new(first.chain(rest.flatten()))).into());
-    answer
+    let flow = StreamBody::new(first.chain(rest.flatten()));
+    answered(Content::Flow(Flow(Box::pin(flow))))
 }
 
 /// Reads a question; says whether it is about a service that is known.

@@ -250,7 +250,7 @@ fn facts(asked: &Asked) -> Facts<'_> {
     Facts {
         subject: principal.map(|principal| &*principal.subject),
         tenant: principal.and_then(|principal| principal.tenant.as_deref()),
-        route: route.map(|route| route.name()),
+        route: route.map(|route| &**route.name()),
         reason: recording.reason().map(Reason::code),
     }
 }
@@ -275,16 +275,18 @@ fn refuse(mut asked: Asked, unfit: Unfit) -> Answer<AnswerBody> {
 
 /// The answer to a call: one message or none, and how it ended. Without a message all of it stands in the head.
 fn ended(message: Bytes, status: Status) -> Answer<Content> {
+    let end = status.fields();
+    if !message.is_empty() {
+        return answered(Content::Trailed(message, Box::new(end)));
+    }
+    let mut answer = answered(Content::Empty);
+    answer.fields.extend(&Fields::from(&end));
+    answer
+}
+
+fn answered(body: Content) -> Answer<Content> {
     let mut fields = Fields::new();
     fields.append(&CONTENT_TYPE, &HeaderValue::from_static("application/grpc"));
-    let end = status.fields();
-    let body = match message.is_empty() {
-        true => {
-            fields.extend(&Fields::from(&end));
-            Content::Empty
-        }
-        false => Content::Trailed(message, Box::new(end)),
-    };
     Answer {
         status: StatusCode::OK,
         fields,

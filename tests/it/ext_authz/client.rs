@@ -166,7 +166,10 @@ pub(super) fn request(
 #[track_caller]
 pub(super) fn failure(answer: &Answer) -> &str {
     assert_eq!(answer.status, 200, "{answer:?}");
-    assert!(answer.body.is_empty() && answer.trailers.is_empty(), "{answer:?}");
+    assert!(
+        answer.body.is_empty() && answer.trailers.is_empty(),
+        "{answer:?}"
+    );
     answer.headers["grpc-status"].to_str().unwrap()
 }
 
@@ -222,7 +225,10 @@ impl Passed {
 
 impl Denied {
     pub(super) fn header(&self, name: &str) -> Option<&str> {
-        let headers = self.headers.iter().filter_map(|option| option.header.as_ref());
+        let headers = self
+            .headers
+            .iter()
+            .filter_map(|option| option.header.as_ref());
         let mut named = headers.filter(|header| header.key == name);
         named.next().map(|header| &*header.value)
     }

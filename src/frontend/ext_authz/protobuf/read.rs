@@ -112,7 +112,10 @@ pub(in crate::frontend::ext_authz) struct HealthCheckRequest {
 impl CheckRequest {
     /// The method that is asked about, as far as it can be read, for the record.
     pub(in crate::frontend::ext_authz) fn method(&self) -> Method {
-        let request = self.attributes.as_ref().and_then(|all| all.request.as_ref());
+        let request = self
+            .attributes
+            .as_ref()
+            .and_then(|all| all.request.as_ref());
         let http = request.and_then(|request| request.http.as_ref());
         let method = http.and_then(|http| Method::from_bytes(&http.method).ok());
         method.unwrap_or_default()
