@@ -132,3 +132,6 @@ impl DoorKind {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
