@@ -32,6 +32,10 @@ impl Target {
                 underscores: true,
                 ..asks
             },
+            Self::Haproxy => Lacks {
+                bodies: true,
+                ..asks
+            },
         }
     }
 }
