@@ -66,7 +66,9 @@ async fn exchange(site: &Site, client: &Client, probe: Probe, number: usize) -> 
     };
     let marker = site.mark(number);
     let bytes = probe.bytes((site.marker, &marker));
-    let sent = client.send(to.unwrap_or(&site.front), &bytes, &probe.read_as()).await;
+    let sent = client
+        .send(to.unwrap_or(&site.front), &bytes, &probe.read_as())
+        .await;
     Exchange {
         probe,
         answer: sent.answer,

@@ -115,7 +115,10 @@ mod tests {
         assert!(matches!(fate(200, "", &[401], &blind), Fate::Passed(_)));
         assert!(matches!(fate(404, "", &[401], &blind), Fate::Unclear(_)));
         assert!(matches!(fate(302, "", &[401], &blind), Fate::Unclear(_)));
-        assert!(matches!(fate(404, "", &[401], &Sight::Clear), Fate::Refused(_)));
+        assert!(matches!(
+            fate(404, "", &[401], &Sight::Clear),
+            Fate::Refused(_)
+        ));
         assert_eq!(
             fate(503, ours, &[401], &blind),
             Fate::Refused("503 ISSUER_UNAVAILABLE".to_owned())

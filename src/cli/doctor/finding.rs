@@ -84,14 +84,20 @@ impl Scene<'_> {
     /// Well when every one of them was refused. What neither refusing nor passing can be told of is a remark,
     /// as long as something was refused for sure.
     pub(super) fn all_refused(&self, exchanges: &[Exchange]) -> Outcome {
-        let fates = exchanges.iter().map(|exchange| (exchange, self.fate(exchange)));
+        let fates = exchanges
+            .iter()
+            .map(|exchange| (exchange, self.fate(exchange)));
         let fates: Vec<(&Exchange, Fate)> = fates.collect();
-        let passed = fates.iter().filter(|(_, fate)| matches!(fate, Fate::Passed(_)));
+        let passed = fates
+            .iter()
+            .filter(|(_, fate)| matches!(fate, Fate::Passed(_)));
         let passed: Vec<String> = passed.map(told).collect();
         if !passed.is_empty() {
             return Outcome::Hole(joined(&passed));
         }
-        let unclear = fates.iter().filter(|(_, fate)| matches!(fate, Fate::Unclear(_)));
+        let unclear = fates
+            .iter()
+            .filter(|(_, fate)| matches!(fate, Fate::Unclear(_)));
         let unclear: Vec<String> = unclear.map(told).collect();
         match (unclear.len(), fates.len()) {
             (0, _) => Outcome::Ok(String::new()),

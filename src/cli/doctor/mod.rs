@@ -176,9 +176,11 @@ impl Arguments {
 }
 
 async fn bind(address: SocketAddr) -> Result<tokio::net::TcpListener, Failure> {
-    tokio::net::TcpListener::bind(address).await.map_err(|error| {
-        Failure::environment(format_args!(
-            "cannot stand in the app's place at {address}: {error}; stop the app first"
-        ))
-    })
+    tokio::net::TcpListener::bind(address)
+        .await
+        .map_err(|error| {
+            Failure::environment(format_args!(
+                "cannot stand in the app's place at {address}: {error}; stop the app first"
+            ))
+        })
 }

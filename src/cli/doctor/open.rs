@@ -116,7 +116,9 @@ fn token(arguments: &Arguments) -> Result<Option<Secret>, Failure> {
     let text = text.trim();
     let sendable = text.bytes().all(|byte| byte.is_ascii_graphic());
     match text.is_empty() || !sendable {
-        true => Err(Failure::usage("the token is empty, or nothing that a header can hold")),
+        true => Err(Failure::usage(
+            "the token is empty, or nothing that a header can hold",
+        )),
         false => Ok(Some(Secret::new(text.as_bytes().to_vec()))),
     }
 }

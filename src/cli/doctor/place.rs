@@ -154,7 +154,8 @@ async fn read_head(wire: &mut Wire<TcpStream>) -> Vec<u8> {
         if let Some(end) = memchr::memmem::find(input, b"\r\n\r\n") {
             return input.split_to(end + 4).to_vec();
         }
-        let ended = input.len() > HEAD || matches!(poll_fn(|cx| wire.poll_fill(cx)).await, Ok(0) | Err(_));
+        let ended =
+            input.len() > HEAD || matches!(poll_fn(|cx| wire.poll_fill(cx)).await, Ok(0) | Err(_));
         if ended {
             return wire.input().split().to_vec();
         }
@@ -189,7 +190,8 @@ mod tests {
 
     #[test]
     fn arrival_is_kept_as_it_came() {
-        let arrival = Arrival::read(b"GET /a?b HTTP/1.1\r\nX_User:  a \r\nx-user: b\r\nodd\r\n\r\n");
+        let arrival =
+            Arrival::read(b"GET /a?b HTTP/1.1\r\nX_User:  a \r\nx-user: b\r\nodd\r\n\r\n");
         assert_eq!(arrival.target(), "/a?b");
         let fields: Vec<(&str, &str)> = arrival
             .fields

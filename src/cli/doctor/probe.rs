@@ -116,10 +116,15 @@ impl Probe {
     pub(super) fn bytes(&self, marker: (&str, &str)) -> Vec<u8> {
         let mut head = format!("{} {} HTTP/1.1\r\n", self.method, self.target);
         let length = self.body.as_ref().map(|body| body.len().to_string());
-        let length = length.iter().map(|length| ("Content-Length", length.as_str()));
+        let length = length
+            .iter()
+            .map(|length| ("Content-Length", length.as_str()));
         let own = [
             ("Host", self.host.as_str()),
-            ("User-Agent", concat!("sidegate-doctor/", env!("CARGO_PKG_VERSION"))),
+            (
+                "User-Agent",
+                concat!("sidegate-doctor/", env!("CARGO_PKG_VERSION")),
+            ),
             marker,
         ];
         let given = self.headers.iter();
@@ -182,7 +187,10 @@ mod tests {
         let mut probe = Probe::new("POST", "a.test", "/a//b").header("x_user", "b");
         probe.body = Some(b"cd".to_vec());
         let text = String::from_utf8(probe.bytes(("X-Doctor-Probe", "n-1"))).unwrap();
-        assert!(text.starts_with("POST /a//b HTTP/1.1\r\nHost: a.test\r\n"), "{text}");
+        assert!(
+            text.starts_with("POST /a//b HTTP/1.1\r\nHost: a.test\r\n"),
+            "{text}"
+        );
         assert!(text.contains("\r\nX-Doctor-Probe: n-1\r\nx_user: b\r\nContent-Length: 2\r\n"));
         assert!(text.ends_with("\r\n\r\ncd"));
     }

@@ -141,7 +141,9 @@ pub(super) fn exit(findings: &[Finding]) -> Exit {
 
 /// The names of all checks, and what each says, for `--help`.
 pub(super) fn listed() -> String {
-    let lines = ALL.iter().map(|kind| format!("  {:<NAMES$} {}", kind.name, kind.asks));
+    let lines = ALL
+        .iter()
+        .map(|kind| format!("  {:<NAMES$} {}", kind.name, kind.asks));
     let lines: Vec<String> = lines.collect();
     format!("Checks:\n{}", lines.join("\n"))
 }

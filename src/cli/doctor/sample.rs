@@ -56,7 +56,9 @@ impl Samples {
                 samples.hooks.push(hook);
                 continue;
             }
-            let Some(method) = harmless(route) else { continue };
+            let Some(method) = harmless(route) else {
+                continue;
+            };
             let sample = Sample::of(route, method, front);
             let Some(verdict) = sample.judged(world, front.scheme, now) else {
                 continue;

@@ -14,11 +14,19 @@ pub(in crate::cli::doctor) static ADMIN: Kind = Kind {
     judge,
 };
 
-const PATHS: [&str; 5] = ["/metrics", "/readyz?verbose", "/status", "/healthz", "/keys/openapi.json"];
+const PATHS: [&str; 5] = [
+    "/metrics",
+    "/readyz?verbose",
+    "/status",
+    "/healthz",
+    "/keys/openapi.json",
+];
 
 pub(super) fn check(site: &Site) -> Check {
     let host = &site.front.authority;
-    let asked = PATHS.iter().map(|path| site.expecting(Probe::new("GET", host, path)));
+    let asked = PATHS
+        .iter()
+        .map(|path| site.expecting(Probe::new("GET", host, path)));
     Check::new(&ADMIN, asked.collect())
 }
 
@@ -26,7 +34,12 @@ fn judge(scene: &Scene<'_>, exchanges: &[Exchange]) -> Outcome {
     let told = exchanges.iter().filter_map(|exchange| {
         let answer = exchange.answer.as_ref().ok()?;
         let of_admin = exchange.arrived.is_empty() && is_admins(answer, scene);
-        of_admin.then(|| format!("{} is answered by sidegate's admin listener", exchange.probe.target))
+        of_admin.then(|| {
+            format!(
+                "{} is answered by sidegate's admin listener",
+                exchange.probe.target
+            )
+        })
     });
     let told: Vec<String> = told.collect();
     match told.is_empty() {
@@ -44,7 +57,12 @@ fn is_admins(answer: &Answer, scene: &Scene<'_>) -> bool {
         return text.starts_with("here are /healthz");
     }
     // The app of a policy may have a page of the same name; it hardly has the same words.
-    let kept = scene.site.samples.public.iter().any(|public| public.path == "/healthz");
+    let kept = scene
+        .site
+        .samples
+        .public
+        .iter()
+        .any(|public| public.path == "/healthz");
     text.contains("\nsidegate_")
         || text.starts_with("# HELP sidegate_")
         || (has("policy") && has("listeners"))

@@ -35,7 +35,8 @@ pub(in crate::cli::doctor) static IDENTITY: Kind = Kind {
     judge: identity,
 };
 
-pub(in crate::cli::doctor) const NO_TOKEN: &str = "give a token that may read something: --token TOKEN or --token-file FILE";
+pub(in crate::cli::doctor) const NO_TOKEN: &str =
+    "give a token that may read something: --token TOKEN or --token-file FILE";
 
 const OPENS_NOTHING: &str =
     "the token opens no GET of the policy that doctor can make up: name one with --token-path PATH";
@@ -61,7 +62,10 @@ impl Bearer {
         let place = place.cloned().unwrap_or(Place::Bearer);
         let claims = claims(&token);
         let fill = |capture: &str| of_claims(claims.as_ref()?, capture);
-        let reading = samples.protected.iter().filter(|sample| sample.method == "GET");
+        let reading = samples
+            .protected
+            .iter()
+            .filter(|sample| sample.method == "GET");
         let mut tried: Vec<Sample> = reading.map(|sample| sample.filled(fill)).collect();
         if let (Some(path), Some(first)) = (path, tried.first_mut()) {
             path.clone_into(&mut first.path);
@@ -89,7 +93,10 @@ impl Bearer {
         let mut ask = site.ask(&probe);
         ask.carry(&self.place, &self.text());
         let own = self.sample.path.clone();
-        let target = self.expected.as_ref().map_or(own, |expected| expected.path.clone());
+        let target = self
+            .expected
+            .as_ref()
+            .map_or(own, |expected| expected.path.clone());
         Probe {
             headers: ask.headers,
             target: ask.target,
@@ -113,7 +120,9 @@ impl Bearer {
             // What is left of others cannot be told by a name.
             Place::Cookie(_) | Place::Query(_) => return false,
         };
-        self.expected.as_ref().is_some_and(|expected| expected.arrives(name))
+        self.expected
+            .as_ref()
+            .is_some_and(|expected| expected.arrives(name))
     }
 
     fn text(&self) -> String {
@@ -174,9 +183,16 @@ pub(super) fn checks(site: &Site) -> [Check; 2] {
     if !names.is_empty() {
         // What a proxy sets before it takes out what `Connection` names is lost (RFC 9110 section 7.6.1).
         let hop = plain.header("Connection", &names.join(", "));
-        probes.push(bearer.present(hop, site).called("with their names in `Connection`"));
+        probes.push(
+            bearer
+                .present(hop, site)
+                .called("with their names in `Connection`"),
+        );
     }
-    [Check::new(&REMOVED, vec![shown]), Check::new(&IDENTITY, probes)]
+    [
+        Check::new(&REMOVED, vec![shown]),
+        Check::new(&IDENTITY, probes),
+    ]
 }
 
 fn unable(why: &str) -> [Check; 2] {
@@ -187,6 +203,9 @@ fn removed(scene: &Scene<'_>, exchanges: &[Exchange]) -> Outcome {
     let (Some(exchange), Ok(bearer)) = (exchanges.first(), &scene.site.bearer) else {
         return Outcome::NotChecked(NO_TOKEN.to_owned());
     };
+    if let Some(why) = &scene.open {
+        return Outcome::NotChecked(why.clone());
+    }
     let Some(arrival) = exchange.arrived.first() else {
         return did_not_arrive(scene, exchange);
     };
@@ -196,12 +215,18 @@ fn removed(scene: &Scene<'_>, exchanges: &[Exchange]) -> Outcome {
         (true, true) => Outcome::Ok("the policy leaves it there".to_owned()),
         (true, false) => {
             let text = bearer.text();
-            let fields = arrival.fields.iter().filter(|(_, value)| value.contains(&text));
+            let fields = arrival
+                .fields
+                .iter()
+                .filter(|(_, value)| value.contains(&text));
             let names: Vec<String> = fields.map(|(name, _)| format!("`{name}`")).collect();
-            Outcome::Hole(format!("it arrived in {}", match names.is_empty() {
-                true => "the target".to_owned(),
-                false => names.join(", "),
-            }))
+            Outcome::Hole(format!(
+                "it arrived in {}",
+                match names.is_empty() {
+                    true => "the target".to_owned(),
+                    false => names.join(", "),
+                }
+            ))
         }
     }
 }
@@ -210,6 +235,9 @@ fn identity(scene: &Scene<'_>, exchanges: &[Exchange]) -> Outcome {
     let Ok(bearer) = &scene.site.bearer else {
         return Outcome::NotChecked(NO_TOKEN.to_owned());
     };
+    if let Some(why) = &scene.open {
+        return Outcome::NotChecked(why.clone());
+    }
     let Some(expected) = &bearer.expected else {
         let why = "what the token says cannot be read, so nobody knows what should arrive";
         return Outcome::NotChecked(why.to_owned());

@@ -21,7 +21,10 @@ pub(super) fn check(site: &Site) -> Check {
     };
     let sample = site.samples.protected.first();
     let path = sample.map_or("/", |sample| sample.path.as_str());
-    Check::new(&DIRECT, vec![Probe::new("GET", &app.authority, path).to(To::App)])
+    Check::new(
+        &DIRECT,
+        vec![Probe::new("GET", &app.authority, path).to(To::App)],
+    )
 }
 
 fn judge(scene: &Scene<'_>, exchanges: &[Exchange]) -> Outcome {

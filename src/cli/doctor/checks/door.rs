@@ -23,7 +23,11 @@ pub(super) fn check(site: &Site) -> Check {
         let why = "say where sidegate decides for the front: --door http://HOST:PORT";
         return Check::unable(&DOOR, why);
     };
-    let sample = site.samples.public.first().or(site.samples.protected.first());
+    let sample = site
+        .samples
+        .public
+        .first()
+        .or(site.samples.protected.first());
     let Some(sample) = sample else {
         return Check::unable(&DOOR, "the policy has no route that a GET finds");
     };

@@ -86,10 +86,14 @@ fn of_form(sample: &Sample) -> Vec<Probe> {
         method("DOCTOR").called("a method that nobody knows"),
         method(&sample.method.to_ascii_lowercase()).called("a method in small letters"),
         Probe::new("CONNECT", host, host).called("a tunnel"),
-        plain(sample).header("Host", "doctor.invalid").called("two hosts"),
+        plain(sample)
+            .header("Host", "doctor.invalid")
+            .called("two hosts"),
         below("/%zz").called("a broken escape"),
         below("/%00").called("an encoded control character"),
         below("/%c0%ae").called("an overlong escape"),
-        plain(sample).header("X-Forwarded-For", "doctor, ,;").called("a forwarding chain that is none"),
+        plain(sample)
+            .header("X-Forwarded-For", "doctor, ,;")
+            .called("a forwarding chain that is none"),
     ]
 }

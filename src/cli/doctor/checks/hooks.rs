@@ -35,7 +35,10 @@ const NO_HOOK: &str = "the policy has no route for signed deliveries alone";
 pub(super) fn checks(site: &Site) -> [Check; 2] {
     match site.samples.hooks.first() {
         Some(hook) => [refusals_of(site, hook), body_of(site, hook)],
-        None => [Check::unable(&REFUSALS, NO_HOOK), Check::unable(&BODY, NO_HOOK)],
+        None => [
+            Check::unable(&REFUSALS, NO_HOOK),
+            Check::unable(&BODY, NO_HOOK),
+        ],
     }
 }
 
@@ -47,10 +50,18 @@ fn refusals_of(site: &Site, hook: &Hook) -> Check {
         true => signed(site, hook, &plain, Some(Change::OtherSecret)),
         false => signed(site, hook, &plain, None),
     };
-    probes.extend(wrong.ok().map(|probe| probe.called("another secret has signed it")));
+    probes.extend(
+        wrong
+            .ok()
+            .map(|probe| probe.called("another secret has signed it")),
+    );
     if held {
         let changed = signed(site, hook, &plain, Some(Change::Body));
-        probes.extend(changed.ok().map(|probe| probe.called("one byte is another")));
+        probes.extend(
+            changed
+                .ok()
+                .map(|probe| probe.called("one byte is another")),
+        );
     }
     if hook.most_body < MOST {
         let mut long = plain.clone();
@@ -71,7 +82,9 @@ fn body_of(site: &Site, hook: &Hook) -> Check {
     }
     if !site.holds_secret(hook) {
         let name = &hook.webhook;
-        let why = format!("no secret of the webhook `{name}` is here: set the variable that the policy names");
+        let why = format!(
+            "no secret of the webhook `{name}` is here: set the variable that the policy names"
+        );
         return Check::unable(&BODY, why);
     }
     match signed(site, hook, &plain(site, hook), None) {
@@ -127,7 +140,9 @@ fn signed(
 
 fn refusals(scene: &Scene<'_>, exchanges: &[Exchange]) -> Outcome {
     let is_long = |exchange: &Exchange| exchange.probe.what == TOO_LONG;
-    let fates = exchanges.iter().map(|exchange| (exchange, scene.fate(exchange)));
+    let fates = exchanges
+        .iter()
+        .map(|exchange| (exchange, scene.fate(exchange)));
     // What ends with an error is `errors-refuse`'s, once that is known to fail.
     let counted = fates.filter(|(exchange, _)| !(scene.errors_pass && is_long(exchange)));
     let passed = counted.filter(|(_, fate)| matches!(fate, Fate::Passed(_)));
@@ -137,9 +152,10 @@ fn refusals(scene: &Scene<'_>, exchanges: &[Exchange]) -> Outcome {
     }
     let long = exchanges.iter().find(|exchange| is_long(exchange));
     match long.map(|exchange| (exchange, scene.fate(exchange))) {
-        Some((exchange, fate)) if !has_status(exchange, 413) => {
-            Outcome::Ok(format!("the one that is too long ended with {}", fate.seen()))
-        }
+        Some((exchange, fate)) if !has_status(exchange, 413) => Outcome::Ok(format!(
+            "the one that is too long ended with {}",
+            fate.seen()
+        )),
         Some(_) => Outcome::Ok(String::new()),
         None => Outcome::Ok("none that is too long was sent: it would be very long".to_owned()),
     }
@@ -171,6 +187,9 @@ fn body(scene: &Scene<'_>, exchanges: &[Exchange]) -> Outcome {
              secret there is another"
         )),
         (_, Some(blind)) => blind,
-        (fate, None) => Outcome::Hole(format!("a signed delivery does not arrive ({})", fate.seen())),
+        (fate, None) => Outcome::Hole(format!(
+            "a signed delivery does not arrive ({})",
+            fate.seen()
+        )),
     }
 }

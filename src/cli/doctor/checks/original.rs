@@ -28,8 +28,14 @@ pub(super) fn check(site: &Site) -> Check {
     let plain = Probe::new(&real.method, &real.host, &real.path);
     let mut probes = vec![plain.clone()];
     let fields = fields(site, real, named);
-    probes.extend(fields.iter().map(|(name, value)| plain.clone().header(name, value)));
-    let all = fields.iter().fold(plain, |probe, (name, value)| probe.header(name, value));
+    probes.extend(
+        fields
+            .iter()
+            .map(|(name, value)| plain.clone().header(name, value)),
+    );
+    let all = fields
+        .iter()
+        .fold(plain, |probe, (name, value)| probe.header(name, value));
     probes.push(all.called("all at once"));
     let probes = probes.into_iter().map(|probe| site.expecting(probe));
     Check::new(&ORIGINAL, probes.collect())
@@ -79,8 +85,15 @@ fn believed(exchanges: &[Exchange]) -> Vec<String> {
     if code(plain).is_none_or(|plain| plain == "NO_ROUTE") {
         return Vec::new();
     }
-    let turned = others.iter().filter(|other| code(other).as_deref() == Some("NO_ROUTE"));
+    let turned = others
+        .iter()
+        .filter(|other| code(other).as_deref() == Some("NO_ROUTE"));
     turned
-        .map(|other| format!("{} -> NO_ROUTE: the field was believed", other.probe.shown()))
+        .map(|other| {
+            format!(
+                "{} -> NO_ROUTE: the field was believed",
+                other.probe.shown()
+            )
+        })
         .collect()
 }

@@ -74,7 +74,11 @@ fn crossings(public: &Sample, protected: &Sample) -> Vec<Probe> {
     let targets = [
         format!("{open}{plain}{closed}"),
         format!("{open}{}{closed}", "/%2e%2e".repeat(ups)),
-        format!("{open}{}{}", "%2f..".repeat(ups), closed.replace('/', "%2f")),
+        format!(
+            "{open}{}{}",
+            "%2f..".repeat(ups),
+            closed.replace('/', "%2f")
+        ),
         format!("{open}{}{closed}", "/..;".repeat(ups)),
         format!("{open}\\..\\..{}", closed.replace('/', "\\")),
         format!("{open}/%252e%252e{closed}"),
@@ -110,9 +114,9 @@ fn judge(scene: &Scene<'_>, exchanges: &[Exchange]) -> Outcome {
     }
     match (holes.is_empty(), scene.blind()) {
         (false, _) => Outcome::Hole(joined(&holes)),
-        (true, None) if refused > 0 => {
-            Outcome::Ok(format!("{refused} spellings that sidegate would take were refused"))
-        }
+        (true, None) if refused > 0 => Outcome::Ok(format!(
+            "{refused} spellings that sidegate would take were refused"
+        )),
         (true, None) => Outcome::Ok(String::new()),
         (true, Some(_)) => Outcome::Ok(
             "what must be refused is; how paths arrive is not seen without --as-app".to_owned(),
@@ -134,8 +138,10 @@ fn changed(exchange: &Exchange, target: &str) -> Option<String> {
 
 /// Whether the plain request arrives under another path: then nothing can be held against anything.
 fn rewrites(exchanges: &[Exchange]) -> bool {
-    exchanges.first().is_some_and(|plain| match &plain.probe.expected {
-        Expected::Passage(target) => changed(plain, target).is_some(),
-        Expected::Refusal(_) => false,
-    })
+    exchanges
+        .first()
+        .is_some_and(|plain| match &plain.probe.expected {
+            Expected::Passage(target) => changed(plain, target).is_some(),
+            Expected::Refusal(_) => false,
+        })
 }

@@ -32,7 +32,9 @@ pub(super) fn check(site: &Site) -> Check {
 
 /// Here nothing may be unclear: a 404 of the app is the app's answer, and so is a 502 in its place.
 fn judge(scene: &Scene<'_>, exchanges: &[Exchange]) -> Outcome {
-    let fates = exchanges.iter().map(|exchange| (exchange, scene.fate(exchange)));
+    let fates = exchanges
+        .iter()
+        .map(|exchange| (exchange, scene.fate(exchange)));
     let fates: Vec<(&Exchange, Fate)> = fates.collect();
     let wrong = fates.iter().filter(|fated| !is_refusal(fated));
     let wrong: Vec<String> = wrong.map(told).collect();
@@ -41,7 +43,10 @@ fn judge(scene: &Scene<'_>, exchanges: &[Exchange]) -> Outcome {
     }
     let foreign = exchanges.iter().filter_map(|exchange| {
         let answer = exchange.answer.as_ref().ok()?;
-        answer.code().is_none().then(|| answer.status.as_u16().to_string())
+        answer
+            .code()
+            .is_none()
+            .then(|| answer.status.as_u16().to_string())
     });
     match foreign.collect::<Vec<_>>().as_slice() {
         [] => Outcome::Ok(String::new()),

@@ -38,12 +38,17 @@ const SPELLINGS: [Spelling; 5] = [
     ("in other letters", |name| vec![name.to_ascii_uppercase()]),
     ("with underscores", |name| vec![name.replace('-', "_")]),
     ("with dots", |name| vec![name.replace('-', ".")]),
-    ("twice", |name| vec![titled(name), name.to_ascii_lowercase()]),
+    ("twice", |name| {
+        vec![titled(name), name.to_ascii_lowercase()]
+    }),
 ];
 
 pub(super) fn refused(site: &Site) -> Check {
     match site.samples.protected.first() {
-        Some(sample) => Check::new(&SPOOFED, spoofing(site, sample, |probe| site.expecting(probe))),
+        Some(sample) => Check::new(
+            &SPOOFED,
+            spoofing(site, sample, |probe| site.expecting(probe)),
+        ),
         None => Check::unable(&SPOOFED, NOTHING_PROTECTED),
     }
 }
@@ -85,7 +90,10 @@ fn spoofing(site: &Site, sample: &Sample, finish: impl Fn(Probe) -> Probe) -> Ve
 fn stripped_is(scene: &Scene<'_>, exchanges: &[Exchange]) -> Outcome {
     let spoof = scene.site.spoof();
     let mut found: Vec<String> = Vec::new();
-    for arrival in exchanges.iter().flat_map(|exchange| &exchange.arrived) {
+    // A route that is open to anybody has one hole, and not two.
+    let counted = |exchange: &&Exchange| scene.open.is_none() || !exchange.probe.secret;
+    let counted = exchanges.iter().filter(counted);
+    for arrival in counted.flat_map(|exchange| &exchange.arrived) {
         for name in spoofed_in(arrival, &spoof) {
             let line = format!("`{name}` arrived with the caller's value");
             if !found.contains(&line) {
@@ -99,15 +107,17 @@ fn stripped_is(scene: &Scene<'_>, exchanges: &[Exchange]) -> Outcome {
     if let Some(blind) = scene.blind() {
         return blind;
     }
-    let refused = exchanges.iter().filter(|exchange| exchange.arrived.is_empty());
+    let refused = exchanges
+        .iter()
+        .filter(|exchange| exchange.arrived.is_empty());
     let expected = exchanges
         .iter()
         .filter(|exchange| matches!(exchange.probe.expected, Expected::Passage(_)));
     match (refused.count(), expected.count()) {
         (0, _) => Outcome::Ok(String::new()),
-        (refused, all) if refused < all => {
-            Outcome::Ok(format!("{refused} of {all} spellings were refused outright"))
-        }
+        (refused, all) if refused < all => Outcome::Ok(format!(
+            "{refused} of {all} spellings were refused outright"
+        )),
         _ => Outcome::Ok("all of them were refused outright".to_owned()),
     }
 }
