@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use http::header::{AUTHORIZATION, COOKIE};
+use http::header::{AUTHORIZATION, COOKIE, HeaderName, REFERER};
 
 use crate::model::FoldedName;
 
@@ -79,6 +79,24 @@ impl Places {
     pub(super) fn has_parameter(&self, name: &str) -> bool {
         let ours = |place: &Place| matches!(place, Place::Query(ours) if **ours == *name);
         self.all().any(ours)
+    }
+
+    /// Whether credentials are read from the query.
+    pub(super) fn read_queries(&self) -> bool {
+        self.readings
+            .iter()
+            .any(|reading| matches!(reading.place, Place::Query(_)))
+    }
+
+    /// The header fields in which something may have to be taken out.
+    pub(super) fn headers(&self) -> Vec<HeaderName> {
+        let names = self.all().map(|place| match place {
+            Place::Bearer => AUTHORIZATION,
+            Place::Header(name) => name.clone(),
+            Place::Cookie(_) => COOKIE,
+            Place::Query(_) => REFERER,
+        });
+        names.collect()
     }
 
     fn all(&self) -> impl Iterator<Item = &Place> {

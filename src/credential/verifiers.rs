@@ -5,6 +5,8 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use http::header::{HeaderName, REFERER};
+
 use crate::keys::{Directory, KeySet};
 use crate::model::{CanonicalPath, Denied, Reason, Request};
 use crate::webhook::Webhook;
@@ -238,6 +240,28 @@ impl Verifiers {
     /// Where tokens are read from, in the order of the file; never empty. Without an issuer none is.
     pub fn places(&self) -> &[Place] {
         &self.places.tokens
+    }
+
+    /// Whether a credential may stand in the query, by what the policy says.
+    pub fn reads_queries(&self) -> bool {
+        self.places.read_queries()
+    }
+
+    /// The header fields in which credentials may stand, each once: those that the upstream does not get as they
+    /// came. Where credentials stand in the query, pages tell of them in `Referer`.
+    pub fn credential_headers(&self) -> Vec<HeaderName> {
+        let secrets = self.webhooks().flat_map(|webhook| webhook.secret_headers());
+        let mut names = self.places.headers();
+        names.extend(secrets.cloned());
+        if self
+            .webhooks()
+            .any(|webhook| webhook.secret_parameter().is_some())
+        {
+            names.push(REFERER);
+        }
+        names.sort_by(|a, b| a.as_str().cmp(b.as_str()));
+        names.dedup();
+        names
     }
 
     /// Where the keys of a set are read from, in the order of the file; nowhere when there is no such set.

@@ -22,11 +22,12 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use http::HeaderName;
 
 use crate::credential::{Verification, Verifiers};
 use crate::keys::{KeySet, Service};
 use crate::model::{CanonicalPath, Denied, Fields, Principal, Reason, Request};
-use crate::policy::{Match, Policy, Route};
+use crate::policy::{Access, Match, Policy, Route};
 use crate::replay::Replay;
 use crate::webhook;
 
@@ -147,6 +148,40 @@ impl Engine {
     /// A path as a log may show it, without the secret of any API key.
     pub fn shown<'p>(&self, path: &'p str) -> Cow<'p, str> {
         self.verifiers.shown(path)
+    }
+
+    /// Whether deliveries are verified on a route, for which their bodies are needed.
+    pub fn takes_deliveries(&self, route: &Route) -> bool {
+        self.accepting(route)
+            .is_some_and(Accepting::takes_deliveries)
+    }
+
+    /// Whether a sender of deliveries may be answered with success on a route, though nothing is sent on.
+    pub fn may_reply(&self, route: &Route) -> bool {
+        self.accepting(route).is_some_and(Accepting::may_reply)
+    }
+
+    /// Whether a credential that is accepted on a route may stand in the query.
+    pub fn reads_query(&self, route: &Route) -> bool {
+        *route.access() != Access::Public && self.verifiers.reads_queries()
+            || self.accepting(route).is_some_and(Accepting::reads_query)
+    }
+
+    /// The header fields in which credentials may stand, and which are not sent on as they came.
+    pub fn credential_headers(&self) -> Vec<HeaderName> {
+        self.verifiers.credential_headers()
+    }
+
+    fn accepting(&self, route: &Route) -> Option<&Accepting> {
+        self.accepting.get(route.index())
+    }
+
+    /// The end of a request that is not judged, for this reason.
+    pub fn turn_away(&self, plan: &Plan<'_>, denied: Denied) -> Denial {
+        match plan.route() {
+            Some(route) => Denial::on(route, denied),
+            None => Denial::unrouted(denied),
+        }
     }
 
     /// Finds the route. Pure.

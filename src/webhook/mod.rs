@@ -171,6 +171,13 @@ impl Webhook {
         self.plan.kind.secret_parameter()
     }
 
+    /// Whether a sender may be answered with success though nothing is sent on: a challenge, or a delivery that was
+    /// accepted before.
+    pub fn may_reply(&self) -> bool {
+        let acknowledges = |memory: &plan::Memory| memory.seen == Seen::Acknowledge;
+        !self.plan.challenges.is_empty() || self.plan.memory.as_ref().is_some_and(acknowledges)
+    }
+
     /// What these would say of a principal that is given outright: see `Verifiers::vouch`.
     pub fn speaks_for(&self, principal: &Principal) -> bool {
         *principal.issuer == *self.plan.name
