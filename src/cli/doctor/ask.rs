@@ -151,8 +151,12 @@ fn open(scene: &Scene<'_>, exchanges: &[Exchange]) -> Option<String> {
     let first = exchanges.first()?;
     match scene.fate(first) {
         Fate::Refused(_) => None,
-        Fate::Passed(_) | Fate::Unclear(_) => Some(format!(
+        Fate::Passed(_) => Some(format!(
             "{} is open to anybody: see `{}`",
+            first.probe.target, REFUSES.name
+        )),
+        Fate::Unclear(_) => Some(format!(
+            "{} is not clearly refused: see `{}`",
             first.probe.target, REFUSES.name
         )),
     }

@@ -110,7 +110,7 @@ pub(in crate::cli) struct Arguments {
     #[arg(long, value_name = "FILE")]
     ca: Option<PathBuf>,
     /// Say what would be sent, and send nothing
-    #[arg(long)]
+    #[arg(long, conflicts_with = "json")]
     dry_run: bool,
     /// Print one JSON object
     #[arg(long)]

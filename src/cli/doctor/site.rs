@@ -97,19 +97,17 @@ impl Site {
         vec![reason.status().as_u16(), told(false), told(true)]
     }
 
-    /// The names of the identity headers, as people write them, and one of the reserved ones.
-    pub(super) fn identity_names(&self) -> Vec<String> {
-        let mut names: Vec<String> = Vec::new();
-        for route in self.world.engine.policy().routes() {
-            for (name, _, _) in route.identity_headers() {
-                let name = titled(name.as_str());
-                if !names.contains(&name) {
-                    names.push(name);
-                }
-            }
-        }
-        names.truncate(MOST_NAMES);
-        names
+    /// The names that the policy takes out of every request: those it lists, and one for each beginning of names.
+    pub(super) fn stripped_names(&self) -> (Vec<String>, Vec<String>) {
+        let stripped = self.world.engine.policy().stripped();
+        let listed = stripped.names().iter().take(MOST_NAMES);
+        let begun = stripped.prefixes().iter().take(MOST_NAMES);
+        (
+            listed.map(|name| titled(name.as_str())).collect(),
+            begun
+                .map(|prefix| titled(&format!("{prefix}subject")))
+                .collect(),
+        )
     }
 
     /// The value of spoofed fields.
@@ -118,7 +116,7 @@ impl Site {
     }
 }
 
-/// The most identity headers that are spoofed at once.
+/// The most fields that are spoofed at once.
 const MOST_NAMES: usize = 12;
 
 /// What becomes of a request that passes and is sent on.
@@ -140,4 +138,15 @@ pub(super) fn titled(name: &str) -> String {
         titled
     });
     letters.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_written_as_people_do() {
+        assert_eq!(titled("x-user-id"), "X-User-Id");
+        assert_eq!(titled("x--a"), "X--A");
+    }
 }

@@ -203,7 +203,7 @@ impl Front {
             }),
             Hole::LosesIdentity if api => self.sent_on(came, |came| {
                 came.written(target, b"", |name| {
-                    !is_identity(name) && name != "Authorization"
+                    !is_identity(name) && !name.eq_ignore_ascii_case("authorization")
                 })
             }),
             Hole::ShowsAdmin if target == "/metrics" => exchanged(behind.admin, &came.bytes),

@@ -283,3 +283,26 @@ fn did_not_arrive(scene: &Scene<'_>, exchange: &Exchange) -> Outcome {
         seen.seen()
     ))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn capture_is_filled_by_the_claim_that_is_called_like_it() {
+        let claims = json!({ "custom:tenant_id": "acme", "tenant": 7, "https://a.test/org": "o", "sub": "s" });
+        let claims = claims.as_object().unwrap();
+        assert_eq!(of_claims(claims, "tenant").as_deref(), Some("acme"));
+        assert_eq!(of_claims(claims, "org").as_deref(), Some("o"));
+        assert_eq!(of_claims(claims, "ten"), None);
+    }
+
+    #[test]
+    fn text_that_is_no_token_has_no_claims() {
+        for text in ["", "a.b.c", "sk_live_abc", "a.e30"] {
+            let claims = claims(&Secret::new(text.as_bytes().to_vec()));
+            assert_eq!(claims.is_some(), text == "a.e30", "{text}");
+        }
+    }
+}

@@ -32,6 +32,12 @@ fn judge(scene: &Scene<'_>, exchanges: &[Exchange]) -> Outcome {
     let Some((exchange, app)) = exchanges.first().zip(app) else {
         return Outcome::NotChecked("nothing was asked".to_owned());
     };
+    if let Some(own) = exchange.arrived.first() {
+        let line = &own.line;
+        return Outcome::NotChecked(format!(
+            "doctor itself stands there (`{line}` arrived): run it without --as-app, from where callers are"
+        ));
+    }
     let seen = match &exchange.answer {
         Err(Failed::Connect(error)) => return Outcome::Ok(error.to_string()),
         Err(Failed::Late) if exchange.from.is_none() => {

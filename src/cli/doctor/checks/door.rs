@@ -70,6 +70,6 @@ fn judge(scene: &Scene<'_>, exchanges: &[Exchange]) -> Outcome {
 }
 
 /// Whether the process file trusts the address that was asked from, as far as both are known.
-fn is_trusted(trusted: Option<&TrustedProxies>, from: Option<IpAddr>) -> Option<bool> {
+pub(super) fn is_trusted(trusted: Option<&TrustedProxies>, from: Option<IpAddr>) -> Option<bool> {
     Some(trusted?.contains(from?, 0))
 }

@@ -27,9 +27,6 @@ pub(in crate::cli::doctor) static STRIPPED: Kind = Kind {
     judge: stripped_is,
 };
 
-/// A name of the prefix that is always removed.
-const RESERVED: &str = "X-Sidegate-Subject";
-
 /// A way to spell a name.
 type Spelling = (&'static str, fn(&str) -> Vec<String>);
 
@@ -75,16 +72,34 @@ pub(super) fn stripped(site: &Site) -> Check {
     }
 }
 
+/// Names that are listed in every spelling. Those that only begin as the policy says come by themselves: some doors
+/// refuse them outright, and the others would not be seen then.
 fn spoofing(site: &Site, sample: &Sample, finish: impl Fn(Probe) -> Probe) -> Vec<Probe> {
-    let mut names = site.identity_names();
-    names.push(RESERVED.to_owned());
+    let (listed, begun) = site.stripped_names();
     let value = site.spoof();
-    let spelled = SPELLINGS.iter().map(|(called, spell)| {
-        let probe = Probe::new(&sample.method, &sample.host, &sample.path).called(*called);
-        let spelled = names.iter().flat_map(|name| spell(name));
-        finish(spelled.fold(probe, |probe, name| probe.header(&name, &value)))
-    });
-    spelled.collect()
+    let plain = Probe::new(&sample.method, &sample.host, &sample.path);
+    let carrying = |called: &str, names: Vec<String>| {
+        let probe = plain.clone().called(called);
+        finish(
+            names
+                .iter()
+                .fold(probe, |probe, name| probe.header(name, &value)),
+        )
+    };
+    let mut probes = Vec::new();
+    for (called, spell) in SPELLINGS {
+        let spelled: Vec<String> = listed.iter().flat_map(|name| spell(name)).collect();
+        if !spelled.is_empty() {
+            probes.push(carrying(called, spelled));
+        }
+    }
+    probes.push(carrying(
+        "names that begin as those that are kept",
+        begun.clone(),
+    ));
+    let underscored = begun.iter().map(|name| name.replace('-', "_"));
+    probes.push(carrying("the same with underscores", underscored.collect()));
+    probes
 }
 
 fn stripped_is(scene: &Scene<'_>, exchanges: &[Exchange]) -> Outcome {
