@@ -12,6 +12,7 @@
 
 mod address;
 mod ask;
+mod bearer;
 mod checks;
 mod client;
 mod fate;

@@ -13,7 +13,7 @@ use crate::frontend::TrustedProxies;
 use crate::secret::Secret;
 
 use super::Arguments;
-use super::checks::{Bearer, NO_TOKEN};
+use super::bearer::{Bearer, NO_TOKEN};
 use super::sample::Samples;
 use super::site::{Site, marker};
 

@@ -10,7 +10,7 @@ use crate::model::Request;
 use crate::policy::Refused;
 
 use super::address::Address;
-use super::checks::Bearer;
+use super::bearer::Bearer;
 use super::probe::{Expected, Probe};
 use super::sample::Samples;
 

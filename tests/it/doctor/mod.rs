@@ -63,12 +63,17 @@ impl World {
 
     /// Runs doctor with these words; the policy is written beside nothing.
     fn doctor(&self, front: SocketAddr, words: &[&str]) -> Report {
+        self.doctor_at(&format!("http://{front}"), words)
+    }
+
+    /// The same for a front by its URL.
+    fn doctor_at(&self, front: &str, words: &[&str]) -> Report {
         let folder = tempfile::tempdir().unwrap();
         let policy = folder.path().join("policy.yaml");
         std::fs::write(&policy, &self.policy).unwrap();
         let output = sidegate()
             .arg("doctor")
-            .args(["--front", &format!("http://{front}"), "--json"])
+            .args(["--front", front, "--json"])
             .arg("--policy")
             .arg(&policy)
             .args(words)

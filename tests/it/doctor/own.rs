@@ -1,7 +1,8 @@
 //! sidegate's own proxy door is a front without holes.
 
 use super::World;
-use crate::support::gate::sidegate;
+use crate::support::gate::{Setup, sidegate};
+use crate::support::h2::Certificate;
 use crate::support::{Upstream, free_port};
 
 #[test]
@@ -104,4 +105,37 @@ fn running_sidegate_is_noticed_where_it_should_be_stopped() {
     let (result, detail) = &report.checks["sidegate-down"];
     assert_eq!(result, "not_checked", "{}", report.text);
     assert!(detail.contains("stop it first"), "{detail}");
+}
+
+#[test]
+fn front_with_tls_is_probed_when_its_certificate_is_vouched_for() {
+    let world = World::new();
+    let certificate = Certificate::fresh();
+    let listener =
+        "listeners: [ { address: 127.0.0.1:0, tls: { certificate: tls.crt, key: tls.key } } ]\n";
+    let gate = Setup::policy(&world.policy)
+        .process(&format!("{listener}policy: policy.yaml\n"))
+        .file("tls.crt", &certificate.certificate_pem)
+        .file("tls.key", &certificate.key_pem)
+        .env("HUB_SECRET", super::SECRET)
+        .upstream_url(&format!("http://{}", world.app))
+        .without_listen()
+        .start();
+    gate.wait_ready();
+    let front = format!("https://localhost:{}", gate.address.port());
+    let app = world.app.to_string();
+    let authority = gate.folder().join("tls.crt");
+    let known = ["--as-app", &app, "--ca", authority.to_str().unwrap()];
+    for words in [&known[..], &["--as-app", &app, "--insecure"]] {
+        let report = world.doctor_at(&front, words);
+        assert_eq!(report.code, 0, "{}", report.lines);
+        assert!(
+            report.names("ok").contains(&"webhook-body"),
+            "{}",
+            report.lines
+        );
+    }
+    let stranger = world.doctor_at(&front, &[]);
+    assert_eq!(stranger.code, 4);
+    assert!(stranger.text.contains("no TLS"), "{}", stranger.text);
 }

@@ -17,7 +17,6 @@ mod spoofed;
 use super::finding::{Check, Kind};
 use super::site::Site;
 
-pub(super) use credentials::{Bearer, NO_TOKEN};
 pub(super) use errors::ERRORS;
 pub(super) use refuses::REFUSES;
 
