@@ -142,6 +142,14 @@ impl Recording {
         self.failure = Some(denied);
     }
 
+    /// The method that was asked for, where another was received with the question.
+    pub(super) fn asked_for(&mut self, method: &Method) {
+        if let Some(fields) = self.fields.take() {
+            self.recorder.keep(fields);
+            self.fields = self.recorder.fields(method);
+        }
+    }
+
     /// It came to a door that only answers.
     pub(super) fn asked_at(&mut self, door: &'static str) {
         self.door = Some(door);

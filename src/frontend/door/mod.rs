@@ -108,3 +108,6 @@ impl Door {
         self.kind == DoorKind::Proxy
     }
 }
+
+#[cfg(test)]
+mod tests;
