@@ -12,11 +12,10 @@ fn own_proxy_has_no_hole_and_everything_is_seen_from_the_apps_place() {
     let closed = format!("http://127.0.0.1:{}", free_port());
     let report = world.full(gate.address, &["--app", &closed, "--door", &closed]);
     report.assert_well_but(&["sidegate-down"]);
-    assert!(
-        !report.text.contains(&world.token()[..40]),
-        "{}",
-        report.text
-    );
+    // The header of every token of this issuer is the same.
+    let token = world.token();
+    let header = token.split('.').next().unwrap();
+    assert!(!report.text.contains(header), "{}", report.lines);
 }
 
 #[test]
