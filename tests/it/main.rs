@@ -30,6 +30,7 @@ mod decision_file;
 mod deliveries;
 mod demo;
 mod docs;
+mod doctor;
 mod drain;
 mod errors;
 mod explain;
