@@ -30,6 +30,7 @@ mod decision_file;
 mod deliveries;
 mod demo;
 mod docs;
+mod doors;
 mod drain;
 mod errors;
 mod explain;

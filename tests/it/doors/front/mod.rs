@@ -1,0 +1,145 @@
+//! The fronts: real servers, configured by nothing but what `sidegate gen` prints.
+//!
+//! Only where they listen is changed, from the usual port to one of loopback that is free; and what a server
+//! needs around the printed file (temporary folders, modules) stands in a file of the test that includes it.
+
+mod apache;
+mod caddy;
+mod envoy;
+mod haproxy;
+mod nginx;
+mod traefik;
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use super::daemon::Daemon;
+use super::row::HOST;
+use crate::support::free_port;
+use crate::support::gate::sidegate;
+
+/// A door, and whoever stands at it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Front {
+    /// Nobody: callers speak to sidegate.
+    Proxy,
+    Nginx,
+    Haproxy,
+    /// In front of the proxy.
+    Apache,
+    Traefik,
+    Caddy,
+    EnvoyHttp,
+    /// Envoy, over gRPC.
+    ExtAuthz,
+}
+
+/// A server of somebody else's.
+pub(super) struct Running {
+    pub(super) address: SocketAddr,
+    _daemon: Daemon,
+}
+
+impl Front {
+    /// What `sidegate gen` makes it from.
+    fn target(self) -> &'static [&'static str] {
+        match self {
+            Self::Proxy => &[],
+            Self::Nginx => &["nginx"],
+            Self::Haproxy => &["haproxy"],
+            Self::Apache => &["apache"],
+            Self::Traefik => &["traefik"],
+            Self::Caddy => &["caddy"],
+            Self::EnvoyHttp => &["envoy", "--http"],
+            Self::ExtAuthz => &["envoy"],
+        }
+    }
+
+    /// Whether requests go through sidegate to the app.
+    pub(super) fn is_passed_through(self) -> bool {
+        matches!(self, Self::Proxy | Self::Apache)
+    }
+
+    /// The status that callers see for one that is meant. Envoy takes 5xx for a broken service, which some let
+    /// pass: over HTTP it never gets one.
+    pub(super) fn status(self, meant: u16) -> u16 {
+        match self {
+            Self::EnvoyHttp if meant >= 500 => 403,
+            _ => meant,
+        }
+    }
+
+    /// Writes what fits the policy in `folder` into that folder.
+    pub(super) fn generate(self, folder: &Path, app: SocketAddr, sidegate_at: SocketAddr) {
+        let [target, more @ ..] = self.target() else {
+            return;
+        };
+        let output = sidegate()
+            .current_dir(folder)
+            .args(["gen", target, "--policy", "policy.yaml", "--host", HOST, "--dir", "."])
+            .args(["--app", &format!("http://{app}")])
+            .args(["--sidegate", &format!("http://{sidegate_at}")])
+            .args(more)
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "gen {target}: {said}");
+    }
+
+    /// Starts it with what was generated.
+    pub(super) fn run(self, folder: &Path) -> Option<Running> {
+        if self == Self::Proxy {
+            return None;
+        }
+        // Somebody else may take the port before the server does.
+        for _ in 0..5 {
+            let address = SocketAddr::from(([127, 0, 0, 1], free_port()));
+            let daemon = Daemon::start(&self.command(folder, address), folder);
+            if daemon.listens(address, Duration::from_secs(20)) {
+                return Some(Running {
+                    address,
+                    _daemon: daemon,
+                });
+            }
+            println!("--- {self:?} does not listen:\n{}", daemon.said());
+        }
+        panic!("{self:?} does not start");
+    }
+
+    fn command(self, folder: &Path, address: SocketAddr) -> Command {
+        match self {
+            Self::Proxy => unreachable!("the proxy is no other server"),
+            Self::Nginx => nginx::command(folder, address),
+            Self::Haproxy => haproxy::command(folder, address),
+            Self::Apache => apache::command(folder, address),
+            Self::Traefik => traefik::command(folder, address),
+            Self::Caddy => caddy::command(folder, address),
+            Self::EnvoyHttp | Self::ExtAuthz => envoy::command(folder, address),
+        }
+    }
+}
+
+/// Lets a generated file listen at `address`: changes the one place where it says something else.
+fn listen_at(folder: &Path, name: &str, usual: &str, instead: &str) {
+    let path = folder.join(name);
+    let generated = std::fs::read_to_string(folder.join(format!("{name}.generated")))
+        .or_else(|_| std::fs::read_to_string(&path))
+        .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let places = generated.matches(usual).count();
+    assert_eq!(places, 1, "`{usual}` in {name}:\n{generated}");
+    // Kept for another try on another port.
+    std::fs::write(folder.join(format!("{name}.generated")), &generated).unwrap();
+    std::fs::write(path, generated.replace(usual, instead)).unwrap();
+}
+
+/// A program of the system, which may be where only administrators look for it.
+fn program(name: &str) -> PathBuf {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let folders = std::env::split_paths(&path).chain(["/usr/sbin".into()]);
+    let mut places = folders.map(|folder| folder.join(name));
+    places
+        .find(|place| place.exists())
+        .unwrap_or_else(|| panic!("{name} is missing: run the tests with `tests/run`, which installs it"))
+}
