@@ -65,7 +65,10 @@ impl Names {
     /// What is removed and never set: in `-` spelling.
     pub(super) fn removed(&self) -> impl Iterator<Item = &str> {
         let set: BTreeSet<String> = self.set().map(folded).collect();
-        let removed = self.stripped.iter().filter(move |name| !set.contains(*name));
+        let removed = self
+            .stripped
+            .iter()
+            .filter(move |name| !set.contains(*name));
         removed.map(String::as_str)
     }
 
@@ -115,7 +118,11 @@ impl Facts {
             every_issuer: false,
         })?;
         let world = loaded.map_err(mistakes)?;
-        Ok(Self::of(&world.engine, policy.display().to_string(), arguments))
+        Ok(Self::of(
+            &world.engine,
+            policy.display().to_string(),
+            arguments,
+        ))
     }
 
     fn of(engine: &Engine, policy: String, arguments: &Arguments) -> Self {
@@ -176,7 +183,11 @@ fn mistakes(problems: Vec<Problem>) -> Failure {
 /// What the flags say; without them loopback, for whoever listens there.
 fn fronts(arguments: &Arguments) -> Vec<IpNet> {
     let loopback = arguments.sidegate.is_loopback() && arguments.front.is_empty();
-    let addresses: &[&str] = if loopback { &["127.0.0.1/32", "::1/128"] } else { &[] };
+    let addresses: &[&str] = if loopback {
+        &["127.0.0.1/32", "::1/128"]
+    } else {
+        &[]
+    };
     let loopback = addresses.iter().filter_map(|text| text.parse().ok());
     arguments.front.iter().copied().chain(loopback).collect()
 }
@@ -194,7 +205,11 @@ fn names(engine: &Engine) -> Names {
     Names {
         identity,
         stripped: stripped.exact().map(ToString::to_string).collect(),
-        prefixes: stripped.prefixes().iter().map(ToString::to_string).collect(),
+        prefixes: stripped
+            .prefixes()
+            .iter()
+            .map(ToString::to_string)
+            .collect(),
         revised: engine.revised_headers(),
     }
 }

@@ -40,15 +40,36 @@ fn places(facts: &Facts) -> Vec<(&'static str, String)> {
         ("app_scheme", app_scheme.to_owned()),
         ("app_tls", app_tls(facts)),
         ("host", facts.host.clone()),
-        ("read", lines(names.set(), |name| {
-            format!("auth_request_set ${} $upstream_http_{};", own(name), folded(name))
-        })),
-        ("claims", lines(CLAIMS, |name| format!("proxy_set_header {name} \"\";"))),
-        ("set", lines(names.set(), |name| {
-            format!("proxy_set_header {name} ${};", own(name))
-        })),
-        ("removed", lines(names.removed(), |name| format!("proxy_set_header {name} \"\";"))),
-        ("statuses", lines(&facts.statuses, |status| refusal(*status))),
+        (
+            "read",
+            lines(names.set(), |name| {
+                format!(
+                    "auth_request_set ${} $upstream_http_{};",
+                    own(name),
+                    folded(name)
+                )
+            }),
+        ),
+        (
+            "claims",
+            lines(CLAIMS, |name| format!("proxy_set_header {name} \"\";")),
+        ),
+        (
+            "set",
+            lines(names.set(), |name| {
+                format!("proxy_set_header {name} ${};", own(name))
+            }),
+        ),
+        (
+            "removed",
+            lines(names.removed(), |name| {
+                format!("proxy_set_header {name} \"\";")
+            }),
+        ),
+        (
+            "statuses",
+            lines(&facts.statuses, |status| refusal(*status)),
+        ),
     ]
 }
 

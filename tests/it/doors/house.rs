@@ -40,18 +40,16 @@ impl House {
     /// Starts all of it; the policy is made for the issuer.
     pub(super) fn start(door: Front, policy: impl Fn(&Issuer) -> String) -> Self {
         let (issuer, app) = (Issuer::start(), Upstream::start());
-        Self::around(door, &policy(&issuer), issuer, app)
-    }
-
-    fn around(door: Front, policy: &str, issuer: Issuer, app: Upstream) -> Self {
         let folder = tempfile::Builder::new()
             .prefix("sidegate-door-")
             .tempdir_in("/tmp")
             .unwrap();
-        std::fs::write(folder.path().join("policy.yaml"), policy).unwrap();
+        let policy = policy(&issuer);
+        std::fs::write(folder.path().join("policy.yaml"), &policy).unwrap();
+        std::fs::write(folder.path().join("hook.secret"), SECRET).unwrap();
         let sidegate = SocketAddr::from(([127, 0, 0, 1], free_port()));
         door.generate(folder.path(), app.address, sidegate);
-        let gate = setup(door, folder.path(), policy, &app, sidegate).start();
+        let gate = setup(door, folder.path(), &policy, &app, sidegate).start();
         // Readiness is no guide: one issuer of the table is never there.
         eventually("the issuer's keys are known", || {
             gate.output.contain("key set loaded issuer=main")
@@ -71,6 +69,16 @@ impl House {
         };
         house.wait_for_the_front();
         house
+    }
+
+    /// A token of this issuer with these claims besides the usual ones.
+    pub(super) fn token(&self, claims: &Value) -> String {
+        self.issuer.token(claims)
+    }
+
+    /// Sends sidegate a signal.
+    pub(super) fn signal(&self, name: &str) {
+        self.gate.borrow().as_ref().expect("it runs").signal(name);
     }
 
     /// Stops sidegate, and nothing else.
@@ -120,12 +128,20 @@ impl House {
         assert_eq!(answer.status, 200, "the mark: {}", answer.text());
         let end = Instant::now() + PATIENCE;
         let mut fresh = Vec::new();
-        while !fresh.iter().any(|record: &Value| record["path"] == mark.as_str()) {
+        while !fresh
+            .iter()
+            .any(|record: &Value| record["path"] == mark.as_str())
+        {
             assert!(Instant::now() < end, "the mark is not on record: {fresh:?}");
             std::thread::sleep(Duration::from_millis(1));
             fresh.extend(self.written());
         }
-        fresh.retain(|record| !record["path"].as_str().unwrap_or_default().starts_with(MARK));
+        fresh.retain(|record| {
+            !record["path"]
+                .as_str()
+                .unwrap_or_default()
+                .starts_with(MARK)
+        });
         fresh
     }
 
@@ -137,18 +153,27 @@ impl House {
         file.read_to_string(&mut text).unwrap();
         let whole = text.rfind('\n').map_or("", |end| &text[..=end]);
         self.read.set(self.read.get() + whole.len() as u64);
-        whole.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+        whole
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
     }
 
     /// Some fronts listen before they know where requests go.
     fn wait_for_the_front(&self) {
-        let ready = call("GET", "/public/ready").header("Connection", "close").bytes();
+        let ready = call("GET", "/public/ready")
+            .header("Connection", "close")
+            .bytes();
         eventually("the front passes requests on", || {
-            self.send("GET", &ready).is_some_and(|answer| answer.status == 200)
+            self.send("GET", &ready)
+                .is_some_and(|answer| answer.status == 200)
         });
         self.records();
     }
 }
+
+/// What webhooks are signed with; policies find it in `hook.secret`.
+pub(super) const SECRET: &str = "a-secret-that-is-long-enough-for-a-webhook";
 
 const MARK: &str = "/public/mark-";
 
@@ -159,6 +184,7 @@ fn log_of(folder: &Path) -> PathBuf {
 /// The gate that `sidegate gen` says belongs to this front.
 fn setup(door: Front, folder: &Path, policy: &str, app: &Upstream, sidegate: SocketAddr) -> Setup {
     let mut setup = Setup::policy(policy)
+        .file("hook.secret", SECRET)
         .argument("--set")
         .argument("workers=1")
         .argument("--set")
@@ -167,7 +193,9 @@ fn setup(door: Front, folder: &Path, policy: &str, app: &Upstream, sidegate: Soc
         Ok(process) => setup = setup.process(&process).without_listen(),
         Err(_) => {
             assert_eq!(door, Front::Proxy, "the process file is missing");
-            setup = setup.process(&format!("listen: {sidegate}\n")).without_listen();
+            setup = setup
+                .process(&format!("listen: {sidegate}\n"))
+                .without_listen();
         }
     }
     if door.is_passed_through() {

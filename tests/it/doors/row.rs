@@ -16,6 +16,8 @@ pub(super) struct Row {
     pub(super) what: String,
     pub(super) method: String,
     pub(super) bytes: Vec<u8>,
+    /// Whether it asks for a host that is not the app's.
+    pub(super) is_elsewhere: bool,
     pub(super) follows: Follows,
 }
 
@@ -57,7 +59,16 @@ impl Row {
             what: what.into(),
             method: String::from_utf8_lossy(method).into_owned(),
             bytes,
+            is_elsewhere: false,
             follows,
+        }
+    }
+
+    /// The same, for another host than the app's: fronts may know nothing of it.
+    pub(super) fn elsewhere(self) -> Self {
+        Self {
+            is_elsewhere: true,
+            ..self
         }
     }
 }

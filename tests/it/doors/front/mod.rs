@@ -13,12 +13,11 @@ mod traefik;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Duration;
 
 use super::daemon::Daemon;
 use super::row::HOST;
-use crate::support::free_port;
 use crate::support::gate::sidegate;
+use crate::support::{PATIENCE, free_port};
 
 /// A door, and whoever stands at it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,6 +61,11 @@ impl Front {
         matches!(self, Self::Proxy | Self::Apache)
     }
 
+    /// Whether it answers requests for other hosts itself.
+    pub(super) fn serves_one_host(self) -> bool {
+        matches!(self, Self::Haproxy)
+    }
+
     /// The status that callers see for one that is meant. Envoy takes 5xx for a broken service, which some let
     /// pass: over HTTP it never gets one.
     pub(super) fn status(self, meant: u16) -> u16 {
@@ -78,7 +82,16 @@ impl Front {
         };
         let output = sidegate()
             .current_dir(folder)
-            .args(["gen", target, "--policy", "policy.yaml", "--host", HOST, "--dir", "."])
+            .args([
+                "gen",
+                target,
+                "--policy",
+                "policy.yaml",
+                "--host",
+                HOST,
+                "--dir",
+                ".",
+            ])
             .args(["--app", &format!("http://{app}")])
             .args(["--sidegate", &format!("http://{sidegate_at}")])
             .args(more)
@@ -94,10 +107,12 @@ impl Front {
             return None;
         }
         // Somebody else may take the port before the server does.
-        for _ in 0..5 {
+        for attempt in 0..5 {
+            let copy = folder.join(format!("front{attempt}"));
+            copied(folder, &copy);
             let address = SocketAddr::from(([127, 0, 0, 1], free_port()));
-            let daemon = Daemon::start(&self.command(folder, address), folder);
-            if daemon.listens(address, Duration::from_secs(20)) {
+            let daemon = Daemon::start(&self.command(&copy, address), &copy);
+            if daemon.listens(address, PATIENCE) {
                 return Some(Running {
                     address,
                     _daemon: daemon,
@@ -121,17 +136,24 @@ impl Front {
     }
 }
 
-/// Lets a generated file listen at `address`: changes the one place where it says something else.
-fn listen_at(folder: &Path, name: &str, usual: &str, instead: &str) {
+/// What was generated, for one attempt.
+fn copied(folder: &Path, copy: &Path) {
+    std::fs::create_dir(copy).unwrap();
+    let entries = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    for file in entries.filter(|path| path.is_file()) {
+        std::fs::copy(&file, copy.join(file.file_name().unwrap())).unwrap();
+    }
+}
+
+/// Changes the one place of a generated file that says where something is on the machine.
+fn change(folder: &Path, name: &str, usual: &str, instead: &str) {
     let path = folder.join(name);
-    let generated = std::fs::read_to_string(folder.join(format!("{name}.generated")))
-        .or_else(|_| std::fs::read_to_string(&path))
-        .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    let places = generated.matches(usual).count();
-    assert_eq!(places, 1, "`{usual}` in {name}:\n{generated}");
-    // Kept for another try on another port.
-    std::fs::write(folder.join(format!("{name}.generated")), &generated).unwrap();
-    std::fs::write(path, generated.replace(usual, instead)).unwrap();
+    let text = std::fs::read_to_string(&path).unwrap();
+    let places = text.matches(usual).count();
+    assert_eq!(places, 1, "`{usual}` in {name}:\n{text}");
+    std::fs::write(path, text.replace(usual, instead)).unwrap();
 }
 
 /// A program of the system, which may be where only administrators look for it.
@@ -139,7 +161,7 @@ fn program(name: &str) -> PathBuf {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let folders = std::env::split_paths(&path).chain(["/usr/sbin".into()]);
     let mut places = folders.map(|folder| folder.join(name));
-    places
-        .find(|place| place.exists())
-        .unwrap_or_else(|| panic!("{name} is missing: run the tests with `tests/run`, which installs it"))
+    places.find(|place| place.exists()).unwrap_or_else(|| {
+        panic!("{name} is missing: run the tests with `tests/run`, which installs it")
+    })
 }

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Command;
 
-use super::{listen_at, program};
+use super::{change, program};
 
 const AROUND: &str = "daemon off;
 user root;
@@ -24,9 +24,17 @@ http {
 ";
 
 pub(super) fn command(folder: &Path, address: SocketAddr) -> Command {
-    listen_at(folder, "sidegate.conf", "listen 80;", &format!("listen {address};"));
+    change(
+        folder,
+        "sidegate.conf",
+        "listen 80;",
+        &format!("listen {address};"),
+    );
     std::fs::write(folder.join("nginx.conf"), AROUND).unwrap();
     let mut command = Command::new(program("nginx"));
-    command.arg("-p").arg(folder).args(["-c", "nginx.conf", "-e", "stderr"]);
+    command
+        .arg("-p")
+        .arg(folder)
+        .args(["-c", "nginx.conf", "-e", "stderr"]);
     command
 }

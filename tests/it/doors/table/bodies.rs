@@ -34,7 +34,10 @@ pub(super) fn rows(callers: &Callers) -> Vec<Row> {
         ),
         Row::of(
             "many cookies beside the token's",
-            &get("/me/x").header("Cookie", &format!("{}id={}", "c=1; ".repeat(200), callers.alice)),
+            &get("/me/x").header(
+                "Cookie",
+                &format!("{}id={}", "c=1; ".repeat(200), callers.alice),
+            ),
             passes_as("/me/x", ALICE),
         ),
         Row::of(

@@ -7,15 +7,31 @@ pub(super) fn rows(callers: &Callers) -> Vec<Row> {
     let hosted = |host: &str| get("/hosted/x").host(host);
     let mut rows = vec![
         Row::of("open host", &hosted("open.test"), passes("/hosted/x")),
-        Row::of("open host in capitals", &hosted("OPEN.Test"), passes("/hosted/x")),
-        Row::of("open host with a port", &hosted("open.test:8080"), passes("/hosted/x")),
-        Row::of("another host", &hosted("other.test"), refused(401, "TOKEN_MISSING")),
+        Row::of(
+            "open host in capitals",
+            &hosted("OPEN.Test"),
+            passes("/hosted/x"),
+        ),
+        Row::of(
+            "open host with a port",
+            &hosted("open.test:8080"),
+            passes("/hosted/x"),
+        ),
+        Row::of(
+            "another host",
+            &hosted("other.test"),
+            refused(401, "TOKEN_MISSING"),
+        ),
         Row::of(
             "another host with a token",
             &hosted("other.test").bearer(&callers.alice),
             refused(403, "INSUFFICIENT_ROLE"),
         ),
-        Row::of("a name below it", &hosted("x.open.test"), refused(401, "TOKEN_MISSING")),
+        Row::of(
+            "a name below it",
+            &hosted("x.open.test"),
+            refused(401, "TOKEN_MISSING"),
+        ),
     ];
     for host in [
         "open.test.",
@@ -36,21 +52,40 @@ pub(super) fn rows(callers: &Callers) -> Vec<Row> {
         "*.test",
         "%6fpen.test",
     ] {
-        rows.push(Row::of(format!("host `{host}`"), &hosted(host), Follows::Lawful));
+        rows.push(Row::of(
+            format!("host `{host}`"),
+            &hosted(host),
+            Follows::Lawful,
+        ));
     }
     rows.extend(raw());
-    rows
+    rows.into_iter().map(Row::elsewhere).collect()
 }
 
 fn raw() -> Vec<Row> {
     let lines = |lines: &str| format!("GET /hosted/x HTTP/1.1\r\n{lines}\r\n");
     [
         ("none", lines("")),
-        ("none, version 1.0", "GET /hosted/x HTTP/1.0\r\n\r\n".to_owned()),
-        ("version 1.0", "GET /hosted/x HTTP/1.0\r\nHost: open.test\r\n\r\n".to_owned()),
-        ("two", lines(&format!("Host: open.test\r\nHost: {HOST}\r\n"))),
-        ("two, the other way", lines(&format!("Host: {HOST}\r\nHost: open.test\r\n"))),
-        ("two of a kind", lines("Host: open.test\r\nHost: open.test\r\n")),
+        (
+            "none, version 1.0",
+            "GET /hosted/x HTTP/1.0\r\n\r\n".to_owned(),
+        ),
+        (
+            "version 1.0",
+            "GET /hosted/x HTTP/1.0\r\nHost: open.test\r\n\r\n".to_owned(),
+        ),
+        (
+            "two",
+            lines(&format!("Host: open.test\r\nHost: {HOST}\r\n")),
+        ),
+        (
+            "two, the other way",
+            lines(&format!("Host: {HOST}\r\nHost: open.test\r\n")),
+        ),
+        (
+            "two of a kind",
+            lines("Host: open.test\r\nHost: open.test\r\n"),
+        ),
         ("with a space", lines("Host : open.test\r\n")),
         ("folded", lines("Host: open.test\r\n app.test\r\n")),
         (

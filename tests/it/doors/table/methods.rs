@@ -7,17 +7,43 @@ pub(super) fn rows(callers: &Callers) -> Vec<Row> {
     let mut rows = Vec::new();
     for method in ["HEAD", "OPTIONS", "PUT", "DELETE", "PATCH", "POST"] {
         let me = call(method, "/me/x").bearer(&callers.alice);
-        rows.push(Row::of(format!("{method} with a token"), &me, passes_as("/me/x", ALICE)));
+        rows.push(Row::of(
+            format!("{method} with a token"),
+            &me,
+            passes_as("/me/x", ALICE),
+        ));
         let nobody = call(method, "/me/x");
-        rows.push(Row::of(format!("{method} without one"), &nobody, refused(401, "TOKEN_MISSING")));
+        rows.push(Row::of(
+            format!("{method} without one"),
+            &nobody,
+            refused(401, "TOKEN_MISSING"),
+        ));
     }
     let head = call("HEAD", "/read/x").bearer(&callers.alice);
-    rows.push(Row::of("HEAD where it may", &head, passes_as("/read/x", ALICE)));
+    rows.push(Row::of(
+        "HEAD where it may",
+        &head,
+        passes_as("/read/x", ALICE),
+    ));
     for method in ["POST", "PUT", "DELETE", "OPTIONS"] {
         let read = call(method, "/read/x").bearer(&callers.alice);
-        rows.push(Row::of(format!("{method} where only reading may"), &read, refused(403, "NO_ROUTE")));
+        rows.push(Row::of(
+            format!("{method} where only reading may"),
+            &read,
+            refused(403, "NO_ROUTE"),
+        ));
     }
-    for method in ["get", "Get", "PROPFIND", "PURGE", "FROBNICATE", "TRACE", "CONNECT", "G\u{2} T", "QUERY"] {
+    for method in [
+        "get",
+        "Get",
+        "PROPFIND",
+        "PURGE",
+        "FROBNICATE",
+        "TRACE",
+        "CONNECT",
+        "G\u{2} T",
+        "QUERY",
+    ] {
         for path in ["/me/x", "/read/x", "/public/x", "/admin/x"] {
             let odd = call(method, path).bearer(&callers.alice);
             rows.push(Row::of(format!("{method} {path}"), &odd, Follows::Lawful));

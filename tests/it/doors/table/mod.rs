@@ -73,13 +73,17 @@ impl Callers {
 /// An issuer that nobody can reach.
 const DOWN: &str = "http://127.0.0.1:1";
 
+/// How a policy writes down a key.
+pub(super) fn hash(key: &str) -> String {
+    let digest = Sha256::digest(key.as_bytes());
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// The policy of the table.
 pub(super) fn policy(issuer: &Issuer) -> String {
-    let digest = Sha256::digest(KEY.as_bytes());
-    let hash: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
     let down = format!("  down: {{ url: '{DOWN}', audience: my-api }}\n");
     let section = issuer.section();
-    format!("{section}{down}{}", RULES.replace("HASH", &hash))
+    format!("{section}{down}{}", RULES.replace("HASH", &hash(KEY)))
 }
 
 const RULES: &str = r#"

@@ -46,7 +46,11 @@ pub(super) fn rows(callers: &Callers) -> Vec<Row> {
         let hosted = get("/hosted/x").bearer(&callers.alice).header(name, &value);
         let role = || refused(403, "INSUFFICIENT_ROLE");
         rows.push(Row::of(format!("{name} beside a refusal"), &denied, role()));
-        rows.push(Row::of(format!("{name} at another host's route"), &hosted, role()));
+        rows.push(Row::of(
+            format!("{name} at another host's route"),
+            &hosted,
+            role(),
+        ));
         rows.push(Row::of(
             format!("{name} beside a pass"),
             &allowed,
@@ -72,12 +76,19 @@ fn twice(callers: &Callers) -> Vec<Row> {
         .header("X-Forwarded-Uri", "/public/elsewhere");
     vec![
         Row::of("all of them", &denied, refused(403, "INSUFFICIENT_ROLE")),
-        Row::of("the target, twice", &double, refused(403, "INSUFFICIENT_ROLE")),
+        Row::of(
+            "the target, twice",
+            &double,
+            refused(403, "INSUFFICIENT_ROLE"),
+        ),
         Row::of(
             "a target that hop-by-hop rules take away",
             &get("/admin/x")
                 .bearer(&callers.alice)
-                .header("Connection", "X-Original-URL, X-Forwarded-Uri, X-Original-Method")
+                .header(
+                    "Connection",
+                    "X-Original-URL, X-Forwarded-Uri, X-Original-Method",
+                )
                 .header("X-Original-URL", &url),
             Follows::Lawful,
         ),

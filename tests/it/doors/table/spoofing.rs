@@ -36,10 +36,20 @@ const OPEN: [&str; 9] = [
 pub(super) fn rows(callers: &Callers) -> Vec<Row> {
     let mut rows = Vec::new();
     for name in KNOWN.into_iter().filter(|name| *name != "X-Request-User") {
-        rows.extend(both(callers, name, |call| call.header(name, "mallory"), false));
+        rows.extend(both(
+            callers,
+            name,
+            |call| call.header(name, "mallory"),
+            false,
+        ));
     }
     for name in OPEN {
-        rows.extend(both(callers, name, |call| call.header(name, "mallory"), true));
+        rows.extend(both(
+            callers,
+            name,
+            |call| call.header(name, "mallory"),
+            true,
+        ));
     }
     rows.extend(odd(callers));
     rows
@@ -50,9 +60,15 @@ fn odd(callers: &Callers) -> Vec<Row> {
     let mixed = |call: Call| call.header("X_User", "mallory").header("X-User", "mallory");
     let space = |call: Call| call.header("X-User ", "mallory");
     let tab = |call: Call| call.header("X-User\t", "mallory");
-    let hop = |call: Call| call.header("Connection", "X-User").header("X-User", "mallory");
+    let hop = |call: Call| {
+        call.header("Connection", "X-User")
+            .header("X-User", "mallory")
+    };
     let folded = |call: Call| call.header("X-A", "1\r\n X-User: mallory");
-    let trailer = |call: Call| call.header("Trailer", "X-User").trailer("X-User", "mallory");
+    let trailer = |call: Call| {
+        call.header("Trailer", "X-User")
+            .trailer("X-User", "mallory")
+    };
     let lone = |call: Call| call.header("X-A", "1\nX-User: mallory");
     [
         both(callers, "X-User twice", twice, false),
@@ -82,9 +98,21 @@ fn both(
     let me = spoof(get("/me/spoofed").bearer(&callers.alice));
     let root = spoof(get("/admin/spoofed").bearer(&callers.root));
     vec![
-        Row::of(format!("{what}, public"), &public, follows(passes("/public/spoofed"))),
-        Row::of(format!("{what}, with a token"), &me, follows(passes_as("/me/spoofed", ALICE))),
+        Row::of(
+            format!("{what}, public"),
+            &public,
+            follows(passes("/public/spoofed")),
+        ),
+        Row::of(
+            format!("{what}, with a token"),
+            &me,
+            follows(passes_as("/me/spoofed", ALICE)),
+        ),
         // This caller has no e-mail address: the header has no value that could hide what was sent.
-        Row::of(format!("{what}, beside a missing value"), &root, Follows::Lawful),
+        Row::of(
+            format!("{what}, beside a missing value"),
+            &root,
+            Follows::Lawful,
+        ),
     ]
 }

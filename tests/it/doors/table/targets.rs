@@ -76,8 +76,14 @@ fn odd() -> Vec<(String, String)> {
     [
         ("absolute", absolute("/public/x")),
         ("absolute, protected", absolute("/admin/x")),
-        ("absolute, other host", "http://open.test/hosted/x".to_owned()),
-        ("absolute, with a name", "http://user@app.test/admin/x".to_owned()),
+        (
+            "absolute, other host",
+            "http://open.test/hosted/x".to_owned(),
+        ),
+        (
+            "absolute, with a name",
+            "http://user@app.test/admin/x".to_owned(),
+        ),
         ("absolute, without a path", absolute("")),
         ("absolute, only a query", absolute("?/public/x")),
         ("absolute, other scheme", format!("https://{HOST}/public/x")),
@@ -85,7 +91,10 @@ fn odd() -> Vec<(String, String)> {
         ("four kilobytes", long(4_000)),
         ("twenty kilobytes", long(20_000)),
         ("ninety kilobytes", long(90_000)),
-        ("a long query", format!("/public/x?{}", "q=1&".repeat(1_000))),
+        (
+            "a long query",
+            format!("/public/x?{}", "q=1&".repeat(1_000)),
+        ),
         ("many segments", format!("/public{}", "/a".repeat(500))),
         ("bytes beyond ASCII", "/public/\u{fc}".to_owned()),
         ("a query beyond ASCII", "/public/x?q=\u{fc}".to_owned()),
@@ -99,12 +108,22 @@ fn odd() -> Vec<(String, String)> {
 }
 
 pub(super) fn rows(callers: &Callers) -> Vec<Row> {
-    let tricks = TRICKS.iter().map(|trick| (trick.to_string(), trick.to_string()));
+    let tricks = TRICKS
+        .iter()
+        .map(|trick| (trick.to_string(), trick.to_string()));
     let mut rows: Vec<Row> = Vec::new();
     for (what, target) in tricks.chain(odd()) {
-        rows.push(Row::of(format!("target: {what}"), &get(&target), Follows::Lawful));
+        rows.push(Row::of(
+            format!("target: {what}"),
+            &get(&target),
+            Follows::Lawful,
+        ));
         let alice = get(&target).bearer(&callers.alice);
-        rows.push(Row::of(format!("target with a token: {what}"), &alice, Follows::Lawful));
+        rows.push(Row::of(
+            format!("target with a token: {what}"),
+            &alice,
+            Follows::Lawful,
+        ));
     }
     rows.extend(plain(callers));
     rows
@@ -123,7 +142,11 @@ fn plain(callers: &Callers) -> Vec<Row> {
     ];
     let row = |target: &str| {
         let call = get(target).bearer(&callers.alice);
-        Row::of(format!("target that stays: {target}"), &call, passes_as(target, ALICE))
+        Row::of(
+            format!("target that stays: {target}"),
+            &call,
+            passes_as(target, ALICE),
+        )
     };
     targets.into_iter().map(row).collect()
 }
