@@ -65,10 +65,7 @@ impl Names {
     /// What is removed and never set: in `-` spelling.
     pub(super) fn removed(&self) -> impl Iterator<Item = &str> {
         let set: BTreeSet<String> = self.set().map(folded).collect();
-        let removed = self
-            .stripped
-            .iter()
-            .filter(move |name| !set.contains(*name));
+        let removed = self.stripped.iter().filter(move |name| !set.contains(*name));
         removed.map(String::as_str)
     }
 
@@ -82,6 +79,16 @@ impl Names {
 /// A name in which whatever is no letter and no digit is a `-`.
 pub(super) fn folded(name: &str) -> String {
     crate::model::FoldedName::new(name).to_string()
+}
+
+/// A name as people write it: `X-User`.
+pub(super) fn titled(name: &str) -> String {
+    let mut inside = false;
+    let letters = name.chars().map(|letter| {
+        let first = !std::mem::replace(&mut inside, letter.is_ascii_alphanumeric());
+        if first { letter.to_ascii_uppercase() } else { letter }
+    });
+    letters.collect()
 }
 
 /// A route, as a message names it.
@@ -118,11 +125,7 @@ impl Facts {
             every_issuer: false,
         })?;
         let world = loaded.map_err(mistakes)?;
-        Ok(Self::of(
-            &world.engine,
-            policy.display().to_string(),
-            arguments,
-        ))
+        Ok(Self::of(&world.engine, policy.display().to_string(), arguments))
     }
 
     fn of(engine: &Engine, policy: String, arguments: &Arguments) -> Self {
@@ -183,11 +186,7 @@ fn mistakes(problems: Vec<Problem>) -> Failure {
 /// What the flags say; without them loopback, for whoever listens there.
 fn fronts(arguments: &Arguments) -> Vec<IpNet> {
     let loopback = arguments.sidegate.is_loopback() && arguments.front.is_empty();
-    let addresses: &[&str] = if loopback {
-        &["127.0.0.1/32", "::1/128"]
-    } else {
-        &[]
-    };
+    let addresses: &[&str] = if loopback { &["127.0.0.1/32", "::1/128"] } else { &[] };
     let loopback = addresses.iter().filter_map(|text| text.parse().ok());
     arguments.front.iter().copied().chain(loopback).collect()
 }
@@ -205,11 +204,7 @@ fn names(engine: &Engine) -> Names {
     Names {
         identity,
         stripped: stripped.exact().map(ToString::to_string).collect(),
-        prefixes: stripped
-            .prefixes()
-            .iter()
-            .map(ToString::to_string)
-            .collect(),
+        prefixes: stripped.prefixes().iter().map(ToString::to_string).collect(),
         revised: engine.revised_headers(),
     }
 }

@@ -1,7 +1,7 @@
 //! Which policies a target can serve.
 
-use super::Target;
 use super::facts::{Facts, Site};
+use super::Target;
 use crate::cli::exit::Failure;
 
 /// What a target cannot do; nothing of it where sidegate passes requests on itself.
@@ -30,6 +30,10 @@ impl Target {
             Self::Nginx => Lacks {
                 bodies: true,
                 underscores: true,
+                ..asks
+            },
+            Self::Haproxy => Lacks {
+                bodies: true,
                 ..asks
             },
         }
@@ -65,13 +69,11 @@ fn misfits(target: Target, facts: &Facts) -> Vec<String> {
         say(lacks.bodies, site, &message, WITH_BODIES);
     }
     for site in &facts.answers {
-        let message =
-            format!("sidegate answers senders here itself, and {word} passes on refusals alone");
+        let message = format!("sidegate answers senders here itself, and {word} passes on refusals alone");
         say(lacks.answers, site, &message, BESIDE);
     }
     for site in &facts.keys {
-        let message =
-            format!("API keys are served here by sidegate itself, and {word} only asks it");
+        let message = format!("API keys are served here by sidegate itself, and {word} only asks it");
         say(lacks.service, site, &message, BESIDE);
     }
     lines.extend(parameters(lacks, target, facts));
@@ -95,11 +97,7 @@ fn parameters(lacks: Lacks, target: Target, facts: &Facts) -> Option<String> {
     if !lacks.target || facts.parameters.is_empty() {
         return None;
     }
-    let names: Vec<String> = facts
-        .parameters
-        .iter()
-        .map(|name| format!("{name:?}"))
-        .collect();
+    let names: Vec<String> = facts.parameters.iter().map(|name| format!("{name:?}")).collect();
     Some(format!(
         "  {}: credentials are read from the query ({}), and {} cannot take them out before it passes it on\n    \
          read them from a header; or take nginx, HAProxy, Caddy or Envoy with gRPC; or {BESIDE}",

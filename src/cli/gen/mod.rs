@@ -16,6 +16,7 @@ mod out;
 mod process;
 mod template;
 
+mod haproxy;
 mod nginx;
 
 use std::path::PathBuf;
@@ -83,6 +84,8 @@ pub(in crate::cli) struct Arguments {
 enum Target {
     /// nginx asks by `auth_request`
     Nginx,
+    /// HAProxy asks by a script in Lua
+    Haproxy,
 }
 
 /// One file of a target.
@@ -104,6 +107,7 @@ impl Target {
     fn word(self) -> &'static str {
         match self {
             Self::Nginx => "nginx",
+            Self::Haproxy => "haproxy",
         }
     }
 
@@ -111,6 +115,7 @@ impl Target {
     fn files(self, facts: &Facts) -> Vec<File> {
         match self {
             Self::Nginx => nginx::files(facts),
+            Self::Haproxy => haproxy::files(facts),
         }
     }
 }

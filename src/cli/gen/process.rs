@@ -1,8 +1,8 @@
 //! The process file that fits beside a proxy.
 
-use super::File;
 use super::facts::Facts;
 use super::template::fill;
+use super::File;
 
 /// What the file is called.
 pub(super) const NAME: &str = "sidegate.yaml";
@@ -27,11 +27,7 @@ pub(super) fn asked(facts: &Facts, door: &str, with_bodies: bool) -> File {
 
 /// The networks that the proxy comes from, as a list.
 pub(super) fn cidrs(facts: &Facts) -> String {
-    let networks: Vec<String> = facts
-        .fronts
-        .iter()
-        .map(|one| quoted(&one.to_string()))
-        .collect();
+    let networks: Vec<String> = facts.fronts.iter().map(|one| quoted(&one.to_string())).collect();
     format!("[{}]", networks.join(", "))
 }
 
