@@ -25,6 +25,10 @@ impl Outcome {
     /// What is wrong with it at this door; nothing when all is well.
     pub(super) fn complaints(&self, row: &Row, door: Front) -> Vec<String> {
         let mut complaints = self.breaches();
+        // Caddy has an empty answer for hosts that it does not know.
+        if !row.is_elsewhere && self.is_hollow() {
+            complaints.push("a pass that did not reach the app".to_owned());
+        }
         if row.is_elsewhere && door.serves_one_host() {
             return complaints;
         }
@@ -60,20 +64,21 @@ impl Outcome {
             let spoofed = fields.filter(|(name, value)| is_spoofed(name, value));
             complaints.extend(spoofed.map(|field| format!("the app saw {field:?}")));
         }
-        if self.seen.is_empty()
-            && self
-                .answer
-                .as_ref()
-                .is_some_and(|answer| answer.status < 300)
-        {
-            complaints.push("a pass that did not reach the app".to_owned());
-        }
         let believed = self.records.iter().filter(|record| {
             let client = record["client"].as_str().unwrap_or_default();
             client != CALLER.to_string()
         });
         complaints.extend(believed.map(|record| format!("the caller is not {}", record["client"])));
         complaints
+    }
+
+    /// Whether the caller was told of a success that the app knows nothing of.
+    fn is_hollow(&self) -> bool {
+        let told = self
+            .answer
+            .as_ref()
+            .is_some_and(|answer| answer.status < 300);
+        self.seen.is_empty() && told
     }
 
     fn passing(&self, target: &str, identity: &[(&str, &str)], body: Option<&[u8]>) -> Vec<String> {

@@ -1,7 +1,28 @@
+//! Envoy, with the printed configuration as a whole.
+
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Command;
 
-pub(super) fn command(_folder: &Path, _address: SocketAddr) -> Command {
-    unimplemented!()
+use super::change;
+use crate::support::process::real_part;
+
+pub(super) fn command(folder: &Path, address: SocketAddr) -> Command {
+    change(
+        folder,
+        "envoy.yaml",
+        "port_value: 80 ",
+        &format!("port_value: {} ", address.port()),
+    );
+    let mut command = Command::new(real_part("doors/bin/envoy"));
+    command.args([
+        "-c",
+        "envoy.yaml",
+        "--disable-hot-restart",
+        "--concurrency",
+        "1",
+        "--log-level",
+        "warn",
+    ]);
+    command
 }

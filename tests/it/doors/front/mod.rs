@@ -63,7 +63,7 @@ impl Front {
 
     /// Whether it answers requests for other hosts itself.
     pub(super) fn serves_one_host(self) -> bool {
-        matches!(self, Self::Haproxy)
+        matches!(self, Self::Haproxy | Self::Traefik | Self::Caddy)
     }
 
     /// The status that callers see for one that is meant. Envoy takes 5xx for a broken service, which some let
