@@ -32,8 +32,18 @@ impl Target {
                 underscores: true,
                 ..asks
             },
+            Self::Caddy => Lacks {
+                bodies: true,
+                target: true,
+                underscores: true,
+                ..asks
+            },
             Self::Haproxy => Lacks {
                 bodies: true,
+                ..asks
+            },
+            Self::Traefik => Lacks {
+                target: true,
                 ..asks
             },
         }
@@ -76,7 +86,10 @@ fn misfits(target: Target, facts: &Facts) -> Vec<String> {
         let message = format!("API keys are served here by sidegate itself, and {word} only asks it");
         say(lacks.service, site, &message, BESIDE);
     }
-    lines.extend(parameters(lacks, target, facts));
+    for site in &facts.queries {
+        let message = format!("credentials may stand in the query, and {word} cannot take them out before the app");
+        say(lacks.target, site, &message, QUERY);
+    }
     lines.extend(strange_names(lacks, target, facts));
     if facts.fronts.is_empty() {
         let sidegate = &facts.sidegate;
@@ -90,22 +103,10 @@ fn misfits(target: Target, facts: &Facts) -> Vec<String> {
 
 const WITH_BODIES: &str = "let sidegate stand between the proxy and the app, for this path or for all: see `sidegate \
                            gen apache` for how; `gen traefik` and `gen envoy` send bodies along";
+const QUERY: &str = "read them from a header; or take nginx, HAProxy or Envoy with gRPC, which can; or let sidegate \
+                     stand between the proxy and the app: see `sidegate gen apache` for how";
 const BESIDE: &str = "let sidegate stand between the proxy and the app, for this path or for all: see `sidegate gen \
                       apache` for how";
-
-fn parameters(lacks: Lacks, target: Target, facts: &Facts) -> Option<String> {
-    if !lacks.target || facts.parameters.is_empty() {
-        return None;
-    }
-    let names: Vec<String> = facts.parameters.iter().map(|name| format!("{name:?}")).collect();
-    Some(format!(
-        "  {}: credentials are read from the query ({}), and {} cannot take them out before it passes it on\n    \
-         read them from a header; or take nginx, HAProxy, Caddy or Envoy with gRPC; or {BESIDE}",
-        facts.policy,
-        names.join(", "),
-        target.word()
-    ))
-}
 
 /// Names that no configuration can hold safely, or that never arrive.
 fn strange_names(lacks: Lacks, target: Target, facts: &Facts) -> Vec<String> {

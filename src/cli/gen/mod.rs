@@ -16,8 +16,10 @@ mod out;
 mod process;
 mod template;
 
+mod caddy;
 mod haproxy;
 mod nginx;
+mod traefik;
 
 use std::path::PathBuf;
 
@@ -86,6 +88,10 @@ enum Target {
     Nginx,
     /// HAProxy asks by a script in Lua
     Haproxy,
+    /// Traefik asks by its middleware `forwardAuth`
+    Traefik,
+    /// Caddy asks as its `forward_auth` does
+    Caddy,
 }
 
 /// One file of a target.
@@ -108,6 +114,8 @@ impl Target {
         match self {
             Self::Nginx => "nginx",
             Self::Haproxy => "haproxy",
+            Self::Traefik => "traefik",
+            Self::Caddy => "caddy",
         }
     }
 
@@ -116,6 +124,8 @@ impl Target {
         match self {
             Self::Nginx => nginx::files(facts),
             Self::Haproxy => haproxy::files(facts),
+            Self::Traefik => traefik::files(facts),
+            Self::Caddy => caddy::files(facts),
         }
     }
 }
