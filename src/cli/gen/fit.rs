@@ -1,7 +1,7 @@
 //! Which policies a target can serve.
 
 use super::facts::{Facts, Site};
-use super::Target;
+use super::{Target, istio};
 use crate::cli::exit::Failure;
 
 /// What a target cannot do; nothing of it where sidegate passes requests on itself.
@@ -20,7 +20,7 @@ struct Lacks {
 }
 
 impl Target {
-    fn lacks(self) -> Lacks {
+    fn lacks(self, http: bool) -> Lacks {
         let asks = Lacks {
             answers: true,
             service: true,
@@ -46,6 +46,15 @@ impl Target {
                 target: true,
                 ..asks
             },
+            Self::Envoy if http => Lacks {
+                target: true,
+                ..asks
+            },
+            Self::Envoy | Self::Istio => Lacks {
+                answers: false,
+                ..asks
+            },
+            Self::Apache => Lacks::default(),
         }
     }
 }
@@ -64,7 +73,7 @@ pub(super) fn refuse(target: Target, facts: &Facts) -> Result<(), Failure> {
 }
 
 fn misfits(target: Target, facts: &Facts) -> Vec<String> {
-    let (lacks, word) = (target.lacks(), target.word());
+    let (lacks, word) = (target.lacks(facts.http), target.word());
     let mut lines = Vec::new();
     let mut say = |applies: bool, site: &Site, message: &str, help: &str| {
         if applies {
@@ -91,11 +100,18 @@ fn misfits(target: Target, facts: &Facts) -> Vec<String> {
         say(lacks.target, site, &message, QUERY);
     }
     lines.extend(strange_names(lacks, target, facts));
-    if facts.fronts.is_empty() {
+    if facts.fronts.is_empty() && target != Target::Apache {
         let sidegate = &facts.sidegate;
         lines.push(format!(
             "  nobody says whence {word} asks {sidegate}, and sidegate answers only proxies that it trusts\n    \
              name its address or network: --front 10.0.0.5"
+        ));
+    }
+    if target == Target::Istio && istio::service(&facts.sidegate.host).is_none() {
+        lines.push(format!(
+            "  Istio asks a service of the cluster, and {} is none\n    \
+             name it: --sidegate http://sidegate.default.svc.cluster.local:8081",
+            facts.sidegate
         ));
     }
     lines
