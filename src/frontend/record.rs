@@ -79,6 +79,18 @@ impl Recording {
         &self.view
     }
 
+    /// The method is another one than that of the message: a question is about a request with its own.
+    pub(super) fn about(&mut self, method: &Method) {
+        if let Some(fields) = self.recorder.fields(method) {
+            self.fields = Some(fields);
+        }
+    }
+
+    /// Who sent it is not who is connected, though it was not read any further.
+    pub(super) fn sent_by(&mut self, client: IpAddr) {
+        self.peer = client;
+    }
+
     /// Keeps what the log wants to know.
     pub(super) fn received(&mut self, request: &Request, request_id: &HeaderValue) {
         if let Some(fields) = &mut self.fields {

@@ -32,6 +32,8 @@ pub(super) enum Follows {
     },
     /// The app does not get it, and the caller is told this by sidegate.
     Refused { status: u16, reason: &'static str },
+    /// The same, where some fronts do not even ask.
+    RefusedBySomebody { status: u16, reason: &'static str },
     /// Fronts differ: what reaches the app was judged as it is, or nothing reaches it.
     Lawful,
 }

@@ -11,7 +11,7 @@ const MODULES: &str = "/usr/lib/apache2/modules";
 pub(super) fn command(folder: &Path, address: SocketAddr) -> Command {
     change(
         folder,
-        "sidegate.conf",
+        "sidegate-site.conf",
         "<VirtualHost *:80>",
         &format!("<VirtualHost {address}>"),
     );
@@ -27,7 +27,7 @@ pub(super) fn command(folder: &Path, address: SocketAddr) -> Command {
     let modules = names.map(|name| format!("LoadModule {name}_module {MODULES}/mod_{name}.so\n"));
     let around = format!(
         "ServerRoot {folder}\nPidFile apache.pid\nErrorLog /dev/stderr\nServerName localhost\n\
-         Mutex pthread\nListen {address}\n{}StartServers 1\nThreadsPerChild 25\nInclude sidegate.conf\n",
+         Mutex pthread\nListen {address}\n{}StartServers 1\nThreadsPerChild 25\nInclude sidegate-site.conf\n",
         modules.concat(),
         folder = folder.display(),
     );

@@ -8,11 +8,12 @@ use super::change;
 use crate::support::process::real_part;
 
 pub(super) fn command(folder: &Path, address: SocketAddr) -> Command {
+    let instead = format!("address: {}, port_value: {} ", address.ip(), address.port());
     change(
         folder,
         "envoy.yaml",
-        "port_value: 80 ",
-        &format!("port_value: {} ", address.port()),
+        "address: 0.0.0.0, port_value: 80 ",
+        &instead,
     );
     let mut command = Command::new(real_part("doors/bin/envoy"));
     command.args([

@@ -63,7 +63,12 @@ impl Front {
 
     /// Whether it answers requests for other hosts itself.
     pub(super) fn serves_one_host(self) -> bool {
-        matches!(self, Self::Haproxy | Self::Traefik | Self::Caddy)
+        !matches!(self, Self::Proxy | Self::Nginx | Self::Apache)
+    }
+
+    /// Whether trailers reach the app as the caller sent them.
+    pub(super) fn passes_trailers(self) -> bool {
+        self == Self::Haproxy
     }
 
     /// The status that callers see for one that is meant. Envoy takes 5xx for a broken service, which some let

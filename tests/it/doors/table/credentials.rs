@@ -1,7 +1,7 @@
 //! Who calls, and whether that is enough.
 
 use super::{ALICE, Callers, KEY};
-use crate::doors::row::{Row, get, passes, passes_as, refused};
+use crate::doors::row::{Follows, Row, get, passes, passes_as, refused};
 
 const PARTNER: &[(&str, &str)] = &[("x-user", "partner-7"), ("x-tenant", "acme")];
 
@@ -69,7 +69,10 @@ fn tokens(callers: &Callers) -> Vec<Row> {
         Row::of(
             "token given twice",
             &me().bearer(&callers.alice).bearer(&callers.root),
-            refused(400, "CREDENTIAL_AMBIGUOUS"),
+            Follows::RefusedBySomebody {
+                status: 400,
+                reason: "CREDENTIAL_AMBIGUOUS",
+            },
         ),
         Row::of(
             "name beyond ASCII",

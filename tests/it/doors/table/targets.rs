@@ -108,22 +108,21 @@ fn odd() -> Vec<(String, String)> {
 }
 
 pub(super) fn rows(callers: &Callers) -> Vec<Row> {
-    let tricks = TRICKS
-        .iter()
-        .map(|trick| (trick.to_string(), trick.to_string()));
+    let tricks = TRICKS.map(|trick| (trick.to_owned(), trick.to_owned()));
     let mut rows: Vec<Row> = Vec::new();
-    for (what, target) in tricks.chain(odd()) {
-        rows.push(Row::of(
-            format!("target: {what}"),
-            &get(&target),
-            Follows::Lawful,
-        ));
+    for (what, target) in tricks.into_iter().chain(odd()) {
+        let nobody = Row::of(format!("target: {what}"), &get(&target), Follows::Lawful);
         let alice = get(&target).bearer(&callers.alice);
-        rows.push(Row::of(
+        let alice = Row::of(
             format!("target with a token: {what}"),
             &alice,
             Follows::Lawful,
-        ));
+        );
+        let is_elsewhere = target.contains("open.test");
+        rows.extend([nobody, alice].map(|row| Row {
+            is_elsewhere,
+            ..row
+        }));
     }
     rows.extend(plain(callers));
     rows
