@@ -56,6 +56,7 @@
 //! | `rusqlite` | `store` |
 //! | `tokio_postgres` | `store` |
 //! | `tokio_postgres_rustls` | `store` |
+//! | `prost` | `frontend` |
 //! | `figment` | `config` |
 //! | `notify` | `app` |
 //! | `clap` | `cli` |

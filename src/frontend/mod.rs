@@ -14,6 +14,8 @@ mod connection;
 mod door;
 mod doors;
 mod exchange;
+#[cfg(feature = "grpc")]
+mod ext_authz;
 mod forward_auth;
 mod forwarded;
 mod proxy;

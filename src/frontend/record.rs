@@ -79,13 +79,6 @@ impl Recording {
         &self.view
     }
 
-    /// The method is another one than that of the message: a question is about a request with its own.
-    pub(super) fn about(&mut self, method: &Method) {
-        if let Some(fields) = self.recorder.fields(method) {
-            self.fields = Some(fields);
-        }
-    }
-
     /// Who sent it is not who is connected, though it was not read any further.
     pub(super) fn sent_by(&mut self, client: IpAddr) {
         self.peer = client;
@@ -154,6 +147,14 @@ impl Recording {
         self.failure = Some(denied);
     }
 
+    /// The method that was asked for, where another was received with the question.
+    pub(super) fn asked_for(&mut self, method: &Method) {
+        if let Some(fields) = self.fields.take() {
+            self.recorder.keep(fields);
+            self.fields = self.recorder.fields(method);
+        }
+    }
+
     /// It came to a door that only answers.
     pub(super) fn asked_at(&mut self, door: &'static str) {
         self.door = Some(door);
@@ -179,6 +180,12 @@ impl Recording {
             }
             Verdict::Denied(denial) => (denial.route(), denial.principal().map(AsRef::as_ref)),
         }
+    }
+
+    /// Why the request is refused, as far as it is.
+    #[cfg(feature = "grpc")]
+    pub(super) fn reason(&self) -> Option<Reason> {
+        self.explanation().map(|denied| denied.reason)
     }
 
     fn outcome(&self) -> Outcome {
