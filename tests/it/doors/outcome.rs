@@ -77,8 +77,12 @@ impl Outcome {
             let spoofed = fields.filter(|(name, value)| is_spoofed(name, value));
             complaints.extend(spoofed.map(|field| format!("the app saw {field:?}")));
         }
-        // What cannot even be read as a message has no method, and comes from whoever is connected.
-        let read = self.records.iter().filter(|record| record["method"] != "-");
+        // What cannot be read as a message has no method, and what the proxy cannot read no path: that comes
+        // from whoever is connected.
+        let read = self.records.iter().filter(|record| {
+            let unread = record["method"] == "-";
+            !unread && (record["path"] != "" || !door.is_passed_through())
+        });
         let caller = CALLER.to_string();
         let believed = read.filter(|record| record["client"] != caller.as_str());
         complaints.extend(believed.map(|record| format!("this is not the caller: {record}")));

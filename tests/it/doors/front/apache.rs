@@ -27,7 +27,7 @@ pub(super) fn command(folder: &Path, address: SocketAddr) -> Command {
     let modules = names.map(|name| format!("LoadModule {name}_module {MODULES}/mod_{name}.so\n"));
     let around = format!(
         "ServerRoot {folder}\nPidFile apache.pid\nErrorLog /dev/stderr\nServerName localhost\n\
-         Mutex pthread\nListen {address}\n{}StartServers 1\nThreadsPerChild 25\nInclude sidegate-site.conf\n",
+         Mutex pthread\nUser www-data\nGroup www-data\nListen {address}\n{}StartServers 1\nThreadsPerChild 25\nInclude sidegate-site.conf\n",
         modules.concat(),
         folder = folder.display(),
     );
