@@ -66,7 +66,7 @@ pub(super) async fn answer(
         Ok(call) if call.rpc == Rpc::Check => check(doors, link, received_at, call, body).await,
         Ok(call) => health::answer(doors, link, call.rpc, body).await,
         Err(unfit) => {
-            let mut asked = doors.asked(link, received_at, &head.method);
+            let mut asked = asked(doors, link, received_at, &head.method);
             asked.unread = head.may_go_on(&body);
             refuse(asked, unfit)
         }
@@ -84,8 +84,7 @@ async fn check(
     let question = match ask(doors, link, received_at, body).await {
         Ok(question) => question,
         Err((method, unasked)) => {
-            let mut asked = doors.asked(link, received_at, &method);
-            asked.exchange.recording.asked_at(link.door.name());
+            let asked = asked(doors, link, received_at, &method);
             return match unasked {
                 Unasked::Denied(denied) => deny(asked, denied),
                 Unasked::Unfit(unfit) => refuse(asked, unfit),
@@ -93,7 +92,7 @@ async fn check(
         }
     };
     let request = &question.request;
-    let mut asked = doors.asked(link, received_at, &request.method);
+    let mut asked = asked(doors, link, received_at, &request.method);
     asked.manner = Manner::relayed(request, asked.redirects());
     let given = || given(&question.body, link.door.has_bodies());
     let judging = doors.judge(&mut asked, link, request, &question.origin, given);
@@ -106,6 +105,13 @@ async fn check(
         // Recorded as one whose caller has left.
         None => asked.sent(ended(Bytes::new(), Status::LATE)),
     }
+}
+
+/// A request that somebody asks about.
+fn asked(doors: &Doors, link: &Rc<Link>, received_at: SystemTime, method: &Method) -> Asked {
+    let mut asked = doors.asked(link, received_at, method);
+    asked.exchange.recording.asked_at(link.door.name());
+    asked
 }
 
 /// Takes the question, and says which method it is about if there is none.

@@ -6,13 +6,13 @@ use sha2::Sha256;
 use super::House;
 use super::client::Question;
 
-const SECRET: &str = "a-text-secret-of-some-length";
+pub(super) const SECRET: &str = "a-text-secret-of-some-length";
 
 const RULES: &str = r#"
 webhooks:
   shop:
     preset: github
-    secret: a-text-secret-of-some-length
+    secrets: ${SECRET}
 routes:
   - { path: /hook, authenticate: shop }
   - { path: /public, public: true }
@@ -98,6 +98,7 @@ fn route_that_needs_bodies_does_not_start_without_them() {
     let setup = |more: &str| {
         crate::support::gate::Setup::policy(RULES)
             .process(&super::process(more))
+            .env("SECRET", SECRET)
             .without_listen()
     };
     let (code, said) = setup("").refusal();

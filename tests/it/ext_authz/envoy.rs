@@ -231,6 +231,7 @@ const SECURE: &str = r#"    transport_socket:
         "@type": type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext
         sni: localhost
         common_tls_context:
+          alpn_protocols: [h2]
           tls_certificates:
           - { certificate_chain: { filename: envoy.crt }, private_key: { filename: envoy.key } }
           validation_context:

@@ -39,6 +39,7 @@ impl House {
         let policy = format!("{}{rules}", issuer.section());
         let gate = Setup::policy(&policy)
             .process(&process(listener))
+            .env("SECRET", bodies::SECRET)
             .without_listen()
             .start();
         Self { gate, issuer }

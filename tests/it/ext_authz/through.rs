@@ -117,8 +117,8 @@ fn bytes_that_are_no_text_are_judged_and_sent_as_they_are() {
 
 const HOOKS: &str = r#"
 webhooks:
-  shop: { preset: github, secret: a-text-secret-of-some-length }
-  chat: { preset: slack, secret: a-text-secret-of-some-length, answer_challenges: true }
+  shop: { preset: github, secrets: "${SECRET}" }
+  chat: { preset: slack, secrets: "${SECRET}", answer_challenges: true }
 routes:
   - { path: /hook, authenticate: shop }
   - { path: /chat, authenticate: chat }
