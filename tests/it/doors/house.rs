@@ -81,6 +81,20 @@ impl House {
         self.gate.borrow().as_ref().expect("it runs").signal(name);
     }
 
+    /// Lets sidegate hang, every thread of it.
+    pub(super) fn pause(&self) {
+        self.signal("STOP");
+        let id = self.gate.borrow().as_ref().expect("it runs").id();
+        let stopped = |task: std::io::Result<std::fs::DirEntry>| {
+            let stat = std::fs::read_to_string(task.unwrap().path().join("stat"));
+            stat.is_ok_and(|stat| stat.contains(") T "))
+        };
+        eventually("sidegate hangs", || {
+            let tasks = std::fs::read_dir(format!("/proc/{id}/task")).unwrap();
+            tasks.into_iter().all(stopped)
+        });
+    }
+
     /// Stops sidegate, and nothing else.
     pub(super) fn stop(&self) {
         drop(self.gate.take());

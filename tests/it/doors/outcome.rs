@@ -77,11 +77,10 @@ impl Outcome {
             let spoofed = fields.filter(|(name, value)| is_spoofed(name, value));
             complaints.extend(spoofed.map(|field| format!("the app saw {field:?}")));
         }
-        // What cannot be read as a message has no method, and what the proxy cannot read no path: that comes
-        // from whoever is connected.
+        // What cannot be read as a message has no method, and a request that cannot be read no path.
         let read = self.records.iter().filter(|record| {
             let unread = record["method"] == "-";
-            !unread && (record["path"] != "" || !door.is_passed_through())
+            !unread && (record["path"] != "" || !door.records_its_peer())
         });
         let caller = CALLER.to_string();
         let believed = read.filter(|record| record["client"] != caller.as_str());

@@ -73,4 +73,4 @@ fn query_never_reaches_the_app_with_its_credential(door: Front) {
 }
 
 super::at!(query_never_reaches_the_app_with_its_credential:
-    proxy Proxy, nginx Nginx, haproxy Haproxy, apache Apache, caddy Caddy, ext_authz ExtAuthz);
+    proxy Proxy, nginx Nginx, haproxy Haproxy, apache Apache, ext_authz ExtAuthz);

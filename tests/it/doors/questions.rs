@@ -154,10 +154,8 @@ fn question_about_a_target_that_is_none_is_refused() {
             "http:///public/x",
             "ftp://app.test/public/x",
             "http://user@app.test/public/x",
-            "http://app.test",
             "http://app.test?/public/x",
             "http://app.test/public/x y",
-            "http://app.test/public/x#y",
             "http://app.test,open.test/public/x",
         ] {
             let fields = [

@@ -51,7 +51,7 @@ const MISFITS: [Misfit; 3] = [
         what: "a key in the query",
         policy: "api_keys:\n  own:\n    prefix: own_\n    from: { query: api_key }\n\
                  routes:\n  - { path: /x, authenticate: own, name: hooked }\n",
-        refusing: &["traefik", "envoy_http"],
+        refusing: &["traefik", "caddy", "envoy_http"],
         serving: &["nginx", "haproxy", "ext_authz", "proxy"],
     },
 ];
@@ -59,7 +59,7 @@ const MISFITS: [Misfit; 3] = [
 fn process(door: &str, more: &str) -> String {
     format!(
         "listeners: [ {{ address: '127.0.0.1:0', door: {door}{more} }} ]\n\
-         trusted_proxies: {{ cidrs: [127.0.0.1] }}\nupstream: http://127.0.0.1:9\nstore: memory.db\n"
+         trusted_proxies: {{ cidrs: [127.0.0.1] }}\nupstream: http://127.0.0.1:9\nstore: 'sqlite:keys.db'\n"
     )
 }
 

@@ -42,6 +42,18 @@ pub(super) struct Running {
 }
 
 impl Front {
+    /// Every door.
+    pub(super) const ALL: [Self; 8] = [
+        Self::Proxy,
+        Self::Nginx,
+        Self::Haproxy,
+        Self::Apache,
+        Self::Traefik,
+        Self::Caddy,
+        Self::EnvoyHttp,
+        Self::ExtAuthz,
+    ];
+
     /// What `sidegate gen` makes it from.
     fn target(self) -> &'static [&'static str] {
         match self {
@@ -64,6 +76,11 @@ impl Front {
     /// Whether it answers requests for other hosts itself.
     pub(super) fn serves_one_host(self) -> bool {
         !matches!(self, Self::Proxy | Self::Nginx | Self::Apache)
+    }
+
+    /// Whether a record of what could not be read names whoever is connected, not who sent it.
+    pub(super) fn records_its_peer(self) -> bool {
+        self.is_passed_through() || self == Self::ExtAuthz
     }
 
     /// Whether trailers reach the app as the caller sent them.
