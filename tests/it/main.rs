@@ -31,6 +31,7 @@ mod deliveries;
 mod demo;
 mod docs;
 mod doctor;
+mod doors;
 mod drain;
 mod errors;
 mod explain;
