@@ -12,6 +12,7 @@ mod diff;
 mod exit;
 mod explain;
 mod files;
+mod r#gen;
 mod keys;
 mod output;
 mod presets;
@@ -71,6 +72,7 @@ enum Command {
     WhoCan(who_can::Arguments),
     WhatCan(what_can::Arguments),
     Schema(schema::Arguments),
+    Gen(Box<r#gen::Arguments>),
     Token(Box<token::Arguments>),
     Keys(keys::Arguments),
     Webhook(webhook::Arguments),
@@ -144,6 +146,7 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> Exit {
         Command::Store(arguments) => store::run(arguments, output),
         Command::Demo(arguments) => demo::run(arguments, output),
         Command::Schema(arguments) => schema::run(arguments, output),
+        Command::Gen(arguments) => r#gen::run(arguments, output),
         Command::Token(arguments) => token::run(arguments, output),
         Command::Version(arguments) => version::run(arguments, output),
         Command::Completions(arguments) => completions::run(arguments),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use http::header::{AUTHORIZATION, COOKIE};
+use http::header::{AUTHORIZATION, COOKIE, HeaderName};
 
 use crate::model::FoldedName;
 
@@ -79,6 +79,24 @@ impl Places {
     pub(super) fn has_parameter(&self, name: &str) -> bool {
         let ours = |place: &Place| matches!(place, Place::Query(ours) if **ours == *name);
         self.all().any(ours)
+    }
+
+    /// The headers that credentials are read from, some perhaps twice.
+    pub(super) fn headers(&self) -> impl Iterator<Item = HeaderName> {
+        self.all().filter_map(|place| match place {
+            Place::Bearer => Some(AUTHORIZATION),
+            Place::Header(name) => Some(name.clone()),
+            Place::Cookie(_) => Some(COOKIE),
+            Place::Query(_) => None,
+        })
+    }
+
+    /// The parameters of the query that credentials are read from, some perhaps twice.
+    pub(super) fn parameters(&self) -> impl Iterator<Item = &str> {
+        self.all().filter_map(|place| match place {
+            Place::Query(name) => Some(&**name),
+            _ => None,
+        })
     }
 
     fn all(&self) -> impl Iterator<Item = &Place> {

@@ -1,9 +1,12 @@
 //! All verifiers of one version of the policy.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::SystemTime;
+
+use http::header::REFERER;
 
 use crate::keys::{Directory, KeySet};
 use crate::model::{CanonicalPath, Denied, Reason, Request};
@@ -118,6 +121,23 @@ impl Verifiers {
     /// Whether credentials are read from a header of this name, in whichever spelling.
     pub fn reads_from_header(&self, name: &str) -> bool {
         self.places.has_header(name) || self.webhooks.has_header(name)
+    }
+
+    /// The parameters of the query that credentials are read from, as they read once decoded; in order.
+    pub fn parameters_read(&self) -> BTreeSet<&str> {
+        let webhooks = self.webhooks.all();
+        let secrets = webhooks.filter_map(|webhook| webhook.secret_parameter());
+        self.places.parameters().chain(secrets).collect()
+    }
+
+    /// The headers that lose what a credential was read from, by their names: also `Referer`, which repeats
+    /// what stands in the query.
+    pub fn headers_revised(&self) -> BTreeSet<String> {
+        let secrets = self.webhooks.all();
+        let secrets = secrets.flat_map(|webhook| webhook.secret_headers().iter().cloned());
+        let referer = (!self.parameters_read().is_empty()).then_some(REFERER);
+        let all = self.places.headers().chain(secrets).chain(referer);
+        all.map(|name| name.as_str().to_owned()).collect()
     }
 
     /// Whether credentials are read from a parameter of the query, named as it reads once decoded.

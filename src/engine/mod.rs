@@ -19,6 +19,7 @@ mod permit;
 mod trace;
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -28,7 +29,7 @@ use crate::keys::{KeySet, Service};
 use crate::model::{CanonicalPath, Denied, Fields, Principal, Reason, Request};
 use crate::policy::{Match, Policy, Route};
 use crate::replay::Replay;
-use crate::webhook;
+use crate::webhook::{self, Webhook};
 
 use accepting::Accepting;
 use line::Begun;
@@ -137,6 +138,26 @@ impl Engine {
     /// Whether credentials may stand in a parameter of the query, by what the policy says.
     pub fn reads_credential_from_parameter(&self, name: &str) -> bool {
         self.verifiers.reads_from_parameter(name)
+    }
+
+    /// The parameters of the query that credentials are read from, as they read once decoded; in order.
+    pub fn credential_parameters(&self) -> BTreeSet<&str> {
+        self.verifiers.parameters_read()
+    }
+
+    /// The headers that lose what a credential was read from, by their names in small letters, in order.
+    pub fn revised_headers(&self) -> BTreeSet<String> {
+        self.verifiers.headers_revised()
+    }
+
+    /// The webhooks whose deliveries a route takes, each with the longest body, in bytes, that is held for it.
+    pub fn deliveries_on(&self, route: &Route) -> impl Iterator<Item = (&Arc<Webhook>, usize)> {
+        let accepting = self.accepting.get(route.index());
+        let deliveries = accepting.and_then(|accepting| accepting.deliveries.as_deref());
+        deliveries.into_iter().flat_map(|deliveries| {
+            let of = deliveries.of.iter();
+            of.map(|one| (&one.webhook, deliveries.most_body(&one.webhook)))
+        })
     }
 
     /// Whether a query has a parameter that credentials may stand in.

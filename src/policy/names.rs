@@ -89,6 +89,17 @@ impl HeaderNames {
         listed || self.prefixes.iter().any(|ours| ours.is_prefix_of(name))
     }
 
+    /// The names that are removed as they are, folded and in order.
+    pub fn exact(&self) -> impl Iterator<Item = &FoldedName> {
+        let names: BTreeSet<&FoldedName> = self.known.iter().collect();
+        names.into_iter()
+    }
+
+    /// What the names begin with that are removed whatever follows; folded.
+    pub fn prefixes(&self) -> &[FoldedName] {
+        &self.prefixes
+    }
+
     fn lists(&self, name: &[u8]) -> bool {
         let alike = self.exact.get(name.len()).map_or(&[][..], Vec::as_slice);
         alike.iter().any(|ours| ours.matches(name))

@@ -150,6 +150,13 @@ impl Webhook {
         self.plan.preset
     }
 
+    /// Whether it answers some requests itself: challenges, or deliveries that were accepted before.
+    pub fn answers(&self) -> bool {
+        let memory = self.plan.memory.as_ref();
+        let acknowledges = memory.is_some_and(|memory| memory.seen == Seen::Acknowledge);
+        acknowledges || self.plan.challenges.are_answered()
+    }
+
     /// The longest body, in bytes, that is held to verify it, unless a route says otherwise.
     pub fn most_body(&self) -> usize {
         self.plan.most_body

@@ -75,6 +75,11 @@ impl Challenges {
         methods.into()
     }
 
+    /// Whether any is answered.
+    pub(super) fn are_answered(&self) -> bool {
+        !self.answered.is_empty()
+    }
+
     /// Whether an answer is a MAC under the webhook's secret: a public key can make none.
     pub(super) fn need_secret(&self) -> bool {
         self.answered.iter().any(|one| one.mac.is_some())
