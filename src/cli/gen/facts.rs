@@ -7,6 +7,7 @@ use ipnet::IpNet;
 
 use super::Arguments;
 use super::address::Address;
+use super::home::Home;
 use crate::cli::exit::Failure;
 use crate::cli::files;
 use crate::cli::trial::{Setting, World};
@@ -40,6 +41,8 @@ pub(super) struct Facts {
     pub(super) answers: Vec<Site>,
     /// The statuses that refusals have, in ascending order.
     pub(super) statuses: Vec<u16>,
+    /// What a platform that runs us has to bring along.
+    pub(super) home: Home,
 }
 
 /// Names of header fields, in small letters and in order.
@@ -115,10 +118,11 @@ impl Facts {
             every_issuer: false,
         })?;
         let world = loaded.map_err(mistakes)?;
-        Ok(Self::of(&world.engine, policy.display().to_string(), arguments))
+        let home = Home::read(&policy, arguments.files.config().as_deref())?;
+        Ok(Self::of(&world.engine, policy.display().to_string(), home, arguments))
     }
 
-    fn of(engine: &Engine, policy: String, arguments: &Arguments) -> Self {
+    fn of(engine: &Engine, policy: String, home: Home, arguments: &Arguments) -> Self {
         let routes = engine.policy().routes();
         let sites = |chosen: &dyn Fn(&Route) -> bool| {
             let chosen = routes.iter().filter(|route| chosen(route));
@@ -144,6 +148,7 @@ impl Facts {
                 webhooks.any(|(webhook, _)| webhook.answers())
             }),
             statuses: statuses(engine.policy()),
+            home,
         }
     }
 

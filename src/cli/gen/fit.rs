@@ -17,6 +17,8 @@ struct Lacks {
     service: bool,
     /// It drops fields whose names have a `_`.
     underscores: bool,
+    /// It only asks, so it has to be known whence.
+    asks: bool,
 }
 
 impl Target {
@@ -24,6 +26,7 @@ impl Target {
         let asks = Lacks {
             answers: true,
             service: true,
+            asks: true,
             ..Lacks::default()
         };
         match self {
@@ -32,6 +35,7 @@ impl Target {
                 underscores: true,
                 ..asks
             },
+            Self::Kubernetes | Self::Compose | Self::Systemd => Lacks::default(),
         }
     }
 }
@@ -74,7 +78,7 @@ fn misfits(target: Target, facts: &Facts) -> Vec<String> {
     }
     lines.extend(parameters(lacks, target, facts));
     lines.extend(strange_names(lacks, target, facts));
-    if facts.fronts.is_empty() {
+    if lacks.asks && facts.fronts.is_empty() {
         let sidegate = &facts.sidegate;
         lines.push(format!(
             "  nobody says whence {word} asks {sidegate}, and sidegate answers only proxies that it trusts\n    \

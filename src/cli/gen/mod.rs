@@ -13,10 +13,15 @@ mod address;
 mod facts;
 mod fit;
 mod out;
+mod platform;
 mod process;
 mod template;
 
+mod compose;
+mod home;
+mod kubernetes;
 mod nginx;
+mod systemd;
 
 use std::path::PathBuf;
 
@@ -83,6 +88,12 @@ pub(in crate::cli) struct Arguments {
 enum Target {
     /// nginx asks by `auth_request`
     Nginx,
+    /// A pod with the app and sidegate, or sidegate in front of a Service
+    Kubernetes,
+    /// Containers on one machine
+    Compose,
+    /// A unit with a closed sandbox
+    Systemd,
 }
 
 /// One file of a target.
@@ -104,6 +115,9 @@ impl Target {
     fn word(self) -> &'static str {
         match self {
             Self::Nginx => "nginx",
+            Self::Kubernetes => "kubernetes",
+            Self::Compose => "compose",
+            Self::Systemd => "systemd",
         }
     }
 
@@ -111,6 +125,9 @@ impl Target {
     fn files(self, facts: &Facts) -> Vec<File> {
         match self {
             Self::Nginx => nginx::files(facts),
+            Self::Kubernetes => kubernetes::files(facts),
+            Self::Compose => compose::files(facts),
+            Self::Systemd => systemd::files(facts),
         }
     }
 }
