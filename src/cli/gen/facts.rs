@@ -84,6 +84,16 @@ pub(super) fn folded(name: &str) -> String {
     crate::model::FoldedName::new(name).to_string()
 }
 
+/// A name as people write it: `X-User`.
+pub(super) fn titled(name: &str) -> String {
+    let mut inside = false;
+    let letters = name.chars().map(|letter| {
+        let first = !std::mem::replace(&mut inside, letter.is_ascii_alphanumeric());
+        if first { letter.to_ascii_uppercase() } else { letter }
+    });
+    letters.collect()
+}
+
 /// A route, as a message names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Site {

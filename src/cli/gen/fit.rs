@@ -36,6 +36,10 @@ impl Target {
                 ..asks
             },
             Self::Kubernetes | Self::Compose | Self::Systemd => Lacks::default(),
+            Self::Haproxy => Lacks {
+                bodies: true,
+                ..asks
+            },
         }
     }
 }

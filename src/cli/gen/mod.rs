@@ -20,6 +20,7 @@ mod template;
 mod compose;
 mod home;
 mod kubernetes;
+mod haproxy;
 mod nginx;
 mod systemd;
 
@@ -94,6 +95,8 @@ enum Target {
     Compose,
     /// A unit with a closed sandbox
     Systemd,
+    /// HAProxy asks by a script in Lua
+    Haproxy,
 }
 
 /// One file of a target.
@@ -118,6 +121,7 @@ impl Target {
             Self::Kubernetes => "kubernetes",
             Self::Compose => "compose",
             Self::Systemd => "systemd",
+            Self::Haproxy => "haproxy",
         }
     }
 
@@ -128,6 +132,7 @@ impl Target {
             Self::Kubernetes => kubernetes::files(facts),
             Self::Compose => compose::files(facts),
             Self::Systemd => systemd::files(facts),
+            Self::Haproxy => haproxy::files(facts),
         }
     }
 }

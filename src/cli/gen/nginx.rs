@@ -2,27 +2,27 @@
 
 use std::fmt::Write as _;
 
-use super::facts::Facts;
-use super::template::fill;
+use super::facts::{Facts, Names, titled};
+use super::template::{fill, listed};
 use super::{File, process};
+use crate::model::claims as claims_of_callers;
 
 const SERVER: &str = include_str!("nginx.conf");
 
-/// Claims about where a request came from or what it was, which nginx does not set itself.
-const CLAIMS: [&str; 12] = [
-    "Forwarded",
-    "Proxy",
-    "X-Forwarded-Method",
-    "X-Forwarded-Path",
-    "X-Forwarded-Prefix",
-    "X-Forwarded-Server",
-    "X-Forwarded-Uri",
-    "X-HTTP-Method-Override",
-    "X-Original-Method",
-    "X-Original-URI",
-    "X-Original-URL",
-    "X-Rewrite-URL",
+/// Further claims about where a request came from: nginx removes no names by their beginnings.
+const FORWARDED: [&str; 8] = [
+    "x-forwarded-by",
+    "x-forwarded-method",
+    "x-forwarded-path",
+    "x-forwarded-prefix",
+    "x-forwarded-scheme",
+    "x-forwarded-server",
+    "x-forwarded-ssl",
+    "x-forwarded-uri",
 ];
+
+/// Claims that nginx makes itself.
+const OWN: [&str; 2] = ["x-real-ip", "x-request-id"];
 
 pub(super) fn files(facts: &Facts) -> Vec<File> {
     vec![
@@ -40,16 +40,24 @@ fn places(facts: &Facts) -> Vec<(&'static str, String)> {
         ("app_scheme", app_scheme.to_owned()),
         ("app_tls", app_tls(facts)),
         ("host", facts.host.clone()),
-        ("read", lines(names.set(), |name| {
+        ("read", listed(names.set(), |name| {
             format!("auth_request_set ${} $upstream_http_{};", own(name), folded(name))
         })),
-        ("claims", lines(CLAIMS, |name| format!("proxy_set_header {name} \"\";"))),
-        ("set", lines(names.set(), |name| {
-            format!("proxy_set_header {name} ${};", own(name))
+        ("claims", claims(names)),
+        ("set", listed(names.set(), |name| {
+            format!("proxy_set_header {} ${};", titled(name), own(name))
         })),
-        ("removed", lines(names.removed(), |name| format!("proxy_set_header {name} \"\";"))),
-        ("statuses", lines(&facts.statuses, |status| refusal(*status))),
+        ("removed", listed(names.removed(), |name| format!("proxy_set_header {} \"\";", titled(name)))),
+        ("statuses", listed(&facts.statuses, |status| refusal(*status))),
     ]
+}
+
+/// What an app may take for the truth about a request, and only sidegate and nginx know.
+fn claims(names: &Names) -> String {
+    let set = names.cleared();
+    let claims = claims_of_callers().iter().chain(&FORWARDED);
+    let claims = claims.filter(|name| !OWN.contains(name) && !set.contains(**name));
+    listed(claims, |name| format!("proxy_set_header {} \"\";", titled(name)))
 }
 
 /// The app's certificate counts, where it has one.
@@ -62,11 +70,6 @@ fn app_tls(facts: &Facts) -> String {
             facts.app.bare_host()
         ),
     }
-}
-
-fn lines<T>(items: impl IntoIterator<Item = T>, line: impl Fn(T) -> String) -> String {
-    let lines: Vec<String> = items.into_iter().map(line).collect();
-    lines.join("\n")
 }
 
 /// The name as nginx makes it part of a variable's.

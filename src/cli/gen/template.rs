@@ -34,6 +34,12 @@ fn alone<'l>(line: &'l str, places: Places<'l>) -> Option<(&'l str, &'l str)> {
     Some((line.get(..depth)?, value))
 }
 
+/// A line for each, for a place that stands alone on its own.
+pub(super) fn listed<T>(items: impl IntoIterator<Item = T>, line: impl Fn(T) -> String) -> String {
+    let lines: Vec<String> = items.into_iter().map(line).collect();
+    lines.join("\n")
+}
+
 fn within(line: &str, places: Places<'_>, filled: &mut String) {
     let mut rest = line;
     while let Some((before, after)) = rest.split_once('@') {
