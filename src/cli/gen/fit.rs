@@ -35,11 +35,21 @@ impl Target {
                 underscores: true,
                 ..asks
             },
-            Self::Kubernetes | Self::Compose | Self::Systemd => Lacks::default(),
+            Self::Caddy => Lacks {
+                bodies: true,
+                target: true,
+                underscores: true,
+                ..asks
+            },
             Self::Haproxy => Lacks {
                 bodies: true,
                 ..asks
             },
+            Self::Traefik => Lacks {
+                target: true,
+                ..asks
+            },
+            Self::Kubernetes | Self::Compose | Self::Systemd => Lacks::default(),
         }
     }
 }
@@ -104,7 +114,7 @@ fn parameters(lacks: Lacks, target: Target, facts: &Facts) -> Option<String> {
     let names: Vec<String> = facts.parameters.iter().map(|name| format!("{name:?}")).collect();
     Some(format!(
         "  {}: credentials are read from the query ({}), and {} cannot take them out before it passes it on\n    \
-         read them from a header; or take nginx, HAProxy, Caddy or Envoy with gRPC; or {BESIDE}",
+         read them from a header; or take nginx, HAProxy or Envoy with gRPC; or {BESIDE}",
         facts.policy,
         names.join(", "),
         target.word()

@@ -12,16 +12,19 @@
 mod address;
 mod facts;
 mod fit;
+mod home;
 mod out;
 mod platform;
 mod process;
 mod template;
 
-mod compose;
-mod home;
-mod kubernetes;
+mod caddy;
 mod haproxy;
 mod nginx;
+mod traefik;
+
+mod compose;
+mod kubernetes;
 mod systemd;
 
 use std::path::PathBuf;
@@ -89,14 +92,18 @@ pub(in crate::cli) struct Arguments {
 enum Target {
     /// nginx asks by `auth_request`
     Nginx,
+    /// HAProxy asks by a script in Lua
+    Haproxy,
+    /// Traefik asks by its middleware `forwardAuth`
+    Traefik,
+    /// Caddy asks as its `forward_auth` does
+    Caddy,
     /// A pod with the app and sidegate, or sidegate in front of a Service
     Kubernetes,
     /// Containers on one machine
     Compose,
     /// A unit with a closed sandbox
     Systemd,
-    /// HAProxy asks by a script in Lua
-    Haproxy,
 }
 
 /// One file of a target.
@@ -118,10 +125,12 @@ impl Target {
     fn word(self) -> &'static str {
         match self {
             Self::Nginx => "nginx",
+            Self::Haproxy => "haproxy",
+            Self::Traefik => "traefik",
+            Self::Caddy => "caddy",
             Self::Kubernetes => "kubernetes",
             Self::Compose => "compose",
             Self::Systemd => "systemd",
-            Self::Haproxy => "haproxy",
         }
     }
 
@@ -129,10 +138,12 @@ impl Target {
     fn files(self, facts: &Facts) -> Vec<File> {
         match self {
             Self::Nginx => nginx::files(facts),
+            Self::Haproxy => haproxy::files(facts),
+            Self::Traefik => traefik::files(facts),
+            Self::Caddy => caddy::files(facts),
             Self::Kubernetes => kubernetes::files(facts),
             Self::Compose => compose::files(facts),
             Self::Systemd => systemd::files(facts),
-            Self::Haproxy => haproxy::files(facts),
         }
     }
 }
