@@ -219,6 +219,8 @@ pub struct ListenerStatus {
     pub address: String,
     /// Whether it speaks TLS.
     pub tls: bool,
+    /// What stands behind it.
+    pub door: String,
 }
 
 fn seconds<S: Serializer>(value: &Duration, serializer: S) -> Result<S::Ok, S::Error> {

@@ -151,7 +151,9 @@ fn loader(
 ) -> Result<Loader, Error> {
     Ok(Loader {
         path: config.policy.clone(),
-        upstreams: Some(targets.names()),
+        // Without any, no route is sent anywhere: all doors only answer.
+        upstreams: Some(targets.names()).filter(|names| !names.is_empty()),
+        doors: config.doors(),
         key_sets: Arc::clone(key_sets),
         workers: config.workers,
         directory: Some(keys.clone()),
@@ -183,7 +185,7 @@ fn workers(
     let slots = Slots::new(room, open.clone(), accepted.clone());
     let worker = |number| Worker {
         number,
-        listeners: sockets.share(config, &slots),
+        openings: sockets.share(config, &slots),
         slots: slots.clone(),
         shared: Arc::clone(shared),
         drain: drain.clone(),

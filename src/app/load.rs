@@ -9,6 +9,7 @@ use std::time::SystemTime;
 use crate::credential::{self, KeyProfile, Profile, Verifiers};
 use crate::document::{Environment, Fields, Node, Place, Problem, Problems, Severity, parse};
 use crate::engine::Engine;
+use crate::frontend::{Located, unfit};
 use crate::jwks::KeySets;
 use crate::model::ApiKey;
 use crate::policy::lint::{self, Cases, Ignores};
@@ -27,6 +28,8 @@ pub struct Loader {
     pub path: PathBuf,
     /// The upstreams that routes may name; nothing when the process file is not known.
     pub upstreams: Option<Vec<Arc<str>>>,
+    /// What stands behind the listeners; nothing when the process file is not known.
+    pub doors: Vec<Located>,
     /// Where the issuers' keys come from.
     pub key_sets: Arc<KeySets>,
     /// Where stored API keys are found; without it, none is.
@@ -122,6 +125,9 @@ impl Loader {
             overdue
                 .into_iter()
                 .for_each(|problem| problems.add(problem));
+        }
+        for problem in engine.iter().flat_map(|engine| unfit(engine, &self.doors)) {
+            problems.add(problem);
         }
         Loaded {
             engine: engine.filter(|_| !problems.has_errors()),

@@ -169,6 +169,7 @@ impl Shadow {
             loader: Loader {
                 path: settings.policy.clone(),
                 upstreams: Some(upstreams),
+                doors: Vec::new(),
                 key_sets,
                 workers: config.workers,
                 directory: Some(keys.uncounted()),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::admin::ListenerStatus;
 use crate::config::ProcessConfig;
+use crate::frontend::{Door, Entrance};
 use crate::listener::{self, Listener, Protocols, Slots, Tls, bind};
 
 use super::reload::Certificate;
@@ -16,11 +17,20 @@ pub struct Address {
     pub socket: SocketAddr,
     /// Whether it speaks TLS.
     pub secure: bool,
+    /// What stands behind it.
+    pub door: &'static str,
 }
 
 /// Every listener with its sockets.
 #[derive(Debug)]
 pub(super) struct Sockets(Vec<Group>);
+
+/// One worker's share of a listener, and what stands behind it.
+#[derive(Debug)]
+pub(super) struct Opening {
+    pub(super) listener: Listener,
+    pub(super) door: Arc<Door>,
+}
 
 /// One listener's sockets.
 #[derive(Debug)]
@@ -29,6 +39,7 @@ struct Group {
     sockets: Vec<TcpListener>,
     tls: Option<Arc<Tls>>,
     protocols: Protocols,
+    door: Arc<Door>,
 }
 
 impl Sockets {
@@ -45,6 +56,7 @@ impl Sockets {
             .map(|group| Address {
                 socket: group.address,
                 secure: group.tls.is_some(),
+                door: group.door.name(),
             })
             .collect()
     }
@@ -55,6 +67,7 @@ impl Sockets {
             .map(|group| ListenerStatus {
                 address: group.address.to_string(),
                 tls: group.tls.is_some(),
+                door: group.door.name().to_owned(),
             })
             .collect()
     }
@@ -65,24 +78,27 @@ impl Sockets {
     }
 
     /// One worker's share: a socket of every listener. There are as many shares as workers.
-    pub(super) fn share(&mut self, config: &ProcessConfig, slots: &Slots) -> Vec<Listener> {
+    pub(super) fn share(&mut self, config: &ProcessConfig, slots: &Slots) -> Vec<Opening> {
         let groups = self.0.iter_mut();
         groups
             .filter_map(|group| {
-                Some(Listener {
+                let listener = Listener {
                     socket: group.sockets.pop()?,
                     tls: group.tls.clone(),
                     protocols: group.protocols,
                     handshake_timeout: config.limits.handshake_timeout,
                     slots: slots.clone(),
-                })
+                };
+                let door = Arc::clone(&group.door);
+                Some(Opening { listener, door })
             })
             .collect()
     }
 }
 
 impl Group {
-    fn bind(settings: &listener::Settings, workers: usize) -> Result<Self, listener::Error> {
+    fn bind(entrance: &Entrance, workers: usize) -> Result<Self, listener::Error> {
+        let settings = &entrance.listener;
         let tls = settings.tls.as_ref();
         let tls = tls.map(|tls| Tls::load(tls, settings.protocols));
         let tls = tls.transpose()?.map(Arc::new);
@@ -93,6 +109,7 @@ impl Group {
             sockets,
             tls,
             protocols: settings.protocols,
+            door: Arc::clone(&entrance.door),
         })
     }
 }

@@ -9,8 +9,10 @@ use tokio::runtime::LocalRuntime;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
-use crate::frontend::{Proxy, Shared};
-use crate::listener::{Drain, Listener, Slots};
+use crate::frontend::{Doors, Shared};
+use crate::listener::{Drain, Slots};
+
+use super::sockets::Opening;
 
 /// A runtime whose tasks stay on its thread.
 pub fn runtime() -> io::Result<LocalRuntime> {
@@ -22,7 +24,7 @@ pub fn runtime() -> io::Result<LocalRuntime> {
 /// What a worker is made of.
 pub(super) struct Worker {
     pub(super) number: usize,
-    pub(super) listeners: Vec<Listener>,
+    pub(super) openings: Vec<Opening>,
     pub(super) slots: Slots,
     pub(super) shared: Arc<Shared>,
     pub(super) drain: Drain,
@@ -61,15 +63,16 @@ impl Worker {
 
     async fn run(self) -> io::Result<()> {
         let mut drain = self.drain.clone();
-        let proxy = Proxy::new(self.shared);
+        let doors = Doors::new(self.shared);
         let mut accepting = JoinSet::new();
-        for listener in self.listeners {
-            let (proxy, drain) = (Rc::clone(&proxy), self.drain.clone());
+        for Opening { listener, door } in self.openings {
+            let (doors, drain) = (Rc::clone(&doors), self.drain.clone());
             let serve = move |connection| {
-                let (proxy, mut drain) = (Rc::clone(&proxy), drain.clone());
+                let (doors, mut drain) = (Rc::clone(&doors), drain.clone());
+                let door = Arc::clone(&door);
                 async move {
                     let started = async move { drain.started().await };
-                    proxy.serve(connection, started).await;
+                    doors.serve(connection, door, started).await;
                 }
             };
             accepting.spawn_local(listener.run(self.drain.clone(), serve));
@@ -85,7 +88,7 @@ impl Worker {
         tokio::select! {
             served = served => served,
             () = drain.over() => Ok(()),
-            never = proxy.keep_up() => match never {},
+            never = doors.keep_up() => match never {},
         }
     }
 }

@@ -142,12 +142,19 @@ impl Findings {
             let names = settings.upstreams.iter();
             names.map(|upstream| Arc::clone(&upstream.name)).collect()
         });
+        // Without any, all doors only answer.
+        let upstreams = upstreams.filter(|names: &Vec<_>| !names.is_empty());
+        let doors = settings
+            .as_ref()
+            .map(ProcessConfig::doors)
+            .unwrap_or_default();
         let fetching = settings
             .map(|settings| settings.key_sets)
             .unwrap_or_default();
         let loader = Loader {
             path,
             upstreams,
+            doors,
             key_sets: KeySets::new(fetching, &Registry::new()).map_err(Failure::environment)?,
             workers: NonZeroUsize::MIN,
             directory: None,
@@ -321,6 +328,7 @@ mod tests {
         let loader = Loader {
             path: file.clone(),
             upstreams: None,
+            doors: Vec::new(),
             key_sets: KeySets::new(Default::default(), &Registry::new()).unwrap(),
             workers: NonZeroUsize::MIN,
             directory: None,

@@ -17,6 +17,9 @@ Examples:
   In front of an app on port 9000:
     sidegate serve --listen 0.0.0.0:8080 --upstream http://127.0.0.1:9000 --policy policy.yaml
 
+  Beside an nginx on this machine that asks whether a request may pass:
+    sidegate serve --listen 127.0.0.1:8081 --door nginx --trust 127.0.0.1 --policy policy.yaml
+
   With a process file, and one of its keys changed:
     sidegate serve --config sidegate.yaml --set limits.connections=500
 
@@ -41,6 +44,13 @@ pub(in crate::cli) struct Arguments {
     /// Where the app is: http://, https:// or unix:/path
     #[arg(long, value_name = "URL")]
     upstream: Option<String>,
+    /// What stands behind the listener: proxy, or whose questions are answered: nginx, traefik, caddy, haproxy,
+    /// envoy_http, ext_authz [default: proxy]
+    #[arg(long, value_name = "DOOR")]
+    door: Option<String>,
+    /// The network or address of a proxy in front that is believed; repeat for more
+    #[arg(long, value_name = "CIDR")]
+    trust: Vec<String>,
     /// A policy to try on every request beside the one in force; it decides nothing
     #[arg(long, value_name = "FILE")]
     shadow: Option<std::path::PathBuf>,
@@ -86,9 +96,12 @@ impl Arguments {
             "off" => ("admin", admin.to_owned()),
             address => ("admin.listen", address.to_owned()),
         });
+        let trusted = (!self.trust.is_empty()).then(|| format!("[{}]", self.trust.join(", ")));
         let given = [
             self.listen.map(|address| ("listen", address.to_string())),
             self.upstream.clone().map(|url| ("upstream", url)),
+            self.door.clone().map(|door| ("door", door)),
+            trusted.map(|list| ("trusted_proxies.cidrs", list)),
             policy.map(|path| ("policy", path)),
             shadow.map(|path| ("shadow.policy", path)),
             self.store.clone().map(|store| ("store", store)),
@@ -144,7 +157,11 @@ fn settings(arguments: &Arguments, output: Output) -> Result<ProcessConfig, Fail
 fn addresses(bound: &app::Bound) -> Vec<String> {
     let listeners = bound.listeners().iter().map(|address| {
         let scheme = if address.secure { "https" } else { "http" };
-        format!("sidegate: listening on {scheme}://{}", address.socket)
+        let door = match address.door {
+            "proxy" => String::new(),
+            door => format!(" (door: {door})"),
+        };
+        format!("sidegate: listening on {scheme}://{}{door}", address.socket)
     });
     let admin = bound.admin();
     let admin = admin.map(|address| format!("sidegate: admin on http://{address}"));

@@ -7,10 +7,10 @@ use std::thread::available_parallelism;
 
 use crate::admin::AdminSettings;
 use crate::document::{Fields, Node, Problems, Read, Shape, Value};
-use crate::frontend;
+use crate::frontend::{self, Door, Entrance, Located, TrustedProxies};
 use crate::jwks;
 use crate::keys;
-use crate::listener::{self, DrainSettings, Limits};
+use crate::listener::{DrainSettings, Limits};
 use crate::replay;
 use crate::store;
 use crate::telemetry::LogSettings;
@@ -25,10 +25,10 @@ const DATABASE: &str = "sidegate.db";
 #[derive(Debug, Clone)]
 pub struct ProcessConfig {
     /// Where to listen; at least one.
-    pub listeners: Vec<listener::Settings>,
+    pub listeners: Vec<Entrance>,
     /// The policy file.
     pub policy: PathBuf,
-    /// Where requests go; at least one.
+    /// Where requests go; at least one, unless every listener only answers questions.
     pub upstreams: Vec<upstream::Settings>,
     /// The front doors: trusted proxies, forwarding headers, and their share of the limits.
     pub frontend: frontend::Settings,
@@ -59,11 +59,15 @@ impl ProcessConfig {
     pub fn read(top: &Node, problems: &Problems) -> Option<Self> {
         let mut fields = Fields::of(top, "process file", problems)?;
         // Written out in full by now; asked for so that they are known.
-        fields.shaped("listen", listener::Settings::shape);
+        fields.shaped("listen", Entrance::shape);
+        fields.shaped("door", Door::shape);
         fields.shaped("upstream", || Shape::Text.or(Shape::Section("upstream")));
         let listeners = read_listeners(&mut fields, problems);
         let policy = read_policy(&mut fields, problems);
-        let upstreams = read_upstreams(&mut fields, problems);
+        let needed = listeners
+            .iter()
+            .any(|entrance| !entrance.door.only_answers());
+        let upstreams = read_upstreams(&mut fields, needed, problems);
         let admin = AdminSettings::read(fields.shaped("admin", AdminSettings::shape), problems);
         let workers = read_workers(&mut fields, problems);
         let limits = Limits::read(
@@ -71,6 +75,7 @@ impl ProcessConfig {
             problems,
         );
         let frontend = frontend::Settings::read(&mut fields, limits.clone());
+        name_fronts(&fields, &listeners, &frontend.trusted, problems);
         let drain =
             DrainSettings::read(fields.shaped("drain", || Shape::Section("drain")), problems);
         let log = LogSettings::read(fields.shaped("log", || Shape::Section("log")), problems);
@@ -105,20 +110,33 @@ impl ProcessConfig {
     }
 }
 
+impl ProcessConfig {
+    /// What stands behind each listener.
+    pub fn doors(&self) -> Vec<Located> {
+        let located = |entrance: &Entrance| Located {
+            address: entrance.listener.address,
+            door: (*entrance.door).clone(),
+        };
+        self.listeners.iter().map(located).collect()
+    }
+}
+
 /// The listeners; without any, one on the loopback address, which nobody outside can reach.
-fn read_listeners(fields: &mut Fields<'_>, problems: &Problems) -> Vec<listener::Settings> {
-    let Some(node) = fields.shaped("listeners", || {
-        Shape::filled_list(listener::Settings::shape())
-    }) else {
+fn read_listeners(fields: &mut Fields<'_>, problems: &Problems) -> Vec<Entrance> {
+    let Some(node) = fields.shaped("listeners", || Shape::filled_list(Entrance::shape())) else {
         let loopback = SocketAddr::from((Ipv4Addr::LOCALHOST, 8080));
-        return vec![listener::Settings::plain(loopback)];
+        return vec![Entrance::plain(loopback)];
     };
-    let listeners: Vec<listener::Settings> = Vec::read(node, problems).unwrap_or_default();
+    let listeners: Vec<Entrance> = Vec::read(node, problems).unwrap_or_default();
     if matches!(&node.value, Value::List(items) if items.is_empty()) {
         problems.error(node, "expected at least one listener");
     }
-    for (index, listener) in listeners.iter().enumerate() {
-        let taken = listeners
+    let sockets: Vec<_> = listeners
+        .iter()
+        .map(|entrance| &entrance.listener)
+        .collect();
+    for (index, listener) in sockets.iter().enumerate() {
+        let taken = sockets
             .iter()
             .take(index)
             .any(|other| other.address == listener.address && listener.address.port() != 0);
@@ -129,11 +147,38 @@ fn read_listeners(fields: &mut Fields<'_>, problems: &Problems) -> Vec<listener:
     listeners
 }
 
-fn read_upstreams(fields: &mut Fields<'_>, problems: &Problems) -> Vec<upstream::Settings> {
+/// A door that only answers believes whoever asks, so somebody has to be named who may.
+fn name_fronts(
+    fields: &Fields<'_>,
+    listeners: &[Entrance],
+    trusted: &TrustedProxies,
+    problems: &Problems,
+) {
+    if matches!(trusted, TrustedProxies::Networks(_)) {
+        return;
+    }
+    for entrance in listeners
+        .iter()
+        .filter(|entrance| entrance.door.only_answers())
+    {
+        let (door, address) = (entrance.door.name(), entrance.listener.address);
+        let message = format!("nobody may ask at the door `{door}` on {address}");
+        let help =
+            "name the addresses of the proxy that asks: `trusted_proxies: { cidrs: [127.0.0.1] }`";
+        problems.error_with(fields.node(), message, help);
+    }
+}
+
+fn read_upstreams(
+    fields: &mut Fields<'_>,
+    needed: bool,
+    problems: &Problems,
+) -> Vec<upstream::Settings> {
     match fields.shaped("upstreams", || Shape::named(Shape::Section("upstream"))) {
         Some(node) if !matches!(&node.value, Value::Map(all) if all.is_empty()) => {
             upstream::Settings::read_all(node, problems)
         }
+        _ if !needed => Vec::new(),
         _ => {
             let help = "write `upstream: URL`, set SIDEGATE_UPSTREAM, or pass --upstream URL";
             problems.error_with(fields.node(), "no upstream is named", help);

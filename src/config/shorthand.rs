@@ -1,4 +1,4 @@
-//! The short forms: `listen` for one listener, `upstream` for the upstream `default`, a word for
+//! The short forms: `listen` and `door` for one listener, `upstream` for the upstream `default`, a word for
 //! `log.decisions.record`, a file for `shadow.policy`, an address for `store.url`.
 //!
 //! They are written out in each layer before layers are merged, so that `--upstream` replaces the
@@ -11,9 +11,7 @@ use crate::document::{Layout, Node, Problems, Value};
 
 /// Writes the short forms of a layer out in full.
 pub(super) fn expand(top: &mut Node, problems: &Problems) {
-    if let Some(listen) = given(top, "listen") {
-        expand_listen(top, listen, problems);
-    }
+    expand_listen(top, problems);
     if let Some(upstream) = given(top, "upstream") {
         expand_upstream(top, upstream, problems);
     }
@@ -27,7 +25,16 @@ fn given(top: &Node, name: &str) -> Option<Node> {
     (!matches!(node.value, Value::Null)).then(|| node.clone())
 }
 
-fn expand_listen(top: &mut Node, listen: Node, problems: &Problems) {
+fn expand_listen(top: &mut Node, problems: &Problems) {
+    let door = given(top, "door");
+    let Some(listen) = given(top, "listen") else {
+        if let Some(door) = door {
+            let message = "`door` says what stands behind `listen`, which is not written";
+            let help = "write `listen: 127.0.0.1:8081` too, or `door` in one of `listeners`";
+            problems.error_with(&door, message, help);
+        }
+        return;
+    };
     if given(top, "listeners").is_some() {
         let message = "`listen` is short for one of `listeners`, which is written too";
         problems.error_with(&listen, message, "keep one of the two");
@@ -38,11 +45,28 @@ fn expand_listen(top: &mut Node, listen: Node, problems: &Problems) {
         from_environment: listen.from_environment,
         is_variable: listen.is_variable,
         layout: Layout::Opaque,
-        value: Value::List(vec![listen]),
+        value: Value::List(vec![with_door(listen, door)]),
         place,
         path,
     };
     set(top, "listeners", node);
+}
+
+/// A listener with the door that is written beside it.
+fn with_door(listen: Node, door: Option<Node>) -> Node {
+    let Some(door) = door else {
+        return listen;
+    };
+    let mut whole = match listen.value {
+        Value::Map(_) => listen,
+        _ => {
+            let mut whole = tree::map(listen.place.clone(), &listen.path, listen.from_environment);
+            set(&mut whole, "address", listen);
+            whole
+        }
+    };
+    set(&mut whole, "door", door);
+    whole
 }
 
 fn expand_upstream(top: &mut Node, upstream: Node, problems: &Problems) {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use http::header::{AUTHORIZATION, COOKIE, HeaderName};
+use http::header::{AUTHORIZATION, COOKIE, HeaderName, REFERER};
 
 use crate::model::FoldedName;
 
@@ -81,22 +81,22 @@ impl Places {
         self.all().any(ours)
     }
 
-    /// The headers that credentials are read from, some perhaps twice.
-    pub(super) fn headers(&self) -> impl Iterator<Item = HeaderName> {
-        self.all().filter_map(|place| match place {
-            Place::Bearer => Some(AUTHORIZATION),
-            Place::Header(name) => Some(name.clone()),
-            Place::Cookie(_) => Some(COOKIE),
-            Place::Query(_) => None,
-        })
+    /// Whether credentials are read from the query.
+    pub(super) fn read_queries(&self) -> bool {
+        self.readings
+            .iter()
+            .any(|reading| matches!(reading.place, Place::Query(_)))
     }
 
-    /// The parameters of the query that credentials are read from, some perhaps twice.
-    pub(super) fn parameters(&self) -> impl Iterator<Item = &str> {
-        self.all().filter_map(|place| match place {
-            Place::Query(name) => Some(&**name),
-            _ => None,
-        })
+    /// The header fields in which something may have to be taken out.
+    pub(super) fn headers(&self) -> Vec<HeaderName> {
+        let names = self.all().map(|place| match place {
+            Place::Bearer => AUTHORIZATION,
+            Place::Header(name) => name.clone(),
+            Place::Cookie(_) => COOKIE,
+            Place::Query(_) => REFERER,
+        });
+        names.collect()
     }
 
     fn all(&self) -> impl Iterator<Item = &Place> {

@@ -1,12 +1,11 @@
 //! All verifiers of one version of the policy.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use http::header::REFERER;
+use http::header::{HeaderName, REFERER};
 
 use crate::keys::{Directory, KeySet};
 use crate::model::{CanonicalPath, Denied, Reason, Request};
@@ -121,23 +120,6 @@ impl Verifiers {
     /// Whether credentials are read from a header of this name, in whichever spelling.
     pub fn reads_from_header(&self, name: &str) -> bool {
         self.places.has_header(name) || self.webhooks.has_header(name)
-    }
-
-    /// The parameters of the query that credentials are read from, as they read once decoded; in order.
-    pub fn parameters_read(&self) -> BTreeSet<&str> {
-        let webhooks = self.webhooks.all();
-        let secrets = webhooks.filter_map(|webhook| webhook.secret_parameter());
-        self.places.parameters().chain(secrets).collect()
-    }
-
-    /// The headers that lose what a credential was read from, by their names: also `Referer`, which repeats
-    /// what stands in the query.
-    pub fn headers_revised(&self) -> BTreeSet<String> {
-        let secrets = self.webhooks.all();
-        let secrets = secrets.flat_map(|webhook| webhook.secret_headers().iter().cloned());
-        let referer = (!self.parameters_read().is_empty()).then_some(REFERER);
-        let all = self.places.headers().chain(secrets).chain(referer);
-        all.map(|name| name.as_str().to_owned()).collect()
     }
 
     /// Whether credentials are read from a parameter of the query, named as it reads once decoded.
@@ -258,6 +240,28 @@ impl Verifiers {
     /// Where tokens are read from, in the order of the file; never empty. Without an issuer none is.
     pub fn places(&self) -> &[Place] {
         &self.places.tokens
+    }
+
+    /// Whether a credential may stand in the query, by what the policy says.
+    pub fn reads_queries(&self) -> bool {
+        self.places.read_queries()
+    }
+
+    /// The header fields in which credentials may stand, each once: those that the upstream does not get as they
+    /// came. Where credentials stand in the query, pages tell of them in `Referer`.
+    pub fn credential_headers(&self) -> Vec<HeaderName> {
+        let secrets = self.webhooks().flat_map(|webhook| webhook.secret_headers());
+        let mut names = self.places.headers();
+        names.extend(secrets.cloned());
+        if self
+            .webhooks()
+            .any(|webhook| webhook.secret_parameter().is_some())
+        {
+            names.push(REFERER);
+        }
+        names.sort_by(|a, b| a.as_str().cmp(b.as_str()));
+        names.dedup();
+        names
     }
 
     /// Where the keys of a set are read from, in the order of the file; nowhere when there is no such set.

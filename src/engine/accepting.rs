@@ -90,6 +90,27 @@ impl Accepting {
         }
     }
 
+    /// Whether bodies are needed.
+    pub(super) fn takes_deliveries(&self) -> bool {
+        self.deliveries.is_some()
+    }
+
+    /// Whether a sender may be answered with success, though nothing is sent on.
+    pub(super) fn may_reply(&self) -> bool {
+        self.webhooks().any(Webhook::may_reply)
+    }
+
+    /// Whether a secret of a webhook stands in the query.
+    pub(super) fn reads_query(&self) -> bool {
+        self.webhooks()
+            .any(|webhook| webhook.secret_parameter().is_some())
+    }
+
+    fn webhooks(&self) -> impl Iterator<Item = &Webhook> {
+        let deliveries = self.deliveries.iter();
+        deliveries.flat_map(|all| all.of.iter().map(|accepts| &*accepts.webhook))
+    }
+
     /// Has what comes of deliveries counted.
     pub(super) fn count(&mut self, route: &Route, metrics: &Metrics) {
         for accepts in self.deliveries.iter_mut().flat_map(|all| &mut all.of) {

@@ -19,17 +19,17 @@ mod permit;
 mod trace;
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use http::HeaderName;
 
 use crate::credential::{Verification, Verifiers};
 use crate::keys::{KeySet, Service};
 use crate::model::{CanonicalPath, Denied, Fields, Principal, Reason, Request};
-use crate::policy::{Match, Policy, Route};
+use crate::policy::{Access, Match, Policy, Route};
 use crate::replay::Replay;
-use crate::webhook::{self, Webhook};
+use crate::webhook;
 
 use accepting::Accepting;
 use line::Begun;
@@ -140,26 +140,6 @@ impl Engine {
         self.verifiers.reads_from_parameter(name)
     }
 
-    /// The parameters of the query that credentials are read from, as they read once decoded; in order.
-    pub fn credential_parameters(&self) -> BTreeSet<&str> {
-        self.verifiers.parameters_read()
-    }
-
-    /// The headers that lose what a credential was read from, by their names in small letters, in order.
-    pub fn revised_headers(&self) -> BTreeSet<String> {
-        self.verifiers.headers_revised()
-    }
-
-    /// The webhooks whose deliveries a route takes, each with the longest body, in bytes, that is held for it.
-    pub fn deliveries_on(&self, route: &Route) -> impl Iterator<Item = (&Arc<Webhook>, usize)> {
-        let accepting = self.accepting.get(route.index());
-        let deliveries = accepting.and_then(|accepting| accepting.deliveries.as_deref());
-        deliveries.into_iter().flat_map(|deliveries| {
-            let of = deliveries.of.iter();
-            of.map(|one| (&one.webhook, deliveries.most_body(&one.webhook)))
-        })
-    }
-
     /// Whether a query has a parameter that credentials may stand in.
     pub fn shows_credential(&self, path: &CanonicalPath) -> bool {
         path.query().is_some() && matches!(self.verifiers.without_tokens(path), Cow::Owned(_))
@@ -168,6 +148,47 @@ impl Engine {
     /// A path as a log may show it, without the secret of any API key.
     pub fn shown<'p>(&self, path: &'p str) -> Cow<'p, str> {
         self.verifiers.shown(path)
+    }
+
+    /// Whether deliveries are verified on a route, for which their bodies are needed.
+    pub fn takes_deliveries(&self, route: &Route) -> bool {
+        self.accepting(route)
+            .is_some_and(Accepting::takes_deliveries)
+    }
+
+    /// Whether a sender of deliveries may be answered with success on a route, though nothing is sent on.
+    pub fn may_reply(&self, route: &Route) -> bool {
+        self.accepting(route).is_some_and(Accepting::may_reply)
+    }
+
+    /// Whether a credential that is accepted on a route may stand in the query.
+    pub fn reads_query(&self, route: &Route) -> bool {
+        *route.access() != Access::Public && self.verifiers.reads_queries()
+            || self.accepting(route).is_some_and(Accepting::reads_query)
+    }
+
+    /// The header fields in which credentials may stand, and which are not sent on as they came.
+    pub fn credential_headers(&self) -> Vec<HeaderName> {
+        self.verifiers.credential_headers()
+    }
+
+    /// The longest body, in bytes, that is held on a route to verify a delivery; nothing where none is.
+    pub fn longest_delivery(&self, route: &Route) -> Option<usize> {
+        let deliveries = self.accepting(route)?.deliveries.as_deref()?;
+        let of = deliveries.of.iter();
+        of.map(|one| deliveries.most_body(&one.webhook)).max()
+    }
+
+    fn accepting(&self, route: &Route) -> Option<&Accepting> {
+        self.accepting.get(route.index())
+    }
+
+    /// The end of a request that is not judged, for this reason.
+    pub fn turn_away(&self, plan: &Plan<'_>, denied: Denied) -> Denial {
+        match plan.route() {
+            Some(route) => Denial::on(route, denied),
+            None => Denial::unrouted(denied),
+        }
     }
 
     /// Finds the route. Pure.

@@ -10,6 +10,11 @@
 //! what an untrusted peer says about others is not believed; nothing is forwarded without a permit.
 
 mod budget;
+mod connection;
+mod door;
+mod doors;
+mod exchange;
+mod forward_auth;
 mod forwarded;
 mod proxy;
 mod record;
@@ -30,7 +35,8 @@ use crate::keys::KeySet;
 use crate::telemetry::{self, DecisionLog, Registry, RequestMetrics, ShadowTotals};
 use crate::upstream::Targets;
 
-pub use proxy::Proxy;
+pub use door::{Dialect, Door, DoorKind, Entrance, Located, UnfitRoutes, unfit};
+pub use doors::Doors;
 pub use settings::{ForwardedStyle, Settings};
 pub use shadow::{Candidate, ShadowSettings};
 pub use trusted::TrustedProxies;

@@ -39,6 +39,8 @@ pub(super) struct Recording {
     shadow: Option<Shadowed>,
     status: u16,
     whole: bool,
+    /// The door that was asked, unless it forwards.
+    door: Option<&'static str>,
 }
 
 #[derive(Debug)]
@@ -68,6 +70,7 @@ impl Recording {
             shadow: None,
             status: CALLER_LEFT,
             whole: false,
+            door: None,
         })
     }
 
@@ -137,6 +140,11 @@ impl Recording {
     /// What failed outside the decision: the request could not be read, or the upstream did not answer.
     pub(super) fn failed(&mut self, denied: Denied) {
         self.failure = Some(denied);
+    }
+
+    /// It came to a door that only answers.
+    pub(super) fn asked_at(&mut self, door: &'static str) {
+        self.door = Some(door);
     }
 
     /// The answer's head is known.
@@ -213,7 +221,8 @@ impl Recording {
 
     fn write(&self, log: &LogWriter, fields: &RequestFields, route: Option<&RouteView>, end: End) {
         let (principal, fingerprint) = self.principal().unzip();
-        let passed = end.outcome == Outcome::Allow && !self.is_answered_here();
+        let sent_on = self.door.is_none() && !self.is_answered_here();
+        let passed = end.outcome == Outcome::Allow && sent_on;
         let shadow = self.view.shadow.as_deref();
         log.write(&Record {
             time: self.received_at,
@@ -226,6 +235,7 @@ impl Recording {
             facts: &self.view.snapshot.facts,
             fingerprint: fingerprint.flatten(),
             upstream: route.filter(|_| passed).map(|route| &route.upstream),
+            door: self.door,
             duration: end.duration,
             detail: self.explanation().map_or("", |denied| &denied.detail),
             observed: self.observed().map(|observed| WouldRefuse {

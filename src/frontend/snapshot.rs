@@ -4,7 +4,10 @@ use std::cell::OnceCell;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use http::HeaderName;
+
 use super::SetupError;
+use super::door::Needs;
 use super::shadow::{Candidate, Desk, ShadowView};
 use crate::engine::Engine;
 use crate::keys::KeySet;
@@ -31,6 +34,10 @@ pub(super) struct Snapshot {
     pub(super) facts: Facts,
     /// The sets of API keys.
     pub(super) key_sets: Arc<[KeySet]>,
+    /// What judging each route needs of a door.
+    needs: Box<[Needs]>,
+    /// The header fields in which credentials may stand.
+    revised: Box<[HeaderName]>,
     /// Nothing where a route leads nowhere but to us.
     upstreams: Vec<Option<usize>>,
 }
@@ -45,6 +52,10 @@ impl Snapshot {
             if route.serves().is_some() {
                 return Ok(None);
             }
+            // Without any upstream, all doors only answer.
+            if targets.is_empty() {
+                return Ok(None);
+            }
             let upstream = targets.index_of(route.upstream());
             upstream
                 .map(Some)
@@ -53,12 +64,25 @@ impl Snapshot {
                     upstream: Arc::clone(route.upstream()),
                 })
         });
+        let routes = engine.policy().routes().iter();
         Ok(Self {
+            needs: routes.map(|route| Needs::of(&engine, route)).collect(),
+            revised: engine.credential_headers().into(),
             upstreams: upstreams.collect::<Result<_, _>>()?,
             facts: facts(&engine, log.facts()),
             key_sets: engine.key_sets().into(),
             engine,
         })
+    }
+
+    /// What judging a route needs of a door, by the route's index.
+    pub(super) fn needs(&self, route: usize) -> Needs {
+        self.needs.get(route).copied().unwrap_or_default()
+    }
+
+    /// The header fields in which credentials may stand.
+    pub(super) fn revised(&self) -> &[HeaderName] {
+        &self.revised
     }
 
     /// The upstream of a route, by the route's index; nothing where we answer ourselves.

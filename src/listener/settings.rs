@@ -38,25 +38,17 @@ impl Settings {
     }
 }
 
-impl Read for Settings {
-    fn read(node: &Node, problems: &Problems) -> Option<Self> {
-        if node.text().is_some() {
-            return SocketAddr::read(node, problems).map(Self::plain);
-        }
-        let mut fields = Fields::of(node, "listener", problems)?;
+impl Settings {
+    /// Reads the keys of a listener that concern its socket.
+    pub fn read(fields: &mut Fields<'_>) -> Option<Self> {
         let address = fields.required("address");
         let tls = fields.optional("tls");
         let protocols = fields.or("protocols", Protocols::default());
-        fields.finish();
         Some(Self {
             address: address?,
             tls,
             protocols,
         })
-    }
-
-    fn shape() -> Shape {
-        SocketAddr::shape().or(Shape::Section("listener"))
     }
 }
 

@@ -95,6 +95,10 @@ reasons! {
 
     /// No route matches: nothing is forwarded.
     NoRoute = "NO_ROUTE", FORBIDDEN;
+    /// The other end of the connection is no proxy whose questions are answered.
+    FrontUntrusted = "FRONT_UNTRUSTED", FORBIDDEN;
+    /// The request's route cannot be judged at the door that was asked.
+    WrongDoor = "WRONG_DOOR", FORBIDDEN;
     /// The request concerns another tenant than the principal's.
     TenantMismatch = "TENANT_MISMATCH", FORBIDDEN;
     /// The principal has none of the roles the route asks for.

@@ -65,6 +65,8 @@ pub struct HeaderNames {
     /// names that are looked up have a length that none of ours has.
     lengths: u64,
     prefixes: Vec<FoldedName>,
+    /// The exact names as the file spells them, in lower case.
+    spelled: Vec<HeaderName>,
     /// The exact names once more, so that adding one takes no longer the more there are.
     known: HashSet<FoldedName>,
 }
@@ -74,6 +76,7 @@ impl Default for HeaderNames {
     fn default() -> Self {
         Self {
             exact: Vec::new(),
+            spelled: Vec::new(),
             lengths: 0,
             prefixes: vec![FoldedName::new(RESERVED_PREFIX)],
             known: HashSet::new(),
@@ -89,15 +92,20 @@ impl HeaderNames {
         listed || self.prefixes.iter().any(|ours| ours.is_prefix_of(name))
     }
 
-    /// The names that are removed as they are, folded and in order.
-    pub fn exact(&self) -> impl Iterator<Item = &FoldedName> {
-        let names: BTreeSet<&FoldedName> = self.known.iter().collect();
-        names.into_iter()
+    /// The names that are listed, without those that are meant by their beginning.
+    pub fn names(&self) -> &[HeaderName] {
+        &self.spelled
     }
 
-    /// What the names begin with that are removed whatever follows; folded.
+    /// The beginnings of further names, folded; [`FoldedName`] says how.
     pub fn prefixes(&self) -> &[FoldedName] {
         &self.prefixes
+    }
+
+    /// Whether this very name is listed, in upper or lower case, and not only one that is read alike.
+    pub fn names_exactly(&self, name: &[u8]) -> bool {
+        let mut spelled = self.spelled.iter();
+        spelled.any(|ours| name.eq_ignore_ascii_case(ours.as_str().as_bytes()))
     }
 
     fn lists(&self, name: &[u8]) -> bool {
@@ -107,6 +115,11 @@ impl HeaderNames {
 
     /// Adds one name.
     pub(super) fn add(&mut self, name: &str) {
+        if let Ok(spelled) = HeaderName::from_bytes(name.as_bytes())
+            && !self.spelled.contains(&spelled)
+        {
+            self.spelled.push(spelled);
+        }
         let folded = FoldedName::new(name);
         if !self.known.insert(folded.clone()) {
             return;

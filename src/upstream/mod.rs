@@ -108,6 +108,11 @@ impl Targets {
             .collect()
     }
 
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// The position of an upstream, which [`Upstreams::forward`] takes.
     pub fn index_of(&self, name: &str) -> Option<usize> {
         self.0

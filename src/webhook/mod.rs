@@ -150,13 +150,6 @@ impl Webhook {
         self.plan.preset
     }
 
-    /// Whether it answers some requests itself: challenges, or deliveries that were accepted before.
-    pub fn answers(&self) -> bool {
-        let memory = self.plan.memory.as_ref();
-        let acknowledges = memory.is_some_and(|memory| memory.seen == Seen::Acknowledge);
-        acknowledges || self.plan.challenges.are_answered()
-    }
-
     /// The longest body, in bytes, that is held to verify it, unless a route says otherwise.
     pub fn most_body(&self) -> usize {
         self.plan.most_body
@@ -176,6 +169,13 @@ impl Webhook {
     /// be sent on.
     pub fn secret_parameter(&self) -> Option<&str> {
         self.plan.kind.secret_parameter()
+    }
+
+    /// Whether a sender may be answered with success though nothing is sent on: a challenge, or a delivery that was
+    /// accepted before.
+    pub fn may_reply(&self) -> bool {
+        let acknowledges = |memory: &plan::Memory| memory.seen == Seen::Acknowledge;
+        !self.plan.challenges.is_empty() || self.plan.memory.as_ref().is_some_and(acknowledges)
     }
 
     /// What these would say of a principal that is given outright: see `Verifiers::vouch`.

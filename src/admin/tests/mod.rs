@@ -40,6 +40,7 @@ fn status() -> Status {
         store: None,
         replay: ReplayStatus::default(),
         listeners: vec![ListenerStatus {
+            door: "proxy".into(),
             address: "127.0.0.1:8080".into(),
             tls: false,
         }],

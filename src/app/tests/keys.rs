@@ -156,6 +156,7 @@ fn key_in_a_file_that_changes_is_noticed() {
     let loader = super::super::Loader {
         path,
         upstreams: None,
+        doors: Vec::new(),
         key_sets: crate::jwks::KeySets::new(Default::default(), &crate::telemetry::Registry::new())
             .unwrap(),
         workers: std::num::NonZeroUsize::MIN,

@@ -62,6 +62,7 @@ fn secret_that_was_rotated_is_noticed() {
     let loader = Loader {
         path,
         upstreams: None,
+        doors: Vec::new(),
         key_sets: KeySets::new(Default::default(), &Registry::new()).unwrap(),
         workers: NonZeroUsize::MIN,
         directory: None,
@@ -87,6 +88,7 @@ fn keys_that_are_listed_elsewhere_are_noticed_when_they_change() {
     let loader = Loader {
         path,
         upstreams: None,
+        doors: Vec::new(),
         key_sets,
         directory: None,
         workers: NonZeroUsize::MIN,

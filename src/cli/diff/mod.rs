@@ -74,6 +74,7 @@ pub(in crate::cli) fn load(path: &Path, output: Output) -> Result<Engine, Failur
     let loader = Loader {
         path: path.to_owned(),
         upstreams: None,
+        doors: Vec::new(),
         key_sets: KeySets::new(Settings::default(), &Registry::new())
             .map_err(Failure::environment)?,
         workers: NonZeroUsize::MIN,

@@ -31,8 +31,8 @@ pub(super) struct Facts {
     /// Whether HTTP is spoken where gRPC is usual.
     pub(super) http: bool,
     pub(super) names: Names,
-    /// Parameters of the query that credentials are read from.
-    pub(super) parameters: Vec<String>,
+    /// Routes that take credentials from the query.
+    pub(super) queries: Vec<Site>,
     /// Routes that verify signed deliveries, each with the longest body in bytes.
     pub(super) bodies: Vec<(Site, usize)>,
     /// Routes that serve API keys.
@@ -138,10 +138,8 @@ impl Facts {
             let chosen = routes.iter().filter(|route| chosen(route));
             chosen.map(|route| Site::of(route)).collect()
         };
-        let longest = |route: &Route| engine.deliveries_on(route).map(|(_, most)| most).max();
         let bodies = routes.iter();
-        let bodies = bodies.filter_map(|route| Some((Site::of(route), longest(route)?)));
-        let parameters = engine.credential_parameters().into_iter();
+        let bodies = bodies.filter_map(|route| Some((Site::of(route), engine.longest_delivery(route)?)));
         Self {
             policy,
             app: arguments.app.clone(),
@@ -150,13 +148,10 @@ impl Facts {
             fronts: fronts(arguments),
             http: arguments.http,
             names: names(engine),
-            parameters: parameters.map(str::to_owned).collect(),
+            queries: sites(&|route| engine.reads_query(route)),
             bodies: bodies.collect(),
             keys: sites(&|route| route.serves().is_some()),
-            answers: sites(&|route| {
-                let mut webhooks = engine.deliveries_on(route);
-                webhooks.any(|(webhook, _)| webhook.answers())
-            }),
+            answers: sites(&|route| engine.may_reply(route)),
             statuses: statuses(engine.policy()),
             home,
         }
@@ -206,11 +201,12 @@ fn names(engine: &Engine) -> Names {
         }
     }
     let stripped = policy.stripped();
+    let revised = engine.credential_headers().into_iter();
     Names {
         identity,
-        stripped: stripped.exact().map(ToString::to_string).collect(),
+        stripped: stripped.names().iter().map(|name| folded(name.as_str())).collect(),
         prefixes: stripped.prefixes().iter().map(ToString::to_string).collect(),
-        revised: engine.revised_headers(),
+        revised: revised.map(|name| name.as_str().to_owned()).collect(),
     }
 }
 

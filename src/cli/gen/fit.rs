@@ -1,7 +1,7 @@
 //! Which policies a target can serve.
 
 use super::facts::{Facts, Site};
-use super::Target;
+use super::{Target, istio};
 use crate::cli::exit::Failure;
 
 /// What a target cannot do; nothing of it where sidegate passes requests on itself.
@@ -22,7 +22,7 @@ struct Lacks {
 }
 
 impl Target {
-    fn lacks(self) -> Lacks {
+    fn lacks(self, http: bool) -> Lacks {
         let asks = Lacks {
             answers: true,
             service: true,
@@ -49,6 +49,15 @@ impl Target {
                 target: true,
                 ..asks
             },
+            Self::Envoy if http => Lacks {
+                target: true,
+                ..asks
+            },
+            Self::Envoy | Self::Istio => Lacks {
+                answers: false,
+                ..asks
+            },
+            Self::Apache => Lacks::default(),
             Self::Kubernetes | Self::Compose | Self::Systemd => Lacks::default(),
         }
     }
@@ -68,7 +77,7 @@ pub(super) fn refuse(target: Target, facts: &Facts) -> Result<(), Failure> {
 }
 
 fn misfits(target: Target, facts: &Facts) -> Vec<String> {
-    let (lacks, word) = (target.lacks(), target.word());
+    let (lacks, word) = (target.lacks(facts.http), target.word());
     let mut lines = Vec::new();
     let mut say = |applies: bool, site: &Site, message: &str, help: &str| {
         if applies {
@@ -90,7 +99,10 @@ fn misfits(target: Target, facts: &Facts) -> Vec<String> {
         let message = format!("API keys are served here by sidegate itself, and {word} only asks it");
         say(lacks.service, site, &message, BESIDE);
     }
-    lines.extend(parameters(lacks, target, facts));
+    for site in &facts.queries {
+        let message = format!("credentials may stand in the query, and {word} cannot take them out before the app");
+        say(lacks.target, site, &message, QUERY);
+    }
     lines.extend(strange_names(lacks, target, facts));
     if lacks.asks && facts.fronts.is_empty() {
         let sidegate = &facts.sidegate;
@@ -99,27 +111,22 @@ fn misfits(target: Target, facts: &Facts) -> Vec<String> {
              name its address or network: --front 10.0.0.5"
         ));
     }
+    if target == Target::Istio && istio::service(&facts.sidegate.host).is_none() {
+        lines.push(format!(
+            "  Istio asks a service of the cluster, and {} is none\n    \
+             name it: --sidegate http://sidegate.default.svc.cluster.local:8081",
+            facts.sidegate
+        ));
+    }
     lines
 }
 
 const WITH_BODIES: &str = "let sidegate stand between the proxy and the app, for this path or for all: see `sidegate \
                            gen apache` for how; `gen traefik` and `gen envoy` send bodies along";
+const QUERY: &str = "read them from a header; or take nginx, HAProxy or Envoy with gRPC, which can; or let sidegate \
+                     stand between the proxy and the app: see `sidegate gen apache` for how";
 const BESIDE: &str = "let sidegate stand between the proxy and the app, for this path or for all: see `sidegate gen \
                       apache` for how";
-
-fn parameters(lacks: Lacks, target: Target, facts: &Facts) -> Option<String> {
-    if !lacks.target || facts.parameters.is_empty() {
-        return None;
-    }
-    let names: Vec<String> = facts.parameters.iter().map(|name| format!("{name:?}")).collect();
-    Some(format!(
-        "  {}: credentials are read from the query ({}), and {} cannot take them out before it passes it on\n    \
-         read them from a header; or take nginx, HAProxy or Envoy with gRPC; or {BESIDE}",
-        facts.policy,
-        names.join(", "),
-        target.word()
-    ))
-}
 
 /// Names that no configuration can hold safely, or that never arrive.
 fn strange_names(lacks: Lacks, target: Target, facts: &Facts) -> Vec<String> {

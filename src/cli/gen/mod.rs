@@ -18,8 +18,11 @@ mod platform;
 mod process;
 mod template;
 
+mod apache;
 mod caddy;
+mod envoy;
 mod haproxy;
+mod istio;
 mod nginx;
 mod traefik;
 
@@ -94,10 +97,16 @@ enum Target {
     Nginx,
     /// HAProxy asks by a script in Lua
     Haproxy,
+    /// Apache passes requests to sidegate, which passes them on to the app
+    Apache,
     /// Traefik asks by its middleware `forwardAuth`
     Traefik,
     /// Caddy asks as its `forward_auth` does
     Caddy,
+    /// Envoy asks by its filter `ext_authz`
+    Envoy,
+    /// Istio's sidecars and gateways ask by an authorization policy
+    Istio,
     /// A pod with the app and sidegate, or sidegate in front of a Service
     Kubernetes,
     /// Containers on one machine
@@ -128,6 +137,9 @@ impl Target {
             Self::Haproxy => "haproxy",
             Self::Traefik => "traefik",
             Self::Caddy => "caddy",
+            Self::Apache => "apache",
+            Self::Envoy => "envoy",
+            Self::Istio => "istio",
             Self::Kubernetes => "kubernetes",
             Self::Compose => "compose",
             Self::Systemd => "systemd",
@@ -141,6 +153,9 @@ impl Target {
             Self::Haproxy => haproxy::files(facts),
             Self::Traefik => traefik::files(facts),
             Self::Caddy => caddy::files(facts),
+            Self::Apache => apache::files(facts),
+            Self::Envoy => envoy::files(facts),
+            Self::Istio => istio::files(facts),
             Self::Kubernetes => kubernetes::files(facts),
             Self::Compose => compose::files(facts),
             Self::Systemd => systemd::files(facts),
@@ -149,6 +164,14 @@ impl Target {
 }
 
 pub(in crate::cli) fn run(arguments: &Arguments, output: Output) -> Result<Exit, Failure> {
+    if arguments.http && arguments.target != Target::Envoy {
+        return Err(Failure::usage("--http is for `envoy` alone"));
+    }
+    if arguments.sidegate.secure {
+        let help = "--sidegate is asked over plain HTTP here: write `http://`, and keep the two on one machine or \
+                    in a network of their own";
+        return Err(Failure::usage(help));
+    }
     let facts = Facts::gather(arguments)?;
     fit::refuse(arguments.target, &facts)?;
     let files = arguments.target.files(&facts);

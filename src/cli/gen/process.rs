@@ -8,6 +8,7 @@ use super::File;
 pub(super) const NAME: &str = "sidegate.yaml";
 
 const DOOR: &str = include_str!("process.yaml");
+const PROXY: &str = include_str!("process.proxy.yaml");
 
 /// For a listener whose door answers questions; with bodies where the door takes them.
 pub(super) fn asked(facts: &Facts, door: &str, with_bodies: bool) -> File {
@@ -23,6 +24,18 @@ pub(super) fn asked(facts: &Facts, door: &str, with_bodies: bool) -> File {
         ("policy", quoted(&facts.policy)),
     ];
     File::new(NAME, fill(DOOR, &places))
+}
+
+/// For a listener that passes requests on to the app.
+pub(super) fn proxy(facts: &Facts) -> File {
+    let trusted = format!("trusted_proxies: {{ cidrs: {} }}", cidrs(facts));
+    let places = [
+        ("address", facts.sidegate.listen().to_string()),
+        ("trusted", if facts.fronts.is_empty() { String::new() } else { trusted }),
+        ("app", quoted(&facts.app.to_string())),
+        ("policy", quoted(&facts.policy)),
+    ];
+    File::new(NAME, fill(PROXY, &places))
 }
 
 /// The networks that the proxy comes from, as a list.

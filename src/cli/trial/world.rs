@@ -107,6 +107,7 @@ impl World {
         let loader = Loader {
             path: setting.policy.to_owned(),
             upstreams: setting.upstreams.clone(),
+            doors: Vec::new(),
             key_sets: KeySets::new(Settings::default(), &Registry::new())
                 .map_err(Failure::environment)?,
             workers: NonZeroUsize::MIN,

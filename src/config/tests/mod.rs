@@ -66,7 +66,10 @@ fn no_file_is_needed() {
     let flags = pairs(&[("policy", "p.yaml"), ("upstream", "http://127.0.0.1:9000")]);
     let config = load(None, std::iter::empty(), flags, &problems).unwrap();
     assert_eq!(config.policy, PathBuf::from("p.yaml"));
-    assert_eq!(config.listeners[0].address.to_string(), "127.0.0.1:8080");
+    assert_eq!(
+        config.listeners[0].listener.address.to_string(),
+        "127.0.0.1:8080"
+    );
     assert!(problems.is_empty());
 }
 
@@ -82,7 +85,10 @@ fn file_may_be_named_by_the_environment() {
 #[test]
 fn shorthands_mean_the_long_forms() {
     let loaded = config(&format!("{SMALL}listen: 0.0.0.0:1\n"), &[], &[]);
-    assert_eq!(loaded.listeners[0].address.to_string(), "0.0.0.0:1");
+    assert_eq!(
+        loaded.listeners[0].listener.address.to_string(),
+        "0.0.0.0:1"
+    );
     let text = "policy: p\nlisteners: [{ address: '0.0.0.0:1' }, { address: '0.0.0.0:2' }]\nupstream: http://a\n";
     let loaded = config(text, &[("SIDEGATE_LISTEN", "[::1]:3")], &[]);
     assert_eq!(
@@ -90,7 +96,7 @@ fn shorthands_mean_the_long_forms() {
         1,
         "a listener from above replaces the list"
     );
-    assert_eq!(loaded.listeners[0].address.to_string(), "[::1]:3");
+    assert_eq!(loaded.listeners[0].listener.address.to_string(), "[::1]:3");
 }
 
 #[test]
@@ -119,7 +125,7 @@ fn environment_may_hold_lists_maps_and_switches() {
         ),
     ];
     let loaded = config(SMALL, &environment, &[]);
-    assert!(!loaded.listeners[0].protocols.http1);
+    assert!(!loaded.listeners[0].listener.protocols.http1);
     assert_eq!(loaded.admin.listen, None);
     assert_eq!(loaded.limits.header_bytes, 32 << 10);
     assert_eq!(loaded.limits.keep_alive, Duration::from_secs(60));
@@ -142,7 +148,7 @@ fn paths_in_the_file_start_from_its_folder_and_others_from_here() {
     };
     let loaded = load(&[]);
     assert_eq!(loaded.policy, folder.path().join("rules/p.yaml"));
-    let tls = loaded.listeners[0].tls.as_ref().unwrap();
+    let tls = loaded.listeners[0].listener.tls.as_ref().unwrap();
     assert_eq!(tls.certificate, folder.path().join("a.crt"));
     assert_eq!(tls.key, PathBuf::from("/etc/a.key"));
     assert_eq!(

@@ -49,6 +49,35 @@ impl Origin {
         Ok(origin)
     }
 
+    /// Reads who called, as told by a proxy that asks whether a request may pass. It has to say: its own address
+    /// would open what is open to addresses of ours.
+    pub(super) fn told(
+        trusted: &TrustedProxies,
+        peer: SocketAddr,
+        scheme: Scheme,
+        headers: &Fields,
+    ) -> Result<Self, Denied> {
+        let elements = elements(headers, "x-forwarded-for", b',')?;
+        let mut elements = elements.unwrap_or_default().into_iter();
+        let nearest = elements.next().and_then(bare);
+        let detail = "the proxy in front does not say `x-forwarded-for`";
+        let nearest = nearest.ok_or_else(|| invalid(detail))?.to_canonical();
+        let further = walk(trusted, nearest, Some(elements.collect()), bare)?;
+        let mut chain = further.unwrap_or_default();
+        chain.push(nearest);
+        let mut chain = chain.into_iter();
+        let address = chain.next().unwrap_or(nearest);
+        let mut proxies: Vec<IpAddr> = chain.collect();
+        proxies.push(Client::direct(peer).address);
+        Ok(Self {
+            client: Client { address, peer },
+            scheme,
+            proxies,
+            host: None,
+            port: None,
+        })
+    }
+
     /// Whether the other end of the socket is a trusted proxy.
     pub(super) fn is_proxied(&self) -> bool {
         !self.proxies.is_empty()

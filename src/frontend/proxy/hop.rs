@@ -6,8 +6,8 @@ use std::rc::Rc;
 
 use http::HeaderValue;
 
-use super::link::Link;
 use crate::frontend::ForwardedStyle;
+use crate::frontend::connection::Link;
 use crate::frontend::forwarded::Origin;
 use crate::model::{Request, Scheme};
 use crate::upstream::{Forwarding, Hop};

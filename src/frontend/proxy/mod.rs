@@ -1,132 +1,54 @@
-//! The reverse proxy: one worker's door to HTTP callers.
+//! The reverse proxy: the door that forwards.
 //!
 //! It turns each request into the engine's words and acts on the decision: forwards, or renders the refusal.
-//! HTTP/1 is spoken by `http1`, HTTP/2 by hyper.
 //!
-//! Straight line: [`Proxy::handle`].
+//! Straight line: [`Doors::forward`].
 //!
-//! Always: `100 Continue` is sent only when the decision was to forward, or cannot be made without the body,
-//! because nothing reads a body before;
-//! a refused request whose body was not read ends its connection, so that the body is never taken for a
-//! request; 1xx answers of an upstream other than 101 end here.
+//! Always: nothing is forwarded without a permit; 1xx answers of an upstream other than 101 end here.
 
-mod answer;
-mod asked;
-mod body;
-mod collect;
 mod hop;
-mod http1;
-mod leave;
-mod link;
-mod read;
-mod render;
-mod reply;
-mod request_id;
-mod seldom;
-mod serve;
 mod serve_keys;
-mod stall;
-mod stream;
 
-use std::convert::Infallible;
 use std::rc::Rc;
-use std::sync::Arc;
-use std::time::SystemTime;
 
-use http::header::UPGRADE;
-use http::{Method, Uri, Version};
-use hyper::body::Body;
-
-use super::Shared;
-use super::record::Recording;
-use super::recorder::Recorder;
-use crate::engine::{Decision, Next};
-use crate::listener::Protocol;
-use crate::model::{Denied, Fields, Reason};
+use super::connection::{Answer, AnswerBody, Content, Head, Link};
+use super::exchange::{self, Given, Manner};
+use super::{Doors, Shared};
+use crate::engine::Decision;
+use crate::model::{Denied, Reason};
 use crate::policy::Moment;
-use crate::upstream::{CallerBody, HeldBody, Hop, Outbound, Passage, Upstreams};
+use crate::upstream::{CallerBody, HeldBody, Hop, Outbound, Passage};
 
-use answer::Answer;
-use asked::Asked;
-use body::{AnswerBody, Content, Exchange};
-use link::Link;
-use render::Manner;
-use request_id::RequestIds;
 use serve_keys::Wanted;
 
-/// One worker's reverse proxy. Its connections to the upstreams are its own.
-#[derive(Debug)]
-pub struct Proxy {
-    shared: Arc<Shared>,
-    recorder: Rc<Recorder>,
-    upstreams: Upstreams,
-    ids: RequestIds,
-    servers: serve::Servers,
-}
-
-impl Proxy {
-    /// A door on this thread.
-    pub fn new(shared: Arc<Shared>) -> Rc<Self> {
-        Rc::new(Self {
-            upstreams: Upstreams::new(&shared.targets, &shared.metrics),
-            recorder: Recorder::new(&shared),
-            ids: RequestIds::new(),
-            servers: serve::Servers::new(&shared.settings.limits),
-            shared,
-        })
-    }
-
-    /// Takes up each new policy also while nobody calls: as long as a worker held on to the one before,
-    /// its issuers would be asked for keys, and the process could not be ready without them. Never
-    /// returns.
-    pub async fn keep_up(&self) -> Infallible {
-        let mut swapped = self.shared.swapped.subscribe();
-        loop {
-            self.recorder.view();
-            // Cannot fail: the other end is ours.
-            let _ = swapped.changed().await;
-        }
-    }
-
+impl Doors {
     /// One exchange: the straight line from a request to its answer's head.
-    async fn handle(
+    pub(super) async fn forward(
         &self,
         link: &Rc<Link>,
         head: Head,
         mut body: CallerBody,
     ) -> Answer<AnswerBody> {
-        let received_at = read::now();
-        let may_upgrade = may_upgrade(&head, link);
+        let received_at = exchange::now();
+        let may_upgrade = head.may_upgrade(link);
         let mut asked = self.asked(link, received_at, &head.method);
         let view = Rc::clone(asked.exchange.recording.view());
         let snapshot = &view.snapshot;
         let redirects = snapshot.engine.policy().redirects();
         asked.manner = Manner::of(head.version, &head.method, &head.headers, redirects);
-        asked.unread = may_go_on(&head.method, &body);
-        let settings = &self.shared.settings;
-        let (request, origin) = match read::request(head, received_at, link, settings) {
+        asked.unread = head.may_go_on(&body);
+        let Shared { settings, .. } = &*self.shared;
+        let (request, origin) = match exchange::request(head, received_at, link, settings) {
             Ok(read) => read,
             Err(denied) => return asked.failed(denied),
         };
         let request_id = self.ids.pick(origin.is_proxied(), &request.headers);
-        asked.exchange.recording.received(&request, &request_id);
-        asked.request_id = Some(request_id.clone());
-        asked.discreet = snapshot.engine.shows_credential(&request.path);
+        asked.received(&request, &request_id);
 
         let plan = snapshot.engine.plan(&request);
-        let (decision, decided_at) = match snapshot.engine.decide(&plan, &request).await {
-            Next::Decided(decision) => {
-                let at = asked.exchange.recording.decided();
-                asked.exchange.recording.compare(&request, &decision);
-                (decision, at)
-            }
-            Next::Body(awaited) => {
-                let given = std::mem::replace(&mut body, CallerBody::none());
-                let hearing = self.hear(&snapshot.engine, awaited, &request, given);
-                // In a box, so that those whose head is enough carry no room for it about.
-                asked.heard(&request, Box::pin(hearing).await)
-            }
-        };
+        let given = || Given::taken(&mut body);
+        let deciding = self.decide(&mut asked, &snapshot.engine, &plan, &request, given);
+        let (decision, decided_at) = deciding.await;
         let permit = match decision {
             Decision::Allow(permit) => permit,
             Decision::Deny(denial) => return asked.denied(&request, denial),
@@ -138,7 +60,7 @@ impl Proxy {
         let patience = settings.limits.header_timeout;
         let permit = passage.permit();
         if let Some(reply) = permit.reply() {
-            return reply::replied(asked, reply, &request.method);
+            return asked.replied(exchange::reply(reply, &request.method));
         }
         if let Some(held) = HeldBody::of(permit) {
             body = CallerBody::Held(held);
@@ -150,8 +72,7 @@ impl Proxy {
         let Some(upstream) = snapshot.upstream(route) else {
             return asked.failed(Reason::UpstreamUnreachable.into());
         };
-        let style = self.shared.settings.forwarded;
-        let hop: Hop = hop::hop(&request, &origin, link, style, request_id);
+        let hop: Hop = hop::hop(&request, &origin, link, settings.forwarded, request_id);
         let outbound = Outbound {
             passage: &passage,
             request,
@@ -175,48 +96,4 @@ impl Proxy {
             Err(error) => asked.failed(Denied::from(&error)),
         }
     }
-
-    /// The answer to what could not even be read as a request.
-    fn refuse(&self, link: &Rc<Link>, denied: Denied) -> Answer<AnswerBody> {
-        // What no method can be: a log tells it from every real one.
-        let method = Method::from_bytes(b"-").unwrap_or_default();
-        let mut asked = self.asked(link, read::now(), &method);
-        asked.unread = true;
-        asked.failed(denied)
-    }
-
-    /// A request that has just been received.
-    fn asked(&self, link: &Rc<Link>, received_at: SystemTime, method: &Method) -> Asked {
-        let peer = link.peer.ip().to_canonical();
-        let recording = Recording::begin(&self.recorder, received_at, method, peer);
-        Asked {
-            exchange: Exchange::begin(recording, link),
-            manner: Manner::default(),
-            request_id: None,
-            request: None,
-            unread: false,
-            discreet: false,
-        }
-    }
-}
-
-/// A request's head, in whichever HTTP it came.
-#[derive(Debug)]
-struct Head {
-    method: Method,
-    target: Uri,
-    version: Version,
-    headers: Fields,
-}
-
-/// Whether there may be a switch of protocols: in HTTP/1.1 only.
-fn may_upgrade(head: &Head, link: &Link) -> bool {
-    link.protocol == Protocol::Http1
-        && head.version == Version::HTTP_11
-        && head.headers.contains(&UPGRADE)
-}
-
-/// Whether more may follow a head than the next request. What follows a CONNECT was meant for a tunnel.
-fn may_go_on(method: &Method, body: &CallerBody) -> bool {
-    !body.is_end_stream() || *method == Method::CONNECT
 }

@@ -14,10 +14,9 @@ use http_body_util::BodyExt;
 use hyper::body::Body as _;
 use tokio::time::timeout;
 
-use super::Asked;
-use super::answer::Answer;
-use super::body::{AnswerBody, Content};
 use crate::engine::{Engine, Permit, Plan};
+use crate::frontend::connection::{Answer, AnswerBody, Content};
+use crate::frontend::exchange::Asked;
 use crate::keys::{Ask, Fault, MOST_BODY, Maker, Reply, Scope, Service, Wish, unless_form};
 use crate::model::{Denied, Fields, Principal, PrincipalKind, Reason, Request};
 use crate::policy::{Match, Policy};

@@ -445,7 +445,7 @@ fn candidate_judges_the_body_that_was_collected() {
             let tried = engine(candidate, &targets, &Registry::new());
             let share = crate::telemetry::Share::WHOLE;
             shared.shadow(Some(Candidate::new(tried, share)));
-            let proxy = Proxy::new(Arc::clone(&shared));
+            let proxy = Doors::new(Arc::clone(&shared));
             let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
             let mut caller = Caller(
                 TcpStream::connect(listener.local_addr().unwrap())
@@ -459,7 +459,11 @@ fn candidate_judges_the_body_that_was_collected() {
                 secure: false,
                 protocol: Protocol::Http1,
             };
-            tokio::task::spawn_local(proxy.serve(connection, std::future::pending()));
+            tokio::task::spawn_local(proxy.serve(
+                connection,
+                Arc::default(),
+                std::future::pending(),
+            ));
             let head = sized("/hook", "hello", "e1");
             caller.send(&format!("{head}\r\nhello")).await;
             let answer = caller.rest().await;

@@ -221,7 +221,7 @@ impl Setup {
         let address = listener.local_addr().unwrap();
         let (drain, draining) = watch::channel(false);
         let ended = Rc::new(Cell::new(0));
-        let proxy = Proxy::new(shared);
+        let (proxy, door) = (Doors::new(shared), Arc::<Door>::default());
         let (protocol, count) = (self.protocol, Rc::clone(&ended));
         tokio::task::spawn_local(async move {
             loop {
@@ -233,14 +233,15 @@ impl Setup {
                     protocol,
                 };
                 let mut draining = draining.clone();
-                let (proxy, count) = (Rc::clone(&proxy), Rc::clone(&count));
+                let (proxy, door) = (Rc::clone(&proxy), Arc::clone(&door));
+                let count = Rc::clone(&count);
                 tokio::task::spawn_local(async move {
                     let drain = async move {
                         if draining.wait_for(|on| *on).await.is_err() {
                             std::future::pending().await
                         }
                     };
-                    proxy.serve(connection, drain).await;
+                    proxy.serve(connection, door, drain).await;
                     count.set(count.get() + 1);
                 });
             }

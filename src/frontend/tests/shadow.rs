@@ -37,7 +37,7 @@ impl House {
         let shared = Shared::new(all, Arc::clone(&targets), first, log, &registry).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let proxy = Proxy::new(Arc::clone(&shared));
+        let proxy = Doors::new(Arc::clone(&shared));
         tokio::task::spawn_local(async move {
             loop {
                 let (stream, peer) = listener.accept().await.unwrap();
@@ -49,7 +49,9 @@ impl House {
                 };
                 let proxy = Rc::clone(&proxy);
                 tokio::task::spawn_local(async move {
-                    proxy.serve(connection, std::future::pending()).await;
+                    proxy
+                        .serve(connection, Arc::default(), std::future::pending())
+                        .await;
                 });
             }
         });

@@ -73,6 +73,8 @@ pub struct Record<'a> {
     pub fingerprint: Option<&'a str>,
     /// The upstream's name, as [`Ready::upstream`] spells it.
     pub upstream: Option<&'a Ready>,
+    /// The door that was asked, where another proxy sends the request on.
+    pub door: Option<&'a str>,
     /// How long the whole request took.
     pub duration: Duration,
     /// What exactly was wrong; empty when the reason says it all.
@@ -145,6 +147,7 @@ impl Record<'_> {
         }
         line.add(self.request.id());
         line.ready(self.upstream);
+        line.optional(name!("door"), self.door);
         line.pieces(",\"duration_ms\":", " duration_ms=");
         number::milliseconds(self.duration, line.0);
         if !self.detail.is_empty() {

@@ -64,6 +64,11 @@ struct Challenge {
 }
 
 impl Challenges {
+    /// Whether none is answered.
+    pub(super) fn is_empty(&self) -> bool {
+        self.answered.is_empty()
+    }
+
     /// The methods of the requests that are answered, each once.
     pub(super) fn methods(&self) -> Box<[Method]> {
         let mut methods: Vec<Method> = Vec::new();
@@ -73,11 +78,6 @@ impl Challenges {
             }
         }
         methods.into()
-    }
-
-    /// Whether any is answered.
-    pub(super) fn are_answered(&self) -> bool {
-        !self.answered.is_empty()
     }
 
     /// Whether an answer is a MAC under the webhook's secret: a public key can make none.

@@ -94,6 +94,7 @@ fn principal(subject: &str) -> Principal {
 fn record() -> Record<'static> {
     let [route, upstream, policy] = &*READY;
     Record {
+        door: None,
         time: UNIX_EPOCH + Duration::from_millis(1_700_000_000_120),
         outcome: Outcome::Allow,
         reason: None,

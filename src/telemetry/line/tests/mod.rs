@@ -241,6 +241,7 @@ proptest! {
         });
         let facts = [no_facts(), no_facts()];
         let record = Record {
+            door: None,
             time,
             outcome: if allowed { Outcome::Allow } else { Outcome::Deny },
             reason: reason.map(|index| Reason::ALL[index]),

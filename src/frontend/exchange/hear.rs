@@ -10,8 +10,9 @@ use http_body_util::BodyExt;
 use hyper::body::Body as _;
 use tokio::time::{Instant, timeout};
 
-use super::Proxy;
+use super::Given;
 use crate::engine::{Awaited, Decision, Engine};
+use crate::frontend::Doors;
 use crate::frontend::budget::{Collected, Exhausted};
 use crate::model::{Denied, Reason, Request};
 use crate::upstream::CallerBody;
@@ -25,25 +26,23 @@ pub(super) struct Heard {
     pub(super) waited: Duration,
 }
 
-impl Proxy {
+impl Doors {
     /// Collects the body and has the decision made.
     pub(super) async fn hear(
         &self,
         engine: &Engine,
         awaited: Awaited<'_>,
         request: &Request,
-        body: CallerBody,
+        body: Given,
     ) -> Heard {
         let begun = Instant::now();
         // What never fits is no overload: its sender would come again and again.
         let limit = awaited.limit().min(self.shared.budget.most());
-        let collecting = self.collect(body, limit);
-        let collected = match timeout(awaited.patience(), collecting).await {
-            Ok(collected) => collected,
-            Err(_) => {
-                let detail = "the body took too long";
-                Err(Denied::new(Reason::RequestTimeout, detail))
-            }
+        let collected = match body {
+            Given::Stream(body) => self.in_time(body, limit, awaited.patience()).await,
+            Given::Whole(body) if body.len() > limit => Err(too_large()),
+            Given::Whole(body) => Ok(body),
+            Given::Nothing(denied) => Err(denied),
         };
         let waited = begun.elapsed();
         let (decision, body) = match collected {
@@ -57,6 +56,21 @@ impl Proxy {
             decision,
             body,
             waited,
+        }
+    }
+
+    async fn in_time(
+        &self,
+        body: CallerBody,
+        limit: usize,
+        patience: Duration,
+    ) -> Result<Bytes, Denied> {
+        match timeout(patience, self.collect(body, limit)).await {
+            Ok(collected) => collected,
+            Err(_) => {
+                let detail = "the body took too long";
+                Err(Denied::new(Reason::RequestTimeout, detail))
+            }
         }
     }
 

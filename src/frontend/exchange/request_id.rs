@@ -22,14 +22,14 @@ const BATCH: usize = 64;
 /// Makes identifiers that do not repeat: random bits of this worker, then a count. They are written many at
 /// a time into memory that they share, because one by one the memory costs more than the digits.
 #[derive(Debug)]
-pub(super) struct RequestIds {
+pub(in crate::frontend) struct RequestIds {
     worker: [u8; ID / 2],
     next: Cell<u64>,
     written: RefCell<Bytes>,
 }
 
 impl RequestIds {
-    pub(super) fn new() -> Self {
+    pub(in crate::frontend) fn new() -> Self {
         Self {
             worker: hex(RandomState::new().hash_one("worker")),
             next: Cell::new(RandomState::new().hash_one("first")),
@@ -39,7 +39,7 @@ impl RequestIds {
 
     /// The identifier that a trusted proxy gave the request, if it came from one and the identifier is clean;
     /// otherwise a new one.
-    pub(super) fn pick(&self, is_proxied: bool, headers: &Fields) -> HeaderValue {
+    pub(in crate::frontend) fn pick(&self, is_proxied: bool, headers: &Fields) -> HeaderValue {
         if is_proxied
             && let Some(given) = headers.value(&X_REQUEST_ID)
             && is_clean(&given)

@@ -24,14 +24,14 @@ pub(in crate::frontend) struct AnswerBody {
 
 /// An exchange under way on a connection.
 #[derive(Debug)]
-pub(super) struct Exchange {
-    pub(super) recording: Box<Recording>,
+pub(in crate::frontend) struct Exchange {
+    pub(in crate::frontend) recording: Box<Recording>,
     link: Rc<Link>,
 }
 
 /// Where the bytes come from.
 #[derive(Debug)]
-pub(super) enum Content {
+pub(in crate::frontend) enum Content {
     /// There are none.
     Empty,
     /// We wrote them.
@@ -51,7 +51,7 @@ impl Content {
 }
 
 impl Exchange {
-    pub(super) fn begin(recording: Box<Recording>, link: &Rc<Link>) -> Self {
+    pub(in crate::frontend) fn begin(recording: Box<Recording>, link: &Rc<Link>) -> Self {
         link.begin();
         Self {
             recording,
@@ -59,17 +59,17 @@ impl Exchange {
         }
     }
 
-    pub(super) fn is_http1(&self) -> bool {
+    pub(in crate::frontend) fn is_http1(&self) -> bool {
         self.link.protocol == Protocol::Http1
     }
 
     /// Whether an HTTP/1 connection takes no request after this one.
-    pub(super) fn is_last(&self) -> bool {
+    pub(in crate::frontend) fn is_last(&self) -> bool {
         self.is_http1() && self.link.is_leaving()
     }
 
     /// Has the connection closed gently: see `Pulse::linger`.
-    pub(super) fn linger(&self) {
+    pub(in crate::frontend) fn linger(&self) {
         self.link.pulse.linger();
     }
 }
@@ -81,12 +81,12 @@ impl Drop for Exchange {
 }
 
 impl AnswerBody {
-    pub(super) fn new(content: Content, exchange: Exchange) -> Self {
+    pub(in crate::frontend) fn new(content: Content, exchange: Exchange) -> Self {
         Self { content, exchange }
     }
 
     /// Goes on sending the request while the caller takes no more of the answer.
-    pub(super) fn poll_request(&mut self, cx: &mut Context<'_>) {
+    pub(in crate::frontend) fn poll_request(&mut self, cx: &mut Context<'_>) {
         if let Content::Upstream(body) = &mut self.content {
             body.poll_request(cx);
         }

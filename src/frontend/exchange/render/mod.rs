@@ -15,9 +15,8 @@ use http::header::{
 };
 use http::{HeaderName, HeaderValue, Method, StatusCode, Version};
 
-use super::answer::Answer;
-use super::body::Content;
-use crate::model::{Fields, Reason};
+use crate::frontend::connection::{Answer, Content};
+use crate::model::{Fields, Reason, Request};
 use crate::policy::{ErrorAnswer, ErrorContent};
 
 static GRPC_STATUS: HeaderName = HeaderName::from_static("grpc-status");
@@ -28,23 +27,37 @@ const RETRY_SECONDS: &str = "5";
 
 /// What an answer depends on besides its reason.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Manner {
+pub(in crate::frontend) struct Manner {
     /// The caller takes no body.
     head: bool,
     /// The caller speaks gRPC, where every answer has the status 200.
     grpc: bool,
     /// A person's browser waits for a page. Looked for only where that makes a difference.
-    pub(super) browser: bool,
+    pub(in crate::frontend) browser: bool,
 }
 
 impl Manner {
     /// `redirects` says whether it makes a difference that a browser asks.
-    pub(super) fn of(version: Version, method: &Method, headers: &Fields, redirects: bool) -> Self {
+    pub(in crate::frontend) fn of(
+        version: Version,
+        method: &Method,
+        headers: &Fields,
+        redirects: bool,
+    ) -> Self {
         let content = headers.get(&CONTENT_TYPE);
         Self {
             head: *method == Method::HEAD,
             grpc: version == Version::HTTP_2 && content.is_some_and(is_grpc),
             browser: redirects && browser::waits(method, headers),
+        }
+    }
+
+    /// For the answer to a question about a request. Who asked turns it into what its caller understands.
+    pub(in crate::frontend) fn relayed(request: &Request, redirects: bool) -> Self {
+        let (method, headers) = (&request.method, &request.headers);
+        Self {
+            grpc: false,
+            ..Self::of(Version::HTTP_11, method, headers, redirects)
         }
     }
 }

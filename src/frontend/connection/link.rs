@@ -14,6 +14,7 @@ use tokio::time::{Instant, Sleep};
 
 use super::seldom::Seldom;
 use super::stream::Pulse;
+use crate::frontend::{Door, TrustedProxies};
 use crate::listener::{Limits, Protocol};
 use crate::model::{Fields, Host, HostError, Scheme};
 use crate::upstream::Tunnel;
@@ -24,16 +25,20 @@ pub(super) const WRITE_STALL: Duration = Duration::from_secs(60);
 /// One caller's connection, as its requests see it.
 #[derive(Debug)]
 pub(in crate::frontend) struct Link {
-    pub(super) peer: SocketAddr,
-    pub(super) scheme: Scheme,
-    pub(super) protocol: Protocol,
+    pub(in crate::frontend) peer: SocketAddr,
+    pub(in crate::frontend) scheme: Scheme,
+    pub(in crate::frontend) protocol: Protocol,
     /// The host that was asked for last.
     host: RefCell<Option<Host>>,
     /// What an upstream was told last about where a request came from, and for which host.
     forwarding: RefCell<Option<(Host, Rc<Fields>)>>,
+    /// The door that it came to.
+    pub(in crate::frontend) door: Arc<Door>,
+    /// Whether the door takes another's question from this peer.
+    pub(in crate::frontend) trusted: bool,
     pub(super) pulse: Arc<Pulse>,
     /// A switch of protocols that both sides agreed to; bytes are copied once HTTP has ended.
-    pub(super) agreed: RefCell<Option<Tunnel>>,
+    pub(in crate::frontend) agreed: RefCell<Option<Tunnel>>,
     open: Cell<u32>,
     begun: Cell<u64>,
     leaving: Cell<bool>,
@@ -41,13 +46,15 @@ pub(in crate::frontend) struct Link {
 }
 
 impl Link {
-    pub(super) fn new(peer: SocketAddr, secure: bool, protocol: Protocol) -> Self {
+    pub(in crate::frontend) fn new(peer: SocketAddr, secure: bool, protocol: Protocol) -> Self {
         Self {
             peer,
             scheme: if secure { Scheme::Https } else { Scheme::Http },
             protocol,
             host: RefCell::default(),
             forwarding: RefCell::default(),
+            door: Arc::default(),
+            trusted: false,
             pulse: Arc::default(),
             agreed: RefCell::default(),
             open: Cell::new(0),
@@ -57,8 +64,17 @@ impl Link {
         }
     }
 
+    /// The same, at this door.
+    pub(in crate::frontend) fn through(self, door: &Arc<Door>, trusted: &TrustedProxies) -> Self {
+        Self {
+            trusted: door.trusts(trusted, self.peer.ip()),
+            door: Arc::clone(door),
+            ..self
+        }
+    }
+
     /// A host, parsed. A caller asks for the same again and again.
-    pub(super) fn host(&self, text: &str) -> Result<Host, HostError> {
+    pub(in crate::frontend) fn host(&self, text: &str) -> Result<Host, HostError> {
         let mut last = self.host.borrow_mut();
         match &*last {
             Some(host) if host.as_str() == text => Ok(host.clone()),
@@ -68,7 +84,11 @@ impl Link {
 
     /// What an upstream is told about where a request to this host came from, when it is the other end of the
     /// socket: `make` makes it. A caller asks for the same again and again.
-    pub(super) fn forwarding(&self, host: &Host, make: impl FnOnce() -> Fields) -> Rc<Fields> {
+    pub(in crate::frontend) fn forwarding(
+        &self,
+        host: &Host,
+        make: impl FnOnce() -> Fields,
+    ) -> Rc<Fields> {
         let mut last = self.forwarding.borrow_mut();
         match &*last {
             Some((known, fields)) if known == host => Rc::clone(fields),
@@ -81,37 +101,37 @@ impl Link {
     }
 
     /// A request has begun.
-    pub(super) fn begin(&self) {
+    pub(in crate::frontend) fn begin(&self) {
         self.open.set(self.open.get() + 1);
         self.begun.set(self.begun.get() + 1);
     }
 
     /// Its answer is over.
-    pub(super) fn end(&self) {
+    pub(in crate::frontend) fn end(&self) {
         self.open.set(self.open.get().saturating_sub(1));
         self.pulse.forget_heard();
     }
 
     /// The service is ending: the next answer is the last.
-    pub(super) fn leave(&self) {
+    pub(in crate::frontend) fn leave(&self) {
         self.leaving.set(true);
     }
 
-    pub(super) fn is_leaving(&self) -> bool {
+    pub(in crate::frontend) fn is_leaving(&self) -> bool {
         self.leaving.get()
     }
 
     /// No request is taken any more that has not begun to arrive.
-    pub(super) fn retire(&self) {
+    pub(in crate::frontend) fn retire(&self) {
         self.retired.set(true);
     }
 
-    pub(super) fn is_retired(&self) -> bool {
+    pub(in crate::frontend) fn is_retired(&self) -> bool {
         self.retired.get()
     }
 
     /// How many requests have begun, if none is under way or arriving.
-    pub(super) fn silent_at(&self) -> Option<u64> {
+    pub(in crate::frontend) fn silent_at(&self) -> Option<u64> {
         (self.open.get() == 0 && !self.pulse.heard()).then(|| self.begun.get())
     }
 
@@ -141,7 +161,7 @@ enum State {
 
 /// What to do with a connection that has taken too long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub(in crate::frontend) enum Verdict {
     /// Close it once it is between requests.
     Retire,
     /// Close it.
@@ -150,7 +170,7 @@ pub(super) enum Verdict {
 
 /// Watches one connection.
 #[derive(Debug)]
-pub(super) struct Watch {
+pub(in crate::frontend) struct Watch {
     tick: Duration,
     timer: Seldom<Sleep>,
     /// Ticks without change until a head is overdue, a silence is long enough, a write is stuck.
@@ -161,7 +181,7 @@ pub(super) struct Watch {
 }
 
 impl Watch {
-    pub(super) fn new(limits: &Limits) -> Self {
+    pub(in crate::frontend) fn new(limits: &Limits) -> Self {
         let tick = (limits.header_timeout.min(limits.keep_alive) / 2).max(Duration::from_millis(5));
         let ticks = |limit: Duration| {
             let ticks = limit.as_millis().div_ceil(tick.as_millis().max(1));
@@ -182,7 +202,7 @@ impl Watch {
     }
 
     /// Ready when something must be done; pending as long as all is well.
-    pub(super) fn poll(&mut self, link: &Link, cx: &mut Context<'_>) -> Poll<Verdict> {
+    pub(in crate::frontend) fn poll(&mut self, link: &Link, cx: &mut Context<'_>) -> Poll<Verdict> {
         loop {
             ready!(self.timer.poll(cx));
             let next = Instant::now() + self.tick;

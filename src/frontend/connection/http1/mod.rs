@@ -19,10 +19,11 @@ use std::task::Poll;
 use http::Version;
 use tokio::io::{AsyncRead, AsyncWrite};
 
+use super::Head;
 use super::answer::Answer;
 use super::body::AnswerBody;
 use super::link::Link;
-use super::{Head, Proxy};
+use crate::frontend::Doors;
 use crate::http1::request::RequestHead;
 use crate::http1::{Body, HeadError, HeadLimits, Wire};
 use crate::model::{Denied, Reason};
@@ -32,12 +33,12 @@ use answer::Ending;
 use caller::Caller;
 
 /// Serves a connection until it is closed, or leaves HTTP: then gives back its bytes.
-pub(super) async fn converse<S>(proxy: &Proxy, link: &Rc<Link>, stream: S) -> Option<Wire<S>>
+pub(super) async fn converse<S>(doors: &Doors, link: &Rc<Link>, stream: S) -> Option<Wire<S>>
 where
     S: AsyncRead + AsyncWrite + Unpin + std::fmt::Debug + 'static,
 {
     let caller = Rc::new(Caller::new(stream));
-    let limits = &proxy.shared.settings.limits;
+    let limits = &doors.shared.settings.limits;
     let limits = HeadLimits {
         bytes: limits.header_bytes,
         fields: limits.header_count,
@@ -45,9 +46,9 @@ where
     loop {
         let ending = match caller.head(link, limits).await {
             None => Ending::Close,
-            Some(Ok(head)) => exchange(proxy, link, &caller, head).await,
+            Some(Ok(head)) => exchange(doors, link, &caller, head).await,
             Some(Err(error)) => {
-                let refusal = proxy.refuse(link, unreadable(error));
+                let refusal = doors.refuse(link, unreadable(error));
                 let manner = answer::Manner::last();
                 answer::write(&caller, link, refusal, manner).await
             }
@@ -66,7 +67,7 @@ where
 
 /// One request and its answer.
 async fn exchange<S>(
-    proxy: &Proxy,
+    doors: &Doors,
     link: &Rc<Link>,
     caller: &Rc<Caller<S>>,
     head: RequestHead,
@@ -87,7 +88,7 @@ where
             },
             headers: head.headers,
         };
-        let handling = pin!(proxy.handle(link, head, CallerBody::Http1(body)));
+        let handling = pin!(doors.answer(link, head, CallerBody::Http1(body)));
         unless_left(caller, handling).await
     };
     match response {

@@ -12,8 +12,8 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use super::super::answer::Answer;
 use super::super::body::AnswerBody;
 use super::super::link::Link;
-use super::super::read;
 use super::caller::Caller;
+use crate::frontend::exchange::now;
 use crate::http1::request::RequestHead;
 use crate::http1::{date, encode};
 use crate::model::Fields;
@@ -135,7 +135,7 @@ impl Plan {
         encode::status(out, status);
         encode::fields(out, fields);
         if !fields.contains(&DATE) && !status.is_informational() {
-            encode::field(out, "date", date(read::now()).as_bytes());
+            encode::field(out, "date", date(now()).as_bytes());
         }
         if let Some(length) = self.length {
             encode::length(out, length);

@@ -4,6 +4,7 @@ use std::convert::Infallible;
 use std::fmt;
 use std::pin::{Pin, pin};
 use std::rc::Rc;
+use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
@@ -18,7 +19,8 @@ use super::link::{Link, Verdict, Watch};
 use super::seldom::Seldom;
 use super::stall::Streams;
 use super::stream::Watched;
-use super::{Head, Proxy, http1};
+use super::{Head, http1};
+use crate::frontend::{Door, Doors};
 use crate::listener::{Connection, Limits, Protocol};
 use crate::model::Fields;
 use crate::upstream::CallerBody;
@@ -36,12 +38,12 @@ const LOCAL_RESETS: usize = 64;
 
 /// How connections are served, set up once.
 #[derive(Debug)]
-pub(super) struct Servers {
+pub(in crate::frontend) struct Servers {
     http2: http2::Builder<Streams>,
 }
 
 impl Servers {
-    pub(super) fn new(limits: &Limits) -> Self {
+    pub(in crate::frontend) fn new(limits: &Limits) -> Self {
         let mut http2 = http2::Builder::new(Streams);
         http2
             .timer(TokioTimer::new())
@@ -56,22 +58,21 @@ impl Servers {
     }
 }
 
-impl Proxy {
-    /// Serves one connection to its end, with whatever it is switched to. Once `drain` is ready, requests
+impl Doors {
+    /// Serves one connection that came to a door to its end, with whatever it is switched to. Once `drain` is ready, requests
     /// that have begun are finished and no more are taken. Must run inside a local runtime, in a task of its
     /// own: dropping the future closes the connection.
     pub async fn serve<S>(
         self: Rc<Self>,
         connection: Connection<S>,
+        door: Arc<Door>,
         drain: impl Future<Output = ()>,
     ) where
         S: AsyncRead + AsyncWrite + Unpin + Send + fmt::Debug + 'static,
     {
-        let link = Rc::new(Link::new(
-            connection.peer,
-            connection.secure,
-            connection.protocol,
-        ));
+        let link = Link::new(connection.peer, connection.secure, connection.protocol);
+        let trusted = &self.shared.settings.trusted;
+        let link = Rc::new(link.through(&door, trusted));
         let stream = Watched::new(connection.stream, &link.pulse);
         match connection.protocol {
             Protocol::Http1 => self.serve_http1(&link, stream, drain).await,
@@ -107,7 +108,7 @@ impl Proxy {
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
         let service = service_fn(|request: http::Request<Incoming>| {
-            let (proxy, link) = (Rc::clone(self), Rc::clone(link));
+            let (doors, link) = (Rc::clone(self), Rc::clone(link));
             let (parts, body) = request.into_parts();
             let head = Head {
                 method: parts.method,
@@ -118,7 +119,7 @@ impl Proxy {
             // Boxed, because hyper and the runtime move it several times before it runs.
             Box::pin(async move {
                 let body = CallerBody::Http2(body);
-                Ok::<_, Infallible>(proxy.handle(&link, head, body).await.into_http2())
+                Ok::<_, Infallible>(doors.answer(&link, head, body).await.into_http2())
             })
         });
         let limits = &self.shared.settings.limits;

@@ -4,14 +4,12 @@
 use http::header::{CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderValue, Method};
 
-use super::Asked;
-use super::answer::Answer;
-use super::body::{AnswerBody, Content};
+use crate::frontend::connection::{Answer, Content};
 use crate::model::Fields;
 use crate::webhook::Reply;
 
 /// The reply as an answer. What it repeats was said by a stranger, so nobody keeps it or guesses what it is.
-pub(super) fn replied(asked: Asked, reply: &Reply, method: &Method) -> Answer<AnswerBody> {
+pub(in crate::frontend) fn reply(reply: &Reply, method: &Method) -> Answer<Content> {
     let mut fields = Fields::new();
     for (name, value) in &reply.fields {
         fields.append(name, value);
@@ -25,11 +23,9 @@ pub(super) fn replied(asked: Asked, reply: &Reply, method: &Method) -> Answer<An
         true => Content::Empty,
         false => Content::Own(reply.body.clone()),
     };
-    let mut answer = Answer {
+    Answer {
         status: reply.status,
         fields,
         body,
-    };
-    asked.part(&mut answer);
-    asked.answered(answer)
+    }
 }

@@ -6,14 +6,13 @@ use http::header::HOST;
 use http::uri::PathAndQuery;
 use http::{HeaderValue, Method, Version};
 
-use super::Head;
-use super::link::Link;
 use crate::frontend::Settings;
+use crate::frontend::connection::{Head, Link};
 use crate::frontend::forwarded::Origin;
 use crate::model::{CanonicalPath, Denied, Fields, Host, HostError, Reason, Request, ascii};
 
 /// Reads the head of a request. What has two readings, or none, is refused.
-pub(super) fn request(
+pub(in crate::frontend) fn request(
     head: Head,
     received_at: SystemTime,
     link: &Link,
@@ -63,11 +62,12 @@ pub(super) fn request(
     clippy::disallowed_methods,
     reason = "the one place where a request gets its time"
 )]
-pub(super) fn now() -> SystemTime {
+pub(in crate::frontend) fn now() -> SystemTime {
     SystemTime::now()
 }
 
-fn path(target: Option<PathAndQuery>) -> Result<CanonicalPath, Denied> {
+/// The one path of a request.
+pub(in crate::frontend) fn path(target: Option<PathAndQuery>) -> Result<CanonicalPath, Denied> {
     // A URL without a path means its root (RFC 9112 section 3.2.2).
     let target = target.unwrap_or_else(|| PathAndQuery::from_static("/"));
     CanonicalPath::from_target(target)
@@ -77,7 +77,7 @@ fn path(target: Option<PathAndQuery>) -> Result<CanonicalPath, Denied> {
 /// The one host of the request. The authority of the target wins over `Host` (RFC 9112 section 3.2.2) where
 /// the two may differ; in HTTP/2 they may not (RFC 9113 section 8.3.1). Afterwards `Host` holds the host in
 /// the spelling that was judged.
-fn host(
+pub(in crate::frontend) fn host(
     authority: Option<&str>,
     version: Version,
     headers: &mut Fields,

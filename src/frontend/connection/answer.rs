@@ -7,14 +7,14 @@ use crate::model::Fields;
 
 /// An answer's head and body.
 #[derive(Debug)]
-pub(super) struct Answer<B> {
-    pub(super) status: StatusCode,
-    pub(super) fields: Fields,
-    pub(super) body: B,
+pub(in crate::frontend) struct Answer<B> {
+    pub(in crate::frontend) status: StatusCode,
+    pub(in crate::frontend) fields: Fields,
+    pub(in crate::frontend) body: B,
 }
 
 impl<B> Answer<B> {
-    pub(super) fn map<C>(self, change: impl FnOnce(B) -> C) -> Answer<C> {
+    pub(in crate::frontend) fn map<C>(self, change: impl FnOnce(B) -> C) -> Answer<C> {
         Answer {
             status: self.status,
             fields: self.fields,
@@ -23,20 +23,20 @@ impl<B> Answer<B> {
     }
 
     /// Has the connection closed after it, in HTTP/1.
-    pub(super) fn close(&mut self) {
+    pub(in crate::frontend) fn close(&mut self) {
         self.fields
             .set(&CONNECTION, &HeaderValue::from_static("close"));
     }
 
     /// Has browsers tell nobody the address that this answers, whatever the upstream says of it (Referrer
     /// Policy, section 3.1).
-    pub(super) fn keep_address(&mut self) {
+    pub(in crate::frontend) fn keep_address(&mut self) {
         self.fields
             .set(&REFERRER_POLICY, &HeaderValue::from_static("no-referrer"));
     }
 
     /// As hyper sends it.
-    pub(super) fn into_http2(self) -> Response<B> {
+    pub(in crate::frontend) fn into_http2(self) -> Response<B> {
         let mut response = Response::new(self.body);
         *response.status_mut() = self.status;
         *response.headers_mut() = self.fields.to_map();
