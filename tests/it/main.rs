@@ -28,6 +28,7 @@ mod cli;
 mod connections;
 mod decision_file;
 mod deliveries;
+mod deploy;
 mod demo;
 mod docs;
 mod drain;
