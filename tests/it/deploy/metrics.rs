@@ -67,9 +67,7 @@ fn scraped() -> String {
         .file("candidate.yaml", candidate)
         .env("GITHUB_SECRET", SECRET)
         .env("REDIS_URL", redis.url())
-        .argument("--shadow")
-        .argument("candidate.yaml")
-        .argument("--set=replay.redis=${REDIS_URL}")
+        .process("shadow: candidate.yaml\nreplay: { redis: \"${REDIS_URL}\" }\n")
         .upstream(&app)
         .start();
     gate.wait_ready();

@@ -29,15 +29,13 @@ pub(super) fn tree(text: &str) -> Value {
     }
 }
 
-/// The document of this kind whose name ends so.
+/// The document of this kind with this name, or else one whose name ends so.
 pub(super) fn find<'d>(documents: &'d [Value], kind: &str, ending: &str) -> &'d Value {
-    let named = |document: &&Value| {
-        let name = document["metadata"]["name"].as_str().unwrap_or_default();
-        document["kind"] == kind && name.ends_with(ending)
-    };
-    documents
-        .iter()
-        .find(named)
+    let of_kind = || documents.iter().filter(|one| one["kind"] == kind);
+    let name = |one: &Value| one["metadata"]["name"].as_str().unwrap_or_default().to_owned();
+    of_kind()
+        .find(|one| name(one) == ending)
+        .or_else(|| of_kind().find(|one| name(one).ends_with(ending)))
         .unwrap_or_else(|| panic!("no {kind} called *{ending}"))
 }
 
