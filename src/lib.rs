@@ -25,7 +25,7 @@
 //! | `engine` | the decision: plan, authenticate, authorize, permit | `model`, `secret`, `policy`, `keys`, `replay`, `webhook`, `credential` |
 //! | `upstream` | the way out: pools, headers, upgrades | `model`, `document`, `secret`, `http1`, `engine`, `policy`, `telemetry` |
 //! | `listener` | sockets: bind, accept, TLS, drain; no HTTP | `document`, `secret`, `telemetry` |
-//! | `frontend` | the front doors: read, decide, render, record | `model`, `document`, `http1`, `engine`, `policy`, `keys`, `webhook`, `upstream`, `listener`, `telemetry` |
+//! | `frontend` | the front doors: the way through, and answers to other proxies; read, decide, render, record | `model`, `document`, `http1`, `engine`, `policy`, `keys`, `webhook`, `upstream`, `listener`, `telemetry` |
 //! | `admin` | health, readiness, metrics, status; API keys for operators | `model`, `document`, `secret`, `keys`, `engine`, `telemetry` |
 //! | `config` | the process file, layered | `document`, `telemetry`, `store`, `keys`, `replay`, `jwks`, `upstream`, `frontend`, `listener`, `admin` |
 //! | `app` | the wiring: build, bind, run, reload | every room but `cli` |
@@ -56,6 +56,7 @@
 //! | `rusqlite` | `store` |
 //! | `tokio_postgres` | `store` |
 //! | `tokio_postgres_rustls` | `store` |
+//! | `prost` | `frontend` |
 //! | `figment` | `config` |
 //! | `notify` | `app` |
 //! | `clap` | `cli` |

@@ -65,6 +65,8 @@ const PROCESS: &References = &[
 const SHORT_FORMS: &str = "\
 # Short for one of `listeners`: an address, or a listener.
 listen: 0.0.0.0:8080
+# Short for `door` in the one listener that `listen` is short for.
+door: proxy
 # Short for `upstreams.default.url`, or for `upstreams.default`.
 upstream: http://127.0.0.1:9000
 trusted_proxies:

@@ -12,6 +12,7 @@ const FILES: &[&[&str]] = &[
     &["shadow", "policy"],
     &["listeners", "*", "tls", "certificate"],
     &["listeners", "*", "tls", "key"],
+    &["listeners", "*", "tls", "client_ca"],
     &["upstreams", "*", "ca_file"],
     &["upstreams", "*", "client_certificate"],
     &["upstreams", "*", "client_key"],

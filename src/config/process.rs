@@ -159,14 +159,19 @@ fn name_fronts(
     }
     for entrance in listeners
         .iter()
-        .filter(|entrance| entrance.door.only_answers())
+        .filter(|entrance| entrance.door.only_answers() && !names_by_certificate(entrance))
     {
         let (door, address) = (entrance.door.name(), entrance.listener.address);
         let message = format!("nobody may ask at the door `{door}` on {address}");
-        let help =
-            "name the addresses of the proxy that asks: `trusted_proxies: { cidrs: [127.0.0.1] }`";
+        let help = "name the addresses of the proxy that asks: `trusted_proxies: { cidrs: [127.0.0.1] }`; or the CA of its certificate: `client_ca` in the listener's `tls`";
         problems.error_with(fields.node(), message, help);
     }
+}
+
+/// Whether whoever asks has to show a certificate.
+fn names_by_certificate(entrance: &Entrance) -> bool {
+    let tls = entrance.listener.tls.as_ref();
+    tls.is_some_and(|tls| tls.client_ca.is_some())
 }
 
 fn read_upstreams(

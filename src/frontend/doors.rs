@@ -10,6 +10,8 @@ use http::Method;
 use super::connection::{Answer, AnswerBody, Exchange, Head, Link, Servers};
 use super::door::DoorKind;
 use super::exchange::{Asked, Manner, RequestIds, now};
+#[cfg(feature = "grpc")]
+use super::ext_authz;
 use super::record::Recording;
 use super::recorder::Recorder;
 use super::{Shared, forward_auth};
@@ -63,6 +65,8 @@ impl Doors {
             DoorKind::Ask(dialect) => {
                 Box::pin(forward_auth::answer(self, dialect, link, head, body)).await
             }
+            #[cfg(feature = "grpc")]
+            DoorKind::ExtAuthz => Box::pin(ext_authz::answer(self, link, head, body)).await,
         }
     }
 

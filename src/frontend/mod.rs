@@ -2,9 +2,11 @@
 //!
 //! A front door turns what it received into a `model::Request`, asks the engine, and acts on the decision. It
 //! refuses to know claims and rules. [`Shared`] is what all workers have in common: the policy in force, the
-//! upstreams, the counters. [`Proxy`] is one worker's reverse proxy.
+//! upstreams, the counters. [`Doors`] are one worker's: each connection comes to one [`Door`], which forwards
+//! (`proxy`) or only answers another proxy (`forward_auth`). HTTP itself is spoken in `connection`; what doors
+//! have in common is in `exchange`.
 //!
-//! Straight line: read -> snapshot -> plan -> decide -> forward or render -> record.
+//! Straight line: read -> snapshot -> plan -> decide -> forward, answer or render -> record.
 //!
 //! Always: one exchange sees one policy; every exchange is recorded once, also when the caller went away;
 //! what an untrusted peer says about others is not believed; nothing is forwarded without a permit.
@@ -14,6 +16,8 @@ mod connection;
 mod door;
 mod doors;
 mod exchange;
+#[cfg(feature = "grpc")]
+mod ext_authz;
 mod forward_auth;
 mod forwarded;
 mod proxy;

@@ -142,6 +142,14 @@ impl Recording {
         self.failure = Some(denied);
     }
 
+    /// The method that was asked for, where another was received with the question.
+    pub(super) fn asked_for(&mut self, method: &Method) {
+        if let Some(fields) = self.fields.take() {
+            self.recorder.keep(fields);
+            self.fields = self.recorder.fields(method);
+        }
+    }
+
     /// It came to a door that only answers.
     pub(super) fn asked_at(&mut self, door: &'static str) {
         self.door = Some(door);
@@ -167,6 +175,12 @@ impl Recording {
             }
             Verdict::Denied(denial) => (denial.route(), denial.principal().map(AsRef::as_ref)),
         }
+    }
+
+    /// Why the request is refused, as far as it is.
+    #[cfg(feature = "grpc")]
+    pub(super) fn reason(&self) -> Option<Reason> {
+        self.explanation().map(|denied| denied.reason)
     }
 
     fn outcome(&self) -> Outcome {

@@ -52,7 +52,7 @@ impl Listener {
     {
         let socket = TcpListener::from_std(self.socket)?;
         let reception = Rc::new(Reception {
-            tls: self.tls.map(|tls| TlsAcceptor::from(tls.config())),
+            tls: self.tls,
             protocols: self.protocols,
             timeout: self.handshake_timeout,
             slots: self.slots,
@@ -115,7 +115,7 @@ async fn recover(error: &io::Error, failing: &mut bool) {
 
 /// What greets every caller of one listener.
 struct Reception<S> {
-    tls: Option<TlsAcceptor>,
+    tls: Option<Arc<Tls>>,
     protocols: Protocols,
     timeout: Duration,
     slots: Slots,
@@ -174,14 +174,17 @@ where
     ) -> io::Result<Connection> {
         stream.set_nodelay(true)?;
         let mut opening = Opening::default();
+        let mut identified = false;
         let (transport, protocol) = match &self.tls {
             None => {
                 let protocol = opening.read(&mut stream).await?;
                 (Transport::Plain(stream), protocol)
             }
             Some(tls) => {
-                let stream = tls.accept(stream).await?;
-                let protocol = negotiated(stream.get_ref().1.alpn_protocol());
+                let stream = TlsAcceptor::from(tls.config()).accept(stream).await?;
+                let session = stream.get_ref().1;
+                let protocol = negotiated(session.alpn_protocol());
+                identified = tls.asks_for_certificates() && session.peer_certificates().is_some();
                 (Transport::Tls(Box::new(stream)), Some(protocol))
             }
         };
@@ -191,6 +194,7 @@ where
         }
         Ok(Connection {
             secure: self.tls.is_some(),
+            identified,
             stream: Stream::new(transport, opening, slot),
             peer,
             protocol,

@@ -40,6 +40,8 @@ pub struct Connection<S = Stream> {
     pub peer: SocketAddr,
     /// Whether it came over TLS.
     pub secure: bool,
+    /// Whether the other end showed a certificate of the CA that the listener asks for.
+    pub identified: bool,
     /// What is spoken on it.
     pub protocol: Protocol,
 }

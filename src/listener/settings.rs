@@ -52,13 +52,15 @@ impl Settings {
     }
 }
 
-/// Where a listener's certificate comes from. Both files are read again on a reload.
+/// Where a listener's certificate comes from. All files are read again on a reload.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TlsSettings {
     /// PEM: the certificate and what leads from it to a root, in that order (RFC 8446 section 4.4.2).
     pub certificate: PathBuf,
     /// PEM: its private key (PKCS #8, PKCS #1 or SEC 1), not encrypted.
     pub key: PathBuf,
+    /// PEM: the CA, or several, of which every caller has to show a certificate; without it none is asked for.
+    pub client_ca: Option<PathBuf>,
 }
 
 impl Read for TlsSettings {
@@ -66,10 +68,12 @@ impl Read for TlsSettings {
         let mut fields = Fields::of(node, "tls", problems)?;
         let certificate = fields.required("certificate");
         let key = fields.required("key");
+        let client_ca = fields.optional("client_ca");
         fields.finish();
         Some(Self {
             certificate: certificate?,
             key: key?,
+            client_ca,
         })
     }
 

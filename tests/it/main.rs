@@ -34,6 +34,8 @@ mod docs;
 mod drain;
 mod errors;
 mod explain;
+#[cfg(feature = "grpc")]
+mod ext_authz;
 mod hostile;
 mod keys;
 mod keys_cli;

@@ -38,7 +38,9 @@ pub(super) fn was_unreadable(reason: Reason, evidence: &Evidence<'_, '_>) -> boo
         | Reason::ForwardedInvalid
         | Reason::RequestInvalid
         | Reason::HeadersTooLarge
-        | Reason::RequestTimeout => true,
+        | Reason::RequestTimeout
+        | Reason::FrontUntrusted
+        | Reason::WrongDoor => true,
         Reason::PathAmbiguous => evidence.record.scheme.is_none(),
         _ => false,
     }

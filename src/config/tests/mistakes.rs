@@ -141,6 +141,30 @@ fn workers_and_listeners_are_within_bounds() {
 }
 
 #[test]
+fn door_that_only_answers_needs_no_upstream_but_somebody_who_may_ask() {
+    let door = "listen: 127.0.0.1:1\ndoor: nginx\npolicy: policy.yaml\n";
+    let found = problems(door, &[], &[]);
+    assert!(
+        found.len() == 1 && found[0].contains("nobody may ask at the door `nginx` on 127.0.0.1:1"),
+        "{found:?}"
+    );
+    for (named, fine) in [("cidrs: 127.0.0.1", true), ("count: 1", false)] {
+        let text = format!("{door}trusted_proxies: {{ {named} }}\n");
+        let (_, found) = load_all(&text, &[], &[]);
+        assert_eq!(found.is_empty(), fine, "{named}: {found:?}");
+    }
+    let found = problems(
+        "door: nginx\npolicy: p\nupstream: http://127.0.0.1:2\n",
+        &[],
+        &[],
+    );
+    assert!(
+        found[0].contains("`door` says what stands behind `listen`"),
+        "{found:?}"
+    );
+}
+
+#[test]
 fn file_that_is_not_a_map_is_refused() {
     let found = problems("- a\n", &[], &[]);
     assert!(

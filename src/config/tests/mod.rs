@@ -166,6 +166,7 @@ fn reference_shows_every_key_and_is_right() {
     // What cannot stand beside its alternative in one file.
     let short = pairs(&[
         ("listen", "127.0.0.1:1"),
+        ("door", "proxy"),
         ("upstream", "http://127.0.0.1:1"),
         ("policy", "p.yaml"),
         ("trusted_proxies.count", "1"),

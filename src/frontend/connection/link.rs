@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
+use tokio::sync::Notify;
 use tokio::time::{Instant, Sleep};
 
 use super::seldom::Seldom;
@@ -42,6 +43,8 @@ pub(in crate::frontend) struct Link {
     open: Cell<u32>,
     begun: Cell<u64>,
     leaving: Cell<bool>,
+    /// Wakes those who wait for the end of service.
+    left: Notify,
     retired: Cell<bool>,
 }
 
@@ -60,14 +63,20 @@ impl Link {
             open: Cell::new(0),
             begun: Cell::new(0),
             leaving: Cell::new(false),
+            left: Notify::new(),
             retired: Cell::new(false),
         }
     }
 
-    /// The same, at this door.
-    pub(in crate::frontend) fn through(self, door: &Arc<Door>, trusted: &TrustedProxies) -> Self {
+    /// The same, at this door. A peer that showed a certificate was named by it.
+    pub(in crate::frontend) fn through(
+        self,
+        door: &Arc<Door>,
+        trusted: &TrustedProxies,
+        identified: bool,
+    ) -> Self {
         Self {
-            trusted: door.trusts(trusted, self.peer.ip()),
+            trusted: identified || door.trusts(trusted, self.peer.ip()),
             door: Arc::clone(door),
             ..self
         }
@@ -115,6 +124,16 @@ impl Link {
     /// The service is ending: the next answer is the last.
     pub(in crate::frontend) fn leave(&self) {
         self.leaving.set(true);
+        self.left.notify_waiters();
+    }
+
+    /// Waits for the end of service.
+    #[cfg(feature = "grpc")]
+    pub(in crate::frontend) async fn left(&self) {
+        let left = self.left.notified();
+        if !self.is_leaving() {
+            left.await;
+        }
     }
 
     pub(in crate::frontend) fn is_leaving(&self) -> bool {

@@ -28,6 +28,8 @@ use crate::model::Fields;
 use crate::upstream::CallerBody;
 
 pub(in crate::frontend) use answer::Answer;
+#[cfg(feature = "grpc")]
+pub(in crate::frontend) use body::Flow;
 pub(in crate::frontend) use body::{AnswerBody, Content, Exchange};
 pub(in crate::frontend) use link::Link;
 pub(in crate::frontend) use serve::Servers;

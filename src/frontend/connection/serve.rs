@@ -72,7 +72,7 @@ impl Doors {
     {
         let link = Link::new(connection.peer, connection.secure, connection.protocol);
         let trusted = &self.shared.settings.trusted;
-        let link = Rc::new(link.through(&door, trusted));
+        let link = Rc::new(link.through(&door, trusted, connection.identified));
         let stream = Watched::new(connection.stream, &link.pulse);
         match connection.protocol {
             Protocol::Http1 => self.serve_http1(&link, stream, drain).await,

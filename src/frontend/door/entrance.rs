@@ -61,22 +61,41 @@ fn words() -> Vec<(&'static str, DoorKind)> {
     let asking = Dialect::ALL.map(|(name, dialect)| (name, DoorKind::Ask(dialect)));
     let mut words = vec![("proxy", DoorKind::Proxy)];
     words.extend(asking);
+    #[cfg(feature = "grpc")]
+    words.push(("ext_authz", DoorKind::ExtAuthz));
     words
 }
 
+#[cfg(feature = "grpc")]
+fn kind(fields: &mut Fields<'_>, _: &Problems) -> DoorKind {
+    fields.choice("door", &words()).unwrap_or_default()
+}
+
+/// Says of the door that is missing here why it is, and of others that there are none.
+#[cfg(not(feature = "grpc"))]
+fn kind(fields: &mut Fields<'_>, problems: &Problems) -> DoorKind {
+    let door = fields.shaped("door", Door::shape);
+    match door.filter(|door| door.text() == Some("ext_authz")) {
+        None => fields.choice("door", &words()).unwrap_or_default(),
+        Some(door) => {
+            let help = "take a build with the feature `grpc`, or say `door: envoy_http`";
+            problems.error_with(door, "this sidegate was built without gRPC", help);
+            DoorKind::Ask(Dialect::EnvoyHttp)
+        }
+    }
+}
+
 fn door(fields: &mut Fields<'_>, problems: &Problems) -> Door {
-    let kind = fields.choice("door", &words()).unwrap_or_default();
+    let kind = kind(fields, problems);
     let max_body: Option<Placed<ByteSize>> = fields.optional("max_body");
     let prefix: Option<Placed<String>> = fields.optional("prefix");
     let unfit = fields.choice("unfit_routes", &UNFIT);
-    let sends_bodies = matches!(kind, DoorKind::Ask(dialect) if dialect.can_send_bodies());
+    let sends_bodies = kind.can_be_sent_bodies();
     let max_body = max_body.filter(|size| {
         if !sends_bodies {
             let help = match kind {
                 DoorKind::Proxy => "leave it out: a proxy sees every body",
-                DoorKind::Ask(_) => {
-                    "leave it out: this kind of proxy never sends bodies with its questions"
-                }
+                _ => "leave it out: this kind of proxy never sends bodies with its questions",
             };
             problems.error_with(&size.node, "`max_body` is not for this door", help);
         }

@@ -1,7 +1,7 @@
 //! What stands behind a listener: the way through to the app, or an answer to another proxy's question.
 //!
 //! A [`Door`] says how a question is asked, whom it is taken from, and what the proxy that asks can do with the
-//! answer. That is data: what is done with it is the business of the rooms `proxy` and `forward_auth`.
+//! answer. That is data: what is done with it is the business of the rooms `proxy`, `forward_auth` and `ext_authz`.
 //!
 //! Always: a question is taken only from a peer that the operator named; what a door cannot do is known when the
 //! policy is loaded ([`unfit`]).
@@ -41,6 +41,9 @@ pub enum DoorKind {
     Proxy,
     /// Tells the proxy that asks whether it may send it on, over HTTP.
     Ask(Dialect),
+    /// The same for Envoy, over gRPC.
+    #[cfg(feature = "grpc")]
+    ExtAuthz,
 }
 
 /// What becomes of a route that a door cannot judge.
@@ -68,6 +71,8 @@ impl Door {
         match self.kind {
             DoorKind::Proxy => "proxy",
             DoorKind::Ask(dialect) => dialect.name(),
+            #[cfg(feature = "grpc")]
+            DoorKind::ExtAuthz => "ext_authz",
         }
     }
 
@@ -90,6 +95,8 @@ impl Door {
         match self.kind {
             DoorKind::Proxy => true,
             DoorKind::Ask(dialect) => dialect.sends_target(),
+            #[cfg(feature = "grpc")]
+            DoorKind::ExtAuthz => true,
         }
     }
 
@@ -100,11 +107,31 @@ impl Door {
 
     /// Whether they could.
     fn can_be_sent_bodies(&self) -> bool {
-        matches!(self.kind, DoorKind::Ask(dialect) if dialect.can_send_bodies())
+        self.kind.can_be_sent_bodies()
     }
 
     /// Whether we can answer the caller with success in the place of the app.
     pub(super) fn can_reply(&self) -> bool {
-        self.kind == DoorKind::Proxy
+        match self.kind {
+            DoorKind::Proxy => true,
+            DoorKind::Ask(_) => false,
+            #[cfg(feature = "grpc")]
+            DoorKind::ExtAuthz => true,
+        }
     }
 }
+
+impl DoorKind {
+    /// Whether bodies can come with what is asked.
+    fn can_be_sent_bodies(self) -> bool {
+        match self {
+            Self::Proxy => false,
+            Self::Ask(dialect) => dialect.can_send_bodies(),
+            #[cfg(feature = "grpc")]
+            Self::ExtAuthz => true,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -22,6 +22,8 @@ use super::exchange::{Given, Manner, now};
 use crate::model::{Denied, Reason};
 use crate::upstream::CallerBody;
 
+#[cfg(feature = "grpc")]
+pub(super) use verdict::Passed;
 pub(super) use verdict::Verdict;
 
 /// One question and its answer.

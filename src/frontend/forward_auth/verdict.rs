@@ -70,6 +70,7 @@ impl Doors {
         let view = Rc::clone(asked.exchange.recording.view());
         let (snapshot, door) = (&view.snapshot, &link.door);
         let request_id = self.ids.pick(origin.is_proxied(), &request.headers);
+        asked.exchange.recording.asked_for(&request.method);
         asked.received(request, &request_id);
         let engine = &snapshot.engine;
         let plan = engine.plan(request);

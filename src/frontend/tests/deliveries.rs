@@ -457,6 +457,7 @@ fn candidate_judges_the_body_that_was_collected() {
                 stream,
                 peer,
                 secure: false,
+                identified: false,
                 protocol: Protocol::Http1,
             };
             tokio::task::spawn_local(proxy.serve(

@@ -13,6 +13,7 @@ mod http1;
 mod http2;
 #[cfg(feature = "sqlite")]
 mod keys;
+mod questions;
 mod refusals;
 mod shadow;
 mod stalls;
@@ -155,6 +156,7 @@ pub(super) struct Setup {
     pub(super) upstream: upstream::Settings,
     pub(super) policy: String,
     pub(super) protocol: Protocol,
+    pub(super) door: Door,
     pub(super) sink: Option<Sink>,
     /// Where stored keys are.
     pub(super) store: Option<Store>,
@@ -193,6 +195,7 @@ impl Setup {
             upstream: upstream::Settings::of_url("default", &format!("http://{upstream}")).unwrap(),
             policy: POLICY.to_owned(),
             protocol: Protocol::Http1,
+            door: Door::default(),
             sink: None,
             store: None,
         }
@@ -221,7 +224,7 @@ impl Setup {
         let address = listener.local_addr().unwrap();
         let (drain, draining) = watch::channel(false);
         let ended = Rc::new(Cell::new(0));
-        let (proxy, door) = (Doors::new(shared), Arc::<Door>::default());
+        let (proxy, door) = (Doors::new(shared), Arc::new(self.door));
         let (protocol, count) = (self.protocol, Rc::clone(&ended));
         tokio::task::spawn_local(async move {
             loop {
@@ -230,6 +233,7 @@ impl Setup {
                     stream,
                     peer,
                     secure: false,
+                    identified: false,
                     protocol,
                 };
                 let mut draining = draining.clone();

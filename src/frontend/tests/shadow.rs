@@ -45,6 +45,7 @@ impl House {
                     stream,
                     peer,
                     secure: false,
+                    identified: false,
                     protocol: Protocol::Http1,
                 };
                 let proxy = Rc::clone(&proxy);

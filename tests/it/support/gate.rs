@@ -282,7 +282,7 @@ impl Gate {
     pub(crate) fn addresses(&self) -> Vec<SocketAddr> {
         let address = |line: &String| {
             let rest = line.strip_prefix("sidegate: listening on ")?;
-            rest.split("://").nth(1)?.parse().ok()
+            rest.split("://").nth(1)?.split(' ').next()?.parse().ok()
         };
         self.output.all().iter().filter_map(address).collect()
     }

@@ -1,0 +1,4 @@
+//! The door's words, without a connection.
+
+mod question;
+mod response;
