@@ -112,11 +112,15 @@ Examples:
     sidegate webhook sign --preset github --secret-env GITHUB_SECRET --body push.json --url http://127.0.0.1:8080/hooks
     sidegate webhook verify --preset github --secret-env GITHUB_SECRET --headers head.txt --body push.json
 
+  Print what nginx must be told so that it asks sidegate, made for this policy:
+    sidegate gen nginx --policy policy.yaml --host app.example.com --dir front
+
 Exit codes:
   0  success
   1  the answer is no: `check` found mistakes, a case of `test` failed, `explain` saw a refusal,
      `replay` found decisions that flip, `diff` saw a difference, `who-can` or `what-can` found
-     nobody or nothing, `keys expiring` found a key, there is no such key, a delivery is not genuine
+     nobody or nothing, `keys expiring` found a key, there is no such key, a delivery is not genuine,
+     `gen` names a proxy that cannot serve the policy
   2  the command line cannot be understood
   3  a policy, a process file, a file of cases or of keys, or a log has mistakes
   4  something outside is in the way: a taken port, a file that cannot be read, a database that

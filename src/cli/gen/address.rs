@@ -21,7 +21,8 @@ pub(super) struct Address {
 impl Address {
     /// Reads `http://host:port` or `https://host:port`.
     pub(super) fn parse(text: &str) -> Result<Self, &'static str> {
-        const HELP: &str = "expected `http://host:port` without a path, such as `http://127.0.0.1:9000`";
+        const HELP: &str =
+            "expected `http://host:port` without a path, such as `http://127.0.0.1:9000`";
         let (secure, rest) = match text.split_once("://") {
             Some(("http", rest)) => (false, rest),
             Some(("https", rest)) => (true, rest),
@@ -82,7 +83,9 @@ impl fmt::Display for Address {
 }
 
 fn is_ipv6(host: &str) -> bool {
-    let inside = host.strip_prefix('[').and_then(|host| host.strip_suffix(']'));
+    let inside = host
+        .strip_prefix('[')
+        .and_then(|host| host.strip_suffix(']'));
     inside.is_some_and(|inside| inside.parse::<Ipv6Addr>().is_ok())
 }
 

@@ -1,11 +1,8 @@
 //! Caddy: the long form of `forward_auth`, for what the short one leaves of the caller's fields.
 
-use std::collections::BTreeSet;
-
 use super::facts::{Facts, Names, titled};
 use super::template::{fill, listed};
 use super::{File, process};
-use crate::model::claims;
 
 const SITE: &str = include_str!("Caddyfile");
 
@@ -25,7 +22,12 @@ pub(super) fn files(facts: &Facts) -> Vec<File> {
         ("host", facts.host.clone()),
         ("sidegate", facts.sidegate.to_string()),
         ("app", facts.app.to_string()),
-        ("odd", listed(ODD.chars(), |odd| format!("request_header {}", quoted(&format!("-*{odd}*"))))),
+        (
+            "odd",
+            listed(ODD.chars(), |odd| {
+                format!("request_header {}", quoted(&format!("-*{odd}*")))
+            }),
+        ),
         ("clear", clear(&facts.names)),
         ("set", listed(given(&facts.names), set)),
     ];
@@ -42,13 +44,16 @@ fn quoted(word: &str) -> String {
 
 /// What no caller may tell the app.
 fn clear(names: &Names) -> String {
-    let mut all: BTreeSet<String> = names.cleared();
-    all.extend(claims().iter().map(|name| (*name).to_owned()));
-    all.extend(["method", "path", "port", "prefix", "scheme", "server", "ssl", "uri"].map(|what| format!("x-forwarded-{what}")));
-    all.retain(|name| !OWN.contains(&name.as_str()));
+    let mut all = names.cleared();
+    all.extend(names.claims(&OWN).into_iter().map(str::to_owned));
     let exact = all.iter().map(|name| titled(name));
-    let prefixes = names.prefixes.iter().map(|name| format!("{}*", titled(name)));
-    listed(exact.chain(prefixes), |name| format!("request_header -{name}"))
+    let prefixes = names
+        .prefixes
+        .iter()
+        .map(|name| format!("{}*", titled(name)));
+    listed(exact.chain(prefixes), |name| {
+        format!("request_header -{name}")
+    })
 }
 
 /// What the answer may set.

@@ -4,7 +4,6 @@ use super::address::Address;
 use super::facts::{Facts, Names};
 use super::template::{fill, listed};
 use super::{File, process};
-use crate::model::claims;
 
 const SERVER: &str = include_str!("envoy.yaml");
 const GRPC: &str = include_str!("envoy.grpc.yaml");
@@ -20,7 +19,12 @@ health_checks:
   - { timeout: 1s, interval: 5s, unhealthy_threshold: 3, healthy_threshold: 1, grpc_health_check: {} }";
 
 /// Claims that Envoy makes itself.
-const OWN: [&str; 2] = ["x-envoy-external-address", "x-request-id"];
+const OWN: [&str; 4] = [
+    "x-envoy-external-address",
+    "x-forwarded-for",
+    "x-forwarded-proto",
+    "x-request-id",
+];
 
 pub(super) fn files(facts: &Facts) -> Vec<File> {
     let (question, protocol, again, door) = match facts.http {
@@ -67,7 +71,11 @@ fn body(facts: &Facts) -> String {
     let Some(longest) = facts.longest_body() else {
         return String::new();
     };
-    let packed = if facts.http { "" } else { "\n  # Signatures are over bytes.\n  pack_as_bytes: true" };
+    let packed = if facts.http {
+        ""
+    } else {
+        "\n  # Signatures are over bytes.\n  pack_as_bytes: true"
+    };
     format!(
         "# Webhooks are verified by their bodies. Every body is held up to this size; longer ones are passed on, and\n\
          # are too long only where a signature is asked for.\n\
@@ -98,8 +106,6 @@ fn app_tls(app: &Address) -> String {
 }
 
 fn removed(names: &Names) -> String {
-    let set = names.cleared();
-    let claims = claims().iter();
-    let claims = claims.filter(|name| !OWN.contains(name) && !set.contains(**name));
+    let claims = names.claims(&OWN);
     listed(claims, |name| format!("- {name}"))
 }

@@ -14,7 +14,7 @@ use crate::cli::trial::{Setting, World};
 use crate::config;
 use crate::document::{Problem, Problems};
 use crate::engine::Engine;
-use crate::model::Reason;
+use crate::model::{Reason, claims};
 use crate::policy::{Policy, Refused, Route};
 
 /// Everything that a target may write.
@@ -68,8 +68,20 @@ impl Names {
     /// What is removed and never set: in `-` spelling.
     pub(super) fn removed(&self) -> impl Iterator<Item = &str> {
         let set: BTreeSet<String> = self.set().map(folded).collect();
-        let removed = self.stripped.iter().filter(move |name| !set.contains(*name));
+        let removed = self
+            .stripped
+            .iter()
+            .filter(move |name| !set.contains(*name));
         removed.map(String::as_str)
+    }
+
+    /// Claims about where a request came from and what it was, but for those that the proxy makes itself and those
+    /// that the policy sets.
+    pub(super) fn claims(&self, own: &[&str]) -> BTreeSet<&'static str> {
+        let ours = self.cleared();
+        let claims = claims().iter().chain(&FORWARDED).copied();
+        let claims = claims.filter(|name| !own.contains(name) && !ours.contains(*name));
+        claims.collect()
     }
 
     /// Every exact name that a caller's field must not keep, folded, each once.
@@ -79,19 +91,35 @@ impl Names {
     }
 }
 
+/// Forwarding headers that some proxy or other writes.
+const FORWARDED: [&str; 12] = [
+    "x-forwarded-by",
+    "x-forwarded-for",
+    "x-forwarded-host",
+    "x-forwarded-method",
+    "x-forwarded-path",
+    "x-forwarded-port",
+    "x-forwarded-prefix",
+    "x-forwarded-proto",
+    "x-forwarded-scheme",
+    "x-forwarded-server",
+    "x-forwarded-ssl",
+    "x-forwarded-uri",
+];
+
 /// A name in which whatever is no letter and no digit is a `-`.
 pub(super) fn folded(name: &str) -> String {
     crate::model::FoldedName::new(name).to_string()
 }
 
-/// A name as people write it: `X-User`.
+/// A name as people write it: `X-User`. Go writes every name so, and Caddy knows it by nothing else.
 pub(super) fn titled(name: &str) -> String {
-    let mut inside = false;
-    let letters = name.chars().map(|letter| {
-        let first = !std::mem::replace(&mut inside, letter.is_ascii_alphanumeric());
-        if first { letter.to_ascii_uppercase() } else { letter }
+    let words = name.split('-').map(|word| match word.split_at_checked(1) {
+        Some((first, rest)) => first.to_ascii_uppercase() + rest,
+        None => String::new(),
     });
-    letters.collect()
+    let words: Vec<String> = words.collect();
+    words.join("-")
 }
 
 /// A route, as a message names it.
@@ -129,7 +157,12 @@ impl Facts {
         })?;
         let world = loaded.map_err(mistakes)?;
         let home = Home::read(&policy, arguments.files.config().as_deref())?;
-        Ok(Self::of(&world.engine, policy.display().to_string(), home, arguments))
+        Ok(Self::of(
+            &world.engine,
+            policy.display().to_string(),
+            home,
+            arguments,
+        ))
     }
 
     fn of(engine: &Engine, policy: String, home: Home, arguments: &Arguments) -> Self {
@@ -139,7 +172,8 @@ impl Facts {
             chosen.map(|route| Site::of(route)).collect()
         };
         let bodies = routes.iter();
-        let bodies = bodies.filter_map(|route| Some((Site::of(route), engine.longest_delivery(route)?)));
+        let bodies =
+            bodies.filter_map(|route| Some((Site::of(route), engine.longest_delivery(route)?)));
         Self {
             policy,
             app: arguments.app.clone(),
@@ -186,7 +220,11 @@ fn mistakes(problems: Vec<Problem>) -> Failure {
 /// What the flags say; without them loopback, for whoever listens there.
 fn fronts(arguments: &Arguments) -> Vec<IpNet> {
     let loopback = arguments.sidegate.is_loopback() && arguments.front.is_empty();
-    let addresses: &[&str] = if loopback { &["127.0.0.1/32", "::1/128"] } else { &[] };
+    let addresses: &[&str] = if loopback {
+        &["127.0.0.1/32", "::1/128"]
+    } else {
+        &[]
+    };
     let loopback = addresses.iter().filter_map(|text| text.parse().ok());
     arguments.front.iter().copied().chain(loopback).collect()
 }
@@ -204,8 +242,16 @@ fn names(engine: &Engine) -> Names {
     let revised = engine.credential_headers().into_iter();
     Names {
         identity,
-        stripped: stripped.names().iter().map(|name| folded(name.as_str())).collect(),
-        prefixes: stripped.prefixes().iter().map(ToString::to_string).collect(),
+        stripped: stripped
+            .names()
+            .iter()
+            .map(|name| folded(name.as_str()))
+            .collect(),
+        prefixes: stripped
+            .prefixes()
+            .iter()
+            .map(ToString::to_string)
+            .collect(),
         revised: revised.map(|name| name.as_str().to_owned()).collect(),
     }
 }

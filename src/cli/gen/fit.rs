@@ -92,15 +92,19 @@ fn misfits(target: Target, facts: &Facts) -> Vec<String> {
         say(lacks.bodies, site, &message, WITH_BODIES);
     }
     for site in &facts.answers {
-        let message = format!("sidegate answers senders here itself, and {word} passes on refusals alone");
+        let message =
+            format!("sidegate answers senders here itself, and {word} passes on refusals alone");
         say(lacks.answers, site, &message, BESIDE);
     }
     for site in &facts.keys {
-        let message = format!("API keys are served here by sidegate itself, and {word} only asks it");
+        let message =
+            format!("API keys are served here by sidegate itself, and {word} only asks it");
         say(lacks.service, site, &message, BESIDE);
     }
     for site in &facts.queries {
-        let message = format!("credentials may stand in the query, and {word} cannot take them out before the app");
+        let message = format!(
+            "credentials may stand in the query, and {word} cannot take them out before the app"
+        );
         say(lacks.target, site, &message, QUERY);
     }
     lines.extend(strange_names(lacks, target, facts));

@@ -3,7 +3,6 @@
 use super::facts::Facts;
 use super::template::{fill, listed};
 use super::{File, process};
-use crate::model::claims;
 
 const CONFIGURATION: &str = include_str!("haproxy.cfg");
 const SCRIPT: &str = include_str!("haproxy.lua");
@@ -11,13 +10,17 @@ const SCRIPT: &str = include_str!("haproxy.lua");
 pub(super) fn files(facts: &Facts) -> Vec<File> {
     let names = &facts.names;
     let key = |name: &str| format!("[\"{name}\"] = true,");
-    let prefixes: Vec<String> = names.prefixes.iter().map(|name| format!("\"{name}\"")).collect();
+    let prefixes: Vec<String> = names
+        .prefixes
+        .iter()
+        .map(|name| format!("\"{name}\""))
+        .collect();
     let script = [
         ("door", facts.sidegate.to_string()),
         ("removed", listed(names.cleared(), |name| key(&name))),
         ("prefixes", prefixes.join(", ")),
         ("set", listed(names.set(), key)),
-        ("claims", listed(claims(), |name| key(name))),
+        ("claims", listed(names.claims(&[]), key)),
     ];
     let server = match facts.app.secure {
         false => format!("server app {}", facts.app.authority()),

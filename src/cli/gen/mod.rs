@@ -181,3 +181,6 @@ pub(in crate::cli) fn run(arguments: &Arguments, output: Output) -> Result<Exit,
     }
     Ok(Exit::Success)
 }
+
+#[cfg(test)]
+mod tests;

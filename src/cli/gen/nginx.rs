@@ -2,27 +2,21 @@
 
 use std::fmt::Write as _;
 
-use super::facts::{Facts, Names, titled};
+use super::facts::{Facts, titled};
 use super::template::{fill, listed};
 use super::{File, process};
-use crate::model::claims as claims_of_callers;
 
 const SERVER: &str = include_str!("nginx.conf");
 
-/// Further claims about where a request came from: nginx removes no names by their beginnings.
-const FORWARDED: [&str; 8] = [
-    "x-forwarded-by",
-    "x-forwarded-method",
-    "x-forwarded-path",
-    "x-forwarded-prefix",
-    "x-forwarded-scheme",
-    "x-forwarded-server",
-    "x-forwarded-ssl",
-    "x-forwarded-uri",
-];
-
 /// Claims that nginx makes itself.
-const OWN: [&str; 2] = ["x-real-ip", "x-request-id"];
+const OWN: [&str; 6] = [
+    "x-forwarded-for",
+    "x-forwarded-host",
+    "x-forwarded-port",
+    "x-forwarded-proto",
+    "x-real-ip",
+    "x-request-id",
+];
 
 pub(super) fn files(facts: &Facts) -> Vec<File> {
     vec![
@@ -40,24 +34,37 @@ fn places(facts: &Facts) -> Vec<(&'static str, String)> {
         ("app_scheme", app_scheme.to_owned()),
         ("app_tls", app_tls(facts)),
         ("host", facts.host.clone()),
-        ("read", listed(names.set(), |name| {
-            format!("auth_request_set ${} $upstream_http_{};", own(name), folded(name))
-        })),
-        ("claims", claims(names)),
-        ("set", listed(names.set(), |name| {
-            format!("proxy_set_header {} ${};", titled(name), own(name))
-        })),
-        ("removed", listed(names.removed(), |name| format!("proxy_set_header {} \"\";", titled(name)))),
-        ("statuses", listed(&facts.statuses, |status| refusal(*status))),
+        (
+            "read",
+            listed(names.set(), |name| {
+                format!(
+                    "auth_request_set ${} $upstream_http_{};",
+                    own(name),
+                    folded(name)
+                )
+            }),
+        ),
+        ("claims", listed(names.claims(&OWN), gone)),
+        (
+            "set",
+            listed(names.set(), |name| {
+                format!("proxy_set_header {} ${};", titled(name), own(name))
+            }),
+        ),
+        (
+            "removed",
+            listed(names.removed().filter(|name| !OWN.contains(name)), gone),
+        ),
+        (
+            "statuses",
+            listed(&facts.statuses, |status| refusal(*status)),
+        ),
     ]
 }
 
-/// What an app may take for the truth about a request, and only sidegate and nginx know.
-fn claims(names: &Names) -> String {
-    let set = names.cleared();
-    let claims = claims_of_callers().iter().chain(&FORWARDED);
-    let claims = claims.filter(|name| !OWN.contains(name) && !set.contains(**name));
-    listed(claims, |name| format!("proxy_set_header {} \"\";", titled(name)))
+/// What takes a field away.
+fn gone(name: &str) -> String {
+    format!("proxy_set_header {} \"\";", titled(name))
 }
 
 /// The app's certificate counts, where it has one.

@@ -1,8 +1,8 @@
 //! The process file that fits beside a proxy.
 
+use super::File;
 use super::facts::Facts;
 use super::template::fill;
-use super::File;
 
 /// What the file is called.
 pub(super) const NAME: &str = "sidegate.yaml";
@@ -31,7 +31,14 @@ pub(super) fn proxy(facts: &Facts) -> File {
     let trusted = format!("trusted_proxies: {{ cidrs: {} }}", cidrs(facts));
     let places = [
         ("address", facts.sidegate.listen().to_string()),
-        ("trusted", if facts.fronts.is_empty() { String::new() } else { trusted }),
+        (
+            "trusted",
+            if facts.fronts.is_empty() {
+                String::new()
+            } else {
+                trusted
+            },
+        ),
         ("app", quoted(&facts.app.to_string())),
         ("policy", quoted(&facts.policy)),
     ];
@@ -40,7 +47,11 @@ pub(super) fn proxy(facts: &Facts) -> File {
 
 /// The networks that the proxy comes from, as a list.
 pub(super) fn cidrs(facts: &Facts) -> String {
-    let networks: Vec<String> = facts.fronts.iter().map(|one| quoted(&one.to_string())).collect();
+    let networks: Vec<String> = facts
+        .fronts
+        .iter()
+        .map(|one| quoted(&one.to_string()))
+        .collect();
     format!("[{}]", networks.join(", "))
 }
 

@@ -3,7 +3,6 @@
 use super::facts::{Facts, Names, titled};
 use super::template::{fill, listed};
 use super::{File, process};
-use crate::model::claims;
 
 const STATIC: &str = include_str!("traefik.yaml");
 const DYNAMIC: &str = include_str!("traefik.dynamic.yaml");
@@ -11,7 +10,15 @@ const KUBERNETES: &str = include_str!("traefik.kubernetes.yaml");
 const QUESTION: &str = include_str!("traefik.question.yaml");
 
 /// Claims that Traefik makes itself.
-const OWN: [&str; 2] = ["x-real-ip", "x-request-id"];
+const OWN: [&str; 7] = [
+    "x-forwarded-for",
+    "x-forwarded-host",
+    "x-forwarded-port",
+    "x-forwarded-proto",
+    "x-forwarded-server",
+    "x-real-ip",
+    "x-request-id",
+];
 
 /// Whatever an app may take for a `-`: neither a letter nor a digit.
 const HYPHEN: &str = "[^a-z0-9]";
@@ -54,9 +61,7 @@ fn spellings(name: &str) -> String {
 
 /// What is gone whatever the answer says.
 fn removed(names: &Names) -> String {
-    let set = names.cleared();
-    let claims = claims().iter().copied();
-    let claims = claims.filter(|name| !OWN.contains(name) && !set.contains(*name));
-    let all = claims.chain(["x-sidegate-target"]);
+    let all = names.claims(&OWN).into_iter();
+    let all = all.chain(["x-sidegate-target"]);
     listed(all, |name| format!("{}: \"\"", titled(name)))
 }

@@ -4,12 +4,20 @@ use super::tools::{deploy, folder, good, promtool, said};
 
 #[test]
 fn alerts_are_sound() {
-    good(promtool().args(["check", "rules", "--lint-fatal"]).arg(deploy("prometheus/alerts.yaml")));
+    good(
+        promtool()
+            .args(["check", "rules", "--lint-fatal"])
+            .arg(deploy("prometheus/alerts.yaml")),
+    );
 }
 
 #[test]
 fn alerts_fire_when_they_should_and_not_otherwise() {
-    good(promtool().args(["test", "rules"]).arg(deploy("prometheus/alerts_test.yaml")));
+    good(
+        promtool()
+            .args(["test", "rules"])
+            .arg(deploy("prometheus/alerts_test.yaml")),
+    );
 }
 
 /// An alert without a test that has it fire is one that nobody knows to work.
@@ -17,7 +25,9 @@ fn alerts_fire_when_they_should_and_not_otherwise() {
 fn every_alert_is_seen_to_fire() {
     let alerts = std::fs::read_to_string(deploy("prometheus/alerts.yaml")).unwrap();
     let tests = std::fs::read_to_string(deploy("prometheus/alerts_test.yaml")).unwrap();
-    let names = alerts.lines().filter_map(|line| line.trim().strip_prefix("- alert: "));
+    let names = alerts
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("- alert: "));
     let mut count = 0;
     for name in names {
         let fires = tests.contains(&format!("alertname: {name}\n        exp_alerts:"));
@@ -36,7 +46,20 @@ fn broken_alert_would_be_noticed() {
         std::fs::write(folder.path().join(name), change(text)).unwrap();
     };
     copy("alerts_test.yaml", &|text| text);
-    copy("alerts.yaml", &|text| text.replace("sidegate_replay_redis_up == 0", "sidegate_replay_redis_up == 2"));
-    let said = said(promtool().args(["test", "rules"]).arg(folder.path().join("alerts_test.yaml")));
-    assert!(!said.good && said.all.contains("SidegateRedisDown"), "{}", said.all);
+    copy("alerts.yaml", &|text| {
+        text.replace(
+            "sidegate_replay_redis_up == 0",
+            "sidegate_replay_redis_up == 2",
+        )
+    });
+    let said = said(
+        promtool()
+            .args(["test", "rules"])
+            .arg(folder.path().join("alerts_test.yaml")),
+    );
+    assert!(
+        !said.good && said.all.contains("SidegateRedisDown"),
+        "{}",
+        said.all
+    );
 }

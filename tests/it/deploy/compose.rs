@@ -8,7 +8,11 @@ use super::yaml::{assert_fine, tree};
 /// Holds a file against the schema of the Compose specification.
 pub(super) fn assert_valid(file: &Path) {
     let mut command = kube("bin/check-jsonschema");
-    let said = said(command.args(["--builtin-schema", "vendor.compose-spec"]).arg(file));
+    let said = said(
+        command
+            .args(["--builtin-schema", "vendor.compose-spec"])
+            .arg(file),
+    );
     assert!(said.good, "{}\n{}", file.display(), said.all);
 }
 
@@ -32,7 +36,11 @@ fn wrong_compose_file_would_be_noticed() {
     let file = folder.path().join("compose.yaml");
     std::fs::write(&file, "services:\n  a: { image: a, portz: [80] }\n").unwrap();
     let mut command = kube("bin/check-jsonschema");
-    let said = said(command.args(["--builtin-schema", "vendor.compose-spec"]).arg(&file));
+    let said = said(
+        command
+            .args(["--builtin-schema", "vendor.compose-spec"])
+            .arg(&file),
+    );
     assert!(!said.good && said.all.contains("portz"), "{}", said.all);
 }
 
@@ -40,7 +48,11 @@ fn wrong_compose_file_would_be_noticed() {
 fn files_beside_them_pass_check() {
     for folder in folders() {
         let place = folder.display().to_string();
-        assert_fine(&folder.join("sidegate"), &["check", "--config", "sidegate.yaml"], &place);
+        assert_fine(
+            &folder.join("sidegate"),
+            &["check", "--config", "sidegate.yaml"],
+            &place,
+        );
     }
 }
 
@@ -58,7 +70,10 @@ fn app_is_reached_by_nobody_but_its_front() {
         assert_eq!(gate["cap_drop"], serde_json::json!(["ALL"]), "{place}");
         assert_eq!(gate["user"], "65532:65532", "{place}");
         let published = gate["ports"].as_array();
-        let admin = published.into_iter().flatten().any(|port| port.as_str().unwrap().contains("9901"));
+        let admin = published
+            .into_iter()
+            .flatten()
+            .any(|port| port.as_str().unwrap().contains("9901"));
         assert!(!admin, "{place}: the admin port is published");
     }
 }
@@ -70,7 +85,8 @@ fn trusted_front_is_the_one_that_asks() {
         let folder = deploy("compose").join(front);
         let file = tree(&std::fs::read_to_string(folder.join("compose.yaml")).unwrap());
         let address = &file["services"][front]["networks"]["inside"]["ipv4_address"];
-        let process = tree(&std::fs::read_to_string(folder.join("sidegate/sidegate.yaml")).unwrap());
+        let process =
+            tree(&std::fs::read_to_string(folder.join("sidegate/sidegate.yaml")).unwrap());
         assert_eq!(process["trusted_proxies"]["cidrs"][0], *address, "{front}");
         assert_eq!(process["listeners"][0]["door"], front);
     }

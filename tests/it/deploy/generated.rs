@@ -39,7 +39,11 @@ routes:
 fn generated(policy: &str, process: Option<&str>, arguments: &[&str]) -> TempDir {
     let root = folder();
     std::fs::create_dir(root.path().join("hooks")).unwrap();
-    std::fs::write(root.path().join("hooks/github.secret"), "a secret of GitHub's").unwrap();
+    std::fs::write(
+        root.path().join("hooks/github.secret"),
+        "a secret of GitHub's",
+    )
+    .unwrap();
     std::fs::write(root.path().join("policy.yaml"), policy).unwrap();
     let mut command = sidegate();
     command.current_dir(root.path()).arg("gen").args(arguments);
@@ -77,7 +81,10 @@ fn kubernetes_puts_the_gate_beside_an_app_on_loopback() {
     assert_eq!(pod["initContainers"][0]["restartPolicy"], "Always");
     let process = data(&documents, "sidegate.yaml").unwrap();
     assert_eq!(data(&documents, "policy.yaml"), Some(POLICY));
-    assert!(process.contains("upstream: http://127.0.0.1:9000\n"), "{process}");
+    assert!(
+        process.contains("upstream: http://127.0.0.1:9000\n"),
+        "{process}"
+    );
     let beside = POLICY.replace("hooks/github.secret", "../secrets/github");
     assert_checked(process, &beside, "gen kubernetes");
 }
@@ -95,7 +102,10 @@ fn kubernetes_takes_secrets_from_secrets() {
     // Keys that are made are kept where two replicas find them.
     assert_eq!(from("DATABASE_URL"), "DATABASE_URL");
     let volumes = pod(&documents)["volumes"].as_array().unwrap();
-    let policy = volumes.iter().find(|one| one["name"] == "sidegate-policy").unwrap();
+    let policy = volumes
+        .iter()
+        .find(|one| one["name"] == "sidegate-policy")
+        .unwrap();
     let secret = &policy["projected"]["sources"][1]["secret"];
     assert_eq!(secret["items"][0]["path"], "hooks/github.secret");
     assert_eq!(secret["name"], "shop-sidegate-files");
@@ -107,19 +117,30 @@ fn kubernetes_gives_room_to_bodies_only_where_they_are_held() {
         let documents = kubernetes(policy, None, &[]);
         container(pod(&documents))["resources"]["limits"]["memory"].clone()
     };
-    assert_eq!((limit(SMALL), limit(POLICY)), ("160Mi".into(), "224Mi".into()));
+    assert_eq!(
+        (limit(SMALL), limit(POLICY)),
+        ("160Mi".into(), "224Mi".into())
+    );
 }
 
 #[test]
 fn kubernetes_puts_the_gate_in_front_of_a_service() {
-    let arguments = ["--app", "http://shop.default.svc:80", "--front", "10.0.0.0/8"];
+    let arguments = [
+        "--app",
+        "http://shop.default.svc:80",
+        "--front",
+        "10.0.0.0/8",
+    ];
     let documents = kubernetes(SMALL, None, &arguments);
     assert!(pod(&documents)["initContainers"].is_null());
     let app = &find(&documents, "NetworkPolicy", "shop-behind-sidegate")["spec"];
     let from = &app["ingress"][0]["from"][0]["podSelector"]["matchLabels"];
     assert_eq!(from["app.kubernetes.io/name"], "app-sidegate");
     let process = data(&documents, "sidegate.yaml").unwrap();
-    assert!(process.contains("trusted_proxies: { cidrs: [\"10.0.0.0/8\"] }"), "{process}");
+    assert!(
+        process.contains("trusted_proxies: { cidrs: [\"10.0.0.0/8\"] }"),
+        "{process}"
+    );
     assert_checked(process, SMALL, "gen kubernetes");
 }
 
@@ -128,7 +149,10 @@ fn process_file_that_is_there_is_taken_over() {
     let own = "listen: 127.0.0.1:1\n# of the address\nlimits:\n  connections: 500\nupstream: http://127.0.0.1:7000\npolicy: policy.yaml\n";
     let documents = kubernetes(SMALL, Some(own), &[]);
     let process = data(&documents, "sidegate.yaml").unwrap();
-    assert!(process.contains("limits:\n  connections: 500\nupstream: http://127.0.0.1:7000\n"), "{process}");
+    assert!(
+        process.contains("limits:\n  connections: 500\nupstream: http://127.0.0.1:7000\n"),
+        "{process}"
+    );
     assert!(!process.contains("127.0.0.1:1\n"), "{process}");
     assert_checked(process, SMALL, "gen kubernetes");
 }
@@ -154,7 +178,10 @@ fn systemd_gives_the_hardened_unit() {
     let root = generated(POLICY, None, &["systemd"]);
     let unit = read(&root, "sidegate.service");
     systemd::assert_sound(&unit, "gen systemd");
-    assert!(unit.contains("# LoadCredential=github.secret:/etc/sidegate/github.secret\n"), "{unit}");
+    assert!(
+        unit.contains("# LoadCredential=github.secret:/etc/sidegate/github.secret\n"),
+        "{unit}"
+    );
     assert!(read(&root, "environment").contains("\nJWT_SECRET=\n"));
     assert_checks(&root.path().join("out"), POLICY);
     let small = generated(SMALL, None, &["systemd"]);

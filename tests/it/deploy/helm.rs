@@ -13,7 +13,11 @@ fn chart() -> PathBuf {
 
 fn render(values: &Path, more: &[&str]) -> String {
     let mut command = kube("helm");
-    command.args(["template", "rel"]).arg(chart()).arg("--values").arg(values);
+    command
+        .args(["template", "rel"])
+        .arg(chart())
+        .arg("--values")
+        .arg(values);
     good(command.args(more))
 }
 
@@ -27,7 +31,12 @@ fn every_file_of_values_is_linted_and_valid() {
     assert!(files.len() >= 6);
     for values in files {
         let mut lint = kube("helm");
-        good(lint.args(["lint", "--strict", "--quiet"]).arg(chart()).arg("--values").arg(&values));
+        good(
+            lint.args(["lint", "--strict", "--quiet"])
+                .arg(chart())
+                .arg("--values")
+                .arg(&values),
+        );
         assert_valid(&render(&values, &[]), &values.display().to_string());
     }
 }
@@ -47,18 +56,33 @@ fn process_file_and_policy_pass_check() {
 
 /// The values, and what is said of them.
 const WRONG: [(&str, &str); 13] = [
-    ("door=proksy", "at '/door': value must be one of 'proxy', 'nginx'"),
+    (
+        "door=proksy",
+        "at '/door': value must be one of 'proxy', 'nginx'",
+    ),
     ("upstream=shop", "at '/upstream'"),
     ("upstream=", "at '/upstream': minLength"),
     ("door=nginx", "at '/trustedProxies/cidrs': minItems"),
     ("maxBody=1MiB", "at '/maxBody': maxLength"),
     ("prefix=/check", "at '/prefix': maxLength"),
     ("replicas=3", "additional properties 'replicas' not allowed"),
-    ("image.tags=1", "at '/image': additional properties 'tags' not allowed"),
-    ("drain.delaySeconds=10s", "at '/drain/delaySeconds': got string, want integer"),
-    ("trustedProxies.cidrs[0]=0.0.0.0/0", "at '/trustedProxies/cidrs/0'"),
+    (
+        "image.tags=1",
+        "at '/image': additional properties 'tags' not allowed",
+    ),
+    (
+        "drain.delaySeconds=10s",
+        "at '/drain/delaySeconds': got string, want integer",
+    ),
+    (
+        "trustedProxies.cidrs[0]=0.0.0.0/0",
+        "at '/trustedProxies/cidrs/0'",
+    ),
     ("persistence.enabled=true", "at '/autoscaling/enabled'"),
-    ("policy.existingConfigMap=other", "give either `policy.inline` or `policy.existingConfigMap`, not both"),
+    (
+        "policy.existingConfigMap=other",
+        "give either `policy.inline` or `policy.existingConfigMap`, not both",
+    ),
     ("policy.inline=", "policy: without a policy nothing passes"),
 ];
 
@@ -66,13 +90,25 @@ const WRONG: [(&str, &str); 13] = [
 fn wrong_values_are_refused_and_told_where() {
     let base = folder();
     let values = base.path().join("values.yaml");
-    std::fs::write(&values, "upstream: http://shop:80\npolicy: { inline: 'routes: []' }\n").unwrap();
+    std::fs::write(
+        &values,
+        "upstream: http://shop:80\npolicy: { inline: 'routes: []' }\n",
+    )
+    .unwrap();
     render(&values, &[]);
     for (wrong, wanted) in WRONG {
         let mut command = kube("helm");
-        command.args(["template", "rel"]).arg(chart()).arg("--values").arg(&values);
+        command
+            .args(["template", "rel"])
+            .arg(chart())
+            .arg("--values")
+            .arg(&values);
         let said = said(command.args(["--set", wrong]));
-        assert!(!said.good && said.all.contains(wanted), "{wrong}\n{}", said.all);
+        assert!(
+            !said.good && said.all.contains(wanted),
+            "{wrong}\n{}",
+            said.all
+        );
     }
 }
 
@@ -91,7 +127,10 @@ fn pods_are_renewed_for_the_process_file_and_not_for_the_policy() {
 #[test]
 fn everything_that_can_be_had_is_there_when_it_is_asked_for() {
     let documents = documents(&render(&ci("proxy-values.yaml"), &[]));
-    let kinds: Vec<&str> = documents.iter().filter_map(|one| one["kind"].as_str()).collect();
+    let kinds: Vec<&str> = documents
+        .iter()
+        .filter_map(|one| one["kind"].as_str())
+        .collect();
     for kind in [
         "ConfigMap",
         "Deployment",
@@ -109,8 +148,12 @@ fn everything_that_can_be_had_is_there_when_it_is_asked_for() {
     assert_eq!(pod["terminationGracePeriodSeconds"], 40);
     assert_eq!(pod["automountServiceAccountToken"], false);
     let gate = container(pod);
-    assert_eq!(gate["env"][0]["valueFrom"]["secretKeyRef"]["key"], "jwt-secret");
-    let dashboard: Value = serde_json::from_str(data(&documents, "sidegate.json").unwrap()).unwrap();
+    assert_eq!(
+        gate["env"][0]["valueFrom"]["secretKeyRef"]["key"],
+        "jwt-secret"
+    );
+    let dashboard: Value =
+        serde_json::from_str(data(&documents, "sidegate.json").unwrap()).unwrap();
     assert_eq!(dashboard["uid"], "sidegate");
 }
 
@@ -123,7 +166,10 @@ fn dashboard_and_alerts_of_the_chart_are_those_beside_it() {
     ] {
         let copied = std::fs::read_to_string(chart().join("files").join(copy)).unwrap();
         let original_text = std::fs::read_to_string(deploy(original)).unwrap();
-        assert!(copied == original_text, "copy deploy/{original} to the chart's files/{copy}");
+        assert!(
+            copied == original_text,
+            "copy deploy/{original} to the chart's files/{copy}"
+        );
     }
 }
 
@@ -139,23 +185,42 @@ fn gate_can_be_put_into_another_chart_s_pod() {
     copy(chart(), "sidegate");
     copy(deploy("helm/examples/shop"), "examples/shop");
     let shop = root.path().join("examples/shop");
-    good(kube("helm").args(["dependency", "update", "--skip-refresh"]).arg(&shop));
-    good(kube("helm").args(["lint", "--strict", "--quiet"]).arg(&shop));
+    good(
+        kube("helm")
+            .args(["dependency", "update", "--skip-refresh"])
+            .arg(&shop),
+    );
+    good(
+        kube("helm")
+            .args(["lint", "--strict", "--quiet"])
+            .arg(&shop),
+    );
     let rendered = good(kube("helm").args(["template", "rel"]).arg(&shop));
     assert_valid(&rendered, "examples/shop");
     let documents = documents(&rendered);
     let pod = &find(&documents, "Deployment", "shop")["spec"]["template"]["spec"];
     assert_eq!(pod["initContainers"][0]["name"], "sidegate");
     assert_eq!(pod["initContainers"][0]["restartPolicy"], "Always");
-    assert_eq!(documents.iter().filter(|one| one["kind"] == "Deployment").count(), 1);
+    assert_eq!(
+        documents
+            .iter()
+            .filter(|one| one["kind"] == "Deployment")
+            .count(),
+        1
+    );
     let volumes = pod["volumes"].as_array().unwrap();
     for map in ["process", "policy"] {
-        let named = volumes.iter().filter_map(|volume| volume["configMap"]["name"].as_str());
+        let named = volumes
+            .iter()
+            .filter_map(|volume| volume["configMap"]["name"].as_str());
         let name = named.into_iter().find(|name| name.ends_with(map)).unwrap();
         find(&documents, "ConfigMap", name);
     }
     let open = &find(&documents, "NetworkPolicy", "")["spec"];
-    assert_eq!(open["podSelector"]["matchLabels"]["app.kubernetes.io/name"], "shop");
+    assert_eq!(
+        open["podSelector"]["matchLabels"]["app.kubernetes.io/name"],
+        "shop"
+    );
     assert_eq!(open["ingress"][0]["ports"][0]["port"], 8080);
     assert_checked(
         data(&documents, "sidegate.yaml").unwrap(),
@@ -169,14 +234,28 @@ fn notes_warn_of_an_app_that_is_open() {
     // `helm template` shows no notes; a dry run without a cluster does.
     let notes = |more: &[&str]| {
         let mut command = kube("helm");
-        command.args(["install", "rel", "--dry-run=client", "--disable-openapi-validation"]);
-        command.arg(chart()).arg("--values").arg(ci("proxy-values.yaml"));
+        command.args([
+            "install",
+            "rel",
+            "--dry-run=client",
+            "--disable-openapi-validation",
+        ]);
+        command
+            .arg(chart())
+            .arg("--values")
+            .arg(ci("proxy-values.yaml"));
         let said = said(command.args(more));
         said.all
     };
     let open = notes(&["--set", "networkPolicy.appLabels=null"]);
-    assert!(open.contains("WARNING: nothing closes the app to others"), "{open}");
+    assert!(
+        open.contains("WARNING: nothing closes the app to others"),
+        "{open}"
+    );
     let closed = notes(&[]);
-    assert!(closed.contains("It sends requests on to http://shop:80"), "{closed}");
+    assert!(
+        closed.contains("It sends requests on to http://shop:80"),
+        "{closed}"
+    );
     assert!(!closed.contains("WARNING"), "{closed}");
 }

@@ -36,7 +36,12 @@ impl Storage {
 
     fn arguments(&self) -> [String; 4] {
         let at = |name: &str| format!("--{name}={}", self.0.path().join(name).display());
-        ["--storage-driver=vfs".to_owned(), at("root"), at("runroot"), "--log-level=error".to_owned()]
+        [
+            "--storage-driver=vfs".to_owned(),
+            at("root"),
+            at("runroot"),
+            "--log-level=error".to_owned(),
+        ]
     }
 
     fn buildah(&self) -> Command {
@@ -57,8 +62,12 @@ impl Storage {
 
     /// A container of the image, and where its files are.
     fn container(&self, image: &str) -> (String, PathBuf) {
-        let name = good(self.buildah().args(["from", "--pull-never", image])).trim().to_owned();
-        let root = good(self.buildah().args(["mount", &name])).trim().to_owned();
+        let name = good(self.buildah().args(["from", "--pull-never", image]))
+            .trim()
+            .to_owned();
+        let root = good(self.buildah().args(["mount", &name]))
+            .trim()
+            .to_owned();
         (name, PathBuf::from(root))
     }
 }
@@ -77,13 +86,19 @@ fn binary() -> &'static Path {
         let storage = Storage::new();
         let mut command = Command::new(deploy("image/build"));
         command
-            .env("BUILDAH", format!("buildah {}", storage.arguments().join(" ")))
+            .env(
+                "BUILDAH",
+                format!("buildah {}", storage.arguments().join(" ")),
+            )
             .env("PROFILE", "dev")
             // The flags of the build under test are not those of this one.
             .env_remove("RUSTFLAGS")
             .env_remove("CARGO_TARGET_DIR");
         good(&mut command);
-        let target = format!("target/static/{}-unknown-linux-gnu/debug/sidegate", std::env::consts::ARCH);
+        let target = format!(
+            "target/static/{}-unknown-linux-gnu/debug/sidegate",
+            std::env::consts::ARCH
+        );
         repository(&target)
     })
 }
@@ -118,10 +133,26 @@ fn image_has_the_gate_and_certificates_and_no_shell() {
     let mut wanted = CONTENT.map(str::to_owned).to_vec();
     wanted.sort();
     assert_eq!(found, wanted);
-    let shell = storage.buildah().args(["run", "--isolation", "chroot", &container, "/bin/sh", "-c", "true"]).output();
+    let shell = storage
+        .buildah()
+        .args([
+            "run",
+            "--isolation",
+            "chroot",
+            &container,
+            "/bin/sh",
+            "-c",
+            "true",
+        ])
+        .output();
     assert!(!shell.unwrap().status.success());
     let version = good(storage.buildah().args([
-        "run", "--isolation", "chroot", &container, "/usr/local/bin/sidegate", "version",
+        "run",
+        "--isolation",
+        "chroot",
+        &container,
+        "/usr/local/bin/sidegate",
+        "version",
     ]));
     assert!(version.starts_with("sidegate "), "{version}");
 }
@@ -130,12 +161,22 @@ fn image_has_the_gate_and_certificates_and_no_shell() {
 fn image_says_who_it_runs_as_and_what_it_starts() {
     let storage = Storage::new();
     let image = storage.build();
-    let text = good(storage.buildah().args(["inspect", "--type", "image", &image]));
+    let text = good(
+        storage
+            .buildah()
+            .args(["inspect", "--type", "image", &image]),
+    );
     let whole: serde_json::Value = serde_json::from_str(&text).unwrap();
     let config = &whole["OCIv1"]["config"];
     assert_eq!(config["User"], "65532:65532");
-    assert_eq!(config["Entrypoint"], serde_json::json!(["/usr/local/bin/sidegate"]));
-    assert_eq!(config["Cmd"], serde_json::json!(["serve", "--config", "/etc/sidegate/sidegate.yaml"]));
+    assert_eq!(
+        config["Entrypoint"],
+        serde_json::json!(["/usr/local/bin/sidegate"])
+    );
+    assert_eq!(
+        config["Cmd"],
+        serde_json::json!(["serve", "--config", "/etc/sidegate/sidegate.yaml"])
+    );
     let label = |name: &str| config["Labels"][format!("org.opencontainers.image.{name}")].as_str();
     assert_eq!(label("title"), Some("sidegate"));
     assert_eq!(label("version"), Some(env!("CARGO_PKG_VERSION")));
@@ -155,15 +196,34 @@ fn last_stage_of_the_containerfile_makes_the_same() {
     let built = format!("build={}", context.path().display());
     let recipe = deploy("image/Containerfile");
     let mut command = storage.buildah();
-    command.args(["build", "--quiet", "--isolation", "chroot", "--build-context", &built, "--file"]);
+    command.args([
+        "build",
+        "--quiet",
+        "--isolation",
+        "chroot",
+        "--build-context",
+        &built,
+        "--file",
+    ]);
     let other = good(command.arg(recipe).arg(context.path()));
     let inspect = |image: &str| {
-        let text = good(storage.buildah().args(["inspect", "--type", "image", image]));
+        let text = good(
+            storage
+                .buildah()
+                .args(["inspect", "--type", "image", image]),
+        );
         let whole: serde_json::Value = serde_json::from_str(&text).unwrap();
         whole["OCIv1"]["config"].clone()
     };
     let (ours, theirs) = (inspect(&image), inspect(other.trim()));
-    for key in ["User", "Entrypoint", "Cmd", "WorkingDir", "ExposedPorts", "StopSignal"] {
+    for key in [
+        "User",
+        "Entrypoint",
+        "Cmd",
+        "WorkingDir",
+        "ExposedPorts",
+        "StopSignal",
+    ] {
         assert_eq!(ours[key], theirs[key], "{key}");
     }
 }
@@ -174,7 +234,10 @@ fn gate_runs_on_a_read_only_root_as_nobody() {
     let storage = Storage::new();
     let image = storage.build();
     let (_, root) = storage.container(&image);
-    let (issuer, app) = (Issuer::with(vec![crate::support::keys::SigningKey::rsa("main")]), Upstream::start());
+    let (issuer, app) = (
+        Issuer::with(vec![crate::support::keys::SigningKey::rsa("main")]),
+        Upstream::start(),
+    );
     let (port, admin) = (free_port(), free_port());
     let files = folder();
     let policy = std::fs::read_to_string(repository("config/demo/policy.yaml")).unwrap();
@@ -196,7 +259,9 @@ fn gate_runs_on_a_read_only_root_as_nobody() {
         files = files.path().display(),
     );
     let mut command = Command::new("unshare");
-    command.args(["--mount", "sh", "-c", &script]).env("DEMO_ISSUER", issuer.url());
+    command
+        .args(["--mount", "sh", "-c", &script])
+        .env("DEMO_ISSUER", issuer.url());
     let gate = Server::start(&command);
     gate.wait_for("sidegate: ready");
     let address = ([127, 0, 0, 1], port).into();
@@ -213,7 +278,10 @@ fn gate_runs_on_a_read_only_root_as_nobody() {
     assert_eq!(app.last().header("X-User"), Some("alice"));
     // Whoever has the gate's port: user 65532, and no way to become another.
     let status = processes(&root);
-    assert!(status.contains("Uid:\t65532\t65532\t65532\t65532"), "{status}");
+    assert!(
+        status.contains("Uid:\t65532\t65532\t65532\t65532"),
+        "{status}"
+    );
 }
 
 /// What the system says of the process whose root this is.
@@ -234,8 +302,15 @@ fn binary_that_needs_a_loader_is_refused() {
     let storage = Storage::new();
     let mut command = Command::new(deploy("image/build"));
     command
-        .env("BUILDAH", format!("buildah {}", storage.arguments().join(" ")))
+        .env(
+            "BUILDAH",
+            format!("buildah {}", storage.arguments().join(" ")),
+        )
         .env("BINARY", "/bin/true");
     let said = said(&mut command);
-    assert!(!said.good && said.all.contains("needs a loader"), "{}", said.all);
+    assert!(
+        !said.good && said.all.contains("needs a loader"),
+        "{}",
+        said.all
+    );
 }

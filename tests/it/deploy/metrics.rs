@@ -13,7 +13,11 @@ use crate::support::{Issuer, Upstream, eventually, now};
 /// Labels that Prometheus adds, or that a rule makes.
 const ADDED: [&str; 3] = ["job", "instance", "le"];
 /// What is not ours: the scrape's, and the process's.
-const OTHERS: [&str; 3] = ["up", "process_cpu_seconds_total", "process_resident_memory_bytes"];
+const OTHERS: [&str; 3] = [
+    "up",
+    "process_cpu_seconds_total",
+    "process_resident_memory_bytes",
+];
 
 /// What the dashboard leaves out: they say little in a graph, or what another one says.
 const NOT_SHOWN: [&str; 6] = [
@@ -44,7 +48,10 @@ fn exported(text: &str) -> Exported {
 fn labels_of(text: &str) -> Vec<String> {
     let before = text.split("=\"");
     let mut names: Vec<&str> = before
-        .filter_map(|part| part.rsplit(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_').next())
+        .filter_map(|part| {
+            part.rsplit(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_')
+                .next()
+        })
         .collect();
     names.pop();
     names.into_iter().map(str::to_owned).collect()
@@ -118,7 +125,10 @@ fn alerts() -> Vec<String> {
     let text = std::fs::read_to_string(deploy("prometheus/alerts.yaml")).unwrap();
     let tree = super::yaml::tree(&text);
     let rules = tree["groups"][0]["rules"].as_array().unwrap();
-    rules.iter().map(|rule| rule["expr"].as_str().unwrap().to_owned()).collect()
+    rules
+        .iter()
+        .map(|rule| rule["expr"].as_str().unwrap().to_owned())
+        .collect()
 }
 
 #[test]
@@ -147,9 +157,13 @@ fn selected(query: &str) -> Vec<(String, Vec<String>)> {
         let name = &rest[..end];
         let begins = !before.is_some_and(word);
         if begins && (name.starts_with("sidegate_") || OTHERS.contains(&name)) {
-            let labels = rest[end..].strip_prefix('{').and_then(|labels| labels.split('}').next());
+            let labels = rest[end..]
+                .strip_prefix('{')
+                .and_then(|labels| labels.split('}').next());
             let labels = labels.unwrap_or_default();
-            let names = labels.split(',').filter_map(|one| one.trim().split(['=', '!']).next());
+            let names = labels
+                .split(',')
+                .filter_map(|one| one.trim().split(['=', '!']).next());
             let names = names.filter(|name| !name.is_empty() && name.chars().all(word));
             found.push((name.to_owned(), names.map(str::to_owned).collect()));
         }
@@ -173,10 +187,19 @@ fn grouped(query: &str) -> Vec<String> {
 #[test]
 fn selected_metrics_and_labels_are_found_in_a_query() {
     let query = r#"sum by (job, le) (rate(sidegate_a_bucket{b="x", c!~"y|z"}[5m])) / on (job) up{job="d"} > sidegate_e"#;
-    let own = |name: &str, labels: &[&str]| (name.to_owned(), labels.iter().map(ToString::to_string).collect());
+    let own = |name: &str, labels: &[&str]| {
+        (
+            name.to_owned(),
+            labels.iter().map(ToString::to_string).collect(),
+        )
+    };
     assert_eq!(
         selected(query),
-        [own("sidegate_a_bucket", &["b", "c"]), own("up", &["job"]), own("sidegate_e", &[])]
+        [
+            own("sidegate_a_bucket", &["b", "c"]),
+            own("up", &["job"]),
+            own("sidegate_e", &[])
+        ]
     );
     assert_eq!(grouped(query), ["job", "le", "job"]);
 }
@@ -190,14 +213,23 @@ fn assert_exported(query: &str, legend: &str, exported: &Exported) {
         let own = exported.get(&name);
         let own = own.unwrap_or_else(|| panic!("{query}\n{name} is not exported"));
         for label in &labels {
-            assert!(own.contains(label) || ADDED.contains(&label.as_str()), "{query}\n{name} has no {label}");
+            assert!(
+                own.contains(label) || ADDED.contains(&label.as_str()),
+                "{query}\n{name} has no {label}"
+            );
         }
         known.extend(own.iter().cloned());
     }
-    let shown = legend.split("{{").skip(1).filter_map(|part| part.split("}}").next());
+    let shown = legend
+        .split("{{")
+        .skip(1)
+        .filter_map(|part| part.split("}}").next());
     let shown = shown.map(|label| label.trim().to_owned());
     for label in grouped(query).into_iter().chain(shown) {
-        assert!(known.contains(&label), "{query}\nnothing has the label {label}");
+        assert!(
+            known.contains(&label),
+            "{query}\nnothing has the label {label}"
+        );
     }
 }
 
@@ -216,7 +248,9 @@ fn every_metric_and_label_is_exported_by_a_running_gate() {
 #[test]
 fn dashboard_looks_at_every_metric_of_the_readme() {
     let readme = std::fs::read_to_string(crate::support::repository("README.md")).unwrap();
-    let rows = readme.lines().filter_map(|line| line.strip_prefix("| `sidegate_")?.split('`').next());
+    let rows = readme
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `sidegate_")?.split('`').next());
     let shown: Vec<String> = queries()
         .iter()
         .flat_map(|(query, _)| selected(query))

@@ -40,7 +40,12 @@ const ELSEWHERE: [&str; 12] = [
 /// A folder with what the commands read, and what they write goes nowhere else.
 fn copied() -> tempfile::TempDir {
     let root = folder();
-    good(Command::new("cp").arg("-r").arg(repository("deploy")).arg(root.path()));
+    good(
+        Command::new("cp")
+            .arg("-r")
+            .arg(repository("deploy"))
+            .arg(root.path()),
+    );
     std::fs::write(
         root.path().join("policy.yaml"),
         "issuers:\n  main: { url: https://idp.example.com, audience: shop }\nroutes:\n  - path: /**\n",
@@ -51,14 +56,22 @@ fn copied() -> tempfile::TempDir {
 
 fn give(line: &str, folder: &Path) -> super::tools::Said {
     let programs = [
-        Path::new(env!("CARGO_BIN_EXE_sidegate")).parent().unwrap().to_owned(),
+        Path::new(env!("CARGO_BIN_EXE_sidegate"))
+            .parent()
+            .unwrap()
+            .to_owned(),
         real_part("kube"),
         repository("target/real/prometheus/usr/bin"),
     ];
-    let path = programs.map(|program| program.display().to_string()).join(":");
+    let path = programs
+        .map(|program| program.display().to_string())
+        .join(":");
     let path = format!("{path}:{}", std::env::var("PATH").unwrap());
     let mut command = Command::new("sh");
-    command.args(["-ec", line]).current_dir(folder).env("PATH", path);
+    command
+        .args(["-ec", line])
+        .current_dir(folder)
+        .env("PATH", path);
     for name in ["HELM_CACHE_HOME", "HELM_CONFIG_HOME", "HELM_DATA_HOME"] {
         command.env(name, folder.join("home"));
     }
@@ -92,7 +105,9 @@ fn files_of_the_pages_can_be_used() {
             let root = copied();
             let first = block.text.lines().next().unwrap().trim_start_matches("# ");
             let line = match first {
-                "values.yaml" => "helm template shop deploy/helm/sidegate --values values.yaml --set-file policy.inline=policy.yaml",
+                "values.yaml" => {
+                    "helm template shop deploy/helm/sidegate --values values.yaml --set-file policy.inline=policy.yaml"
+                }
                 "kustomization.yaml" => "kubectl kustomize .",
                 _ => continue,
             };

@@ -22,7 +22,13 @@ fn root(unit: &str) -> tempfile::TempDir {
     }
     std::fs::write(at("etc/systemd/system/sidegate.service"), unit).unwrap();
     // What every unit depends on, unless it says otherwise.
-    for target in ["sysinit", "basic", "shutdown", "network-online", "multi-user"] {
+    for target in [
+        "sysinit",
+        "basic",
+        "shutdown",
+        "network-online",
+        "multi-user",
+    ] {
         let file = format!("etc/systemd/system/{target}.target");
         std::fs::write(at(&file), "[Unit]\nDescription=one\n").unwrap();
     }
@@ -39,11 +45,21 @@ fn analyze(root: &Path, arguments: &[&str]) -> super::tools::Said {
 pub(super) fn assert_sound(unit: &str, place: &str) {
     let root = root(unit);
     let verified = analyze(root.path(), &["verify", "--man=no", "sidegate.service"]);
-    assert!(verified.good && verified.all.is_empty(), "{place}\n{}", verified.all);
+    assert!(
+        verified.good && verified.all.is_empty(),
+        "{place}\n{}",
+        verified.all
+    );
     let threshold = format!("--threshold={EXPOSURE}");
     let judged = analyze(
         root.path(),
-        &["security", "--offline=yes", "--no-pager", &threshold, "sidegate.service"],
+        &[
+            "security",
+            "--offline=yes",
+            "--no-pager",
+            &threshold,
+            "sidegate.service",
+        ],
     );
     assert!(judged.good, "{place}\n{}", judged.all);
 }
@@ -65,10 +81,19 @@ fn unit_without_its_sandbox_would_be_noticed() {
     let threshold = format!("--threshold={EXPOSURE}");
     let judged = analyze(
         root.path(),
-        &["security", "--offline=yes", "--no-pager", &threshold, "sidegate.service"],
+        &[
+            "security",
+            "--offline=yes",
+            "--no-pager",
+            &threshold,
+            "sidegate.service",
+        ],
     );
     assert!(!judged.good, "{}", judged.all);
     let wrong = unit().replace("Restart=on-failure", "Restart=sometimes");
-    let said = analyze(self::root(&wrong).path(), &["verify", "--man=no", "sidegate.service"]);
+    let said = analyze(
+        self::root(&wrong).path(),
+        &["verify", "--man=no", "sidegate.service"],
+    );
     assert!(said.all.contains("sometimes"), "{}", said.all);
 }

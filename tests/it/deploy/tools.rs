@@ -49,7 +49,12 @@ pub(super) fn deploy(path: &str) -> PathBuf {
 pub(super) fn kube(program: &str) -> Command {
     let mut command = Command::new(real_part("kube").join(program));
     // Its caches and settings have no business in the home of whoever runs the tests.
-    for name in ["HELM_CACHE_HOME", "HELM_CONFIG_HOME", "HELM_DATA_HOME", "KUBECACHEDIR"] {
+    for name in [
+        "HELM_CACHE_HOME",
+        "HELM_CONFIG_HOME",
+        "HELM_DATA_HOME",
+        "KUBECACHEDIR",
+    ] {
         command.env(name, repository("target/real/kube/home"));
     }
     command

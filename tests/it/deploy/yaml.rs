@@ -32,7 +32,12 @@ pub(super) fn tree(text: &str) -> Value {
 /// The document of this kind with this name, or else one whose name ends so.
 pub(super) fn find<'d>(documents: &'d [Value], kind: &str, ending: &str) -> &'d Value {
     let of_kind = || documents.iter().filter(|one| one["kind"] == kind);
-    let name = |one: &Value| one["metadata"]["name"].as_str().unwrap_or_default().to_owned();
+    let name = |one: &Value| {
+        one["metadata"]["name"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned()
+    };
     of_kind()
         .find(|one| name(one) == ending)
         .or_else(|| of_kind().find(|one| name(one).ends_with(ending)))
@@ -56,7 +61,10 @@ pub(super) fn container(pod: &Value) -> &Value {
 pub(super) fn assert_checked(process: &str, policy: &str, place: &str) {
     let root = folder();
     let at = |path: &str| root.path().join(path);
-    for (path, text) in [("process/sidegate.yaml", process), ("policy/policy.yaml", policy)] {
+    for (path, text) in [
+        ("process/sidegate.yaml", process),
+        ("policy/policy.yaml", policy),
+    ] {
         std::fs::create_dir_all(at(path).parent().unwrap()).unwrap();
         std::fs::write(at(path), text).unwrap();
     }
@@ -67,7 +75,11 @@ pub(super) fn assert_checked(process: &str, policy: &str, place: &str) {
     let issued = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
     std::fs::write(at("tls/tls.crt"), issued.cert.pem()).unwrap();
     std::fs::write(at("tls/tls.key"), issued.signing_key.serialize_pem()).unwrap();
-    assert_fine(root.path(), &["check", "--config", "process/sidegate.yaml"], place);
+    assert_fine(
+        root.path(),
+        &["check", "--config", "process/sidegate.yaml"],
+        place,
+    );
 }
 
 /// Runs the binary with the variables that the manifests take from Secrets.
