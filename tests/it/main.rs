@@ -29,6 +29,7 @@ mod connections;
 mod decision_file;
 mod deliveries;
 mod demo;
+mod deploy;
 mod docs;
 mod doctor;
 mod doors;

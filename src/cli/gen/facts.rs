@@ -7,6 +7,7 @@ use ipnet::IpNet;
 
 use super::Arguments;
 use super::address::Address;
+use super::home::Home;
 use crate::cli::exit::Failure;
 use crate::cli::files;
 use crate::cli::trial::{Setting, World};
@@ -40,6 +41,8 @@ pub(super) struct Facts {
     pub(super) answers: Vec<Site>,
     /// The statuses that refusals have, in ascending order.
     pub(super) statuses: Vec<u16>,
+    /// What a platform that runs us has to bring along.
+    pub(super) home: Home,
 }
 
 /// Names of header fields, in small letters and in order.
@@ -153,14 +156,16 @@ impl Facts {
             every_issuer: false,
         })?;
         let world = loaded.map_err(mistakes)?;
+        let home = Home::read(&policy, arguments.files.config().as_deref())?;
         Ok(Self::of(
             &world.engine,
             policy.display().to_string(),
+            home,
             arguments,
         ))
     }
 
-    fn of(engine: &Engine, policy: String, arguments: &Arguments) -> Self {
+    fn of(engine: &Engine, policy: String, home: Home, arguments: &Arguments) -> Self {
         let routes = engine.policy().routes();
         let sites = |chosen: &dyn Fn(&Route) -> bool| {
             let chosen = routes.iter().filter(|route| chosen(route));
@@ -182,6 +187,7 @@ impl Facts {
             keys: sites(&|route| route.serves().is_some()),
             answers: sites(&|route| engine.may_reply(route)),
             statuses: statuses(engine.policy()),
+            home,
         }
     }
 

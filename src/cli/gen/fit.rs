@@ -17,6 +17,8 @@ struct Lacks {
     service: bool,
     /// It drops fields whose names have a `_`.
     underscores: bool,
+    /// It only asks, so it has to be known whence.
+    asks: bool,
 }
 
 impl Target {
@@ -24,6 +26,7 @@ impl Target {
         let asks = Lacks {
             answers: true,
             service: true,
+            asks: true,
             ..Lacks::default()
         };
         match self {
@@ -55,6 +58,7 @@ impl Target {
                 ..asks
             },
             Self::Apache => Lacks::default(),
+            Self::Kubernetes | Self::Compose | Self::Systemd => Lacks::default(),
         }
     }
 }
@@ -104,7 +108,7 @@ fn misfits(target: Target, facts: &Facts) -> Vec<String> {
         say(lacks.target, site, &message, QUERY);
     }
     lines.extend(strange_names(lacks, target, facts));
-    if facts.fronts.is_empty() && target != Target::Apache {
+    if lacks.asks && facts.fronts.is_empty() {
         let sidegate = &facts.sidegate;
         lines.push(format!(
             "  nobody says whence {word} asks {sidegate}, and sidegate answers only proxies that it trusts\n    \

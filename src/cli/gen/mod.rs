@@ -12,7 +12,9 @@
 mod address;
 mod facts;
 mod fit;
+mod home;
 mod out;
+mod platform;
 mod process;
 mod template;
 
@@ -23,6 +25,10 @@ mod haproxy;
 mod istio;
 mod nginx;
 mod traefik;
+
+mod compose;
+mod kubernetes;
+mod systemd;
 
 use std::path::PathBuf;
 
@@ -101,6 +107,12 @@ enum Target {
     Envoy,
     /// Istio's sidecars and gateways ask by an authorization policy
     Istio,
+    /// A pod with the app and sidegate, or sidegate in front of a Service
+    Kubernetes,
+    /// Containers on one machine
+    Compose,
+    /// A unit with a closed sandbox
+    Systemd,
 }
 
 /// One file of a target.
@@ -128,6 +140,9 @@ impl Target {
             Self::Apache => "apache",
             Self::Envoy => "envoy",
             Self::Istio => "istio",
+            Self::Kubernetes => "kubernetes",
+            Self::Compose => "compose",
+            Self::Systemd => "systemd",
         }
     }
 
@@ -141,6 +156,9 @@ impl Target {
             Self::Apache => apache::files(facts),
             Self::Envoy => envoy::files(facts),
             Self::Istio => istio::files(facts),
+            Self::Kubernetes => kubernetes::files(facts),
+            Self::Compose => compose::files(facts),
+            Self::Systemd => systemd::files(facts),
         }
     }
 }

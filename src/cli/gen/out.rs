@@ -40,6 +40,9 @@ pub(super) fn write(
     wrote(folder, std::fs::create_dir_all(folder))?;
     for file in files {
         let path = folder.join(file.name);
+        if let Some(parent) = path.parent() {
+            wrote(parent, std::fs::create_dir_all(parent))?;
+        }
         wrote(&path, std::fs::write(&path, &file.text))?;
         output.line(path.display())?;
     }
