@@ -165,8 +165,13 @@ impl House {
         file.seek(SeekFrom::Start(self.read.get())).unwrap();
         let mut text = String::new();
         file.read_to_string(&mut text).unwrap();
-        let whole = text.rfind('\n').map_or("", |end| &text[..=end]);
-        self.read.set(self.read.get() + whole.len() as u64);
+        let whole = text.rsplit_once('\n').map_or("", |(whole, _)| whole);
+        let end = if whole.is_empty() {
+            0
+        } else {
+            whole.len() as u64 + 1
+        };
+        self.read.set(self.read.get() + end);
         whole
             .lines()
             .map(|line| serde_json::from_str(line).unwrap())

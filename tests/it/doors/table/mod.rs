@@ -65,8 +65,9 @@ impl Callers {
     fn forged(&self) -> String {
         let middle = self.alice.len() - 100;
         let (before, after) = self.alice.split_at(middle);
-        let other = if after.starts_with('A') { "B" } else { "A" };
-        format!("{before}{other}{}", &after[1..])
+        let mut after = after.chars();
+        let other = if after.next() == Some('A') { "B" } else { "A" };
+        format!("{before}{other}{}", after.as_str())
     }
 }
 
