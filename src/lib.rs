@@ -1,7 +1,8 @@
 //! sidegate: authentication and authorization for any HTTP app, from config files.
 //!
 //! It stands in front of an app as a reverse proxy, verifies who calls, judges what the caller may do
-//! by a policy file, and sends the request on with identity headers that the app can trust.
+//! by a policy file, and sends the request on with identity headers that the app can trust. Or it stands
+//! beside a proxy that is there already, which asks it about each request and sends that on itself.
 //!
 //! # The rooms, in reading order
 //!
@@ -74,6 +75,7 @@
 //!    reserve       of signed deliveries, so that each is sent on once; settled by the upstream's status
 //!  6 permit        headers to set and to strip, upstream   a value only the engine can make
 //!  7 forward       strip, then set, then send; stream both ways; `keys` answers where a route serves API keys
+//!    or answer     tell the proxy that asked what to strip, to set and to send
 //!  8 render        native response
 //!  9 record        one guard: metrics and decision log, also when the client goes away
 //! ```

@@ -82,7 +82,7 @@ pub fn build(config: ProcessConfig) -> Result<Bound, Error> {
     let keys = StoredKeys::new(config.store.clone(), config.api_keys.clone(), &registry);
     let deliveries = Deliveries::of(&config, &registry)?;
     let needed = deliveries.clone();
-    let loader = loader(&config, &targets, &key_sets, &keys, needed, &registry)?;
+    let loader = loader(&config, &key_sets, &keys, needed, &registry)?;
     let loaded = loader.load();
     if let Some(error) = loaded.store {
         return Err(error.into());
@@ -96,9 +96,8 @@ pub fn build(config: ProcessConfig) -> Result<Bound, Error> {
     let policy = PolicyFacts::new(first);
     let decisions = DecisionLog::open(&config.log, &registry)?;
     let settings = config.frontend.clone();
-    let upstreams = targets.names();
     let shared = Shared::new(settings, targets, engine, decisions.clone(), &registry)?;
-    let shadow = Shadow::start(&config, &shared, upstreams, &keys, &registry)?;
+    let shadow = Shadow::start(&config, &shared, &keys, &registry)?;
     let tried = shadow.as_ref().map(Shadow::facts);
 
     let mut sockets = Sockets::bind(&config)?;
@@ -143,7 +142,6 @@ pub fn build(config: ProcessConfig) -> Result<Bound, Error> {
 
 fn loader(
     config: &ProcessConfig,
-    targets: &Targets,
     key_sets: &Arc<KeySets>,
     keys: &StoredKeys,
     deliveries: Deliveries,
@@ -151,8 +149,7 @@ fn loader(
 ) -> Result<Loader, Error> {
     Ok(Loader {
         path: config.policy.clone(),
-        // Without any, no route is sent anywhere: all doors only answer.
-        upstreams: Some(targets.names()).filter(|names| !names.is_empty()),
+        upstreams: config.upstream_names(),
         doors: config.doors(),
         key_sets: Arc::clone(key_sets),
         workers: config.workers,

@@ -150,7 +150,6 @@ impl Shadow {
     pub(super) fn start(
         config: &ProcessConfig,
         shared: &Arc<Shared>,
-        upstreams: Vec<Arc<str>>,
         keys: &StoredKeys,
         registry: &Registry,
     ) -> Result<Option<Self>, Error> {
@@ -168,7 +167,7 @@ impl Shadow {
             facts: facts(&settings.policy, shared, &key_sets),
             loader: Loader {
                 path: settings.policy.clone(),
-                upstreams: Some(upstreams),
+                upstreams: config.upstream_names(),
                 doors: Vec::new(),
                 key_sets,
                 workers: config.workers,

@@ -48,7 +48,8 @@ pub use exit::Exit;
 /// Authentication and authorization for any HTTP app, from config files
 ///
 /// sidegate runs as a reverse proxy beside an app. It verifies ID tokens, enforces the rules of a
-/// policy file, and sends each request on with identity headers that the app can trust.
+/// policy file, and sends each request on with identity headers that the app can trust. Or a proxy
+/// that is there already, such as nginx, Traefik or Envoy, asks it about each request.
 #[derive(Debug, Parser)]
 #[command(
     name = "sidegate",
@@ -117,7 +118,7 @@ Examples:
     sidegate webhook sign --preset github --secret-env GITHUB_SECRET --body push.json --url http://127.0.0.1:8080/hooks
     sidegate webhook verify --preset github --secret-env GITHUB_SECRET --headers head.txt --body push.json
 
-  Print what nginx must be told so that it asks sidegate, made for this policy:
+  Stand beside an nginx that is there already: print what it must be told so that it asks:
     sidegate gen nginx --policy policy.yaml --host app.example.com --dir front
 
 Exit codes:

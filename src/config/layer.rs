@@ -58,7 +58,7 @@ pub(super) fn file(
 
 /// The environment's `SIDEGATE_` variables.
 pub(super) fn environment(variables: &BTreeMap<String, String>, problems: &Problems) -> Layer {
-    let mut top = empty("environment");
+    let mut top = empty("command line and environment");
     for (name, text) in variables {
         let Some(key) = name.strip_prefix(PREFIX) else {
             continue;
@@ -81,11 +81,25 @@ pub(super) fn environment(variables: &BTreeMap<String, String>, problems: &Probl
 pub(super) fn flags(flags: &[(String, String)], problems: &Problems) -> Layer {
     let mut top = empty("command line");
     for (keys, text) in flags {
-        let place = place(&format!("flag --{}", keys.replace(['.', '_'], "-")));
+        let place = place(&format!("flag --{}", flag(keys)));
         let node = scalar(text, keys, &place, false, problems);
         put(&mut top, keys, node, problems);
     }
     Layer { name: "flags", top }
+}
+
+/// How the command line spells a key: those that have no flag of their own come by `--set`.
+fn flag(keys: &str) -> String {
+    match keys {
+        "trusted_proxies.cidrs" => "trust".to_owned(),
+        "admin.listen" => "admin".to_owned(),
+        "shadow.policy" => "shadow".to_owned(),
+        "listen" | "upstream" | "door" | "policy" | "shadow" | "store" | "admin" | "workers" => {
+            keys.to_owned()
+        }
+        "log.format" | "log.level" => keys.replace('.', "-"),
+        _ => format!("set {keys}"),
+    }
 }
 
 /// Whether a variable is one that Kubernetes sets in every container for a service whose name

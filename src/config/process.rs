@@ -3,6 +3,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::thread::available_parallelism;
 
 use crate::admin::AdminSettings;
@@ -62,11 +63,15 @@ impl ProcessConfig {
         fields.shaped("listen", Entrance::shape);
         fields.shaped("door", Door::shape);
         fields.shaped("upstream", || Shape::Text.or(Shape::Section("upstream")));
+        let found = problems.len();
         let listeners = read_listeners(&mut fields, problems);
+        // Whether one that was misread sends requests on is not known.
+        let read = problems.len() == found;
         let policy = read_policy(&mut fields, problems);
-        let needed = listeners
-            .iter()
-            .any(|entrance| !entrance.door.only_answers());
+        let needed = read
+            && listeners
+                .iter()
+                .any(|entrance| !entrance.door.only_answers());
         let upstreams = read_upstreams(&mut fields, needed, problems);
         let admin = AdminSettings::read(fields.shaped("admin", AdminSettings::shape), problems);
         let workers = read_workers(&mut fields, problems);
@@ -111,6 +116,14 @@ impl ProcessConfig {
 }
 
 impl ProcessConfig {
+    /// The upstreams that routes may name. Nothing when there is none, because every door only answers: no route is
+    /// sent anywhere then, so it may name what it likes.
+    pub fn upstream_names(&self) -> Option<Vec<Arc<str>>> {
+        let names = self.upstreams.iter();
+        let names: Vec<_> = names.map(|one| Arc::clone(&one.name)).collect();
+        Some(names).filter(|names| !names.is_empty())
+    }
+
     /// What stands behind each listener.
     pub fn doors(&self) -> Vec<Located> {
         let located = |entrance: &Entrance| Located {
@@ -163,7 +176,7 @@ fn name_fronts(
     {
         let (door, address) = (entrance.door.name(), entrance.listener.address);
         let message = format!("nobody may ask at the door `{door}` on {address}");
-        let help = "name the addresses of the proxy that asks: `trusted_proxies: { cidrs: [127.0.0.1] }`; or the CA of its certificate: `client_ca` in the listener's `tls`";
+        let help = "name the addresses of the proxy that asks: `trusted_proxies: { cidrs: [127.0.0.1] }`, or --trust 127.0.0.1; or the CA of its certificate: `client_ca` in the listener's `tls`";
         problems.error_with(fields.node(), message, help);
     }
 }

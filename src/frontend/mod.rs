@@ -3,8 +3,8 @@
 //! A front door turns what it received into a `model::Request`, asks the engine, and acts on the decision. It
 //! refuses to know claims and rules. [`Shared`] is what all workers have in common: the policy in force, the
 //! upstreams, the counters. [`Doors`] are one worker's: each connection comes to one [`Door`], which forwards
-//! (`proxy`) or only answers another proxy (`forward_auth`). HTTP itself is spoken in `connection`; what doors
-//! have in common is in `exchange`.
+//! (`proxy`) or only answers another proxy (`forward_auth`, and `ext_authz` for Envoy's gRPC). HTTP itself is spoken
+//! in `connection`; what doors have in common is in `exchange`.
 //!
 //! Straight line: read -> snapshot -> plan -> decide -> forward, answer or render -> record.
 //!

@@ -291,3 +291,41 @@ fn output_is_plain_when_it_is_not_a_terminal() {
         .unwrap();
     assert!(!said(&output).contains('\u{1b}'));
 }
+
+#[test]
+fn process_file_whose_doors_only_answer_serves_every_command() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, text: &str| {
+        let file = folder.path().join(name);
+        std::fs::write(&file, text).unwrap();
+        file.to_str().unwrap().to_owned()
+    };
+    file(
+        "policy.yaml",
+        "api_keys:\n  partners: { prefix: acme_ }\nroutes:\n  - path: /open\n    public: true\n",
+    );
+    let config = file(
+        "sidegate.yaml",
+        "listen: 127.0.0.1:8081\ndoor: nginx\ntrusted_proxies: { cidrs: [127.0.0.1] }\npolicy: policy.yaml\n",
+    );
+    let cases = file(
+        "cases.yaml",
+        "policy: policy.yaml\ncases: [{ request: GET /open, expect: allow }]\n",
+    );
+    let log = file("decisions.log", "");
+    let front = "http://127.0.0.1:9";
+    for words in [
+        &["check"][..],
+        &["explain", "GET", "/open"],
+        &["test", &cases],
+        &["doctor", "--dry-run", "--front", front],
+        &["gen", "nginx"],
+        &["keys", "new", "--name", "ci", "--tenant", "acme"],
+    ] {
+        let output = run(&[words, &["--config", &config]].concat());
+        assert_eq!(code(&output), 0, "{words:?}: {}", said(&output));
+    }
+    // The policy was taken; a log without a record is what is wrong.
+    let replayed = said(&run(&["replay", &log, "--config", &config]));
+    assert!(replayed.contains("no decision record"), "{replayed}");
+}

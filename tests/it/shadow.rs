@@ -479,3 +479,17 @@ fn check_fails_from_the_day_on_and_tools_follow_the_time_of_the_request() {
         listing.1
     );
 }
+
+#[test]
+fn candidate_is_tried_where_every_door_only_answers() {
+    let (issuer, candidate) = (Issuer::start(), CANDIDATE);
+    let candidate = format!("{}{candidate}", issuer.section());
+    let gate = Setup::policy(&format!("{}{ACTIVE}", issuer.section()))
+        .file("candidate.yaml", &candidate)
+        .process("shadow: candidate.yaml\n")
+        .argument("--door=nginx")
+        .argument("--trust=127.0.0.1")
+        .start();
+    gate.wait_ready();
+    assert_eq!(gate.metric("sidegate_shadow_active", &[]), 1.0);
+}

@@ -1,6 +1,7 @@
 //! Where something answers.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::str::FromStr;
 
 use crate::model::{Host, Scheme};
@@ -13,7 +14,45 @@ pub(super) struct Address {
     pub(super) authority: String,
     /// The host alone, an IPv6 address without its brackets.
     pub(super) host: String,
+    /// The host to connect to, where that is another.
+    pub(super) at: Option<String>,
     pub(super) port: u16,
+}
+
+impl Address {
+    /// The same place, asked by another name.
+    pub(super) fn called(self, name: &Host) -> Self {
+        Self {
+            authority: name.as_str().to_owned(),
+            at: Some(self.reached().to_owned()),
+            host: bare(name).to_owned(),
+            ..self
+        }
+    }
+
+    /// The host to connect to.
+    pub(super) fn reached(&self) -> &str {
+        self.at.as_deref().unwrap_or(&self.host)
+    }
+
+    /// Whether it is asked by an address, or as this machine: fronts that go by names know neither.
+    pub(super) fn has_no_name(&self) -> bool {
+        self.host == "localhost" || self.host.parse::<IpAddr>().is_ok()
+    }
+}
+
+/// A name for [`Address::called`].
+pub(super) fn name(text: &str) -> Result<Host, &'static str> {
+    Host::parse(text).map_err(|_| "expected a name such as `app.example.com`")
+}
+
+/// A host without its port, an IPv6 address without its brackets.
+fn bare(host: &Host) -> &str {
+    let name = host.name();
+    let bare = name
+        .strip_prefix('[')
+        .and_then(|name| name.strip_suffix(']'));
+    bare.unwrap_or(name)
 }
 
 /// What would be right.
@@ -32,14 +71,11 @@ impl FromStr for Address {
             return Err(HELP);
         }
         let host = Host::parse(authority).map_err(|_| HELP)?;
-        let name = host.name();
-        let bare = name
-            .strip_prefix('[')
-            .and_then(|name| name.strip_suffix(']'));
         Ok(Self {
             scheme,
             authority: host.as_str().to_owned(),
-            host: bare.unwrap_or(name).to_owned(),
+            host: bare(&host).to_owned(),
+            at: None,
             port: host.port().unwrap_or(usual),
         })
     }
@@ -47,13 +83,30 @@ impl FromStr for Address {
 
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}://{}", self.scheme.as_str(), self.authority)
+        write!(f, "{}://{}", self.scheme.as_str(), self.authority)?;
+        match &self.at {
+            None => Ok(()),
+            Some(at) => write!(f, " at {at} port {}", self.port),
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn place_that_is_asked_by_another_name_is_still_reached_there() {
+        let address: Address = "http://127.0.0.1:8080".parse().unwrap();
+        assert!(address.has_no_name());
+        let address = address.called(&name("app.example.com").unwrap());
+        assert_eq!((address.reached(), address.port), ("127.0.0.1", 8080));
+        assert_eq!(address.host, "app.example.com");
+        assert!(!address.has_no_name());
+        let shown = address.to_string();
+        assert_eq!(shown, "http://app.example.com at 127.0.0.1 port 8080");
+        assert!(name("http://app").is_err());
+    }
 
     #[test]
     fn address_is_a_scheme_a_host_and_a_port() {

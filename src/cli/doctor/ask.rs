@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use tokio::net::TcpListener;
 
-use super::checks::{ERRORS, REFUSES};
+use super::checks::{ERRORS, REFUSES, unjudged};
 use super::client::Client;
 use super::fate::{Fate, Sight};
 use super::finding::{AS_APP, Check, Finding, Outcome, Scene};
@@ -150,7 +150,7 @@ fn sight(site: &Site, asked: &[Asked]) -> Sight {
 fn open(scene: &Scene<'_>, exchanges: &[Exchange]) -> Option<String> {
     let first = exchanges.first()?;
     match scene.fate(first) {
-        Fate::Refused(_) => None,
+        Fate::Refused(_) => unjudged(exchanges),
         Fate::Passed(_) => Some(format!(
             "{} is open to anybody: see `{}`",
             first.probe.target, REFUSES.name

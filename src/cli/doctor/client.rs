@@ -115,7 +115,7 @@ impl Client {
 
 /// Tries every address that the name has.
 async fn connected(to: &Address) -> Result<TcpStream, Failed> {
-    let stream = TcpStream::connect((to.host.as_str(), to.port)).await;
+    let stream = TcpStream::connect((to.reached(), to.port)).await;
     let stream = stream.map_err(Failed::Connect)?;
     // What cannot be sent at once is sent a little later.
     let _ = stream.set_nodelay(true);

@@ -30,6 +30,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::app;
+use crate::model::Host;
 
 use super::exit::{Exit, Failure};
 use super::files::{self, Files};
@@ -48,23 +49,27 @@ Examples:
   What can be seen from outside, without changing anything:
     sidegate doctor --front https://app.example.com --policy policy.yaml
 
+  A front on this machine that goes by the app's name:
+    sidegate doctor --front http://127.0.0.1:80 --host app.example.com --policy policy.yaml
+
   What would be sent, and nothing is:
     sidegate doctor --front https://app.example.com --policy policy.yaml --dry-run
 
   Everything: the app is stopped, doctor stands in its place and sees what arrives there:
-    sidegate doctor --front http://127.0.0.1:80 --policy policy.yaml --config sidegate.yaml --as-app 127.0.0.1:9000 \\
-      --token-file token.txt
+    sidegate doctor --front http://127.0.0.1:80 --config sidegate.yaml \\
+      --as-app 127.0.0.1:9000 --token-file token.txt
 
   From another machine: is the app, or the door that decides, within reach?
-    sidegate doctor --front https://app.example.com --policy policy.yaml --app http://10.0.0.5:9000 \\
-      --door http://10.0.0.5:8081
+    sidegate doctor --front https://app.example.com --policy policy.yaml \\
+      --app http://10.0.0.5:9000 --door http://10.0.0.5:8081
 
   With sidegate stopped and the front running, nothing may pass:
     sidegate doctor --front https://app.example.com --policy policy.yaml --sidegate-down
 
-Every check says `ok`, `HOLE` or `not checked`, and what would let it be checked. Ends with 0 when there is no hole,
-with 1 when there is one, with 3 when the policy has mistakes, with 4 when the front cannot be reached. Secrets of
-webhooks are read as the policy says, from the environment; no credential is printed.";
+Every check says `ok`, `HOLE` or `not checked`, and what would let it be checked. Ends with 0 when
+there is no hole, with 1 when there is one, with 3 when the policy has mistakes, with 4 when the
+front cannot be reached. Secrets of webhooks are read as the policy says, from the environment; no
+credential is printed.";
 
 /// Probe a live set-up for the classic holes of wiring
 ///
@@ -72,11 +77,14 @@ webhooks are read as the policy says, from the environment; no credential is pri
 /// or serves without harm, and says what came of each. Which requests, the policy says: a protected route, a public
 /// one, the identity headers, the webhooks.
 #[derive(Debug, clap::Args)]
-#[command(after_help = EXAMPLES, before_long_help = report::listed())]
+#[command(after_help = EXAMPLES, after_long_help = format!("{EXAMPLES}\n\n{}", report::listed()))]
 pub(in crate::cli) struct Arguments {
     /// Where callers come in
     #[arg(long, value_name = "URL")]
     front: Address,
+    /// The name that callers know the app by, where --front is an address [default: the front's]
+    #[arg(long, value_name = "NAME", value_parser = address::name)]
+    host: Option<Host>,
     #[command(flatten)]
     files: Files,
     /// Where sidegate decides for the front: a listener with a decision door

@@ -35,7 +35,10 @@ pub(super) fn site(arguments: &Arguments) -> Result<Result<Site, Vec<Problem>>, 
         Ok(world) => world,
         Err(mistakes) => return Ok(Err(mistakes)),
     };
-    let front = arguments.front.clone();
+    let front = match &arguments.host {
+        Some(name) => arguments.front.clone().called(name),
+        None => arguments.front.clone(),
+    };
     let samples = Samples::of(&world, &front, now);
     let bearer = match token(arguments)? {
         None => Err(NO_TOKEN.to_owned()),
@@ -83,9 +86,8 @@ fn named(arguments: &Arguments) -> Result<Result<Named, Vec<Problem>>, Failure> 
     let Some(settings) = config::load(Some(&config), files::environment(), flags, &problems) else {
         return Ok(Err(problems.into_sorted()));
     };
-    let names = settings.upstreams.iter();
     Ok(Ok(Named {
-        upstreams: Some(names.map(|upstream| upstream.name.clone()).collect()),
+        upstreams: settings.upstream_names(),
         trusted: Some(settings.frontend.trusted),
         policy: settings.policy,
     }))

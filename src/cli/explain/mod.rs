@@ -242,11 +242,10 @@ impl Named {
                 let Some(settings) = settings else {
                     return Ok(Err(problems.into_sorted()));
                 };
-                let names = settings.upstreams.iter();
-                let names = names.map(|upstream| upstream.name.clone()).collect();
+                let names = settings.upstream_names();
                 (
                     settings.policy,
-                    Some(names),
+                    names,
                     Some(store.unwrap_or(settings.store)),
                 )
             }

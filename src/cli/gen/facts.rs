@@ -1,7 +1,7 @@
 //! What a configuration is made of: names, routes and addresses, read from a policy without its secrets.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use ipnet::IpNet;
 
@@ -20,7 +20,7 @@ use crate::policy::{Policy, Refused, Route};
 /// Everything that a target may write.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Facts {
-    /// The policy file, as it was named.
+    /// The policy file, as the process file beside the others has to name it.
     pub(super) policy: String,
     pub(super) app: Address,
     pub(super) sidegate: Address,
@@ -166,12 +166,8 @@ impl Facts {
         })?;
         let world = loaded.map_err(mistakes)?;
         let home = Home::read(&policy, arguments.files.config().as_deref())?;
-        Ok(Self::of(
-            &world.engine,
-            policy.display().to_string(),
-            home,
-            arguments,
-        ))
+        let named = named(&policy, arguments.dir.as_deref());
+        Ok(Self::of(&world.engine, named, home, arguments))
     }
 
     fn of(engine: &Engine, policy: String, home: Home, arguments: &Arguments) -> Self {
@@ -204,6 +200,16 @@ impl Facts {
     pub(super) fn longest_body(&self) -> Option<usize> {
         self.bodies.iter().map(|(_, longest)| *longest).max()
     }
+}
+
+/// The policy as a file in this folder names it, for what a process file names is looked for beside it.
+pub(super) fn named(policy: &Path, folder: Option<&Path>) -> String {
+    let from = |folder: &Path| match policy.strip_prefix(folder) {
+        Ok(beside) => beside.to_owned(),
+        Err(_) => std::path::absolute(policy).unwrap_or_else(|_| policy.to_owned()),
+    };
+    let named = folder.map_or_else(|| policy.to_owned(), from);
+    named.display().to_string()
 }
 
 /// The policy that the command line, the environment or the process file names.

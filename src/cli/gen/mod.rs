@@ -44,15 +44,17 @@ use facts::Facts;
 const EXAMPLES: &str = "\
 Examples:
   sidegate gen nginx --policy policy.yaml
-  sidegate gen nginx --policy policy.yaml --host app.example.com --app http://10.0.0.7:9000 --dir front
+  sidegate gen nginx --policy policy.yaml --host app.example.com --app http://10.0.0.7:9000 \\
+    --dir front
   sidegate gen envoy --policy policy.yaml --sidegate http://127.0.0.1:8081
   sidegate gen traefik --policy policy.yaml --sidegate http://sidegate:8081 --front 10.42.0.0/16
 
-Each file stands behind a line `# file: NAME`; with --dir they are written there instead. The last one is
-the process file that fits: `sidegate serve --config sidegate.yaml`.
+Each file stands behind a line `# file: NAME`, and says at its top where it goes; with --dir they
+are written there instead. Among them is the process file that fits: `sidegate serve --config
+sidegate.yaml`. Afterwards `sidegate doctor` tries to get past what was set up.
 
-Ends with 0, with 1 when the target cannot serve this policy, with 3 when a file has mistakes, with 4 when a
-file cannot be read or written.";
+Ends with 0, with 1 when the target cannot serve this policy, with 3 when a file has mistakes, with
+4 when a file cannot be read or written.";
 
 /// Print the configuration of a proxy, or of a platform, that fits a policy
 ///

@@ -66,13 +66,8 @@ impl Whereabouts {
                 file.display()
             )));
         };
-        let upstreams = settings.upstreams.iter();
         Ok(Place {
-            upstreams: Some(
-                upstreams
-                    .map(|upstream| Arc::clone(&upstream.name))
-                    .collect(),
-            ),
+            upstreams: settings.upstream_names(),
             named: self.store.is_some(),
             store: Some(settings.store),
             sealer: settings.api_keys.sealer,

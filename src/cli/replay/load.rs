@@ -47,13 +47,7 @@ impl Named {
         let flags = flags.into_iter().collect();
         match config::load(Some(&config), files::environment(), flags, &problems) {
             Some(settings) => Ok(Self {
-                upstreams: Some(
-                    settings
-                        .upstreams
-                        .iter()
-                        .map(|upstream| Arc::clone(&upstream.name))
-                        .collect(),
-                ),
+                upstreams: settings.upstream_names(),
                 policy: settings.policy,
             }),
             None => Err(mistakes(problems.into_sorted())),

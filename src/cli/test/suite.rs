@@ -77,14 +77,8 @@ fn process(arguments: &Arguments) -> Result<Process, Failure> {
     let flags = flags.into_iter().collect();
     match config::load(Some(&file), files::environment(), flags, &problems) {
         Some(settings) => Ok(Process {
-            policy: Some(settings.policy.clone()),
-            upstreams: Some(
-                settings
-                    .upstreams
-                    .iter()
-                    .map(|upstream| Arc::clone(&upstream.name))
-                    .collect(),
-            ),
+            upstreams: settings.upstream_names(),
+            policy: Some(settings.policy),
         }),
         None => {
             let found = problems.into_sorted();

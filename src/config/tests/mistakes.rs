@@ -49,7 +49,7 @@ fn problem_names_line_variable_or_flag() {
     let starts = [
         "environment variable SIDEGATE_DRAIN__DELAY: error: `drain.delay`: expected a duration",
         "environment variable SIDEGATE_LIMITS__HEADER_COUNT: error: `limits.header_count`: expected a whole number",
-        "flag --admin-listen: error: `admin.listen`: expected an address",
+        "flag --admin: error: `admin.listen`: expected an address",
         "sidegate.yaml:4:12: error: `drain.timeout`: expected a duration",
     ];
     assert_eq!(found.len(), starts.len(), "{found:#?}");
@@ -95,7 +95,7 @@ fn unknown_key_is_an_error_with_a_suggestion_wherever_it_stands() {
             "environment variable SIDEGATE_POLCY: error: ",
             "did you mean `policy`?",
         ),
-        ("flag --worker: error: ", "did you mean `workers`?"),
+        ("flag --set worker: error: ", "did you mean `workers`?"),
         ("sidegate.yaml:3:1: error: ", "did you mean `listen`?"),
         ("sidegate.yaml:4:11: error: ", "did you mean `connections`?"),
     ] {
@@ -137,6 +137,25 @@ fn workers_and_listeners_are_within_bounds() {
             found.iter().any(|it| it.contains(wrong)),
             "{wrong}: {found:?}"
         );
+    }
+}
+
+#[test]
+fn door_that_is_misspelt_is_the_one_mistake() {
+    let text = "listen: 127.0.0.1:1\ndoor: nginxx\npolicy: policy.yaml\n";
+    let found = problems(text, &[], &[]);
+    assert!(
+        found.len() == 1 && found[0].contains("did you mean `nginx`?"),
+        "{found:?}"
+    );
+}
+
+#[test]
+fn flags_are_named_as_they_are_spelled() {
+    let flags = [("trusted_proxies.cidrs", "[localhost]"), ("prefix", "/x")];
+    let found = problems(SMALL, &[], &flags);
+    for named in ["flag --trust: error: ", "flag --set prefix: error: "] {
+        assert!(found.iter().any(|it| it.starts_with(named)), "{found:?}");
     }
 }
 

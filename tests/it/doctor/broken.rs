@@ -94,9 +94,16 @@ fn holes_that_show_from_outside_are_found_without_standing_in() {
 #[test]
 fn app_that_answers_past_the_front_is_a_hole() {
     let broken = Broken::with(Hole::None);
-    let app = Upstream::start();
+    let elsewhere = std::net::TcpListener::bind("127.0.0.2:0").unwrap();
+    let app = Upstream::on(elsewhere);
     let report = broken.world.full(broken.front, &["--app", &app.url()]);
     report.assert_only("direct-path");
+    // On the machine itself it has to answer.
+    let app = Upstream::start();
+    let report = broken.world.full(broken.front, &["--app", &app.url()]);
+    let (result, detail) = &report.checks["direct-path"];
+    assert_eq!(result, "not_checked", "{}", report.lines);
+    assert!(detail.contains("run doctor where callers are"), "{detail}");
 }
 
 #[test]

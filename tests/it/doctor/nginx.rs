@@ -236,9 +236,43 @@ fn path_that_is_sent_otherwise_than_it_was_judged_is_found() {
 #[test]
 fn app_with_an_open_port_is_found() {
     let site = Site::with(&[]);
-    let app = Upstream::on(std::net::TcpListener::bind(site.world.app).unwrap());
+    let elsewhere = std::net::SocketAddr::from(([127, 0, 0, 2], site.world.app.port()));
+    let app = Upstream::on(std::net::TcpListener::bind(elsewhere).unwrap());
     let report = site.world.doctor(site.front, &["--app", &app.url()]);
     report.assert_only("direct-path");
+}
+
+#[test]
+fn front_that_goes_by_names_is_asked_by_the_apps() {
+    let named = "server { listen {front} default_server; return 404; }\n    server {\n        server_name app.example.com;";
+    let site = Site::with(&[("    server {", named)]);
+    let (world, front) = (&site.world, site.front);
+    let report = world.full(front, &[]);
+    report.assert_only("refuses");
+    let (_, seen) = &report.checks["refuses"];
+    assert!(seen.contains("say the app's: --host NAME"), "{seen}");
+    let report = world.full(front, &["--host", "app.example.com"]);
+    assert_eq!(report.names("hole"), Vec::<&str>::new(), "{}", report.lines);
+    assert_eq!(
+        report.checks["stripped-headers"].0, "ok",
+        "{}",
+        report.lines
+    );
+}
+
+#[test]
+fn front_that_sidegate_does_not_trust_proves_nothing() {
+    let world = World::new();
+    let gate = Setup::policy(&without_hooks(&world.policy))
+        .argument("--door=nginx")
+        .argument("--trust=10.0.0.1")
+        .start();
+    gate.wait_ready();
+    let report = world.doctor(gate.address, &[]);
+    let (result, detail) = &report.checks["refuses"];
+    assert_eq!(result, "not_checked", "{}", report.lines);
+    assert!(detail.contains("`trusted_proxies.cidrs`"), "{detail}");
+    assert_eq!(report.checks["spoofed-headers"].0, "not_checked");
 }
 
 #[test]

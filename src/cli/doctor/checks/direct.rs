@@ -46,11 +46,12 @@ fn judge(scene: &Scene<'_>, exchanges: &[Exchange]) -> Outcome {
         Err(failed) => failed.to_string(),
         Ok(answer) => shown(answer),
     };
-    let here = match app.host.as_str() {
-        "localhost" | "127.0.0.1" | "::1" => {
-            "; this is the app's own machine: only programs on it get there, if the app listens nowhere else"
-        }
-        _ => "",
-    };
-    Outcome::Hole(format!("{app} takes connections from here ({seen}){here}"))
+    // That is where it should listen, and what `missing` asks for.
+    if matches!(app.host.as_str(), "localhost" | "127.0.0.1" | "::1") {
+        return Outcome::NotChecked(format!(
+            "{app} takes connections from the app's own machine ({seen}), as it may; name an address that others \
+             reach it by, or run doctor where callers are"
+        ));
+    }
+    Outcome::Hole(format!("{app} takes connections from here ({seen})"))
 }

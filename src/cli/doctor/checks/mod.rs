@@ -18,7 +18,7 @@ use super::finding::{Check, Kind};
 use super::site::Site;
 
 pub(super) use errors::ERRORS;
-pub(super) use refuses::REFUSES;
+pub(super) use refuses::{REFUSES, unjudged};
 
 /// What is checked while sidegate runs. `refuses` comes first: others are judged by it.
 pub(super) fn planned(site: &Site) -> Vec<Check> {

@@ -30,8 +30,56 @@ pub(super) fn check(site: &Site) -> Check {
     }
 }
 
+/// What sidegate says to a front that it does not understand, or that it takes no questions from.
+const UNHEARD: [&str; 3] = ["FRONT_UNTRUSTED", "FORWARDED_INVALID", "WRONG_DOOR"];
+
+/// Why the refusals that were seen prove nothing: no request was judged, and whatever comes would be refused.
+pub(in crate::cli::doctor) fn unjudged(exchanges: &[Exchange]) -> Option<String> {
+    let codes = exchanges
+        .iter()
+        .filter_map(|exchange| exchange.answer.as_ref().ok()?.code());
+    let code = codes
+        .into_iter()
+        .find(|code| UNHEARD.contains(&code.as_str()))?;
+    let why = match code.as_str() {
+        "FRONT_UNTRUSTED" => {
+            "sidegate takes no questions from this front: name its address in `trusted_proxies.cidrs`"
+        }
+        "FORWARDED_INVALID" => {
+            "the front does not tell sidegate what was asked: see `detail` in sidegate's log, and `sidegate gen`"
+        }
+        _ => {
+            "this route cannot be judged at this door: see what `sidegate check --config` says of it"
+        }
+    };
+    Some(format!("everything is refused with {code}; {why}"))
+}
+
+/// Where to look when what came back has nothing of sidegate, as far as that shows.
+fn hint(scene: &Scene<'_>, exchanges: &[Exchange]) -> String {
+    let front = &scene.site.front;
+    let broken = exchanges.iter().any(|exchange| {
+        let answer = exchange.answer.as_ref().ok();
+        answer.is_some_and(|answer| answer.status.is_server_error() && answer.code().is_none())
+    });
+    let arrived = exchanges
+        .iter()
+        .any(|exchange| !exchange.arrived.is_empty());
+    match (broken, arrived) {
+        (true, _) => "; does sidegate run, where the front asks it?".to_owned(),
+        (false, false) if front.has_no_name() => format!(
+            "; the front was asked as `{}`: if it goes by names, say the app's: --host NAME",
+            front.authority
+        ),
+        _ => String::new(),
+    }
+}
+
 /// Here nothing may be unclear: a 404 of the app is the app's answer, and so is a 502 in its place.
 fn judge(scene: &Scene<'_>, exchanges: &[Exchange]) -> Outcome {
+    if let Some(why) = unjudged(exchanges) {
+        return Outcome::NotChecked(why);
+    }
     let fates = exchanges
         .iter()
         .map(|exchange| (exchange, scene.fate(exchange)));
@@ -39,7 +87,8 @@ fn judge(scene: &Scene<'_>, exchanges: &[Exchange]) -> Outcome {
     let wrong = fates.iter().filter(|fated| !is_refusal(fated));
     let wrong: Vec<String> = wrong.map(told).collect();
     if !wrong.is_empty() {
-        return Outcome::Hole(joined(&wrong));
+        let hint = hint(scene, exchanges);
+        return Outcome::Hole(format!("{}{hint}", joined(&wrong)));
     }
     let foreign = exchanges.iter().filter_map(|exchange| {
         let answer = exchange.answer.as_ref().ok()?;

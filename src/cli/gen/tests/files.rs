@@ -87,6 +87,25 @@ fn process_file_that_comes_along_can_be_used() {
 }
 
 #[test]
+fn process_file_in_a_folder_finds_the_policy_from_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let policy = folder.path().join("policy.yaml");
+    std::fs::write(&policy, PLAIN).unwrap();
+    let relative = super::facts::named(Path::new("policy.yaml"), Some(Path::new("front")));
+    assert!(Path::new(&relative).is_absolute(), "{relative}");
+    for (inside, named) in [
+        (folder.path().to_owned(), "policy.yaml".to_owned()),
+        (folder.path().join("front"), policy.display().to_string()),
+    ] {
+        assert_eq!(super::facts::named(&policy, Some(&inside)), named);
+    }
+    assert_eq!(
+        super::facts::named(Path::new("policy.yaml"), None),
+        "policy.yaml"
+    );
+}
+
+#[test]
 fn nginx_reads_each_name_of_the_answer_and_sets_or_removes_it() {
     let server = text(
         &generated(Target::Nginx, PLAIN, &[]).unwrap(),
