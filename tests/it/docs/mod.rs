@@ -1,6 +1,7 @@
 //! What the pages say is run: every YAML block, the marked commands, the tables, the links.
 
 mod commands;
+mod front;
 mod story;
 
 use std::collections::BTreeSet;
