@@ -9,9 +9,11 @@ mod check;
 mod completions;
 mod demo;
 mod diff;
+mod doctor;
 mod exit;
 mod explain;
 mod files;
+mod r#gen;
 mod keys;
 mod output;
 mod presets;
@@ -71,12 +73,14 @@ enum Command {
     WhoCan(who_can::Arguments),
     WhatCan(what_can::Arguments),
     Schema(schema::Arguments),
+    Gen(Box<r#gen::Arguments>),
     Token(Box<token::Arguments>),
     Keys(keys::Arguments),
     Webhook(webhook::Arguments),
     Presets(presets::Arguments),
     Store(store::Arguments),
     Demo(demo::Arguments),
+    Doctor(Box<doctor::Arguments>),
     Version(version::Arguments),
     Completions(completions::Arguments),
 }
@@ -100,6 +104,9 @@ Examples:
   See which recorded decisions a changed policy would turn around:
     sidegate replay decisions.log --policy new.yaml
 
+  See whether a live set-up has a hole:
+    sidegate doctor --front https://app.example.com --policy policy.yaml
+
   Make an API key, see which keys there are, end one:
     sidegate keys new --name ci --tenant acme --scope alerts:read --expires 90d --policy policy.yaml
     sidegate keys list --policy policy.yaml
@@ -110,11 +117,15 @@ Examples:
     sidegate webhook sign --preset github --secret-env GITHUB_SECRET --body push.json --url http://127.0.0.1:8080/hooks
     sidegate webhook verify --preset github --secret-env GITHUB_SECRET --headers head.txt --body push.json
 
+  Print what nginx must be told so that it asks sidegate, made for this policy:
+    sidegate gen nginx --policy policy.yaml --host app.example.com --dir front
+
 Exit codes:
   0  success
   1  the answer is no: `check` found mistakes, a case of `test` failed, `explain` saw a refusal,
      `replay` found decisions that flip, `diff` saw a difference, `who-can` or `what-can` found
-     nobody or nothing, `keys expiring` found a key, there is no such key, a delivery is not genuine
+     nobody or nothing, `keys expiring` found a key, there is no such key, a delivery is not genuine,
+     `gen` names a proxy that cannot serve the policy, `doctor` found a hole
   2  the command line cannot be understood
   3  a policy, a process file, a file of cases or of keys, or a log has mistakes
   4  something outside is in the way: a taken port, a file that cannot be read, a database that
@@ -143,7 +154,9 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> Exit {
         Command::Presets(arguments) => presets::run(arguments, output),
         Command::Store(arguments) => store::run(arguments, output),
         Command::Demo(arguments) => demo::run(arguments, output),
+        Command::Doctor(arguments) => doctor::run(arguments, output),
         Command::Schema(arguments) => schema::run(arguments, output),
+        Command::Gen(arguments) => r#gen::run(arguments, output),
         Command::Token(arguments) => token::run(arguments, output),
         Command::Version(arguments) => version::run(arguments, output),
         Command::Completions(arguments) => completions::run(arguments),

@@ -172,6 +172,13 @@ impl Engine {
         self.verifiers.credential_headers()
     }
 
+    /// The longest body, in bytes, that is held on a route to verify a delivery; nothing where none is.
+    pub fn longest_delivery(&self, route: &Route) -> Option<usize> {
+        let deliveries = self.accepting(route)?.deliveries.as_deref()?;
+        let of = deliveries.of.iter();
+        of.map(|one| deliveries.most_body(&one.webhook)).max()
+    }
+
     fn accepting(&self, route: &Route) -> Option<&Accepting> {
         self.accepting.get(route.index())
     }

@@ -54,6 +54,12 @@ const CLAIMS: &[&str] = &[
 /// The same, by the beginning of the name.
 const CLAIM_PREFIX: &str = "x-forwarded-";
 
+/// The names that claim where a request came from or what it was, in small letters; all that begin with
+/// `x-forwarded-` are such, too.
+pub fn claims() -> &'static [&'static str] {
+    CLAIMS
+}
+
 /// What may not come after a body (RFC 9110 section 6.5.1): what decides about routing, framing, identity or
 /// the reading of the content.
 const NOT_IN_TRAILERS: &[&str] = &[

@@ -79,9 +79,9 @@ impl Dialect {
         matches!(self, Self::Traefik | Self::EnvoyHttp)
     }
 
-    /// Whether it sends on the target that an answer names.
+    /// Whether it sends on the target that an answer names. Caddy could be told, and takes the escapes out of it.
     pub(super) fn sends_target(self) -> bool {
-        matches!(self, Self::Nginx | Self::Haproxy | Self::Caddy)
+        matches!(self, Self::Nginx | Self::Haproxy)
     }
 
     /// Whether it takes out only fields whose names it was set up with.
