@@ -144,6 +144,7 @@ fn allowed<'r>(request: &'r RequestFields, log: &'r Log) -> Record<'r> {
     });
     let [route, upstream, policy] = &*READY;
     Record {
+        door: None,
         time: now(),
         outcome: Outcome::Allow,
         reason: None,

@@ -25,7 +25,7 @@ Exit codes:
   1  the answer is no: `check` found mistakes, a case of `test` failed, `explain` saw a refusal,
      `replay` found decisions that flip, `diff` saw a difference, `who-can` or `what-can` found
      nobody or nothing, `keys expiring` found a key, there is no such key, a delivery is not genuine,
-     `gen` names a proxy that cannot serve the policy
+     `gen` names a proxy that cannot serve the policy, `doctor` found a hole
   2  the command line cannot be understood
   3  a policy, a process file, a file of cases or of keys, or a log has mistakes
   4  something outside is in the way: a taken port, a file that cannot be read, a database that

@@ -9,6 +9,7 @@ mod check;
 mod completions;
 mod demo;
 mod diff;
+mod doctor;
 mod exit;
 mod explain;
 mod files;
@@ -79,6 +80,7 @@ enum Command {
     Presets(presets::Arguments),
     Store(store::Arguments),
     Demo(demo::Arguments),
+    Doctor(Box<doctor::Arguments>),
     Version(version::Arguments),
     Completions(completions::Arguments),
 }
@@ -102,6 +104,9 @@ Examples:
   See which recorded decisions a changed policy would turn around:
     sidegate replay decisions.log --policy new.yaml
 
+  See whether a live set-up has a hole:
+    sidegate doctor --front https://app.example.com --policy policy.yaml
+
   Make an API key, see which keys there are, end one:
     sidegate keys new --name ci --tenant acme --scope alerts:read --expires 90d --policy policy.yaml
     sidegate keys list --policy policy.yaml
@@ -120,7 +125,7 @@ Exit codes:
   1  the answer is no: `check` found mistakes, a case of `test` failed, `explain` saw a refusal,
      `replay` found decisions that flip, `diff` saw a difference, `who-can` or `what-can` found
      nobody or nothing, `keys expiring` found a key, there is no such key, a delivery is not genuine,
-     `gen` names a proxy that cannot serve the policy
+     `gen` names a proxy that cannot serve the policy, `doctor` found a hole
   2  the command line cannot be understood
   3  a policy, a process file, a file of cases or of keys, or a log has mistakes
   4  something outside is in the way: a taken port, a file that cannot be read, a database that
@@ -149,6 +154,7 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> Exit {
         Command::Presets(arguments) => presets::run(arguments, output),
         Command::Store(arguments) => store::run(arguments, output),
         Command::Demo(arguments) => demo::run(arguments, output),
+        Command::Doctor(arguments) => doctor::run(arguments, output),
         Command::Schema(arguments) => schema::run(arguments, output),
         Command::Gen(arguments) => r#gen::run(arguments, output),
         Command::Token(arguments) => token::run(arguments, output),

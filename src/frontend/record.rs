@@ -79,6 +79,11 @@ impl Recording {
         &self.view
     }
 
+    /// Who sent it is not who is connected, though it was not read any further.
+    pub(super) fn sent_by(&mut self, client: IpAddr) {
+        self.peer = client;
+    }
+
     /// Keeps what the log wants to know.
     pub(super) fn received(&mut self, request: &Request, request_id: &HeaderValue) {
         if let Some(fields) = &mut self.fields {

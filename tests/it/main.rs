@@ -31,6 +31,8 @@ mod deliveries;
 mod demo;
 mod deploy;
 mod docs;
+mod doctor;
+mod doors;
 mod drain;
 mod errors;
 mod explain;

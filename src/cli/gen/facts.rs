@@ -128,6 +128,8 @@ pub(super) struct Site {
     pub(super) route: String,
     /// File and line.
     pub(super) place: String,
+    /// What every path of the route begins with: plain letters that mean nothing else in a proxy's rule.
+    pub(super) beginning: String,
 }
 
 impl Site {
@@ -136,8 +138,15 @@ impl Site {
         Self {
             route: route.name().to_string(),
             place: format!("{}:{}", place.file, place.line),
+            beginning: beginning(route.path()),
         }
     }
+}
+
+/// The literal beginning of a pattern: `/hooks/` of `/hooks/{tenant}/**`.
+fn beginning(path: &str) -> String {
+    let plain = |letter: &char| letter.is_ascii_alphanumeric() || matches!(letter, '/' | '-' | '_');
+    path.chars().take_while(plain).collect()
 }
 
 impl Facts {

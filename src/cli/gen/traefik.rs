@@ -1,13 +1,21 @@
 //! Traefik: the middleware `forwardAuth`, in a file and as Kubernetes resources.
 
+use std::collections::BTreeSet;
+
 use super::facts::{Facts, Names, titled};
-use super::template::{fill, listed};
+use super::template::{Places, fill, listed};
 use super::{File, process};
 
 const STATIC: &str = include_str!("traefik.yaml");
 const DYNAMIC: &str = include_str!("traefik.dynamic.yaml");
 const KUBERNETES: &str = include_str!("traefik.kubernetes.yaml");
 const QUESTION: &str = include_str!("traefik.question.yaml");
+
+/// For policies with webhooks: Traefik refuses every longer body where it sends bodies along, so it does so only
+/// where deliveries come.
+const ROUTER: &str = include_str!("traefik.router.yaml");
+const BODIES: &str = include_str!("traefik.bodies.yaml");
+const RESOURCES: &str = include_str!("traefik.resources.yaml");
 
 /// Claims that Traefik makes itself.
 const OWN: [&str; 7] = [
@@ -24,19 +32,24 @@ const OWN: [&str; 7] = [
 const HYPHEN: &str = "[^a-z0-9]";
 
 pub(super) fn files(facts: &Facts) -> Vec<File> {
-    let body = facts.longest_body().map_or_else(String::new, |bytes| {
-        format!("# Webhooks are verified by their bodies.\nforwardBody: true\nmaxBodySize: {bytes}")
-    });
-    let question = [
-        ("sidegate", facts.sidegate.to_string()),
-        ("body", body),
-        ("names", pattern(&facts.names)),
+    let sends = facts.longest_body();
+    let with = |template: &str, places: Places<'_>| match sends {
+        None => String::new(),
+        Some(_) => fill(template, places),
+    };
+    let bodies = [
+        ("host", facts.host.clone()),
+        ("paths", paths(facts)),
+        ("question", question(facts, sends)),
     ];
     let places = [
         ("host", facts.host.clone()),
         ("app", facts.app.to_string()),
-        ("question", fill(QUESTION, &question)),
+        ("question", question(facts, None)),
         ("claims", removed(&facts.names)),
+        ("router", with(ROUTER, &bodies)),
+        ("bodies", with(BODIES, &bodies)),
+        ("resources", with(RESOURCES, &bodies)),
     ];
     vec![
         File::new("traefik.yaml", fill(STATIC, &places)),
@@ -44,6 +57,33 @@ pub(super) fn files(facts: &Facts) -> Vec<File> {
         File::new("sidegate-middleware.yaml", fill(KUBERNETES, &places)),
         process::asked(facts, "traefik", true),
     ]
+}
+
+/// One question; with bodies up to this size in bytes, or without.
+fn question(facts: &Facts, sends: Option<usize>) -> String {
+    let body = sends.map_or_else(String::new, |bytes| {
+        format!("forwardBody: true\nmaxBodySize: {bytes}")
+    });
+    let places = [
+        ("sidegate", facts.sidegate.to_string()),
+        ("body", body),
+        ("names", pattern(&facts.names)),
+    ];
+    fill(QUESTION, &places)
+}
+
+/// Where deliveries come, and perhaps other requests.
+fn paths(facts: &Facts) -> String {
+    let beginnings: BTreeSet<&str> = facts
+        .bodies
+        .iter()
+        .map(|(site, _)| &*site.beginning)
+        .collect();
+    let paths: Vec<String> = beginnings
+        .iter()
+        .map(|path| format!("PathPrefix(`{path}`)"))
+        .collect();
+    paths.join(" || ")
 }
 
 /// Matches every spelling of every name that a caller must not set.

@@ -47,7 +47,13 @@ pub(super) async fn answer(
     let settings = &doors.shared.settings;
     let question = match question::read(head, received_at, link, dialect, settings) {
         Ok(question) => question,
-        Err(denied) => return message::of(Verdict::failed(&mut asked, denied), dialect, asked),
+        Err(unread) => {
+            if let Some(client) = unread.client {
+                asked.exchange.recording.sent_by(client);
+            }
+            let verdict = Verdict::failed(&mut asked, unread.denied);
+            return message::of(verdict, dialect, asked);
+        }
     };
     let redirects = asked.redirects();
     asked.manner = Manner::relayed(&question.request, redirects);

@@ -2,6 +2,7 @@
 //!
 //! Always: each thing is told once, in one field; those fields are then taken out, so that no rule reads them.
 
+use std::net::IpAddr;
 use std::time::SystemTime;
 
 use http::uri::PathAndQuery;
@@ -41,6 +42,14 @@ static FORWARDED_URI: HeaderName = HeaderName::from_static("x-forwarded-uri");
 /// Whether Envoy has left a part of the body out.
 static PARTIAL: HeaderName = HeaderName::from_static("x-envoy-auth-partial-body");
 
+/// A question that could not be read.
+#[derive(Debug)]
+pub(super) struct Unread {
+    pub(super) denied: Denied,
+    /// Who sent the request, where that much could be read.
+    pub(super) client: Option<IpAddr>,
+}
+
 /// Reads a question. What is told twice, or not at all, is refused.
 pub(super) fn read(
     head: Head,
@@ -48,6 +57,21 @@ pub(super) fn read(
     link: &Link,
     dialect: Dialect,
     settings: &Settings,
+) -> Result<Question, Unread> {
+    let origin = Origin::told(&settings.trusted, link.peer, Scheme::Http, &head.headers);
+    let client = origin.as_ref().ok().map(|origin| origin.client.address);
+    let question =
+        origin.and_then(|origin| request(head, received_at, link, dialect, settings, origin));
+    question.map_err(|denied| Unread { denied, client })
+}
+
+fn request(
+    head: Head,
+    received_at: SystemTime,
+    link: &Link,
+    dialect: Dialect,
+    settings: &Settings,
+    mut origin: Origin,
 ) -> Result<Question, Denied> {
     if head.headers.len() > settings.limits.header_count {
         return Err(Denied::new(Reason::RequestInvalid, "too many fields"));
@@ -71,7 +95,7 @@ pub(super) fn read(
     let value = HeaderValue::try_from(host.to_string());
     let value = value.map_err(|_| Denied::new(Reason::HostInvalid, "not a host name"))?;
     headers.set(&http::header::HOST, &value);
-    let origin = Origin::told(&settings.trusted, link.peer, scheme, &headers)?;
+    origin.scheme = scheme;
     let is_cut = dialect == Dialect::EnvoyHttp && cut(&mut headers);
     let request = Request {
         method,

@@ -29,8 +29,6 @@ pub(in crate::frontend) enum Verdict {
 /// How a request is sent on.
 #[derive(Debug)]
 pub(in crate::frontend) struct Passed {
-    /// Why it may pass, and who asks.
-    pub(in crate::frontend) passage: Rc<Passage>,
     /// The fields that have to be set, and that have to be missing where they are missing here: identity headers
     /// and what is left of credentials.
     pub(in crate::frontend) set: Fields,
@@ -123,7 +121,7 @@ impl Doors {
 
 impl Passed {
     fn new(
-        passage: &Rc<Passage>,
+        passage: &Passage,
         request: &Request,
         path: CanonicalPath,
         revised: &[HeaderName],
@@ -140,7 +138,6 @@ impl Passed {
         let mut remove: Vec<HeaderName> = names.filter(gone).collect();
         remove.dedup();
         Self {
-            passage: Rc::clone(passage),
             set,
             remove,
             path,

@@ -102,7 +102,7 @@ fn route_that_needs_bodies_does_not_start_without_them() {
             .without_listen()
     };
     let (code, said) = setup("").refusal();
-    assert_eq!(code, 1, "{said}");
+    assert_eq!(code, 3, "{said}");
     assert!(
         said.contains("max_body") && said.contains("ext_authz"),
         "{said}"

@@ -1,13 +1,17 @@
 //! The protocol: what is no call of ours is told so, in the words of gRPC.
 
+use std::time::{Duration, Instant};
+
 use bytes::Bytes;
 use http::Request;
 use http_body_util::Full;
+use serde_json::json;
 
 use super::House;
 use super::client::{CHECK, Question, call, failure, read};
 use super::messages::{CheckResponse, framed};
-use crate::support::h2;
+use crate::support::issuer::Mood;
+use crate::support::{Issuer, h2};
 
 const RULES: &str = "routes:\n  - { path: /public/**, public: true }\n";
 
@@ -31,6 +35,24 @@ fn answer_is_one_message_and_a_status_behind_it() {
     let response: CheckResponse = read(&answer);
     response.passed();
     assert!(!answer.headers.contains_key("grpc-status"));
+}
+
+#[test]
+fn nobody_is_answered_who_no_longer_waits() {
+    let issuer = Issuer::start();
+    issuer.feel(Mood::Slow(Duration::from_secs(3)));
+    let house = House::of(issuer, "routes:\n  - path: /api/**\n", "");
+    let token = house.issuer.token(&json!({ "sub": "ann" }));
+    let question = framed(&Question::get("/api/a").bearer(&token).message());
+    let began = Instant::now();
+    let answer = call(
+        house.address(),
+        CHECK,
+        &[("grpc-timeout", "300m")],
+        question,
+    );
+    assert_eq!(failure(&answer), "4");
+    assert!(began.elapsed() < Duration::from_secs(2));
 }
 
 #[test]

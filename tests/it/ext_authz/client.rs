@@ -68,7 +68,7 @@ impl Question {
 
     /// As Envoy asks that was not told `encode_raw_headers`. Before any field.
     #[must_use]
-    pub(super) fn as_map(mut self) -> Self {
+    pub(super) fn mapped(mut self) -> Self {
         self.map = true;
         self.http.header_map = None;
         self

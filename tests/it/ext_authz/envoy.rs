@@ -30,6 +30,7 @@ pub(super) struct Asking {
     secure: bool,
     files: Vec<(&'static str, String)>,
     health: bool,
+    map: bool,
 }
 
 impl Asking {
@@ -39,6 +40,13 @@ impl Asking {
         self.filter += &format!(
             "              with_request_body: {{ max_request_bytes: {most}, allow_partial_message: {partial}, pack_as_bytes: true }}\n"
         );
+        self
+    }
+
+    /// With fields as a map of strings.
+    #[must_use]
+    pub(super) fn mapped(mut self) -> Self {
+        self.map = true;
         self
     }
 
@@ -129,6 +137,7 @@ impl Asking {
             .replace("@GATE@", &gate.port().to_string())
             .replace("@APP@", &app.address.port().to_string())
             .replace("@FILTER@", &self.filter)
+            .replace("@RAW@", if self.map { "false" } else { "true" })
             .replace("@SECURE@", secure)
             .replace("@HEALTH@", health)
     }
@@ -201,7 +210,7 @@ static_resources:
             typed_config:
               "@type": type.googleapis.com/envoy.extensions.filters.http.ext_authz.v3.ExtAuthz
               transport_api_version: V3
-              encode_raw_headers: true
+              encode_raw_headers: @RAW@
               grpc_service: { envoy_grpc: { cluster_name: sidegate }, timeout: 5s }
 @FILTER@
           - name: envoy.filters.http.router

@@ -35,7 +35,11 @@ fn process(more: &str) -> String {
 impl House {
     /// With these rules, and these further keys of the listener.
     fn with(rules: &str, listener: &str) -> Self {
-        let issuer = Issuer::start();
+        Self::of(Issuer::start(), rules, listener)
+    }
+
+    /// The same, with this issuer.
+    fn of(issuer: Issuer, rules: &str, listener: &str) -> Self {
         let policy = format!("{}{rules}", issuer.section());
         let gate = Setup::policy(&policy)
             .process(&process(listener))

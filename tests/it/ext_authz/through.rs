@@ -20,8 +20,13 @@ routes:
 
 #[test]
 fn what_is_set_and_removed_is_set_and_removed() {
+    assert_clean(Asking::default());
+    assert_clean(Asking::default().mapped());
+}
+
+fn assert_clean(asking: Asking) {
     let (house, app) = (House::with(RULES, ""), Upstream::start());
-    let envoy = Asking::default().start(house.address(), &app);
+    let envoy = asking.start(house.address(), &app);
     let token = house.issuer.token(&json!({ "sub": "ann" }));
     let call = envoy.get("/api/a").bearer(&token);
     let mut call = call.header("X-User", "mallory").header("X-User", "eve");
@@ -170,6 +175,117 @@ fn part_of_a_body_is_refused() {
     let call = call.header("X-Envoy-Auth-Partial-Body", "false");
     call.body(body).send().assert_refused(413, "BODY_TOO_LARGE");
     assert!(app.seen().is_empty());
+}
+
+#[test]
+fn challenge_is_answered_in_the_place_of_the_app() {
+    let (house, app) = (
+        House::with(HOOKS, "    max_body: 64KiB\n"),
+        Upstream::start(),
+    );
+    let envoy = Asking::default()
+        .with_bodies(32_768, false)
+        .start(house.address(), &app);
+    let body = br#"{"type":"url_verification","challenge":"3eZbrw1aBm2rZgRNFdxV2595E9CY3gmdALWMmHkvFXO7tYXAYM8P"}"#;
+    let now = std::time::SystemTime::UNIX_EPOCH
+        .elapsed()
+        .unwrap()
+        .as_secs();
+    let mut signed = format!("v0:{now}:").into_bytes();
+    signed.extend_from_slice(body);
+    let signature = super::bodies::signature(&signed).replace("sha256=", "v0=");
+    let call = envoy
+        .call("POST", "/chat")
+        .header("X-Slack-Signature", &signature);
+    let call = call.header("X-Slack-Request-Timestamp", &now.to_string());
+    let answer = call
+        .header("Content-Type", "application/json")
+        .body(body)
+        .send();
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    assert!(
+        answer
+            .text()
+            .contains("3eZbrw1aBm2rZgRNFdxV2595E9CY3gmdALWMmHkvFXO7tYXAYM8P")
+    );
+    assert_eq!(answer.header("cache-control"), Some("no-store"));
+    assert!(app.seen().is_empty());
+}
+
+#[test]
+fn delivery_that_was_accepted_before_is_told_so() {
+    let rules = HOOKS.replace(
+        "preset: github,",
+        "preset: github, replay: { seen: acknowledge },",
+    );
+    let (house, app) = (
+        House::with(&rules, "    max_body: 64KiB\n"),
+        Upstream::start(),
+    );
+    let envoy = Asking::default()
+        .with_bodies(32_768, false)
+        .start(house.address(), &app);
+    let send = || {
+        let call = envoy.call("POST", "/hook").header("X-GitHub-Delivery", "1");
+        let signature = super::bodies::signature(b"{}");
+        let call = call.header("X-GitHub-Event", "push");
+        call.header("X-Hub-Signature-256", &signature)
+            .body("{}")
+            .send()
+            .status
+    };
+    assert_eq!((send(), send()), (200, 200));
+    assert_eq!(app.seen().len(), 1);
+}
+
+#[test]
+fn message_longer_than_may_be_is_no_failure() {
+    let (house, app) = (
+        House::with(HOOKS, "    max_body: 1KiB\n"),
+        Upstream::start(),
+    );
+    let envoy = Asking::default().with_bodies(1 << 20, false).lenient();
+    let envoy = envoy.start(house.address(), &app);
+    let body = vec![b'x'; 1 << 19];
+    let signature = super::bodies::signature(&body);
+    let call = envoy.call("POST", "/hook").header("X-GitHub-Delivery", "1");
+    let call = call
+        .header("X-GitHub-Event", "push")
+        .header("X-Hub-Signature-256", &signature);
+    call.body(body).send().assert_refused(413, "BODY_TOO_LARGE");
+    assert!(app.seen().is_empty());
+}
+
+#[test]
+fn cookies_keep_what_is_no_credential() {
+    let tokens = "tokens: { from: [{ cookie: id }, { query: access_token }] }\n";
+    let (house, app) = (
+        House::with(&format!("{tokens}{RULES}"), ""),
+        Upstream::start(),
+    );
+    let envoy = Asking::default().start(house.address(), &app);
+    let token = house.issuer.token(&json!({ "sub": "ann" }));
+    let call = envoy
+        .get("/api/a")
+        .header("Cookie", &format!("a=1; id={token}; b=2"));
+    call.send().assert_passed();
+    let seen = app.seen().pop().unwrap();
+    assert_eq!(seen.header("cookie"), Some("a=1; b=2"));
+    envoy
+        .get("/api/a")
+        .header("Cookie", &format!("id={token}"))
+        .send()
+        .assert_passed();
+    assert_eq!(app.seen().pop().unwrap().header("cookie"), None);
+    envoy
+        .get(&format!("/api/a?x=1&access_token={token}&y=2"))
+        .send()
+        .assert_passed();
+    let seen = app.seen().pop().unwrap();
+    assert_eq!(
+        (&*seen.target, seen.header("x-user")),
+        ("/api/a?x=1&y=2", Some("ann"))
+    );
 }
 
 #[test]

@@ -1,10 +1,11 @@
 //! A blocking HTTP/1.1 client that sends exactly what a test says.
 
 use std::io::{self, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{IpAddr, SocketAddr, TcpStream};
 use std::time::Duration;
 
 use serde_json::Value;
+use socket2::{Domain, Socket, Type};
 
 use super::wire::{self, Fields, Framing, Message};
 
@@ -174,13 +175,24 @@ impl Connection {
 
     /// Connects, if anybody listens.
     pub(crate) fn try_open(address: SocketAddr) -> io::Result<Self> {
-        let stream = TcpStream::connect(address)?;
+        Self::around(TcpStream::connect(address)?)
+    }
+
+    fn around(stream: TcpStream) -> io::Result<Self> {
         stream.set_nodelay(true).unwrap();
         stream
             .set_read_timeout(Some(Duration::from_secs(30)))
             .unwrap();
         let input = BufReader::new(stream.try_clone().unwrap());
         Ok(Self { stream, input })
+    }
+
+    /// Connects from another address of this machine.
+    pub(crate) fn open_from(source: IpAddr, address: SocketAddr) -> Self {
+        let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+        socket.bind(&SocketAddr::new(source, 0).into()).unwrap();
+        socket.connect(&address.into()).unwrap();
+        Self::around(socket.into()).unwrap()
     }
 
     /// Sends a request and reads its answer.

@@ -10,6 +10,10 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use sha1::{Digest as _, Sha1};
+
 use super::wire::{self, Fields, Framing, Message};
 
 /// A recording upstream; it lives until the test process ends.
@@ -286,6 +290,12 @@ fn large(output: &mut impl Write, mebibytes: &str) -> io::Result<()> {
     (0..count).try_for_each(|_| output.write_all(&piece))
 }
 
+/// What a WebSocket server says to a key (RFC 6455 section 4.2.2).
+fn accept_key(key: &str) -> String {
+    let digest = Sha1::digest(format!("{key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11"));
+    format!("Sec-WebSocket-Accept: {}\r\n", STANDARD.encode(digest))
+}
+
 /// Switches protocols when asked to, then sends every byte back.
 fn upgrade(seen: &Seen, input: &mut impl BufRead, output: &mut impl Write) -> io::Result<()> {
     let Some(protocol) = seen.header("upgrade") else {
@@ -294,9 +304,11 @@ fn upgrade(seen: &Seen, input: &mut impl BufRead, output: &mut impl Write) -> io
             &plain("426 Upgrade Required", "", "upgrade, please"),
         );
     };
+    let accept = seen.header("sec-websocket-key").map(accept_key);
     write!(
         output,
-        "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: {protocol}\r\n\r\n"
+        "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: {protocol}\r\n{}\r\n",
+        accept.unwrap_or_default()
     )?;
     loop {
         let bytes = input.fill_buf()?.to_vec();

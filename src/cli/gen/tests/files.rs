@@ -212,6 +212,11 @@ fn bodies_are_sent_as_far_as_the_longest_delivery() {
     let traefik = generated(Target::Traefik, HOOKS, &[]).unwrap();
     assert!(text(&traefik, "sidegate-dynamic.yaml").contains("maxBodySize: 3145728\n"));
     assert!(text(&traefik, process::NAME).contains("max_body: 3145728\n"));
+    let dynamic = text(&traefik, "sidegate-dynamic.yaml");
+    assert!(
+        dynamic.contains("&& (PathPrefix(`/hooks`))\"")
+            && dynamic.matches("forwardBody").count() == 1
+    );
     let envoy = text(&generated(Target::Envoy, HOOKS, &[]).unwrap(), "envoy.yaml");
     assert!(
         envoy.contains("max_request_bytes: 3145729\n") && envoy.contains("pack_as_bytes: true\n")

@@ -66,7 +66,7 @@ impl Told {
         Self { source, ..self }
     }
 
-    fn as_map(self) -> Self {
+    fn mapped(self) -> Self {
         Self { raw: false, ..self }
     }
 
@@ -126,7 +126,7 @@ fn trusted(text: &str) -> TrustedProxies {
 
 #[test]
 fn request_is_read_as_it_was_asked() {
-    for told in [get(), get().as_map()] {
+    for told in [get(), get().mapped()] {
         let question = told.with("x-a", "1").with("x-b", " 2 ").read().unwrap();
         let request = question.request;
         assert_eq!(request.method, "GET");
