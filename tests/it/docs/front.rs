@@ -52,8 +52,13 @@ impl Stage {
         );
         let mut gate = Command::new(env!("CARGO_BIN_EXE_sidegate"));
         let serve = command("sidegate serve --config");
-        gate.args(serve.split(' ').skip(1)).args(["--admin", "off"]);
-        gate.current_dir(folder.path());
+        let words = serve.split(' ').skip(1);
+        // The process is started from wherever the tests are.
+        gate.args(words.map(|word| match word {
+            "sidegate.yaml" => folder.path().join(word).display().to_string(),
+            word => word.to_owned(),
+        }));
+        gate.args(["--admin", "off"]);
         let gate = Server::start(&gate);
         gate.wait_for("sidegate: ready");
         Self {
