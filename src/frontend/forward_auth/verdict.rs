@@ -10,7 +10,7 @@ use crate::frontend::connection::{Answer, Content, Link};
 use crate::frontend::door::DoorKind;
 use crate::frontend::exchange::{self, Asked, Given};
 use crate::frontend::forwarded::Origin;
-use crate::model::{CanonicalPath, Denied, Fields, Reason, Request};
+use crate::model::{CanonicalPath, Denied, Fields, Reason, Request, is_callers_claim};
 use crate::policy::Moment;
 use crate::upstream::Passage;
 
@@ -132,7 +132,10 @@ impl Passed {
         permit.rewrite(&mut set);
         let concerns = |name: &[u8]| concerns(permit, revised, name);
         set.retain(|field| concerns(field.name()));
-        let gone = |name: &HeaderName| concerns(name.as_str().as_bytes()) && !set.contains(name);
+        let gone = |name: &HeaderName| {
+            let text = name.as_str().as_bytes();
+            (is_callers_claim(text) || concerns(text)) && !set.contains(name)
+        };
         let names = request.headers.iter();
         let names = names.filter_map(|field| HeaderName::from_bytes(field.name()).ok());
         let mut remove: Vec<HeaderName> = names.filter(gone).collect();
