@@ -204,11 +204,15 @@ impl Facts {
 
 /// The policy as a file in this folder names it, for what a process file names is looked for beside it.
 pub(super) fn named(policy: &Path, folder: Option<&Path>) -> String {
-    let from = |folder: &Path| match policy.strip_prefix(folder) {
-        Ok(beside) => beside.to_owned(),
-        Err(_) => std::path::absolute(policy).unwrap_or_else(|_| policy.to_owned()),
+    let whole = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let named = match folder {
+        None => policy.to_owned(),
+        Some(folder) => {
+            let (policy, folder) = (whole(policy), whole(folder));
+            let inside = policy.strip_prefix(&folder).map(Path::to_owned);
+            inside.unwrap_or(policy)
+        }
     };
-    let named = folder.map_or_else(|| policy.to_owned(), from);
     named.display().to_string()
 }
 

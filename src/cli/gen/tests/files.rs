@@ -98,6 +98,8 @@ fn process_file_in_a_folder_finds_the_policy_from_there() {
     std::fs::write(&policy, PLAIN).unwrap();
     let relative = super::facts::named(Path::new("policy.yaml"), Some(Path::new("front")));
     assert!(Path::new(&relative).is_absolute(), "{relative}");
+    let here = super::facts::named(Path::new("policy.yaml"), Some(Path::new(".")));
+    assert_eq!(here, "policy.yaml");
     for (inside, named) in [
         (folder.path().to_owned(), "policy.yaml".to_owned()),
         (folder.path().join("front"), policy.display().to_string()),
