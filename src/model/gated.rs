@@ -60,6 +60,21 @@ pub fn claims() -> &'static [&'static str] {
     CLAIMS
 }
 
+/// Claims that a proxy in front makes itself, or that follow the request from where it began.
+const OF_FRONTS: &[&str] = &[
+    "x-forwarded",
+    "x-real-ip",
+    "x-request-id",
+    "x-envoy-original-path",
+    "x-envoy-external-address",
+];
+
+/// Whether a name claims what the request was, or where it came from, and no proxy in front of an app says so
+/// itself: behind such a proxy it can only have been written by the caller.
+pub fn is_callers_claim(name: &[u8]) -> bool {
+    is_suspect(name) && is_one_of(CLAIMS, name) && !is_one_of(OF_FRONTS, name)
+}
+
 /// What may not come after a body (RFC 9110 section 6.5.1): what decides about routing, framing, identity or
 /// the reading of the content.
 const NOT_IN_TRAILERS: &[&str] = &[

@@ -25,7 +25,7 @@ pub use api_key::{ApiKey, Generation, KeyHash, Sealed};
 pub use claims::{ClaimPath, ClaimPathError, Claims};
 pub use client::Client;
 pub use fields::{Field, FieldError, Fields, Rest, ascii};
-pub use gated::{claims, may_not_trail, never_passes};
+pub use gated::{claims, is_callers_claim, may_not_trail, never_passes};
 pub use header::FoldedName;
 pub use host::{Host, HostError};
 pub use memo::{Memo, MemoOwner, Rendered};

@@ -47,9 +47,9 @@ pub(super) fn files(facts: &Facts) -> Vec<File> {
         ("app_host", facts.app.bare_host().to_owned()),
         ("app_port", facts.app.port.to_string()),
         ("app_tls", app_tls(&facts.app)),
-        ("sidegate_type", kind(&facts.sidegate)),
-        ("sidegate_host", facts.sidegate.bare_host().to_owned()),
-        ("sidegate_port", facts.sidegate.port.to_string()),
+        ("gate_type", kind(&facts.sidegate)),
+        ("gate_host", facts.sidegate.bare_host().to_owned()),
+        ("gate_port", facts.sidegate.port.to_string()),
     ];
     vec![
         File::new("envoy.yaml", fill(SERVER, &places)),

@@ -1,5 +1,6 @@
 //! The decision on a request, with its body where that is needed.
 
+#[cfg(feature = "grpc")]
 use bytes::Bytes;
 use tokio::time::Instant;
 
@@ -15,6 +16,7 @@ pub(in crate::frontend) enum Given {
     /// It is still coming.
     Stream(CallerBody),
     /// It is here.
+    #[cfg(feature = "grpc")]
     Whole(Bytes),
     /// It cannot be had, for this reason.
     Nothing(Denied),

@@ -40,7 +40,9 @@ impl Doors {
         let limit = awaited.limit().min(self.shared.budget.most());
         let collected = match body {
             Given::Stream(body) => self.in_time(body, limit, awaited.patience()).await,
+            #[cfg(feature = "grpc")]
             Given::Whole(body) if body.len() > limit => Err(too_large()),
+            #[cfg(feature = "grpc")]
             Given::Whole(body) => Ok(body),
             Given::Nothing(denied) => Err(denied),
         };

@@ -13,7 +13,8 @@ use prost::Message;
 
 use super::protobuf::{HealthCheckRequest, written};
 use super::rpc::{Incomplete, Rpc, Status};
-use super::{answered, ended, take};
+use super::take;
+use super::tell::{answered, ended};
 use crate::frontend::Doors;
 use crate::frontend::connection::{Answer, AnswerBody, Content, Flow, Link};
 use crate::upstream::CallerBody;

@@ -14,13 +14,13 @@ mod protobuf;
 mod question;
 mod response;
 mod rpc;
+mod tell;
 
 use std::rc::Rc;
 use std::time::SystemTime;
 
 use bytes::Bytes;
-use http::header::CONTENT_TYPE;
-use http::{HeaderName, HeaderValue, Method, StatusCode};
+use http::{Method, StatusCode};
 use http_body_util::BodyExt;
 use prost::Message as _;
 use tokio::time::timeout;
@@ -28,17 +28,15 @@ use tokio::time::timeout;
 use super::Doors;
 use super::connection::{Answer, AnswerBody, Content, Head, Link};
 use super::exchange::{Asked, Given, Manner, now};
-use super::forward_auth::{Passed, Verdict};
 use crate::listener::Protocol;
 use crate::model::{Denied, Fields, Reason};
 use crate::upstream::CallerBody;
 
 use protobuf::CheckRequest;
 use question::{Body, Question};
-use response::{Ended, Facts, Pass};
 use rpc::{Call, Incomplete, Message, Rpc, Status, Unfit};
+use tell::{deny, ended, tell};
 
-static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// How much a question may have beside head and body: certificates, and what filters know of a request, in bytes.
 const BESIDE: usize = 256 << 10;
 
@@ -182,85 +180,6 @@ fn given(body: &Body, has_bodies: bool) -> Given {
     }
 }
 
-/// Tells Envoy what to do.
-fn tell(verdict: Verdict, asked: Asked, question: &Question) -> Answer<AnswerBody> {
-    match verdict {
-        Verdict::Pass(passed) if !passed.set.iter().all(response::is_text) => {
-            let detail = "what is left of a header is no text, and Envoy takes nothing else";
-            deny(asked, Denied::new(Reason::RequestInvalid, detail))
-        }
-        Verdict::Pass(passed) => {
-            let message = pass(passed, question, facts(&asked));
-            reply(message, asked)
-        }
-        Verdict::Refuse(answer) | Verdict::Reply(answer) => end(answer, asked),
-    }
-}
-
-fn pass(mut passed: Passed, question: &Question, facts: Facts<'_>) -> Bytes {
-    let request = &question.request;
-    let id = passed.request_id.as_bytes();
-    if !id.is_empty() && request.headers.get(&REQUEST_ID) != Some(id) {
-        passed.set.set(&REQUEST_ID, &passed.request_id);
-    }
-    let target = passed.path.target().as_str();
-    let host = request.host.as_str();
-    let pass = Pass {
-        set: &passed.set,
-        remove: &passed.remove,
-        path: Some(target).filter(|target| *target != request.path.as_received()),
-        authority: Some(host).filter(|host| question.authority != host.as_bytes()),
-        facts,
-    };
-    pass.message()
-}
-
-/// Refuses what failed outside the decision.
-fn deny(mut asked: Asked, denied: Denied) -> Answer<AnswerBody> {
-    let reason = denied.reason;
-    asked.exchange.recording.failed(denied);
-    let answer = asked.refusal(reason);
-    asked.exchange.recording.answering(answer.status);
-    end(answer, asked)
-}
-
-/// Has Envoy give this answer to its caller.
-fn end(mut answer: Answer<Content>, asked: Asked) -> Answer<AnswerBody> {
-    if asked.discreet {
-        answer.keep_address();
-    }
-    let nothing = Bytes::new();
-    let body = match &answer.body {
-        Content::Own(bytes) => bytes,
-        _ => &nothing,
-    };
-    let ended = Ended {
-        status: answer.status,
-        fields: &answer.fields,
-        body,
-        facts: facts(&asked),
-    };
-    let message = ended.message();
-    reply(message, asked)
-}
-
-fn reply(message: Bytes, mut asked: Asked) -> Answer<AnswerBody> {
-    // It is the caller of Envoy who is told to keep an address to himself.
-    asked.discreet = false;
-    asked.sent(ended(message, Status::OK))
-}
-
-fn facts(asked: &Asked) -> Facts<'_> {
-    let recording = &asked.exchange.recording;
-    let (route, principal) = recording.known();
-    Facts {
-        subject: principal.map(|principal| &*principal.subject),
-        tenant: principal.and_then(|principal| principal.tenant.as_deref()),
-        route: route.map(|route| &**route.name()),
-        reason: recording.reason().map(Reason::code),
-    }
-}
-
 /// Answers what is no call of ours.
 fn refuse(mut asked: Asked, unfit: Unfit) -> Answer<AnswerBody> {
     let recording = &mut asked.exchange.recording;
@@ -277,27 +196,6 @@ fn refuse(mut asked: Asked, unfit: Unfit) -> Answer<AnswerBody> {
     };
     asked.part(&mut answer);
     asked.sent(answer)
-}
-
-/// The answer to a call: one message or none, and how it ended. Without a message all of it stands in the head.
-fn ended(message: Bytes, status: Status) -> Answer<Content> {
-    let end = status.fields();
-    if !message.is_empty() {
-        return answered(Content::Trailed(message, Box::new(end)));
-    }
-    let mut answer = answered(Content::Empty);
-    answer.fields.extend(&Fields::from(&end));
-    answer
-}
-
-fn answered(body: Content) -> Answer<Content> {
-    let mut fields = Fields::new();
-    fields.append(&CONTENT_TYPE, &HeaderValue::from_static("application/grpc"));
-    Answer {
-        status: StatusCode::OK,
-        fields,
-        body,
-    }
 }
 
 #[cfg(test)]

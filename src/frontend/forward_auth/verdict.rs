@@ -10,7 +10,9 @@ use crate::frontend::connection::{Answer, Content, Link};
 use crate::frontend::door::{Door, DoorKind};
 use crate::frontend::exchange::{self, Asked, Given};
 use crate::frontend::forwarded::Origin;
-use crate::model::{CanonicalPath, Denied, Fields, Reason, Request, never_passes};
+use crate::model::{
+    CanonicalPath, Denied, Fields, Reason, Request, is_callers_claim, never_passes,
+};
 use crate::policy::Moment;
 use crate::upstream::Passage;
 
@@ -134,7 +136,8 @@ impl Passed {
         set.retain(|field| concerns(field.name()));
         let gone = |name: &HeaderName| {
             let text = name.as_str().as_bytes();
-            (concerns(text) || is_disguised(text)) && !set.contains(name)
+            let claims = is_callers_claim(text) || is_disguised(text);
+            (claims || concerns(text)) && !set.contains(name)
         };
         let names = request.headers.iter();
         let names = names.filter_map(|field| HeaderName::from_bytes(field.name()).ok());

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use regex::Regex;
 use serde_json::Value;
 
 use super::tools::{deploy, folder, good, promtool};
@@ -38,8 +39,11 @@ fn exported(text: &str) -> Exported {
     let mut found = Exported::new();
     for line in text.lines().filter(|line| !line.starts_with('#')) {
         let end = line.find(['{', ' ']).unwrap();
-        let labels = found.entry(line[..end].to_owned()).or_default();
-        labels.extend(labels_of(&line[end..]));
+        let (name, rest) = line.split_at(end);
+        found
+            .entry(name.to_owned())
+            .or_default()
+            .extend(labels_of(rest));
     }
     found
 }
@@ -61,12 +65,13 @@ fn labels_of(text: &str) -> Vec<String> {
 fn scraped() -> String {
     let (issuer, app, redis) = (Issuer::start(), Upstream::start(), Redis::start());
     let soon = jiff::Timestamp::from_second(now() + 86_400).unwrap();
-    let until = &soon.to_string()[..10];
+    let until = soon.strftime("%F");
     let policy = format!(
         "{}api_keys:\n  partners: {{ prefix: acme_ }}\n\
-         webhooks:\n  github:\n    preset: github\n    secrets:\n      - {{ id: old, secret: \"${{GITHUB_SECRET}}\", not_after: {soon} }}\n\
+         webhooks:\n  slack: {{ preset: slack, secrets: \"${{GITHUB_SECRET}}\" }}\n  \
+         github:\n    preset: github\n    secrets:\n      - {{ id: old, secret: \"${{GITHUB_SECRET}}\", not_after: {soon} }}\n\
          authenticate: [main, partners]\nroutes:\n  - path: /hooks\n    methods: [POST]\n    authenticate: github\n  \
-         - path: /open\n    public: true\n  - path: /trial/**\n    observe: {{ until: {until}, rules: [roles] }}\n    roles: [admin]\n  - path: /**\n",
+         - path: /slack\n    methods: [POST]\n    authenticate: slack\n  - path: /open\n    public: true\n  - path: /trial/**\n    observe: {{ until: {until}, rules: [roles] }}\n    roles: [admin]\n  - path: /**\n",
         issuer.section()
     );
     let candidate = policy.replace("    public: true\n", "    roles: [admin]\n");
@@ -88,11 +93,21 @@ fn scraped() -> String {
     let delivery = gate.post("/hooks").body(body);
     let signed = delivery.header("X-Hub-Signature-256", &signature(SECRET, body));
     assert_eq!(signed.send().status, 200);
+    // One whose signature tells its age.
+    let (time, body) = (now().to_string(), r#"{"event_id":"1"}"#);
+    let signed = signature(SECRET, format!("v0:{time}:{body}").as_bytes());
+    let delivery = gate.post("/slack").body(body);
+    let signed = delivery.header("X-Slack-Signature", &signed.replace("sha256=", "v0="));
+    let signed = signed.header("X-Slack-Request-Timestamp", &time);
+    assert_eq!(signed.send().status, 200);
+    gate.replace_policy("routes: [");
     let mut text = String::new();
     // What a shadow says comes a moment later.
     eventually("all of it is counted", || {
         text = gate.ask_admin("/metrics").text();
-        text.contains("sidegate_shadow_total{") && text.contains("sidegate_observed_total{")
+        ["shadow", "observed", "reloads"]
+            .iter()
+            .all(|name| text.contains(&format!("sidegate_{name}_total{{")))
     });
     text
 }
@@ -147,29 +162,19 @@ fn queries_of_the_dashboard_are_queries() {
 
 /// The metrics that a query selects, each with the labels that it is selected by.
 fn selected(query: &str) -> Vec<(String, Vec<String>)> {
-    let word = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
-    let mut found = Vec::new();
-    let mut rest = query;
-    while let Some(start) = rest.find(['s', 'p', 'u']) {
-        let before = rest[..start].chars().next_back();
-        rest = &rest[start..];
-        let end = rest.find(|letter| !word(letter)).unwrap_or(rest.len());
-        let name = &rest[..end];
-        let begins = !before.is_some_and(word);
-        if begins && (name.starts_with("sidegate_") || OTHERS.contains(&name)) {
-            let labels = rest[end..]
-                .strip_prefix('{')
-                .and_then(|labels| labels.split('}').next());
-            let labels = labels.unwrap_or_default();
-            let names = labels
-                .split(',')
-                .filter_map(|one| one.trim().split(['=', '!']).next());
-            let names = names.filter(|name| !name.is_empty() && name.chars().all(word));
-            found.push((name.to_owned(), names.map(str::to_owned).collect()));
-        }
-        rest = &rest[end.max(1)..];
-    }
-    found
+    let names = format!("sidegate_[a-z_]+|{}", OTHERS.join("|"));
+    let selector = Regex::new(&format!(r"(?-u:\b)({names})(?-u:\b)(?:\{{([^}}]*)\}})?")).unwrap();
+    let label = Regex::new("([a-z_]+)(?:=|!)").unwrap();
+    let labels = |matchers: &str| {
+        let plain = matchers.split(',');
+        let found = plain.filter_map(|one| Some(label.captures(one.trim())?[1].to_owned()));
+        found.collect()
+    };
+    let found = selector.captures_iter(query).map(|found| {
+        let matchers = found.get(2).map_or("", |matchers| matchers.as_str());
+        (found[1].to_owned(), labels(matchers))
+    });
+    found.collect()
 }
 
 /// The labels that a query groups and joins by.

@@ -8,7 +8,7 @@
 mod connections;
 mod daemon;
 mod deliveries;
-mod front;
+pub(crate) mod front;
 mod house;
 mod outages;
 mod outcome;

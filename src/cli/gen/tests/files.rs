@@ -48,7 +48,12 @@ fn every_yaml_file_is_yaml() {
             for file in files.iter().filter(|file| file.name.ends_with(".yaml")) {
                 for document in file.text.split("\n---\n") {
                     let problems = Problems::new();
-                    parse(file.name, document, &|_| None, &problems);
+                    parse(
+                        file.name,
+                        document,
+                        &|name| Some(name.to_owned()),
+                        &problems,
+                    );
                     let problems = problems.into_sorted();
                     assert!(
                         problems.is_empty(),

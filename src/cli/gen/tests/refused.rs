@@ -39,7 +39,9 @@ routes:
 ";
     for target in targets() {
         match target {
-            Target::Apache => assert!(generated(*target, policy, &[]).is_ok()),
+            Target::Apache | Target::Kubernetes | Target::Compose | Target::Systemd => {
+                assert!(generated(*target, policy, &[]).is_ok(), "{target:?}");
+            }
             _ => assert!(
                 misfit(*target, policy, &[]).contains("route `service`"),
                 "{target:?}"

@@ -21,7 +21,7 @@ use crate::support::{PATIENCE, free_port};
 
 /// A door, and whoever stands at it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Front {
+pub(crate) enum Front {
     /// Nobody: callers speak to sidegate.
     Proxy,
     Nginx,
@@ -36,8 +36,8 @@ pub(super) enum Front {
 }
 
 /// A server of somebody else's.
-pub(super) struct Running {
-    pub(super) address: SocketAddr,
+pub(crate) struct Running {
+    pub(crate) address: SocketAddr,
     _daemon: Daemon,
 }
 
@@ -124,7 +124,7 @@ impl Front {
     }
 
     /// Starts it with what was generated.
-    pub(super) fn run(self, folder: &Path) -> Option<Running> {
+    pub(crate) fn run(self, folder: &Path) -> Option<Running> {
         if self == Self::Proxy {
             return None;
         }
