@@ -5,6 +5,8 @@
 local DOOR = "@door@/"
 -- Milliseconds of one attempt. HAProxy makes up to three more where no answer comes.
 local PATIENCE = 4000
+-- The most fields that a question may have. HAProxy breaks down where a script sends more than `tune.http.maxhdr`.
+local MOST = 98
 
 -- Removed from every request in whichever spelling: apps take `X_User` for `X-User`. Written with `-`.
 local REMOVED = {
@@ -76,6 +78,14 @@ local function unavailable(txn)
     }, '{"status":503,"title":"Service Unavailable"}')
 end
 
+local function has_room(asked)
+    local count = 0
+    for _, list in pairs(asked) do
+        count = count + #list
+    end
+    return count <= MOST
+end
+
 local function question(txn, fields, scheme)
     local asked = {}
     for name, list in pairs(fields) do
@@ -92,30 +102,56 @@ local function question(txn, fields, scheme)
     return asked
 end
 
--- Makes of the caller's request the one that the app gets.
-local function rewrite(txn, fields, answer, scheme)
+-- Whether the request has just these values under these names. A head without room for more is left as it is, and
+-- nobody says so.
+local function is_made(txn, made, target)
+    local there = txn.http:req_get_headers()
+    for name, list in pairs(made) do
+        local found = values(there[name])
+        if #found ~= #list then
+            return false
+        end
+        for at, value in ipairs(list) do
+            if found[at] ~= value then
+                return false
+            end
+        end
+    end
+    return txn.f:url() == target
+end
+
+-- Makes of the caller's request the one that the app gets. Says whether that went well.
+local function rewrite(txn, fields, answer, scheme, target)
+    local made = {}
+    local function add(name, value)
+        made[name] = made[name] or {}
+        table.insert(made[name], value)
+        txn.http:req_add_header(name, value)
+    end
     for name, _ in pairs(fields) do
         if goes(name) then
             txn.http:req_del_header(name)
         end
     end
+    txn.http:req_set_uri(target)
     for name, _ in pairs(SET) do
         for _, value in ipairs(values(answer[name])) do
-            txn.http:req_add_header(name, value)
+            add(name, value)
         end
     end
     for _, value in ipairs(values(fields["x-forwarded-for"])) do
-        txn.http:req_add_header("x-forwarded-for", value)
+        add("x-forwarded-for", value)
     end
-    txn.http:req_add_header("x-forwarded-for", txn.f:src())
-    txn.http:req_add_header("x-forwarded-proto", scheme)
-    txn.http:req_add_header("x-forwarded-port", tostring(txn.f:dst_port()))
+    add("x-forwarded-for", txn.f:src())
+    add("x-forwarded-proto", scheme)
+    add("x-forwarded-port", tostring(txn.f:dst_port()))
     for _, value in ipairs(values(fields["host"])) do
-        txn.http:req_add_header("x-forwarded-host", value)
+        add("x-forwarded-host", value)
     end
     for _, value in ipairs(values(answer["x-request-id"])) do
-        txn.http:req_add_header("x-request-id", value)
+        add("x-request-id", value)
     end
+    return is_made(txn, made, target)
 end
 
 core.register_action("sidegate", { "http-req" }, function(txn)
@@ -123,9 +159,13 @@ core.register_action("sidegate", { "http-req" }, function(txn)
     local fields = txn.http:req_get_headers()
     local secure = txn.f:ssl_fc()
     local scheme = (secure == true or secure == 1) and "https" or "http"
-    local answer = core.httpclient():get{
-        url = DOOR, headers = question(txn, fields, scheme), timeout = PATIENCE,
-    }
+    local asked = question(txn, fields, scheme)
+    if not has_room(asked) then
+        return refuse(txn, 431, {
+            ["content-type"] = { "application/problem+json" }, ["cache-control"] = { "no-store" },
+        }, '{"status":431,"title":"Request Header Fields Too Large"}')
+    end
+    local answer = core.httpclient():get{ url = DOOR, headers = asked, timeout = PATIENCE }
     local status = answer and tonumber(answer.status) or 0
     local given = answer and answer.headers or {}
     if status == 200 then
@@ -133,8 +173,9 @@ core.register_action("sidegate", { "http-req" }, function(txn)
         if #target ~= 1 or target[1]:sub(1, 1) ~= "/" then
             return unavailable(txn)
         end
-        rewrite(txn, fields, given, scheme)
-        txn.http:req_set_uri(target[1])
+        if not rewrite(txn, fields, given, scheme, target[1]) then
+            return unavailable(txn)
+        end
         txn:set_var("txn.sidegate", "pass")
         return
     end

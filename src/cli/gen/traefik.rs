@@ -30,6 +30,8 @@ const OWN: [&str; 7] = [
 
 /// Whatever an app may take for a `-`: neither a letter nor a digit.
 const HYPHEN: &str = "[^a-z0-9]";
+/// The same, and no `-`.
+const OTHER: &str = "[^a-z0-9-]";
 
 pub(super) fn files(facts: &Facts) -> Vec<File> {
     let sends = facts.longest_body();
@@ -89,6 +91,8 @@ fn paths(facts: &Facts) -> String {
 /// Matches every spelling of every name that a caller must not set.
 fn pattern(names: &Names) -> String {
     let exact: Vec<String> = names.cleared().iter().map(|name| spellings(name)).collect();
+    let disguised = names.claims(&[]).into_iter().flat_map(disguises);
+    let exact: Vec<String> = exact.into_iter().chain(disguised).collect();
     let prefixes = names.prefixes.iter().map(|name| spellings(name));
     let exact = (!exact.is_empty()).then(|| format!("(?:{})$", exact.join("|")));
     let all: Vec<String> = exact.into_iter().chain(prefixes).collect();
@@ -97,6 +101,25 @@ fn pattern(names: &Names) -> String {
 
 fn spellings(name: &str) -> String {
     name.replace('-', HYPHEN)
+}
+
+/// Every spelling of a name but its own, in which only proxies use it: with another mark than `-` in one place at
+/// least. In its own it is taken out or made by Traefik.
+fn disguises(name: &str) -> Vec<String> {
+    let parts: Vec<&str> = name.split('-').collect();
+    let odd = |place: usize| {
+        let mut all = String::new();
+        for (at, part) in parts.iter().enumerate() {
+            all += match at {
+                0 => "",
+                _ if at == place => OTHER,
+                _ => HYPHEN,
+            };
+            all += part;
+        }
+        all
+    };
+    (1..parts.len()).map(odd).collect()
 }
 
 /// What is gone whatever the answer says.

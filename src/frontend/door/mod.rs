@@ -100,6 +100,11 @@ impl Door {
         }
     }
 
+    /// Whether the app is sent a query with `&` where `;` was judged.
+    pub(super) fn splits_at_semicolons(&self) -> bool {
+        self.kind == DoorKind::Ask(Dialect::Traefik)
+    }
+
     /// Whether bodies come with what is asked.
     pub(super) fn has_bodies(&self) -> bool {
         self.kind == DoorKind::Proxy || self.max_body.is_some()

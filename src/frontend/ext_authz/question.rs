@@ -74,7 +74,7 @@ impl Question {
         let scheme = scheme(&http.scheme)?;
         let host = host(&http.host, &mut fields)?;
         let path = path(&http.path)?;
-        let mut origin = Origin::read(&settings.trusted, source, scheme, &fields)?;
+        let mut origin = Origin::behind(&settings.trusted, source, scheme, &fields)?;
         origin.proxies.push(peer.ip().to_canonical());
         origin.client.peer = peer;
         let body = Body::read(&http, &method, is_partial, &fields)?;

@@ -210,6 +210,11 @@ fn host_of(text: &str, link: &Link) -> Result<Host, Denied> {
 }
 
 fn path_of(target: &str) -> Result<CanonicalPath, Denied> {
+    // A parser would drop what the proxy in front may send on.
+    if target.contains('#') {
+        let detail = "not a path with a query";
+        return Err(Denied::new(Reason::PathAmbiguous, detail));
+    }
     let target = match target {
         "" => "/",
         target => target,

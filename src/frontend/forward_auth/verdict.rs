@@ -7,10 +7,12 @@ use http::{HeaderName, HeaderValue};
 use crate::engine::{Decision, Engine, Permit};
 use crate::frontend::Doors;
 use crate::frontend::connection::{Answer, Content, Link};
-use crate::frontend::door::DoorKind;
+use crate::frontend::door::{Door, DoorKind};
 use crate::frontend::exchange::{self, Asked, Given};
 use crate::frontend::forwarded::Origin;
-use crate::model::{CanonicalPath, Denied, Fields, Reason, Request, is_callers_claim};
+use crate::model::{
+    CanonicalPath, Denied, Fields, Reason, Request, is_callers_claim, never_passes,
+};
 use crate::policy::Moment;
 use crate::upstream::Passage;
 
@@ -104,14 +106,14 @@ impl Doors {
             asked.exchange.recording.answering(reply.status);
             return Verdict::Reply(reply);
         }
-        // What becomes of a delivery is not told here: that it was handed over has to do.
-        passage.permit().settle(true);
         let path = passage.permit().path(&request.path).into_owned();
-        if !door.sends_target() && path.target().as_str() != request.path.as_received() {
+        if !is_sent_on(&path, door, request) {
             let detail =
                 "spelled otherwise than it was judged, and the proxy in front sends it as it came";
             return Verdict::failed(asked, Denied::new(Reason::PathAmbiguous, detail));
         }
+        // What becomes of a delivery is not told here: that it was handed over has to do.
+        passage.permit().settle(true);
         let revised = snapshot.revised();
         let passed = Passed::new(&passage, request, path, revised, request_id);
         asked.exchange.recording.answering(http::StatusCode::OK);
@@ -134,7 +136,8 @@ impl Passed {
         set.retain(|field| concerns(field.name()));
         let gone = |name: &HeaderName| {
             let text = name.as_str().as_bytes();
-            (is_callers_claim(text) || concerns(text)) && !set.contains(name)
+            let claims = is_callers_claim(text) || is_disguised(text);
+            (claims || concerns(text)) && !set.contains(name)
         };
         let names = request.headers.iter();
         let names = names.filter_map(|field| HeaderName::from_bytes(field.name()).ok());
@@ -160,6 +163,20 @@ fn beyond_the_list(link: &Link, engine: &Engine, request: &Request) -> Option<De
     let beyond = names.any(|name| stripped.contains(name) && !stripped.names_exactly(name));
     let detail = "a header that the proxy in front cannot take out";
     beyond.then(|| Denied::new(Reason::RequestInvalid, detail))
+}
+
+/// Whether the app gets this path and query.
+fn is_sent_on(path: &CanonicalPath, door: &Door, request: &Request) -> bool {
+    let as_it_came = || path.target().as_str() == request.path.as_received();
+    let splits = || door.splits_at_semicolons() && path.query().is_some_and(|q| q.contains(';'));
+    door.sends_target() || (as_it_came() && !splits())
+}
+
+/// Whether a name is one that only proxies may use, spelled as none of them does: they do not know it, and the app
+/// takes it for theirs.
+fn is_disguised(name: &[u8]) -> bool {
+    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'-';
+    never_passes(name) && !name.iter().all(plain)
 }
 
 /// Whether a field is not sent on as it came.

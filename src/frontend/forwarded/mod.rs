@@ -36,6 +36,27 @@ impl Origin {
         connection: Scheme,
         headers: &Fields,
     ) -> Result<Self, Denied> {
+        Self::at(0, trusted, peer, connection, headers)
+    }
+
+    /// Reads who called from `source`, whom a proxy that asks is connected to: one hop further away than the proxy.
+    #[cfg(feature = "grpc")]
+    pub(super) fn behind(
+        trusted: &TrustedProxies,
+        source: SocketAddr,
+        connection: Scheme,
+        headers: &Fields,
+    ) -> Result<Self, Denied> {
+        Self::at(1, trusted, source, connection, headers)
+    }
+
+    fn at(
+        hop: usize,
+        trusted: &TrustedProxies,
+        peer: SocketAddr,
+        connection: Scheme,
+        headers: &Fields,
+    ) -> Result<Self, Denied> {
         let mut origin = Self {
             client: Client::direct(peer),
             scheme: connection,
@@ -43,8 +64,8 @@ impl Origin {
             host: None,
             port: None,
         };
-        if trusted.contains(origin.client.address, 0) {
-            origin.believe(trusted, headers)?;
+        if trusted.contains(origin.client.address, hop) {
+            origin.believe(hop, trusted, headers)?;
         }
         Ok(origin)
     }
@@ -62,7 +83,8 @@ impl Origin {
         let nearest = elements.next().and_then(bare);
         let detail = "the proxy in front does not say `x-forwarded-for`";
         let nearest = nearest.ok_or_else(|| invalid(detail))?.to_canonical();
-        let further = walk(trusted, nearest, Some(elements.collect()), bare)?;
+        // The proxy that asks is the first hop.
+        let further = walk(1, trusted, nearest, Some(elements.collect()), bare)?;
         let mut chain = further.unwrap_or_default();
         chain.push(nearest);
         let mut chain = chain.into_iter();
@@ -83,15 +105,22 @@ impl Origin {
         !self.proxies.is_empty()
     }
 
-    fn believe(&mut self, trusted: &TrustedProxies, headers: &Fields) -> Result<(), Denied> {
+    fn believe(
+        &mut self,
+        hop: usize,
+        trusted: &TrustedProxies,
+        headers: &Fields,
+    ) -> Result<(), Denied> {
         let peer = self.client.address;
         let legacy = walk(
+            hop,
             trusted,
             peer,
             elements(headers, "x-forwarded-for", b',')?,
             bare,
         )?;
         let standard = walk(
+            hop,
             trusted,
             peer,
             elements(headers, "forwarded", b',')?,
@@ -163,9 +192,10 @@ fn split_outside_quotes<'t>(text: &'t str, separator: u8, parts: &mut Vec<&'t st
     parts.extend(text.split(at_separator).map(str::trim));
 }
 
-/// Walks from the nearest hop outwards while hops are trusted. Gives the client, then the proxies behind it
-/// in the order of their hops; the peer is not among them.
+/// Walks from the nearest hop outwards while hops are trusted; `first` is how far away that one is. Gives the client,
+/// then the proxies behind it in the order of their hops; the peer is not among them.
 fn walk<'h>(
+    first: usize,
     trusted: &TrustedProxies,
     peer: IpAddr,
     elements: Option<Vec<&'h str>>,
@@ -176,7 +206,7 @@ fn walk<'h>(
     };
     let mut chain = Vec::with_capacity(2);
     let mut nearest = peer;
-    for (hop, element) in elements.into_iter().enumerate() {
+    for (hop, element) in (first..).zip(elements) {
         if !trusted.contains(nearest, hop) {
             break;
         }

@@ -94,6 +94,32 @@ fn count_trusts_so_many_hops_and_no_more() {
     assert_eq!(client(&trusted, "203.0.113.9", &[]).unwrap(), "203.0.113.9");
 }
 
+/// A proxy that asks is the first hop; what it tells of is not.
+#[test]
+fn count_takes_the_proxy_that_asks_for_the_first_hop() {
+    let chain = [("x-forwarded-for", "192.0.2.66, 198.51.100.7, 10.0.0.2")];
+    let peer = "203.0.113.9:1".parse().unwrap();
+    let fields = Fields::of(&chain);
+    for (count, wanted) in [(1, "10.0.0.2"), (2, "198.51.100.7"), (3, "192.0.2.66")] {
+        let trusted = TrustedProxies::Hops(count);
+        let told = Origin::told(&trusted, peer, Scheme::Http, &fields).unwrap();
+        assert_eq!(told.client.address.to_string(), wanted, "{count}");
+    }
+}
+
+#[cfg(feature = "grpc")]
+#[test]
+fn count_takes_whoever_is_connected_to_the_proxy_that_asks_for_the_second_hop() {
+    let chain = [("x-forwarded-for", "192.0.2.66, 198.51.100.7")];
+    let source = "10.0.0.2:1".parse().unwrap();
+    let fields = Fields::of(&chain);
+    for (count, wanted) in [(1, "10.0.0.2"), (2, "198.51.100.7"), (3, "192.0.2.66")] {
+        let trusted = TrustedProxies::Hops(count);
+        let origin = Origin::behind(&trusted, source, Scheme::Http, &fields).unwrap();
+        assert_eq!(origin.client.address.to_string(), wanted, "{count}");
+    }
+}
+
 #[test]
 fn what_a_trusted_proxy_garbles_is_refused() {
     for (name, value) in [

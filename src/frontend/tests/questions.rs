@@ -352,6 +352,66 @@ fn envoy_is_told_what_to_take_out_and_never_hears_of_our_faults_as_of_its_own() 
     });
 }
 
+/// Traefik sends on what a parser drops, and sends `&` for `;`.
+#[test]
+fn query_that_would_be_sent_on_otherwise_is_refused() {
+    run(async {
+        let asked = Asked::at(door(DoorKind::Ask(Dialect::Traefik))).await;
+        for (target, passes) in [
+            ("/open/a?b&c=%3B%23", true),
+            ("/open/a?b#&c", false),
+            ("/open/a#b", false),
+            ("/open/a?b;c", false),
+        ] {
+            let uri = format!("X-Forwarded-Uri: {target}");
+            let lines = [
+                "GET / HTTP/1.1",
+                "Host: sidegate",
+                "X-Forwarded-Method: GET",
+                "X-Forwarded-Proto: https",
+                "X-Forwarded-Host: a.test",
+                "X-Forwarded-For: 203.0.113.9",
+                &uri,
+            ];
+            let (head, _) = asked.ask(&lines).await;
+            let status = if passes { "200" } else { "400" };
+            assert!(
+                head.starts_with(&format!("http/1.1 {status} ")),
+                "{target}: {head}"
+            );
+            if !passes {
+                assert_eq!(asked.reason().await.0, "PATH_AMBIGUOUS", "{target}");
+            }
+        }
+    });
+}
+
+/// Those that no proxy knows: its own stay, which it made itself.
+#[test]
+fn envoy_takes_out_claims_of_proxies_in_disguise() {
+    run(async {
+        let asked = Asked::at(door(DoorKind::Ask(Dialect::EnvoyHttp))).await;
+        let lines = [
+            "GET /open/a HTTP/1.1",
+            "Host: a.test",
+            "X-Forwarded-Proto: http",
+            "X-Forwarded-For: 203.0.113.9",
+            "X-Forwarded-Port: 80",
+            "X_Forwarded_For: 6.6.6.6",
+            "X-Forwarded_Any: a",
+            "X.Original.URL: /closed/a",
+            "X_HTTP_Method_Override: DELETE",
+            "X_Other: a",
+        ];
+        let (head, _) = asked.ask(&lines).await;
+        assert!(head.starts_with("http/1.1 200 "), "{head}");
+        let removed = head.split("x-envoy-auth-headers-to-remove: ").nth(1);
+        let removed = removed.and_then(|rest| rest.split("\r\n").next());
+        let wanted = "x_forwarded_for,x-forwarded_any,x.original.url,x_http_method_override";
+        assert_eq!(removed, Some(wanted), "{head}");
+    });
+}
+
 #[test]
 fn signature_is_verified_where_bodies_come_and_only_there() {
     run(async {

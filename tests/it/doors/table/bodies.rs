@@ -14,7 +14,8 @@ pub(super) fn rows(callers: &Callers) -> Vec<Row> {
     let binary: Vec<u8> = (0..=255).collect();
     let large = binary.repeat(400);
     let pieces = chunked_post(&callers.alice, &large);
-    vec![
+    let mut rows = about_as_many_fields_as_fronts_have(callers);
+    rows.extend([
         Row::of("small content", &post(b"hello"), arrives(b"hello")),
         Row::of("no content with a length", &post(b""), arrives(b"")),
         Row::of("every byte", &post(&binary), arrives(&binary)),
@@ -61,7 +62,28 @@ pub(super) fn rows(callers: &Callers) -> Vec<Row> {
             }),
             Follows::Lawful,
         ),
-    ]
+        // What is sent on may be longer than what came: where there is no room for it, nothing is sent on.
+        Row::of(
+            "a head that fills what a front has, with a path that grows",
+            &(0..10).fold(
+                get(&format!("/public/{}", "{".repeat(2_500))),
+                |call, number| call.header(&format!("X-Field-{number}"), &"v".repeat(6_050)),
+            ),
+            Follows::Lawful,
+        ),
+    ]);
+    rows
+}
+
+/// Questions have a few fields of their own: one more than a front can hold must not be its end.
+fn about_as_many_fields_as_fronts_have(callers: &Callers) -> Vec<Row> {
+    let row = |count: usize| {
+        let call = (0..count).fold(get("/me/x").bearer(&callers.alice), |call, number| {
+            call.header(&format!("X-{number}"), "value")
+        });
+        Row::of(format!("{count} header fields"), &call, Follows::Lawful)
+    };
+    (88..=102).map(row).collect()
 }
 
 fn chunked_post(token: &str, body: &[u8]) -> Vec<u8> {

@@ -21,7 +21,7 @@ const KNOWN: [&str; 12] = [
 ];
 
 /// Names that not every front can take away: there the request may be refused.
-const OPEN: [&str; 9] = [
+const OPEN: [&str; 13] = [
     "X-Sidegate-User",
     "x_sidegate_anything",
     "X-Sidegate-Target",
@@ -31,6 +31,11 @@ const OPEN: [&str; 9] = [
     "x_internal_id",
     "X.User",
     "X.USER.EMAIL",
+    // Claims of proxies, as no proxy spells them.
+    "X_Forwarded_For",
+    "X.Real.IP",
+    "X_HTTP_Method-Override",
+    "X-Original_URL",
 ];
 
 pub(super) fn rows(callers: &Callers) -> Vec<Row> {
