@@ -98,6 +98,14 @@ impl Doors {
                 return Verdict::refused(asked, reason);
             }
         };
+        let path = permit.path(&request.path).into_owned();
+        if permit.reply().is_none() && !is_sent_on(&path, door, request) {
+            let detail =
+                "spelled otherwise than it was judged, and the proxy in front sends it as it came";
+            let denied = Denied::new(Reason::PathAmbiguous, detail);
+            asked.turned_away(request, engine.turn_away(&plan, denied));
+            return Verdict::refused(asked, Reason::PathAmbiguous);
+        }
         asked.note(request, Some(permit.route()), Moment::Permitted);
         let passage = Passage::new(permit);
         asked.exchange.recording.passed(&passage);
@@ -105,12 +113,6 @@ impl Doors {
             let reply = exchange::reply(reply, &request.method);
             asked.exchange.recording.answering(reply.status);
             return Verdict::Reply(reply);
-        }
-        let path = passage.permit().path(&request.path).into_owned();
-        if !is_sent_on(&path, door, request) {
-            let detail =
-                "spelled otherwise than it was judged, and the proxy in front sends it as it came";
-            return Verdict::failed(asked, Denied::new(Reason::PathAmbiguous, detail));
         }
         // What becomes of a delivery is not told here: that it was handed over has to do.
         passage.permit().settle(true);

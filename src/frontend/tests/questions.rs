@@ -348,7 +348,9 @@ fn envoy_is_told_what_to_take_out_and_never_hears_of_our_faults_as_of_its_own() 
 
         let lines = [&["GET /closed/%61 HTTP/1.1"], &envoy[..], &[&bearer]].concat();
         assert!(asked.ask(&lines).await.0.starts_with("http/1.1 400 "));
-        assert_eq!(asked.reason().await.0, "PATH_AMBIGUOUS");
+        let record = asked.record().await;
+        assert_eq!(record["reason"], "PATH_AMBIGUOUS", "{record}");
+        assert_eq!(record["decision"], "deny", "{record}");
     });
 }
 
