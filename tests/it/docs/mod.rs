@@ -228,12 +228,8 @@ fn marked_commands_work_in_a_folder_with_the_pages_policy() {
     let mut marks = BTreeSet::new();
     for block in PAGES.iter().flat_map(|name| blocks(name)) {
         let Some(mark) = block.mark else { continue };
-        // `serve` runs until it is stopped, and its port may be taken here.
         let command = match mark.as_str() {
-            "serve" => block.text.replace("0.0.0.0:8080", "127.0.0.1:0").replace(
-                "sidegate serve",
-                "timeout --preserve-status -s TERM 3 sidegate serve --admin 127.0.0.1:0",
-            ),
+            "serve" => stopped(&block.text),
             _ => block.text,
         };
         assert_fine(folder.path(), &command, &block.place);
@@ -241,6 +237,19 @@ fn marked_commands_work_in_a_folder_with_the_pages_policy() {
     }
     let wanted = ["check", "serve", "token"].map(str::to_owned);
     assert_eq!(marks, BTreeSet::from(wanted));
+}
+
+/// `serve` runs until it is stopped, which it hears once it has started, and its port may be taken here.
+fn stopped(serve: &str) -> String {
+    let here = ["0.0.0.0:8080", "127.0.0.1:8081"]
+        .iter()
+        .fold(serve.to_owned(), |line, port| {
+            line.replace(port, "127.0.0.1:0")
+        });
+    here.replace(
+        "sidegate serve",
+        "timeout --preserve-status -s TERM 8 sidegate serve --admin 127.0.0.1:0",
+    )
 }
 
 #[test]
