@@ -10,7 +10,7 @@ use crate::support::repository;
 
 /// The pages, and how many of their commands are given here.
 const PAGES: [(&str, usize); 8] = [
-    ("deploy/README.md", 3),
+    ("deploy/README.md", 5),
     ("deploy/compose/README.md", 1),
     ("deploy/grafana/README.md", 0),
     ("deploy/helm/README.md", 4),
@@ -20,9 +20,10 @@ const PAGES: [(&str, usize); 8] = [
     ("deploy/systemd/README.md", 2),
 ];
 
-/// What needs a cluster, a Docker engine, systemd as the first process, or a long build: the start of the command,
-/// by which the page's reader sees it as well.
-const ELSEWHERE: [&str; 12] = [
+/// What needs a cluster, a Docker engine, systemd as the first process, or a long build, or goes on until it is
+/// stopped (the README's own page on proxies is where that is run): the start of the command, by which the page's
+/// reader sees it as well.
+const ELSEWHERE: [&str; 14] = [
     "kubectl apply",
     "kubectl create",
     "kubectl port-forward",
@@ -35,6 +36,8 @@ const ELSEWHERE: [&str; 12] = [
     "install ",
     "curl ",
     "OUTPUT=",
+    "sidegate serve",
+    "sidegate doctor",
 ];
 
 /// A folder with what the commands read, and what they write goes nowhere else.
