@@ -10,6 +10,7 @@
     reason = "a bench whose setting is wrong should stop"
 )]
 
+mod deliveries;
 mod engine;
 mod headers;
 mod http1;
@@ -39,6 +40,7 @@ fn stages() -> Vec<Stage> {
         keys::STAGES,
         policy::STAGES,
         engine::STAGES,
+        deliveries::STAGES,
         headers::STAGES,
         record::STAGES,
         load::STAGES,
@@ -46,14 +48,15 @@ fn stages() -> Vec<Stage> {
     .concat()
 }
 
-/// `--list` names the stages, `--source` the folder they were built from, `--count NAME` runs one under
-/// callgrind; everything else is criterion's.
+/// `--list` names the stages, `--source` the folder they were built from, `--stalls` says how long a worker computes
+/// at a time, `--count NAME` runs one under callgrind; everything else is criterion's.
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match arguments.as_slice() {
         ["--list"] => say(&stages().iter().map(|stage| stage.name).collect::<Vec<_>>()),
         ["--source"] => say(&[env!("CARGO_MANIFEST_DIR")]),
+        ["--stalls"] => say(&deliveries::stalls()),
         ["--count", name] => {
             let found = stages().into_iter().find(|stage| stage.name == *name);
             let stage = found.expect("no stage has this name");

@@ -18,7 +18,7 @@ use super::error::Error;
 const SETTLE: Duration = Duration::from_secs(2);
 
 /// What signed deliveries need of the process. The default is for commands that stay off the network: it fetches
-/// nothing, remembers nothing, so that nothing passes which may pass once only, and counts nothing.
+/// nothing, remembers nothing, so that nothing passes which may pass once only, counts nothing and keeps nothing.
 #[derive(Debug, Clone, Default)]
 pub struct Deliveries {
     /// Fetches what senders publish.
@@ -27,6 +27,8 @@ pub struct Deliveries {
     pub replay: Option<Replay>,
     /// What is counted.
     pub metrics: Option<Metrics>,
+    /// Whether secrets that senders bring are kept.
+    pub enrols: bool,
 }
 
 impl Deliveries {
@@ -36,6 +38,7 @@ impl Deliveries {
             fetcher: Fetcher::new(registry)?,
             replay: Some(Replay::new(&config.replay, registry)?),
             metrics: Some(Metrics::new(registry)?),
+            enrols: true,
         })
     }
 
@@ -68,6 +71,10 @@ impl Deliveries {
 
     /// The engine with all of it.
     pub(super) fn join(&self, engine: Engine) -> Engine {
+        let engine = match self.enrols {
+            true => engine.enrolling(),
+            false => engine,
+        };
         let engine = match &self.replay {
             Some(replay) => engine.remembering(replay.clone()),
             None => engine,

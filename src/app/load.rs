@@ -6,12 +6,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use crate::credential::{self, KeyProfile, Profile, Verifiers};
+use crate::credential::{self, FurtherKey, KeyProfile, Profile, Verifiers};
 use crate::document::{Environment, Fields, Node, Place, Problem, Problems, Severity, parse};
 use crate::engine::Engine;
 use crate::frontend::{Located, unfit};
 use crate::jwks::KeySets;
-use crate::model::ApiKey;
 use crate::policy::lint::{self, Cases, Ignores};
 use crate::policy::{self, Known, Policy};
 
@@ -52,7 +51,7 @@ pub struct StandIn<'a> {
     /// Gives the key set that stands in for the one that an issuer publishes.
     pub keys: &'a dyn Fn(&Profile) -> Option<serde_json::Value>,
     /// Gives keys that are listed in a set beside its own.
-    pub api_keys: &'a dyn Fn(&KeyProfile) -> Vec<ApiKey>,
+    pub api_keys: &'a dyn Fn(&KeyProfile) -> Vec<FurtherKey>,
     /// Is given every webhook as it is written, with its name, and may put other keys there.
     pub webhook: &'a dyn Fn(&str, &mut Node),
 }
@@ -83,7 +82,7 @@ impl Loader {
     /// the network, and subscribes to the issuers' keys only when the file is without errors.
     ///
     /// Rules that are still written as observed though their time is over are a warning: a policy that was
-    /// forgotten is enforced, and keeps no gate from starting.
+    /// forgotten is enforced, and keeps no gate from starting. So is a secret that has not come in its time.
     pub fn load(&self) -> Loaded {
         self.loaded(None, Cases::Unknown, Some((now(), Severity::Warning)))
     }
@@ -121,9 +120,12 @@ impl Loader {
             }
         };
         if let (Some(engine), Some((now, overdue))) = (&engine, time) {
+            let webhooks = engine.verifiers().webhooks();
+            let amiss = webhooks.flat_map(|webhook| webhook.amiss(now, overdue));
             let overdue = engine.policy().overdue(now, overdue);
             overdue
                 .into_iter()
+                .chain(amiss)
                 .for_each(|problem| problems.add(problem));
         }
         for problem in engine.iter().flat_map(|engine| unfit(engine, &self.doors)) {
@@ -139,10 +141,9 @@ impl Loader {
 
     /// Whether `cases.yaml` or a `*.cases.yaml` is in the policy's folder.
     fn has_cases(&self) -> bool {
-        let folder = self.path.parent().unwrap_or(Path::new(""));
-        let folder = match folder.as_os_str().is_empty() {
-            true => Path::new("."),
-            false => folder,
+        let folder = match self.folder() {
+            folder if folder.as_os_str().is_empty() => Path::new("."),
+            folder => folder,
         };
         let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
         let mut names = entries.map(|entry| entry.file_name());
@@ -172,20 +173,10 @@ impl Loader {
             problems.add(self.whole("the policy file is empty".to_owned()));
             return None;
         }
-        let name = self.path.display().to_string();
         let own = |name: &str| std::env::var(name).ok();
         let environment = stand_in.map_or(&own as Environment<'_>, |given| given.environment);
-        let mut top = parse(&name, text, environment, problems)?;
-        let folder = self.path.parent().unwrap_or(Path::new(""));
-        found.ignores = Ignores::read(&top, problems);
-        anchor_secrets(&mut top, folder);
-        found.seen.note_secrets(&top);
-        found.seen.note_folders(top.at("webhooks"));
-        if let Some(given) = stand_in {
-            each_secret(&mut top, given.secret);
-            each_webhook(&mut top, given.webhook);
-        }
-
+        let top = self.parsed(text, environment, stand_in, problems, found)?;
+        let folder = self.folder();
         let mut fields = Fields::of(&top, "policy file", problems)?;
         let mut credentials = credential::Config::read(&mut fields, problems);
         credentials.fetch_with(&self.deliveries.fetcher);
@@ -212,15 +203,7 @@ impl Loader {
         if stand_in.is_none() {
             lint::run(&policy, &top, cases, &found.ignores, problems);
         }
-        let verifiers = verifiers
-            .for_workers(self.workers)
-            .keeping(policy.claims_read());
-        let verifiers = match &self.metrics {
-            Some(metrics) => verifiers.observed_by(metrics),
-            None => verifiers,
-        };
         let joined = self.joined(policy, verifiers, version(&digest));
-        let joined = joined.map(|engine| self.deliveries.join(engine));
         let unopened = |error: Unopened| {
             problems.add(Problem {
                 help: Some(error.help.to_owned()),
@@ -231,22 +214,58 @@ impl Loader {
         joined.map_err(unopened).ok()
     }
 
-    /// The policy with its verifiers, and with what is known of stored keys.
+    /// The file as it is read from here on, with what a trial puts in the place of its secrets. What is named in it
+    /// is noted, so that a change of that is seen.
+    fn parsed(
+        &self,
+        text: &str,
+        environment: Environment<'_>,
+        stand_in: Option<&StandIn<'_>>,
+        problems: &Problems,
+        found: &mut Found,
+    ) -> Option<Node> {
+        let name = self.path.display().to_string();
+        let mut top = parse(&name, text, environment, problems)?;
+        found.ignores = Ignores::read(&top, problems);
+        anchor_secrets(&mut top, self.folder());
+        found.seen.note_secrets(&top);
+        found.seen.note_folders(top.at("webhooks"));
+        if let Some(given) = stand_in {
+            each_secret(&mut top, given.secret);
+            each_webhook(&mut top, given.webhook);
+        }
+        Some(top)
+    }
+
+    /// The policy with its verifiers, with what is known of stored keys, and with what signed deliveries need.
     fn joined(
         &self,
         policy: Policy,
         verifiers: Verifiers,
         version: Arc<str>,
     ) -> Result<Engine, Unopened> {
-        let Some(keys) = &self.directory else {
-            return Ok(Engine::new(policy, verifiers, version));
+        let verifiers = verifiers
+            .for_workers(self.workers)
+            .keeping(policy.claims_read());
+        let verifiers = match &self.metrics {
+            Some(metrics) => verifiers.observed_by(metrics),
+            None => verifiers,
         };
-        let (verifiers, service) = keys.join(verifiers)?;
+        let (verifiers, service) = match &self.directory {
+            Some(keys) => keys.join(verifiers)?,
+            None => (verifiers, None),
+        };
         let engine = Engine::new(policy, verifiers, version);
-        Ok(match service {
+        let engine = match service {
             Some(service) => engine.serving_keys(service),
             None => engine,
-        })
+        };
+        Ok(self.deliveries.join(engine))
+    }
+
+    /// Where the policy file is: what it names is beside it.
+    fn folder(&self) -> &Path {
+        self.path.parent().unwrap_or(Path::new(""))
     }
 
     /// A problem of the file as a whole.

@@ -182,6 +182,7 @@ impl Shadow {
                 "Whether a shadow policy is tried; 0 while its file has mistakes.",
             )?,
         };
+        shared.tell_trial(registry)?;
         let loaded = shadow.loader.load();
         shadow.take(Some(loaded));
         Ok(Some(shadow))

@@ -168,6 +168,24 @@ fn rows(opening: &Opening, others: Others<'_>) -> Vec<(&'static str, String)> {
             "nobody: the route names no permission for this method".to_owned(),
         )];
     }
+    let mut rows = vouchers(opening, others);
+    let with_keys = rows.iter().any(|(what, _)| *what == "keys of");
+    let asked = asked(opening, with_keys);
+    if asked.is_empty() {
+        let only_signed = rows.iter().all(|(what, _)| *what == "senders of");
+        let what = match (only_signed, with_keys) {
+            (true, _) => "signature",
+            (false, true) => "credential",
+            (false, false) => "token",
+        };
+        rows.push(("who", format!("everyone with such a {what}")));
+    }
+    rows.extend(asked);
+    rows
+}
+
+/// Whose credentials a route takes, one kind a line.
+fn vouchers(opening: &Opening, others: Others<'_>) -> Vec<(&'static str, String)> {
     let Vouching {
         issuers,
         sets,
@@ -179,31 +197,25 @@ fn rows(opening: &Opening, others: Others<'_>) -> Vec<(&'static str, String)> {
         ("senders of", webhooks),
     ];
     let of = of.into_iter().filter(|(_, names)| !names.is_empty());
-    let mut rows: Vec<(&str, String)> = of.map(|(what, names)| (what, names.join(", "))).collect();
-    let (whose, whose_keys) = (rows.len(), rows.iter().any(|(what, _)| *what == "keys of"));
-    let only_signed = rows.iter().all(|(what, _)| *what == "senders of");
-    rows.extend(opening.signed.iter().map(|webhook| {
-        let text = format!("as {webhook} signs, besides");
-        ("signed", text)
-    }));
-    rows.extend(opening.source.iter().map(|source| {
-        (
-            "source",
-            format!("one of the key's, if it has any, as {source} says"),
-        )
-    }));
-    rows.extend(
-        opening
-            .tenant
-            .iter()
-            .map(|tenant| ("tenant", format!("the caller's own, as {tenant} says"))),
-    );
-    rows.extend(
-        opening
-            .roles
-            .iter()
-            .map(|roles| ("role", format!("any of {}", roles.join(", ")))),
-    );
+    of.map(|(what, names)| (what, names.join(", "))).collect()
+}
+
+/// What must hold besides a credential, one thing a line; `with_keys` where API keys are taken.
+fn asked(opening: &Opening, with_keys: bool) -> Vec<(&'static str, String)> {
+    let mut rows = Vec::new();
+    if let Some(webhook) = &opening.signed {
+        rows.push(("signed", format!("as {webhook} signs, besides")));
+    }
+    if let Some(source) = &opening.source {
+        let text = format!("one of the key's, if it has any, as {source} says");
+        rows.push(("source", text));
+    }
+    if let Some(tenant) = &opening.tenant {
+        rows.push(("tenant", format!("the caller's own, as {tenant} says")));
+    }
+    if let Some(roles) = &opening.roles {
+        rows.push(("role", format!("any of {}", roles.join(", "))));
+    }
     if opening.keys_need_everything {
         rows.push(("", "API keys: with the scope * as well".to_owned()));
     }
@@ -212,24 +224,12 @@ fn rows(opening: &Opening, others: Others<'_>) -> Vec<(&'static str, String)> {
     }
     if let Some(granted) = &opening.permission {
         rows.extend(permission(granted));
-        if whose_keys {
+        if with_keys {
             rows.push(("", "API keys: as machines".to_owned()));
         }
     }
-    rows.extend(
-        opening
-            .conditions
-            .iter()
-            .map(|text| ("only if", text.clone())),
-    );
-    if rows.len() == whose {
-        let what = match (only_signed, whose_keys) {
-            (true, _) => "signature",
-            (false, true) => "credential",
-            (false, false) => "token",
-        };
-        rows.push(("who", format!("everyone with such a {what}")));
-    }
+    let conditions = opening.conditions.iter();
+    rows.extend(conditions.map(|text| ("only if", text.clone())));
     rows
 }
 

@@ -23,7 +23,8 @@ use std::path::{Path, PathBuf};
 
 pub use process::ProcessConfig;
 
-use crate::document::Problems;
+use crate::document::{Problems, Read as _};
+use crate::store;
 
 /// What the names of our environment variables begin with.
 const PREFIX: &str = "SIDEGATE_";
@@ -58,6 +59,24 @@ pub fn load(
     let top = merge::merge(&layers, problems)?;
     let config = ProcessConfig::read(&top, problems);
     config.filter(|_| !problems.has_errors())
+}
+
+/// The store alone, as [`load`] would read it from variables and flags: for tools that need nothing else of a
+/// process. Gives nothing when nobody names one, or when there are errors, which are then in `problems`.
+pub fn store(
+    environment: impl Iterator<Item = (String, String)>,
+    flags: Vec<(String, String)>,
+    problems: &Problems,
+) -> Option<store::Settings> {
+    let ours = |(name, _): &(String, String)| name.starts_with("SIDEGATE_STORE");
+    let environment = environment.filter(ours).collect();
+    let layers = [
+        layer::environment(&environment, problems),
+        layer::flags(&flags, problems),
+    ];
+    let top = merge::merge(&layers, problems)?;
+    let store = store::Settings::read(top.at("store")?, problems);
+    store.filter(|_| !problems.has_errors())
 }
 
 #[cfg(test)]

@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use crate::document::{Environment, Fields, Named, Node, Problems, Shape};
 use crate::jwks::KeySets;
-use crate::model::{ApiKey, WebhookProfile};
+use crate::model::WebhookProfile;
 use crate::webhook::{self, Fetcher};
 
-use super::api_key::{self, ApiKeys, Gathering, KeyProfile, KeySource, refuse_shared};
+use super::api_key::{self, ApiKeys, FurtherKey, Gathering, KeyProfile, KeySource, refuse_shared};
 use super::id_token::{IdTokens, Profile, Settings};
 use super::location::Place;
 use super::places::Places;
@@ -138,7 +138,7 @@ impl Config {
 
     /// Lists keys that `keys` gives in each set, beside its own, so that a policy can be tried where its keys
     /// are not. After [`Config::gather_keys`].
-    pub fn list_also(&mut self, keys: &dyn Fn(&KeyProfile) -> Vec<ApiKey>) {
+    pub fn list_also(&mut self, keys: &dyn Fn(&KeyProfile) -> Vec<FurtherKey>) {
         for settings in &mut self.sets {
             let further = keys(&settings.profile());
             settings.list_also(further);

@@ -38,7 +38,7 @@ use std::sync::Arc;
 use crate::model::{Denied, Principal, Reason};
 use crate::secret::Secret;
 
-pub use api_key::{KeyProfile, KeySource, NOBODYS};
+pub use api_key::{FurtherKey, KeyProfile, KeySource, NOBODYS};
 pub use config::Config;
 pub use fingerprint::Fingerprint;
 pub use id_token::Profile;

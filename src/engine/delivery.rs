@@ -12,7 +12,7 @@ use crate::credential::Verified;
 use crate::model::{Denied, Reason, Request};
 use crate::policy::{Grant, Route};
 use crate::replay::{Reservation, Reserved};
-use crate::webhook::{Genuine, Message, Once, Proved, Refusal, Reply, Seen, Why};
+use crate::webhook::{Genuine, Message, Once, Proved, Reading, Refusal, Reply, Seen, Why};
 
 use super::accepting::Accepts;
 use super::head::{Awaited, Waiting, denial, given};
@@ -45,7 +45,19 @@ impl Engine {
         request: &Request,
         body: &Bytes,
     ) -> Decision {
-        self.deliver(awaited, request, body, false).await
+        let reading = read_whole(&awaited, request, body).await;
+        self.deliver(awaited, request, body, reading, false).await
+    }
+
+    /// The same for a body that was read as it came, to its end: see [`Awaited::read`].
+    pub async fn decide_read(
+        &self,
+        awaited: Awaited<'_>,
+        request: &Request,
+        body: &Bytes,
+        reading: Reading,
+    ) -> Decision {
+        self.deliver(awaited, request, body, reading, false).await
     }
 
     /// The same for a policy that is only tried: nothing is reserved, and what was accepted before is not asked.
@@ -55,7 +67,8 @@ impl Engine {
         request: &Request,
         body: &Bytes,
     ) -> Decision {
-        self.deliver(awaited, request, body, true).await
+        let reading = read_whole(&awaited, request, body).await;
+        self.deliver(awaited, request, body, reading, true).await
     }
 
     async fn deliver(
@@ -63,6 +76,7 @@ impl Engine {
         awaited: Awaited<'_>,
         request: &Request,
         body: &Bytes,
+        reading: Reading,
         only_tried: bool,
     ) -> Decision {
         if body.len() > awaited.limit() {
@@ -81,11 +95,16 @@ impl Engine {
             capture: &capture,
             key: given(key.as_ref(), first.as_ref()),
         };
-        let genuine = match accepts.webhook.verify(&message, body).await {
+        let proved = accepts.webhook.verify_read(&message, body, reading);
+        let genuine = match proved.await {
             Ok(Proved::Delivery(genuine)) => genuine,
             // Nobody signed it: whoever it is, they are answered and no more.
             Ok(Proved::Challenge(reply)) => {
                 return self.challenged(matched, accepts, first, reply);
+            }
+            Ok(Proved::Enrolment(enrolling)) => {
+                let enrol = self.enrol((matched, accepts), first, request, *enrolling, only_tried);
+                return Box::pin(enrol).await;
             }
             Err(refusal) => {
                 accepts.refused(refusal.reason);
@@ -175,6 +194,15 @@ impl Engine {
             }),
         }
     }
+}
+
+/// Reads a body that is here already, unless it is too long.
+async fn read_whole(awaited: &Awaited<'_>, request: &Request, body: &Bytes) -> Reading {
+    let mut reading = awaited.read(request);
+    if body.len() <= awaited.limit() {
+        reading.add(body).await;
+    }
+    reading
 }
 
 /// What tells a delivery to one route from the same to others.

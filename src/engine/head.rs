@@ -9,7 +9,7 @@ use crate::credential::{Recalled, Verification, Verified};
 use crate::model::{Denied, Reason, Request};
 use crate::policy::Match;
 use crate::secret::Secret;
-use crate::webhook::{GivenKey, Look, Message, Reply, Why};
+use crate::webhook::{GivenKey, Look, Message, Reading, Reply, Why};
 
 use super::accepting::{Accepting, Accepts, Beside, Deliveries};
 use super::line::Asked;
@@ -55,6 +55,21 @@ impl Awaited<'_> {
     /// How long the caller may take until the body is whole.
     pub fn patience(&self) -> Duration {
         self.0.accepts.webhook.patience()
+    }
+
+    /// Begins to read the body of the request that was decided on so far: what can be computed of it is computed as
+    /// it comes.
+    pub fn read(&self, request: &Request) -> Reading {
+        let Waiting {
+            matched,
+            accepts,
+            first,
+            key,
+            ..
+        } = &*self.0;
+        let given = given(key.as_ref(), first.as_ref());
+        let read = |message: &Message<'_>| accepts.webhook.read(message);
+        with_message(matched, request, given, read)
     }
 
     /// The end of a request whose body cannot be had, for this reason.
@@ -130,25 +145,37 @@ impl Engine {
         } = posted;
         let (first, key) = first.unzip();
         let key = key.flatten();
+        // One that only waits for its secret stands back behind those whose signature is there.
+        let mut found = None;
         for accepts in &deliveries.of {
             let given = given(key.as_ref(), first.as_ref());
             let look = |message: &Message<'_>| accepts.webhook.look(message);
-            let looked = with_message(matched, request, given, look);
-            return match looked {
-                Look::Absent => continue,
-                Look::Delivery => Next::Body(Awaited(Box::new(Waiting {
-                    matched,
-                    limit: deliveries.most_body(&accepts.webhook),
-                    accepts,
-                    first,
-                    key,
-                }))),
-                Look::Challenge(reply) => self.challenged(matched, accepts, first, reply).into(),
+            match with_message(matched, request, given, look) {
+                Look::Absent => {}
+                Look::Enrolment => {
+                    found.get_or_insert(accepts);
+                }
+                Look::Delivery => {
+                    found = Some(accepts);
+                    break;
+                }
+                Look::Challenge(reply) => {
+                    return self.challenged(matched, accepts, first, reply).into();
+                }
                 Look::Refused(refusal) => {
                     accepts.refused(refusal.reason);
-                    Decision::from(denial(matched, first, refusal.denied)).into()
+                    return Decision::from(denial(matched, first, refusal.denied)).into();
                 }
-            };
+            }
+        }
+        if let Some(accepts) = found {
+            return Next::Body(Awaited(Box::new(Waiting {
+                matched,
+                limit: deliveries.most_body(&accepts.webhook),
+                accepts,
+                first,
+                key,
+            })));
         }
         let reason = missed.unwrap_or_else(|| deliveries.nothing());
         Decision::from(denial(matched, first, reason.into())).into()
@@ -175,7 +202,8 @@ impl Deliveries {
     fn are_presented(&self, matched: &Match<'_>, request: &Request) -> bool {
         self.of.iter().any(|accepts| {
             let look = |message: &Message<'_>| accepts.webhook.look(message);
-            !matches!(with_message(matched, request, None, look), Look::Absent)
+            let looked = with_message(matched, request, None, look);
+            !matches!(looked, Look::Absent | Look::Enrolment)
         })
     }
 }

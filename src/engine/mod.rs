@@ -6,13 +6,14 @@
 //!
 //! Straight line: [`Engine::plan`] (route) -> [`Engine::decide`]: authenticate -> authorize -> permit.
 //! [`Engine::decide_now`] is the same line for whoever would rather not wait. A signed delivery leaves the line
-//! for its body ([`Next::Body`]) and goes on with [`Engine::decide_delivery`].
+//! for its body ([`Next::Body`]), which is read as it comes, and goes on with [`Engine::decide_read`].
 //!
 //! Always: no route, no answer or no principal is a denial; a [`Permit`] can only be made here, so
 //! nothing can be forwarded that was not decided; a delivery's permit holds the body that was verified.
 
 mod accepting;
 mod delivery;
+mod enrolling;
 mod head;
 mod line;
 mod permit;
@@ -49,6 +50,8 @@ pub struct Engine {
     replay: Option<Replay>,
     /// Answers for the routes that serve keys.
     keys: Option<Service>,
+    /// Whether it keeps secrets that senders bring.
+    enrols: bool,
     version: Arc<str>,
 }
 
@@ -82,6 +85,7 @@ impl Engine {
             verifiers,
             replay: None,
             keys: None,
+            enrols: false,
             version,
         }
     }
@@ -98,6 +102,13 @@ impl Engine {
     #[must_use]
     pub fn remembering(mut self, replay: Replay) -> Self {
         self.replay = Some(replay);
+        self
+    }
+
+    /// The same engine, which keeps secrets that senders bring. Without it, nothing is written.
+    #[must_use]
+    pub fn enrolling(mut self) -> Self {
+        self.enrols = true;
         self
     }
 

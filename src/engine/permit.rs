@@ -57,8 +57,13 @@ enum Delivery {
         /// That nobody else may send it, until it is settled.
         reservation: Cell<Option<Reservation>>,
     },
-    /// Nothing is sent on: this is the answer.
-    Answer(Reply),
+    /// Nothing is sent on.
+    Answer {
+        /// What is answered instead.
+        reply: Reply,
+        /// What the log is to say of it besides.
+        note: String,
+    },
 }
 
 /// What a body says is nobody's to print.
@@ -66,7 +71,7 @@ impl fmt::Debug for Delivery {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Send { .. } => "Send",
-            Self::Answer(_) => "Answer",
+            Self::Answer { .. } => "Answer",
         })
     }
 }
@@ -112,9 +117,23 @@ impl Permit {
         verified: Option<Verified>,
         reply: Reply,
     ) -> Self {
+        let note = String::new();
         Self {
             verified,
-            delivery: Some(Box::new(Delivery::Answer(reply))),
+            delivery: Some(Box::new(Delivery::Answer { reply, note })),
+            ..Self::public(grant, stripped, None)
+        }
+    }
+
+    /// For a request that brought a secret which is kept: we answer it ourselves, and the log is to say this.
+    pub(in crate::engine) fn enrolled(
+        grant: Grant,
+        stripped: &Arc<HeaderNames>,
+        reply: Reply,
+        note: String,
+    ) -> Self {
+        Self {
+            delivery: Some(Box::new(Delivery::Answer { reply, note })),
             ..Self::public(grant, stripped, None)
         }
     }
@@ -170,7 +189,7 @@ impl Permit {
     /// The answer that we give ourselves; then nothing is sent on.
     pub fn reply(&self) -> Option<&Reply> {
         match self.delivery.as_deref()? {
-            Delivery::Answer(reply) => Some(reply),
+            Delivery::Answer { reply, .. } => Some(reply),
             Delivery::Send { .. } => None,
         }
     }
@@ -179,7 +198,15 @@ impl Permit {
     pub fn take_body(&self) -> Option<Bytes> {
         match self.delivery.as_deref()? {
             Delivery::Send { body, .. } => body.take(),
-            Delivery::Answer(_) => None,
+            Delivery::Answer { .. } => None,
+        }
+    }
+
+    /// What the log is to say of it besides; empty where there is nothing.
+    pub fn note(&self) -> &str {
+        match self.delivery.as_deref() {
+            Some(Delivery::Answer { note, .. }) => note,
+            _ => "",
         }
     }
 

@@ -92,7 +92,7 @@ impl Shared {
         let metrics = RequestMetrics::new(registry)?;
         let snapshot = Snapshot::new(engine, &targets, &log)?;
         Ok(Arc::new(Self {
-            budget: Budget::new(settings.limits.held_bodies, registry)?,
+            budget: Budget::new(&settings.limits, registry)?,
             settings,
             targets,
             metrics,
@@ -115,6 +115,11 @@ impl Shared {
         });
         self.swapped.send_replace(());
         Ok(())
+    }
+
+    /// Has told what bodies take that a policy on trial has: for a process that may try one.
+    pub fn tell_trial(&self, registry: &Registry) -> Result<(), telemetry::Error> {
+        self.budget.tell_trial(registry)
     }
 
     /// Tries another policy beside the one in force, or none, on every request that begins after this.

@@ -5,10 +5,10 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use bytes::Bytes;
 use http::{HeaderValue, Method, StatusCode};
 use tokio::time::Instant;
 
+use super::budget::Held;
 use super::recorder::Recorder;
 use super::shadow::{Opinion, Shadowed};
 use super::snapshot::{RouteView, View};
@@ -126,7 +126,7 @@ impl Recording {
     pub(super) fn compare_whole(
         &mut self,
         request: &Request,
-        body: Option<Bytes>,
+        body: Option<&Held>,
         decision: &Decision,
     ) {
         if let Some(shadow) = &self.view.shadow {
@@ -218,6 +218,14 @@ impl Recording {
         }
     }
 
+    fn detail(&self) -> &str {
+        match (&self.verdict, self.explanation()) {
+            (_, Some(denied)) => &denied.detail,
+            (Verdict::Passed(passage), None) => passage.permit().note(),
+            _ => "",
+        }
+    }
+
     fn route(&self) -> Option<&RouteView> {
         let route = match &self.verdict {
             Verdict::None => None,
@@ -256,7 +264,7 @@ impl Recording {
             upstream: route.filter(|_| passed).map(|route| &route.upstream),
             door: self.door,
             duration: end.duration,
-            detail: self.explanation().map_or("", |denied| &denied.detail),
+            detail: self.detail(),
             observed: self.observed().map(|observed| WouldRefuse {
                 rule: observed.rule.as_str(),
                 reason: observed.denied.reason,

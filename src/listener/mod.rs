@@ -13,6 +13,7 @@ mod accept;
 mod bind;
 mod drain;
 mod error;
+mod limits;
 mod protocol;
 mod settings;
 mod stream;
@@ -26,8 +27,9 @@ pub use accept::Listener;
 pub use bind::bind;
 pub use drain::{Drain, DrainTrigger, Slots, drain};
 pub use error::Error;
+pub use limits::Limits;
 pub use protocol::Protocol;
-pub use settings::{DrainSettings, Limits, Protocols, Settings, TlsSettings};
+pub use settings::{DrainSettings, Protocols, Settings, TlsSettings};
 pub use stream::Stream;
 pub use tls::{Tls, install_crypto};
 

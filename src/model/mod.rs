@@ -23,7 +23,7 @@ mod webhook;
 
 pub use api_key::{ApiKey, Generation, KeyHash, Sealed};
 pub use claims::{ClaimPath, ClaimPathError, Claims};
-pub use client::Client;
+pub use client::{Client, Network};
 pub use fields::{Field, FieldError, Fields, Rest, ascii};
 pub use gated::{claims, is_callers_claim, may_not_trail, never_passes};
 pub use header::FoldedName;

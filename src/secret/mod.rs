@@ -98,7 +98,10 @@ fn from_file(node: &Node, problems: &Problems) -> Option<Secret> {
                 })
         }
         Err(error) => {
-            problems.error(node, format!("the secret's file cannot be read: {error}"));
+            let help = "name a file that is there and that this process may read; a path that does not begin with \
+                `/` begins beside this file";
+            let message = format!("the secret's file cannot be read: {error}");
+            problems.error_with(node, message, help);
             None
         }
     }

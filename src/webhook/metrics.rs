@@ -10,6 +10,8 @@ use super::{Webhook, Why};
 
 /// What is counted of deliveries that pass, and of challenges that are answered.
 const OK: &str = "ok";
+/// What is counted of requests that brought a secret which is kept.
+const ENROLLED: &str = "enrolled";
 /// Bounds of the age of deliveries, in seconds. One below zero comes from the future.
 const AGES: &[f64] = &[
     -60.0, -5.0, 0.0, 1.0, 5.0, 30.0, 60.0, 300.0, 3_600.0, 86_400.0,
@@ -24,6 +26,7 @@ pub struct Metrics {
     secrets: CounterVec,
     ending: CounterVec,
     ages: HistogramVec,
+    enrolled: CounterVec,
 }
 
 impl Metrics {
@@ -32,7 +35,7 @@ impl Metrics {
         Ok(Self {
             verified: registry.counter_vec(
                 "sidegate_webhook_verify_total",
-                "Requests to routes with webhooks: ok, a challenge, or why they were refused.",
+                "Requests to routes with webhooks: ok, a challenge, enrolled, or why they were refused.",
                 &["route", "webhook", "preset", "reason"],
             )?,
             secrets: registry.counter_vec(
@@ -50,6 +53,11 @@ impl Metrics {
                 "How long ago genuine deliveries were signed when they arrived; below zero where the sender's clock is ahead.",
                 &["webhook"],
                 AGES,
+            )?,
+            enrolled: registry.counter_vec(
+                "sidegate_webhook_enrolled_total",
+                "Secrets that senders brought in their first request and that were kept.",
+                &["webhook", "secret"],
             )?,
         })
     }
@@ -94,6 +102,18 @@ impl Tally {
     /// A challenge is answered.
     pub fn challenged(&self) {
         self.refused(Why::Challenge);
+    }
+
+    /// What is to be called when a secret that a request brought is kept, wherever that is.
+    pub fn enrolling(&self, secret: &Arc<str>) -> impl FnOnce() + Send + use<> {
+        let (metrics, secret) = (self.metrics.clone(), Arc::clone(secret));
+        let (route, webhook, preset) = (self.route.clone(), Arc::clone(&self.webhook), self.preset);
+        move || {
+            let labels = [&*route, &*webhook, preset, ENROLLED];
+            metrics.verified.with_label_values(&labels).inc();
+            let labels = [&*webhook, &*secret];
+            metrics.enrolled.with_label_values(&labels).inc();
+        }
     }
 
     /// A request is refused.

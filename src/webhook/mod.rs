@@ -6,41 +6,40 @@
 //! then its body, and says what they prove.
 //!
 //! Straight line: [`Settings::read`] (a preset, and what the file changes of it) -> [`Webhook`] ->
-//! [`Webhook::look`] at the head -> the body is collected -> [`Webhook::verify`] -> [`Proved`].
+//! [`Webhook::look`] at the head -> [`Webhook::read`] while the body is collected -> [`Webhook::verify_read`] ->
+//! [`Proved`].
 //!
 //! Always: the configured scheme decides, never the message: no other algorithm, header or version is tried; all
 //! secrets that count are tried, compared in constant time; what cannot be decoded exactly is not decoded; the
 //! bytes that were verified are the bytes that are sent on; time is the moment the request arrived.
 
+mod aside;
 mod candidates;
 mod challenge;
-mod contentful;
+mod enrol;
 mod fetch;
-mod jwt_body;
 mod kind;
 mod message;
 mod metrics;
-mod paypal;
 mod plan;
 mod presets;
 mod proof;
 mod public;
-mod published;
+mod reading;
 mod refusal;
-mod rfc9421;
 mod scheme;
 mod secrets;
 mod settings;
 mod sign;
 mod signer;
-mod sns;
 #[cfg(test)]
 mod staged;
 mod telling;
 #[cfg(test)]
 mod tests;
-mod twilio;
+mod trace;
 mod verify;
+mod whole;
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -52,10 +51,12 @@ use http::{HeaderName, HeaderValue, StatusCode};
 use crate::model::{Principal, WebhookFacts};
 use crate::replay::Delivery;
 
+pub use enrol::Enrolling;
 pub use fetch::Fetcher;
 pub use message::{GivenKey, Message};
 pub use metrics::{Metrics, Tally};
-pub use presets::{Preset, presets};
+pub use presets::{Preset, Proof, presets};
+pub use reading::Reading;
 pub use refusal::{Refusal, Why};
 pub use settings::Settings;
 pub use sign::{Draft, SignError, Signed};
@@ -66,7 +67,7 @@ use plan::Plan;
 /// One webhook of the policy, ready to verify. Immutable, shared by every worker.
 #[derive(Debug)]
 pub struct Webhook {
-    plan: Plan,
+    plan: Arc<Plan>,
     fetcher: Arc<Fetcher>,
 }
 
@@ -79,6 +80,8 @@ pub enum Look {
     Delivery,
     /// It is a challenge that needs no signature: this is the answer.
     Challenge(Reply),
+    /// Nothing of this webhook is in it, unless it brings the secret that is awaited: its body is needed to say.
+    Enrolment,
     /// There is a signature, and it cannot be right whatever the body is.
     Refused(Refusal),
 }
@@ -90,6 +93,8 @@ pub enum Proved {
     Delivery(Genuine),
     /// It is a challenge that needs no signature: this is the answer, and it speaks for nobody.
     Challenge(Reply),
+    /// It brings the secret that is awaited. That is no proof of who sent it.
+    Enrolment(Box<Enrolling>),
 }
 
 /// A delivery that was signed by whom it says.
@@ -152,12 +157,12 @@ impl Webhook {
 
     /// The longest body, in bytes, that is held to verify it, unless a route says otherwise.
     pub fn most_body(&self) -> usize {
-        self.plan.most_body
+        self.plan.holding.most_body
     }
 
     /// How long a sender may take until the body is whole.
     pub fn patience(&self) -> Duration {
-        self.plan.patience
+        self.plan.holding.patience
     }
 
     /// Names of header fields that hold a secret of the scheme and must not be sent on: fixed tokens, passwords.
@@ -171,11 +176,13 @@ impl Webhook {
         self.plan.kind.secret_parameter()
     }
 
-    /// Whether a sender may be answered with success though nothing is sent on: a challenge, or a delivery that was
-    /// accepted before.
+    /// Whether a sender may be answered with success though nothing is sent on: a challenge, a secret that it is
+    /// still to bring, or a delivery that was accepted before.
     pub fn may_reply(&self) -> bool {
         let acknowledges = |memory: &plan::Memory| memory.seen == Seen::Acknowledge;
-        !self.plan.challenges.is_empty() || self.plan.memory.as_ref().is_some_and(acknowledges)
+        let plan = &self.plan;
+        let enrols = plan.secrets.openings().next().is_some();
+        enrols || !plan.challenges.is_empty() || plan.memory.as_ref().is_some_and(acknowledges)
     }
 
     /// What these would say of a principal that is given outright: see `Verifiers::vouch`.

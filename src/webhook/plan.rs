@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Seen;
-use super::challenge::Challenges;
+use super::challenge::{Challenges, Enrolment};
 use super::kind::Kind;
 use super::secrets::Secrets;
 
@@ -16,17 +16,25 @@ pub(super) struct Plan {
     pub(super) kind: Kind,
     pub(super) secrets: Secrets,
     pub(super) challenges: Challenges,
+    /// What a first request is like that brings the secret; nothing where senders bring none.
+    pub(super) enrolment: Option<Enrolment>,
+    pub(super) holding: Holding,
+    /// What is remembered of deliveries; nothing if they may come again.
+    pub(super) memory: Option<Memory>,
+    pub(super) sender: Sender,
+    /// How long before its end a secret that still matches is counted.
+    pub(super) ending: Duration,
+}
+
+/// How bodies are held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Holding {
     /// The longest body, in bytes.
     pub(super) most_body: usize,
     /// How long a sender may take until the body is whole.
     pub(super) patience: Duration,
     /// Whether compressed bodies are refused.
     pub(super) refuses_encoded: bool,
-    /// What is remembered of deliveries; nothing if they may come again.
-    pub(super) memory: Option<Memory>,
-    pub(super) sender: Sender,
-    /// How long before its end a secret that still matches is counted.
-    pub(super) ending: Duration,
 }
 
 /// How deliveries are remembered.

@@ -31,6 +31,8 @@ pub enum Why {
     Encoded,
     /// A challenge that must not be answered as it stands.
     Challenge,
+    /// A request that brings a secret, which is not taken.
+    Enrolment,
 }
 
 impl Why {
@@ -48,6 +50,7 @@ impl Why {
         Self::Unavailable,
         Self::Encoded,
         Self::Challenge,
+        Self::Enrolment,
     ];
 
     /// The word in metrics and logs.
@@ -65,13 +68,15 @@ impl Why {
             Self::Unavailable => "unavailable",
             Self::Encoded => "encoded",
             Self::Challenge => "challenge",
+            Self::Enrolment => "enrolment",
         }
     }
 
-    /// What the caller may know of it. A wrong signature and an unknown tenant are the same to a caller.
+    /// What the caller may know of it. A wrong signature and an unknown tenant are the same to a caller; so are a
+    /// secret that is not taken and a signature that is not there, whether or not one could be taken now.
     pub const fn reason(self) -> Reason {
         match self {
-            Self::Missing => Reason::SignatureMissing,
+            Self::Missing | Self::Enrolment => Reason::SignatureMissing,
             Self::Malformed | Self::Mismatch | Self::NoSecret | Self::Challenge => {
                 Reason::SignatureInvalid
             }

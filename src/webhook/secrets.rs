@@ -3,10 +3,12 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use http::HeaderName;
 
 use super::candidates::Held;
+use super::enrol::{Blank, Opening};
 use super::message::Message;
 use super::scheme::{KeyForm, only, pairs};
 
@@ -14,13 +16,13 @@ use super::scheme::{KeyForm, only, pairs};
 #[derive(Debug)]
 pub(super) enum Secrets {
     /// The same for every message; none where the sender publishes its keys.
-    Same(Arc<[Held]>),
+    Same(Ring),
     /// Those of the tenant that a message names.
     ByTenant {
         /// What names it.
         by: Chooser,
         /// All there are; at least one.
-        tenants: HashMap<Box<str>, Arc<[Held]>>,
+        tenants: HashMap<Box<str>, Ring>,
     },
     /// Of the API key that comes along.
     Given {
@@ -31,6 +33,14 @@ pub(super) enum Secrets {
         /// How it is written.
         form: KeyForm,
     },
+}
+
+/// The keys of one sender.
+#[derive(Debug, Default)]
+pub(super) struct Ring {
+    held: Arc<[Held]>,
+    /// The one that the sender is still to bring.
+    opening: Option<Arc<Opening>>,
 }
 
 /// What of an API key is the secret.
@@ -64,6 +74,50 @@ pub(super) struct Chosen {
     pub(super) tenant: Option<Box<str>>,
     /// Whether they are the right ones: otherwise nothing that is found with them counts.
     pub(super) count: bool,
+    /// The one that is still to come, if they are the right ones.
+    opening: Option<Arc<Opening>>,
+}
+
+impl Chosen {
+    /// The keys that count: none of an unknown tenant.
+    pub(super) fn own(&self) -> &[Held] {
+        match self.count {
+            true => &self.held,
+            false => &[],
+        }
+    }
+
+    /// The secret that may come at this moment.
+    pub(super) fn opening(&self, now: SystemTime) -> Option<&Arc<Opening>> {
+        self.opening.as_ref().filter(|opening| opening.is_open(now))
+    }
+}
+
+impl Ring {
+    /// Keys that are here, and one that may be to come.
+    pub(super) fn new(held: Vec<Held>, blank: Option<Blank>) -> Self {
+        let held: Arc<[Held]> = held.into();
+        let opening = blank.map(|blank| Opening::new(blank, Arc::clone(&held)));
+        Self {
+            held,
+            opening: opening.map(Arc::new),
+        }
+    }
+
+    /// The keys that are here by now.
+    fn held(&self) -> &Arc<[Held]> {
+        let all = self.opening.as_ref().and_then(|opening| opening.all());
+        all.unwrap_or(&self.held)
+    }
+
+    fn chosen(&self, tenant: Option<Box<str>>) -> Chosen {
+        Chosen {
+            held: Arc::clone(self.held()),
+            tenant,
+            count: true,
+            opening: self.opening.clone(),
+        }
+    }
 }
 
 impl Given {
@@ -112,29 +166,36 @@ impl Chooser {
 }
 
 impl Secrets {
+    /// Those that are still to come.
+    pub(super) fn openings(&self) -> impl Iterator<Item = &Arc<Opening>> {
+        let (same, tenants) = match self {
+            Self::Same(ring) => (Some(ring), None),
+            Self::ByTenant { tenants, .. } => (None, Some(tenants.values())),
+            Self::Given { .. } => (None, None),
+        };
+        let rings = same.into_iter().chain(tenants.into_iter().flatten());
+        rings.filter_map(|ring| ring.opening.as_ref())
+    }
+
     /// The secrets that count for a message.
     pub(super) fn choose(&self, message: &Message<'_>) -> Chosen {
         match self {
-            Self::Same(held) => Chosen {
-                held: Arc::clone(held),
-                tenant: None,
-                count: true,
-            },
+            Self::Same(ring) => ring.chosen(None),
             Self::ByTenant { by, tenants } => {
                 let named = by.tenant(message);
                 let known = named
                     .as_deref()
                     .and_then(|name| tenants.get_key_value(name));
                 match known {
-                    Some((name, held)) => Chosen {
-                        held: Arc::clone(held),
-                        tenant: Some(name.clone()),
-                        count: true,
-                    },
+                    Some((name, ring)) => ring.chosen(Some(name.clone())),
                     None => Chosen {
-                        held: tenants.values().next().cloned().unwrap_or_default(),
+                        held: match tenants.values().next() {
+                            Some(ring) => Arc::clone(ring.held()),
+                            None => Arc::default(),
+                        },
                         tenant: None,
                         count: false,
+                        opening: None,
                     },
                 }
             }
@@ -150,6 +211,7 @@ impl Secrets {
                     count: held.is_some(),
                     held: held.into_iter().collect(),
                     tenant: None,
+                    opening: None,
                 }
             }
         }

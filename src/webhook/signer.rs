@@ -11,7 +11,7 @@ use super::sign::{Draft, SignError};
 /// The most keys that are tried.
 const MOST_SECRETS: usize = 8;
 /// The most operations with public keys for one message.
-const MOST_OPERATIONS: usize = 4;
+pub(super) const MOST_OPERATIONS: usize = 4;
 
 /// How a signature is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,13 +48,25 @@ impl Signer {
         message: &[u8],
         signature: &[u8],
     ) -> Result<usize, Refusal> {
+        self.number_within(MOST_OPERATIONS, candidates, id, message, signature)
+    }
+
+    /// The same with so many operations with public keys at most, where a message has several signatures.
+    pub(super) fn number_within(
+        self,
+        operations: usize,
+        candidates: &Candidates<'_>,
+        id: Option<&str>,
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<usize, Refusal> {
         let known = id.filter(|id| candidates.iter().any(|(_, held)| *held.id == **id));
         let meant = candidates
             .iter()
             .filter(|(_, held)| known.is_none_or(|id| *held.id == *id));
         let most = match self {
             Self::Mac(_) => MOST_SECRETS,
-            Self::Private(_) => MOST_OPERATIONS,
+            Self::Private(_) => operations,
         };
         let tried = meant.take(most);
         let mut right = tried.filter(|(_, held)| self.made(&held.key, message, signature));

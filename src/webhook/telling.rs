@@ -45,6 +45,8 @@ pub enum End {
     Absent,
     /// It is a challenge that needs no signature.
     Challenge(Reply),
+    /// It brings a secret, which would be taken.
+    Enrolment(Reply),
     /// It is genuine.
     Genuine(Box<Genuine>),
     /// It is not.
@@ -56,24 +58,23 @@ impl Webhook {
     pub async fn tell(&self, message: &Message<'_>, body: &Bytes) -> Telling {
         let nature = self.plan.kind.nature();
         let chosen = self.plan.secrets.choose(message);
-        let held = if chosen.count { &*chosen.held } else { &[] };
-        let candidates = Candidates::new(held, message.request.received_at);
+        let candidates = Candidates::new(chosen.own(), message.request.received_at);
         let found = self.plan.kind.tell(message, body, &candidates);
-        let found = found.unwrap_or_default();
         let end = match self.look(message) {
             Look::Absent => End::Absent,
             Look::Challenge(reply) => End::Challenge(reply),
             Look::Refused(refusal) => End::Refused(refusal),
-            Look::Delivery => match self.verify(message, body).await {
+            Look::Delivery | Look::Enrolment => match self.verify(message, body).await {
                 Ok(Proved::Delivery(genuine)) => End::Genuine(Box::new(genuine)),
                 Ok(Proved::Challenge(reply)) => End::Challenge(reply),
+                Ok(Proved::Enrolment(enrolling)) => End::Enrolment(enrolling.reply),
                 Err(refusal) => End::Refused(refusal),
             },
         };
         Telling {
-            // What is a challenge is not judged as a delivery.
+            // What is a challenge or brings a secret is not judged as a delivery.
             steps: match &end {
-                End::Challenge(_) => Vec::new(),
+                End::Challenge(_) | End::Enrolment(_) => Vec::new(),
                 _ => found.steps,
             },
             text: found.text,
@@ -91,7 +92,7 @@ impl End {
         match self {
             Self::Absent => Some(Why::Missing),
             Self::Refused(refusal) => Some(refusal.reason),
-            Self::Challenge(_) | Self::Genuine(_) => None,
+            Self::Challenge(_) | Self::Enrolment(_) | Self::Genuine(_) => None,
         }
     }
 }

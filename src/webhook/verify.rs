@@ -12,9 +12,11 @@ use crate::model::{Claims, Memo, Principal, PrincipalKind, WebhookFacts};
 use crate::replay::Delivery;
 
 use super::candidates::Candidates;
-use super::kind::Presence;
+use super::kind::{Kind, Presence};
 use super::proof::Proof;
+use super::reading::Reading;
 use super::secrets::Chosen;
+use super::whole::Sums;
 use super::{Genuine, Look, Message, Once, Proved, Refusal, Webhook, Why};
 
 /// As long as the end of a delivery matters to anybody: the year 9999.
@@ -37,27 +39,56 @@ impl Webhook {
         };
         let challenged = self.plan.challenges.want_body(message);
         match presence {
-            Presence::Absent if !challenged => Look::Absent,
-            _ if self.plan.refuses_encoded && is_encoded(message) => Look::Refused(Refusal::new(
-                Why::Encoded,
-                "the body is compressed, and `content_encoding` refuses that",
-            )),
+            Presence::Absent if !challenged => match self.may_enrol(message, &chosen) {
+                true if !is_encoded(message) => Look::Enrolment,
+                _ => Look::Absent,
+            },
+            _ if self.plan.holding.refuses_encoded && is_encoded(message) => {
+                Look::Refused(Refusal::new(
+                    Why::Encoded,
+                    "the body is compressed, and `content_encoding` refuses that",
+                ))
+            }
             _ => Look::Delivery,
         }
     }
 
-    /// Says whether a delivery is genuine. Waits only for what a sender publishes: keys, certificates.
+    /// Says whether a delivery is genuine whose body is here. Waits only for what a sender publishes: keys,
+    /// certificates. Where there is much to compute, others have the thread in between.
     pub async fn verify(&self, message: &Message<'_>, body: &Bytes) -> Result<Proved, Refusal> {
-        let now = message.request.received_at;
+        let mut reading = self.read(message);
+        reading.add(body).await;
+        self.verify_read(message, body, reading).await
+    }
+
+    /// Begins to read the body of a message that [`Webhook::look`] took for a delivery: what can be computed of it
+    /// is computed as it comes.
+    pub fn read(&self, message: &Message<'_>) -> Reading {
         let chosen = self.plan.secrets.choose(message);
+        let candidates = Candidates::new(&chosen.held, message.request.received_at);
+        let mut sums = Sums::new(self.plan.memory.is_some());
+        self.plan.kind.begin(message, &candidates, &mut sums);
+        Reading::new(chosen, sums)
+    }
+
+    /// Says the same as [`Webhook::verify`] of a body that was read as it came, to its end, and of the same message.
+    pub async fn verify_read(
+        &self,
+        message: &Message<'_>,
+        body: &Bytes,
+        reading: Reading,
+    ) -> Result<Proved, Refusal> {
+        let now = message.request.received_at;
+        let (chosen, whole) = reading.end(body);
         let own = Candidates::new(chosen.own(), now);
         let challenges = &self.plan.challenges;
         if let Some(reply) = challenges.unsigned(message, Some(body), &own) {
             return reply.map(Proved::Challenge);
         }
-        let candidates = Candidates::new(&chosen.held, now);
-        let plan = &self.plan;
-        let proved = plan.kind.verify(message, body, &candidates, &self.fetcher);
+        if let Some(enrolling) = self.enrols(message, body, &chosen).await {
+            return enrolling.map(|enrolling| Proved::Enrolment(Box::new(enrolling)));
+        }
+        let proved = Kind::verify(&self.plan, message, whole, &chosen.held, &self.fetcher);
         let proof = match proved.await {
             Ok(proof) if chosen.count => proof,
             Ok(_) => return Err(nobody()),
@@ -79,22 +110,32 @@ impl Webhook {
     fn genuine(&self, proof: &Proof, chosen: &Chosen, now: SystemTime) -> Genuine {
         let plan = &self.plan;
         let key = chosen.held.get(proof.secret);
-        let facts = Arc::new(WebhookFacts {
+        let facts = WebhookFacts {
             name: Arc::clone(&plan.name),
             secret: key.map_or_else(|| "published".into(), |key| Arc::clone(&key.id)),
             event_id: proof.event_id.clone(),
             signed_at: proof.signed_at,
-        });
-        let tenant = chosen.tenant.clone().or_else(|| plan.sender.tenant.clone());
+        };
         let end = key.and_then(|key| key.not_after);
-        let ending = end.is_some_and(|end| now + plan.ending >= end);
+        Genuine {
+            once: self.once(proof, chosen.tenant.as_deref()),
+            ending: end.is_some_and(|end| now + plan.ending >= end),
+            ..self.sender(facts, chosen)
+        }
+    }
+
+    /// Who a webhook speaks for, with these facts.
+    pub(super) fn sender(&self, facts: WebhookFacts, chosen: &Chosen) -> Genuine {
+        let facts = Arc::new(facts);
+        let own = || self.plan.sender.tenant.clone();
+        let tenant = chosen.tenant.clone().or_else(own);
         Genuine {
             principal: Arc::new(self.principal(&facts, tenant.as_deref())),
-            once: self.once(proof, chosen.tenant.as_deref()),
             facts,
+            ending: false,
             tenant,
+            once: None,
             reply: None,
-            ending,
         }
     }
 
@@ -135,16 +176,6 @@ impl Webhook {
             },
             seen: memory.seen,
         })
-    }
-}
-
-impl Chosen {
-    /// The keys that count: none of an unknown tenant.
-    fn own(&self) -> &[super::candidates::Held] {
-        match self.count {
-            true => &self.held,
-            false => &[],
-        }
     }
 }
 

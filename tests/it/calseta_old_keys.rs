@@ -1,11 +1,12 @@
 //! Calseta's own keys, moved in by their bcrypt hashes: row K1 of the policy in `config/examples/calseta`.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use serde_json::{Value, json};
 
 use crate::calseta_keys::{House, house};
+use crate::support::Stop;
 
 /// Like a row of the app's table, with the text that its holder has.
 struct Old {
@@ -132,13 +133,14 @@ fn flood_of_wrong_keys_keeps_no_known_key_out() {
         house.ask("GET", "/v1/alerts", text).assert_passed();
     }
 
-    let (over, floods) = (AtomicBool::new(false), AtomicUsize::new(0));
+    let (over, floods) = (Stop::default(), AtomicUsize::new(0));
     thread::scope(|scope| {
+        let end = over.at_the_end();
         for guesser in 0..8 {
             let (house, over, floods) = (&house, &over, &floods);
             scope.spawn(move || {
                 for guess in 0.. {
-                    if over.load(Ordering::Relaxed) {
+                    if over.is_given() {
                         break;
                     }
                     let text = format!("cai_Costly00wrong{guesser:04}{guess:012}");
@@ -151,7 +153,7 @@ fn flood_of_wrong_keys_keeps_no_known_key_out() {
         let statuses: Vec<u16> = (0..200)
             .map(|turn| house.ask("GET", "/v1/alerts", known[turn % 2]).status)
             .collect();
-        over.store(true, Ordering::Relaxed);
+        drop(end);
         assert!(statuses.iter().all(|status| *status == 200), "{statuses:?}");
     });
     assert!(floods.into_inner() > 0);

@@ -246,7 +246,8 @@ fn every_lint_of_the_table_can_be_found() {
     );
     let hooks = "webhooks:\n  meta: { preset: meta, secrets: \"${JWT_SECRET}\", answer_challenges: true, challenge_token: \"${JWT_SECRET}\" }\n  \
                  lab: { preset: gitlab-token, secrets: \"${JWT_SECRET_KEY}\" }\n  \
-                 old: { preset: hubspot-v1, secrets: \"${SHORT_API_KEYS}\" }\n\
+                 old: { preset: hubspot-v1, secrets: \"${SHORT_API_KEYS}\" }\n  \
+                 made: { preset: asana, secrets: { file: policy.yaml, enrol: { until: 2026-01-01T00:00:00Z } } }\n\
                  routes:\n  \
                  - { path: /in, authenticate: [meta, lab] }\n  \
                  - { path: /meta, method: POST, authenticate: meta }\n";

@@ -1,7 +1,6 @@
 //! StackFlow's API keys: the policy in `config/examples/stackflow`, row S7, with two gates on one real
 //! PostgreSQL and a real Cognito emulator.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -12,7 +11,7 @@ use crate::support::client::Connection;
 use crate::support::moto::{Pool, moto};
 use crate::support::operator::{ADMIN_TOKEN, Operator, id_of, secret_of};
 use crate::support::postgres::postgres;
-use crate::support::{Answer, Call, Gate, Upstream};
+use crate::support::{Answer, Call, Gate, Stop, Upstream};
 
 const PREFIX: &str = "sfk_prod_";
 const INCIDENTS: &str = "/prod/api/incidents";
@@ -34,6 +33,9 @@ fn fleet() -> Fleet {
     let (pool, database) = (moto().pool(), postgres().database());
     let gate = || {
         let setup = setup(&pool, &upstream, &domain, &database);
+        // Other tests run beside, and a database that is slow for that is not what these are about.
+        let setup = setup.env("SIDEGATE_STORE__URL", &database);
+        let setup = setup.env("SIDEGATE_STORE__TIMEOUT", "20s");
         setup.env("SIDEGATE_ADMIN__TOKEN", ADMIN_TOKEN).start()
     };
     Fleet {
@@ -177,11 +179,11 @@ fn revocation_is_seen_by_every_replica_within_a_second() {
 type Seen = Vec<(Instant, u16)>;
 
 /// Asks on one connection until told to stop.
-fn hammer(gate: &Gate, key: &str, stop: &AtomicBool) -> Seen {
+fn hammer(gate: &Gate, key: &str, stop: &Stop) -> Seen {
     let call = Call::new(gate.address, "GET", INCIDENTS).header("x-api-key", key);
     let mut connection = Connection::open(gate.address);
     let mut seen = Seen::new();
-    while !stop.load(Ordering::Relaxed) {
+    while !stop.is_given() {
         let asked_at = Instant::now();
         seen.push((asked_at, connection.send(&call).status));
     }
@@ -194,8 +196,9 @@ fn revocation_is_seen_within_a_second_under_traffic() {
     let fleet = fleet();
     let key = fleet.key(Some("service_account"), &["read-only"]);
     let other = fleet.key(Some("service_account"), &["read-only"]);
-    let stop = AtomicBool::new(false);
+    let stop = Stop::default();
     std::thread::scope(|scope| {
+        let end = stop.at_the_end();
         let callers = fleet
             .gates
             .iter()
@@ -209,7 +212,7 @@ fn revocation_is_seen_within_a_second_under_traffic() {
             .run(&["keys", "revoke", id_of(&key, PREFIX), "--yes"]);
         let revoked_at = Instant::now();
         std::thread::sleep(2 * A_SECOND);
-        stop.store(true, Ordering::Relaxed);
+        drop(end);
         for (used, caller) in callers {
             let seen = caller.join().unwrap();
             let late = |asked_at: &Instant| *asked_at > revoked_at + A_SECOND;

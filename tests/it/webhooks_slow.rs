@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
+use socket2::{Domain, Socket, Type};
 
 use crate::support::client::Connection;
 use crate::support::gate::Setup;
@@ -32,8 +33,15 @@ routes:
 ";
 
 fn gate(upstream: &Upstream) -> Gate {
+    limited(
+        upstream,
+        "held_bodies: 16 MiB, held_bodies_per_client: 16 MiB",
+    )
+}
+
+fn limited(upstream: &Upstream, limits: &str) -> Gate {
     Setup::policy(POLICY)
-        .process("limits: { held_bodies: 16 MiB }\n")
+        .process(&format!("limits: {{ {limits} }}\n"))
         .env("SHOP_SECRET", SECRET)
         .upstream(upstream)
         .start()
@@ -67,6 +75,31 @@ fn open(gate: &Gate, framing: &str) -> TcpStream {
     stream.set_nodelay(true).unwrap();
     stream.write_all(&head(gate, framing)).unwrap();
     stream
+}
+
+/// A connection from another address of this machine, with a head.
+fn open_from(gate: &Gate, last: u8, framing: &str) -> TcpStream {
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+    let from = std::net::SocketAddr::from(([127, 0, 0, last], 0));
+    socket.bind(&from.into()).unwrap();
+    socket.connect(&gate.address.into()).unwrap();
+    let mut stream = TcpStream::from(socket);
+    stream.set_nodelay(true).unwrap();
+    stream.write_all(&head(gate, framing)).unwrap();
+    stream
+}
+
+/// The head of the answer.
+fn answer(stream: &mut TcpStream) -> String {
+    stream.set_read_timeout(Some(PATIENCE * 5)).unwrap();
+    let mut heard = [0; 4096];
+    let length = stream.read(&mut heard).unwrap();
+    String::from_utf8_lossy(&heard[..length]).into_owned()
+}
+
+fn refused(gate: &Gate, cause: &str) -> usize {
+    let cause = format!("cause=\"{cause}\"");
+    gate.metric("sidegate_held_bodies_refused_total", &[&cause]) as usize
 }
 
 fn held(gate: &Gate) -> usize {
@@ -264,4 +297,129 @@ fn body_that_says_it_is_too_long_is_not_invited() {
     answer.assert_refused(413, "BODY_TOO_LARGE");
     assert_eq!(answer.interim, Vec::<u16>::new());
     assert_eq!((held(&gate), upstream.count()), (0, 0));
+}
+
+/// One address holds its share and no more, and whoever comes from another does not notice.
+#[test]
+fn caller_who_fills_its_share_keeps_nobody_else_out() {
+    let upstream = Upstream::start();
+    let gate = limited(&upstream, "held_bodies: 16 MiB");
+    let piece = vec![b'x'; MIB];
+    let mut streams: Vec<TcpStream> = (0..12)
+        .map(|_| open_from(&gate, 2, "Content-Length: 5242880"))
+        .collect();
+    for stream in &mut streams {
+        // Those who are refused may be gone by then.
+        let _ = stream.write_all(&piece);
+    }
+    eventually("its share is held", || refused(&gate, "client") >= 8);
+    assert!(held(&gate) <= 4 * MIB, "{} bytes are held", held(&gate));
+    assert!(held(&gate) >= 3 * MIB, "{} bytes are held", held(&gate));
+    let told: Vec<String> = streams.iter_mut().map(answer).collect();
+    let overloaded = told.iter().filter(|told| told.starts_with("HTTP/1.1 503 "));
+    for told in overloaded.clone() {
+        assert!(told.contains("OVERLOADED"), "{told}");
+        assert!(told.to_lowercase().contains("retry-after: "), "{told}");
+    }
+    assert!(overloaded.count() >= 8);
+    // Others have theirs, as large as their webhook allows.
+    deliver(&gate, &"y".repeat(4 * MIB)).assert_passed();
+    let mut other = open_from(&gate, 3, "Content-Length: 4194304");
+    for _ in 0..4 {
+        other.write_all(&piece).unwrap();
+    }
+    assert!(answer(&mut other).starts_with("HTTP/1.1 401 "));
+    drop(streams);
+    eventually("everything is given back", || held(&gate) == 0);
+    assert_eq!((refused(&gate, "full"), upstream.count()), (0, 1));
+}
+
+/// One body is held for anybody, also where it is longer than a share.
+#[test]
+fn body_that_is_longer_than_a_share_passes_alone() {
+    let upstream = Upstream::start();
+    let gate = limited(
+        &upstream,
+        "held_bodies: 16 MiB, held_bodies_per_client: 64 KiB",
+    );
+    deliver(&gate, &"y".repeat(5 * MIB)).assert_passed();
+    let mut first = open_from(&gate, 1, "Content-Length: 200000");
+    first.write_all(&[b'x'; 100_000]).unwrap();
+    eventually("it is held", || held(&gate) >= 100_000);
+    let second = deliver(&gate, "{}");
+    second.assert_refused(503, "OVERLOADED");
+    drop(first);
+    eventually("everything is given back", || held(&gate) == 0);
+    deliver(&gate, "{}").assert_passed();
+}
+
+/// Behind a proxy that the file names, callers are told apart by what it says.
+#[test]
+fn callers_behind_a_trusted_proxy_have_a_share_each() {
+    let upstream = Upstream::start();
+    let gate = Setup::policy(POLICY)
+        .process(
+            "trusted_proxies: { cidrs: [127.0.0.0/8] }\n\
+             limits: { held_bodies: 1 MiB, held_bodies_per_client: 64 KiB }\n",
+        )
+        .env("SHOP_SECRET", SECRET)
+        .upstream(&upstream)
+        .start();
+    let from = |client: &str| {
+        let signature = format!("sha256={}", "0".repeat(64));
+        let call = Call::new(gate.address, "POST", "/hooks")
+            .header("X-Hub-Signature-256", &signature)
+            .header("X-Forwarded-For", client)
+            .header("Content-Length", "100000");
+        let mut stream = TcpStream::connect(gate.address).unwrap();
+        stream.write_all(&call.bytes()).unwrap();
+        stream.write_all(&[b'x'; 60_000]).unwrap();
+        stream
+    };
+    let _first = from("198.51.100.1");
+    eventually("it is held", || held(&gate) >= 60_000);
+    let _other = from("198.51.100.2");
+    eventually("both are held", || held(&gate) >= 120_000);
+    let mut second = from("198.51.100.1");
+    assert!(answer(&mut second).starts_with("HTTP/1.1 503 "));
+    assert_eq!(refused(&gate, "client"), 1);
+}
+
+/// Who sends next to nothing is not waited for as long as a webhook waits.
+#[test]
+fn body_below_the_rate_is_ended_before_its_time() {
+    const WAITS: &str = "
+webhooks:
+  shop: { preset: github, secrets: '${SHOP_SECRET}', timeout: 60s }
+routes:
+  - { path: /hooks, authenticate: [shop] }
+";
+    let upstream = Upstream::start();
+    let gate = Setup::policy(WAITS)
+        .process("limits: { held_body_rate: 1000 }\n")
+        .env("SHOP_SECRET", SECRET)
+        .upstream(&upstream)
+        .start();
+    let start = Instant::now();
+    let mut slow: Vec<TcpStream> = (2..10)
+        .map(|last| open_from(&gate, last, "Content-Length: 1000000"))
+        .collect();
+    let mut steady = open_from(&gate, 10, "Content-Length: 1000000");
+    for stream in &mut slow {
+        stream.write_all(&[b'x'; 500]).unwrap();
+    }
+    while start.elapsed() < Duration::from_secs(5) {
+        steady.write_all(&[b'x'; 300]).unwrap();
+        thread::sleep(Duration::from_millis(100));
+    }
+    for stream in &mut slow {
+        let told = answer(stream);
+        assert!(told.starts_with("HTTP/1.1 408 "), "{told}");
+    }
+    assert!(start.elapsed() < Duration::from_secs(15));
+    assert_eq!((refused(&gate, "slow"), refused(&gate, "late")), (8, 0));
+    assert!(held(&gate) > 0, "who keeps the rate is waited for");
+    drop(steady);
+    eventually("everything is given back", || held(&gate) == 0);
+    assert_eq!(upstream.count(), 0);
 }

@@ -37,6 +37,8 @@ pub(super) enum Outcome {
     },
     /// It is answered, and needs no signature.
     Challenge,
+    /// It brings a secret, which would be taken.
+    Enrolment,
     /// It is not genuine.
     Refused(Why),
 }
@@ -84,6 +86,7 @@ fn outcome(end: &End) -> Outcome {
         End::Absent => Outcome::Refused(Why::Missing),
         End::Refused(refusal) => Outcome::Refused(refusal.reason),
         End::Challenge(_) => Outcome::Challenge,
+        End::Enrolment(_) => Outcome::Enrolment,
         End::Genuine(genuine) => {
             let WebhookFacts {
                 secret,

@@ -82,6 +82,7 @@ fn signature(delivery: &Delivery, it: &Explanation) -> Value {
     });
     let more = match &delivery.outcome {
         Outcome::Challenge => json!({ "challenge": true }),
+        Outcome::Enrolment => json!({ "enrolment": true }),
         Outcome::Refused(why) => json!({ "genuine": false, "why": why.as_str() }),
         Outcome::Genuine {
             secret,

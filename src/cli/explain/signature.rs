@@ -37,6 +37,11 @@ pub(super) fn show(it: &Explanation, output: Output) -> io::Result<()> {
     }
     match &delivery.outcome {
         Outcome::Challenge => row("is", "a challenge, which is answered here", output),
+        Outcome::Enrolment => row(
+            "is",
+            "the secret that is awaited, which would be taken",
+            output,
+        ),
         Outcome::Refused(why) => row("is", format_args!("not genuine: {}", why.as_str()), output),
         Outcome::Genuine {
             secret,
@@ -56,7 +61,7 @@ pub(super) fn show(it: &Explanation, output: Output) -> io::Result<()> {
             ];
             more.into_iter()
                 .filter_map(|(name, value)| Some((name, value.as_ref()?)))
-                .try_for_each(|(name, value)| row(name, value, output))
+                .try_for_each(|(name, value)| row(name, value.replace('\n', "\\n"), output))
         }
     }
 }

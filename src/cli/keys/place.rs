@@ -9,7 +9,7 @@ use crate::cli::files::{self, Files};
 use crate::cli::output::Output;
 use crate::cli::trial::{Setting, World};
 use crate::config;
-use crate::document::{Problem, Problems, Read as _, closest, parse};
+use crate::document::{Problem, Problems, closest};
 use crate::keys::{KeySet, Sealer};
 use crate::store::{Backend, Settings};
 
@@ -79,14 +79,17 @@ impl Whereabouts {
         let variable = |name| crate::cli::variable(name).filter(|value| !value.is_empty());
         let policy = variable("SIDEGATE_POLICY").map(PathBuf::from);
         let policy = self.files.policy.clone().or(policy);
-        let store = match (&self.store, variable("SIDEGATE_STORE")) {
-            (Some(text), _) => Some(settings("flag --store", text, false, output)?),
-            (None, Some(text)) => {
-                let source = "environment variable SIDEGATE_STORE";
-                Some(settings(source, &text, true, output)?)
-            }
-            (None, None) => None,
-        };
+        let flag = self
+            .store
+            .iter()
+            .map(|text| ("store".to_owned(), text.clone()));
+        let problems = Problems::new();
+        let store = config::store(files::environment(), flag.collect(), &problems);
+        if problems.has_errors() {
+            say(&problems.into_sorted(), output);
+            let help = "no store is named; a URL with a password belongs into SIDEGATE_STORE";
+            return Err(Failure::usage(help));
+        }
         Ok(Place {
             named: store.is_some(),
             store: store.or_else(|| beside(policy.as_deref())),
@@ -95,32 +98,6 @@ impl Whereabouts {
             sealer: None,
         })
     }
-}
-
-/// Reads a store's address as the process file spells it.
-fn settings(
-    source: &str,
-    text: &str,
-    is_secret: bool,
-    output: Output,
-) -> Result<Settings, Failure> {
-    let problems = Problems::new();
-    // In single quotes everything stands for itself.
-    let quoted = format!("'{}'", text.replace('\'', "''").replace("${", "$${"));
-    let node = parse(source, &quoted, &|_| None, &problems);
-    let node = node.map(|mut node| {
-        node.from_environment = is_secret;
-        node.is_variable = is_secret;
-        node.place.line = 0;
-        node
-    });
-    let settings = node.and_then(|node| Settings::read(&node, &problems));
-    settings.ok_or_else(|| {
-        say(&problems.into_sorted(), output);
-        Failure::usage(format_args!(
-            "{source} names no store; a URL with a password belongs into SIDEGATE_STORE"
-        ))
-    })
 }
 
 /// The SQLite file beside a policy.

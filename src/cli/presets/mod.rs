@@ -22,7 +22,9 @@ Examples:
 
 COVERS says what of a delivery the signature holds together: `body` is all of it, `part` some of it, `origin`
 nothing: then it is known who sends and no more. WINDOW is how old a delivery may be, or how far in the future;
-`none` where nothing signed says when it was made. CHALLENGES are the requests with which a sender tests an
+`none` where nothing signed says when it was made. PROOF is who vouches for the preset: a `package` of the sender's
+signs or verifies in sidegate's tests, a published `example` is computed there, or the sender's `documentation`
+was read and no more. CHALLENGES are the requests with which a sender tests an
 address; they are answered where the policy says `answer_challenges: true`.";
 
 const SHOW_EXAMPLES: &str = "\
@@ -52,7 +54,8 @@ enum Command {
 
 /// List all presets
 ///
-/// With what each covers, how it signs, how old a delivery may be, and how its sender tests an address.
+/// With what each covers, how it signs, how old a delivery may be, who vouches for it, and how its sender tests an
+/// address.
 #[derive(Debug, clap::Args)]
 #[command(after_help = LIST_EXAMPLES)]
 struct List {
@@ -123,6 +126,7 @@ fn show(sketches: &[Sketch], output: Output) -> std::io::Result<()> {
         Column::whole("covers"),
         Column::whole("kind"),
         Column::whole("window"),
+        Column::whole("proof"),
         Column::cut("challenges"),
     ];
     let rows: Vec<Vec<String>> = sketches.iter().map(Sketch::row).collect();

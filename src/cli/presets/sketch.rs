@@ -6,7 +6,7 @@ use serde_json::{Value as Json, json};
 
 use crate::cli::webhook::{Form, tree};
 use crate::document::{Node, Value, duration};
-use crate::webhook::Preset;
+use crate::webhook::{Preset, Proof};
 
 /// How far from now a delivery may have been signed, where a scheme does not say.
 const USUAL: Duration = Duration::from_secs(300);
@@ -22,6 +22,7 @@ pub(super) struct Sketch {
     window: Window,
     challenges: Vec<String>,
     signable: bool,
+    proof: Proof,
 }
 
 /// How long a signature counts.
@@ -52,6 +53,7 @@ impl Sketch {
             challenges: challenges(tree.at("challenges")),
             signable: !form.is_published(),
             kind: kind(&form),
+            proof: preset.proof(),
         })
     }
 
@@ -66,6 +68,7 @@ impl Sketch {
             self.covers.clone(),
             self.kind.clone(),
             self.window.shown(),
+            self.proof.word().to_owned(),
             challenges,
         ]
     }
@@ -80,6 +83,7 @@ impl Sketch {
             "window": self.window.shown(),
             "window_seconds": self.window.seconds(),
             "challenges": self.challenges,
+            "proof": self.proof.word(),
             "can_be_signed": self.signable,
         })
     }
@@ -185,13 +189,20 @@ mod tests {
     #[test]
     fn columns_are_read_from_the_text() {
         let sketch = sketch(
-            "# Own hooks, as they sign them.\nscheme:\n  kind: hmac\n  alg: sha256\n  covers: part\n  \
+            "# Own hooks, as they sign them.\n# Proof: example of docs.example.com.\nscheme:\n  kind: hmac\n  alg: sha256\n  covers: part\n  \
              timestamp: { from: header, name: t, tolerance: 3m }\nchallenges:\n  - when: { method: GET, query: { hub.mode: subscribe, token: \"*\" } }\n",
         );
         assert_eq!(sketch.about, "Own hooks, as they sign them.");
         assert_eq!(
             sketch.row(),
-            ["own", "part", "hmac sha256", "180 s", "GET subscribe token"]
+            [
+                "own",
+                "part",
+                "hmac sha256",
+                "180 s",
+                "example",
+                "GET subscribe token"
+            ]
         );
     }
 
@@ -200,7 +211,7 @@ mod tests {
         for preset in crate::webhook::presets() {
             let text = format!(
                 "webhooks:\n  own:\n    preset: {}\n    url: https://hooks.example.com\n    \
-                 parameters: {{ topic: \"arn:aws:sns:eu-central-1:123456789012:a\", webhook_id: 1AB }}\n",
+                 parameters: {{ topic: \"arn:aws:sns:eu-central-1:123456789012:a\", webhook_id: 1AB, public_key: key }}\n",
                 preset.name
             );
             let problems = Problems::new();

@@ -1,14 +1,14 @@
 //! API keys made on the spot: good ones, and bad ones of every kind.
 
 use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use ipnet::IpNet;
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
-use crate::credential::{KeyProfile, Place};
+use crate::credential::{FurtherKey, KeyProfile, Place};
 use crate::keys::{Format, FormatError, KeySet};
 use crate::model::{ApiKey, Generation, KeyHash};
 use crate::secret::Secret;
@@ -94,6 +94,8 @@ pub(in crate::cli) struct MadeKey {
     pub(in crate::cli) start: String,
     /// The key; nothing when the text is nobody's.
     pub(in crate::cli) key: Option<ApiKey>,
+    /// What its holder signs deliveries with, where that is kept for keys.
+    pub(super) signing: Arc<Secret>,
     text: Secret,
 }
 
@@ -117,17 +119,37 @@ impl KeyRack {
         now: SystemTime,
     ) -> Result<(), FormatError> {
         let place = (profile.set().name.to_string(), draft.mark(now));
-        if let Entry::Vacant(vacant) = self.0.entry(place) {
-            let id = short_digest(&vacant.key().1);
-            vacant.insert(draft.make(profile, now, id)?);
+        if self.0.contains_key(&place) {
+            return Ok(());
         }
+        let id = short_digest(&place.1);
+        let mut made = draft.make(profile, now, id)?;
+        // Secrets are kept by the ids of keys: those of one id have one.
+        let mut others = self.0.iter().filter(|((set, _), _)| *set == place.0);
+        if let Some((_, other)) = others.find(|(_, other)| other.id == made.id) {
+            made.signing = Arc::clone(&other.signing);
+        }
+        self.0.insert(place, made);
         Ok(())
     }
 
     /// The keys of a set that are somebody's.
-    pub(super) fn of(&self, set: &str) -> Vec<ApiKey> {
+    pub(super) fn of(&self, set: &str) -> Vec<FurtherKey> {
         let own = self.0.iter().filter(|((of, _), _)| of == set);
-        own.filter_map(|(_, made)| made.key.clone()).collect()
+        let further = own.filter_map(|(_, made)| {
+            Some(FurtherKey {
+                key: made.key.clone()?,
+                signing: Some(Arc::clone(&made.signing)),
+            })
+        });
+        further.collect()
+    }
+
+    /// What the holder of a key with this text signs deliveries with.
+    pub(super) fn signing(&self, text: &[u8]) -> Option<&Secret> {
+        let mut made = self.0.values().filter(|made| made.key.is_some());
+        let made = made.find(|made| made.text.expose() == text)?;
+        Some(&made.signing)
     }
 
     /// The key of a draft.
@@ -171,6 +193,7 @@ impl KeyDraft {
         let mut key = self.key(set, &id, generations, now);
         profile.complete(&mut key, self.scopes.is_some());
         Ok(MadeKey {
+            signing: Arc::new(signing(&format.mint(None)?.text)),
             text: self.spoilt(minted.text),
             key: (self.status != Status::Unknown).then_some(key),
             id,
@@ -237,6 +260,11 @@ impl KeyDraft {
     }
 }
 
+/// A secret that every scheme can take, whatever the form of its secrets.
+fn signing(drawn: &Secret) -> Secret {
+    Secret::new(digits(drawn.expose(), 32).into_bytes())
+}
+
 fn generation(number: u32, hash: KeyHash, start: &str, now: SystemTime) -> Generation {
     Generation {
         number,
@@ -263,10 +291,12 @@ fn shown(text: &Secret) -> String {
 
 /// Twelve characters that are the same for the same text.
 fn short_digest(text: &str) -> String {
-    let digest = Sha256::digest(text.as_bytes());
-    digest
-        .iter()
-        .take(6)
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    digits(text.as_bytes(), 6)
+}
+
+/// The first bytes of a digest, in hexadecimal.
+fn digits(of: &[u8], most: usize) -> String {
+    let digest = Sha256::digest(of);
+    let first = digest.iter().take(most);
+    first.map(|byte| format!("{byte:02x}")).collect()
 }

@@ -32,7 +32,8 @@ impl World {
 
     /// The keys that were made of a set and are somebody's.
     pub(in crate::cli) fn made_keys(&self, set: &str) -> Vec<ApiKey> {
-        self.rack.of(set)
+        let made = self.rack.of(set).into_iter();
+        made.map(|further| further.key).collect()
     }
 
     /// Puts the key of a draft into a request, where it is to be presented.

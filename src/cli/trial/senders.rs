@@ -42,12 +42,21 @@ pub(in crate::cli) struct Sender {
     signers: Vec<Option<Secret>>,
     /// What none of them is.
     pub(super) stranger: Secret,
-    /// Whether the API key signs that comes with a request.
-    pub(super) by_key: bool,
+    /// What of the API key signs that comes with a request, if it does.
+    pub(super) by_key: Option<ByKey>,
     /// What chooses its secrets, in words.
     pub(super) chosen_by: Option<String>,
     /// Whether some of its keys stand in for others that are not here.
     pub(super) stands_in: bool,
+}
+
+/// What of an API key signs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ByKey {
+    /// Its text.
+    Key,
+    /// What is kept for it.
+    SigningSecret,
 }
 
 impl Senders {
@@ -147,7 +156,10 @@ impl Senders {
                 webhook: Arc::clone(webhook),
                 signers: signers.collect(),
                 stranger: Secret::new(stranger.signs.into_bytes()),
-                by_key: node.at("secrets_from").is_some(),
+                by_key: node.at("secrets_from").map(|from| match from.text() {
+                    Some("signing_secret") => ByKey::SigningSecret,
+                    _ => ByKey::Key,
+                }),
                 chosen_by: chosen_by(node),
                 stands_in: held.iter().any(|held| {
                     let text = held.text.as_ref().map(Secret::expose);

@@ -10,7 +10,7 @@ use crate::webhook::{GivenKey, Message, Telling};
 use super::api_key::MadeKey;
 use super::ask::Ask;
 use super::delivery::{DeliveryDraft, DeliveryError, Signers};
-use super::senders::Sender;
+use super::senders::{ByKey, Sender};
 use super::world::World;
 
 impl World {
@@ -52,7 +52,7 @@ impl World {
             capture: &capture,
             key: key.map(|text| GivenKey {
                 text,
-                signing_secret: None,
+                signing_secret: self.rack.signing(text),
             }),
         };
         Some(self.runtime.block_on(sender.webhook.tell(&message, body)))
@@ -79,12 +79,12 @@ impl World {
         let sender = self
             .sender(name)
             .ok_or_else(|| self.unknown_webhook(name))?;
-        let by_key = key.filter(|_| sender.by_key).map(MadeKey::text);
-        let by_key = by_key.map(|text| Secret::new(text.into_bytes()));
-        let own = match (&by_key, sender.by_key) {
-            (Some(secret), _) => Ok(secret),
-            (None, true) => Err("an API key signs: write `key:` beside `webhook:`".to_owned()),
-            (None, false) => sender.secret(draft, ask.now),
+        let text = key.map(|key| Secret::new(key.text().into_bytes()));
+        let own = match (sender.by_key, key, &text) {
+            (Some(ByKey::SigningSecret), Some(key), _) => Ok(&*key.signing),
+            (Some(ByKey::Key), _, Some(text)) => Ok(text),
+            (Some(_), _, _) => Err("an API key signs: write `key:` beside `webhook:`".to_owned()),
+            (None, _, _) => sender.secret(draft, ask.now),
         };
         let signers = own.map(|own| Signers {
             own,

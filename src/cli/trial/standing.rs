@@ -9,10 +9,10 @@ use serde_json::Value as Json;
 
 use crate::cli::token::KeyError;
 use crate::cli::webhook::{Form, each};
-use crate::credential::{KeyProfile, Profile};
+use crate::credential::{FurtherKey, KeyProfile, Profile};
 use crate::document::{Key, Node, Problems, Value, parse};
 use crate::keys::FormatError;
-use crate::model::ApiKey;
+
 use crate::secret::Secret;
 
 use super::api_key::{KeyDraft, KeyRack};
@@ -128,7 +128,7 @@ pub(super) fn make_keys(
     set: &KeyProfile,
     drafts: &[(&KeyDraft, SystemTime)],
     rack: &RefCell<KeyRack>,
-) -> Result<Vec<ApiKey>, FormatError> {
+) -> Result<Vec<FurtherKey>, FormatError> {
     let mut rack = rack.borrow_mut();
     let name = &set.set().name;
     let own = drafts.iter().filter(|(draft, _)| {

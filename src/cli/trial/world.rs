@@ -13,8 +13,8 @@ use tokio::runtime::LocalRuntime;
 use crate::app::{self, Loader, StandIn};
 use crate::cli::exit::Failure;
 use crate::cli::token::KeyError;
-use crate::credential::{KeyProfile, Profile};
-use crate::document::{Node, Problem};
+use crate::credential::{FurtherKey, KeyProfile, Profile};
+use crate::document::Problem;
 use crate::engine::Engine;
 use crate::jwks::{KeySets, Settings};
 use crate::model::{ApiKey, Principal};
@@ -62,67 +62,92 @@ pub(in crate::cli) struct World {
     pub(super) runtime: LocalRuntime,
 }
 
+/// What is made while a policy is loaded, in the place of what others publish and keep.
+#[derive(Default)]
+struct Made {
+    ring: Keyring,
+    rack: RefCell<KeyRack>,
+    profiles: RefCell<Vec<Profile>>,
+    key_sets: RefCell<BTreeMap<String, Json>>,
+    sets: RefCell<Vec<KeyProfile>>,
+    failed: RefCell<Option<Failure>>,
+}
+
+impl Made {
+    /// The key set that an issuer publishes here; nothing where it shares a secret.
+    fn key_set(&self, profile: &Profile, setting: &Setting<'_>) -> Option<Json> {
+        let set = key_set(profile, &setting.tokens, setting.every_issuer, &self.ring);
+        let set = set.map_err(|error| self.fail(error)).ok();
+        self.profiles.borrow_mut().push(profile.clone());
+        let set = set.filter(|_| !profile.is_shared())?;
+        let name = profile.name().to_string();
+        self.key_sets.borrow_mut().insert(name, set.clone());
+        Some(set)
+    }
+
+    /// The keys that are in a set here: those that will be presented, and those that were found.
+    fn api_keys(&self, set: &KeyProfile, setting: &Setting<'_>) -> Vec<FurtherKey> {
+        let made = make_keys(set, &setting.keys, &self.rack);
+        self.sets.borrow_mut().push(set.clone());
+        let found = setting.found.iter();
+        let found = found.filter(|key| *key.set == *set.set().name);
+        let found = found.map(|key| FurtherKey {
+            key: key.clone(),
+            signing: None,
+        });
+        match made {
+            Ok(made) => made.into_iter().chain(found).collect(),
+            Err(error) => {
+                self.fail(error);
+                Vec::new()
+            }
+        }
+    }
+
+    fn fail(&self, error: impl std::fmt::Display) {
+        self.failed.replace(Some(Failure::environment(error)));
+    }
+}
+
+/// Reads the policy, and nothing of the process around it.
+fn loader(setting: &Setting<'_>) -> Result<Loader, Failure> {
+    let key_sets = KeySets::new(Settings::default(), &Registry::new());
+    Ok(Loader {
+        path: setting.policy.to_owned(),
+        upstreams: setting.upstreams.clone(),
+        doors: Vec::new(),
+        key_sets: key_sets.map_err(Failure::environment)?,
+        workers: NonZeroUsize::MIN,
+        directory: None,
+        metrics: None,
+        deliveries: app::Deliveries::default(),
+    })
+}
+
 impl World {
     /// Loads a policy. What is wrong with it is the inner error.
     pub(in crate::cli) fn load(
         setting: &Setting<'_>,
     ) -> Result<Result<Self, Vec<Problem>>, Failure> {
-        let ring = Keyring::default();
         let senders = Senders::default();
         let made_up = missing_secrets(setting, &senders);
-        let (profiles, key_sets) = (RefCell::new(Vec::new()), RefCell::new(BTreeMap::new()));
         let environment = |name: &str| {
             let given = || setting.environment.get(name).cloned();
             variable(name)
                 .or_else(given)
                 .or_else(|| made_up.get(name).cloned())
         };
-        let secret = |issuer: &str, node: &mut Node| keep_secret(&ring, issuer, node);
         let beside = setting.policy.parent().unwrap_or(Path::new(""));
         let drafts = &setting.deliveries;
-        let webhook = |name: &str, node: &mut Node| senders.adopt(name, node, drafts, beside);
-        let failed = RefCell::new(None);
-        let keys = |profile: &Profile| {
-            let set = key_set(profile, &setting.tokens, setting.every_issuer, &ring);
-            let failing = |error| failed.replace(Some(Failure::environment(error)));
-            let set = set.map_err(failing).ok();
-            profiles.borrow_mut().push(profile.clone());
-            let set = set.filter(|_| !profile.is_shared())?;
-            let name = profile.name().to_string();
-            key_sets.borrow_mut().insert(name, set.clone());
-            Some(set)
-        };
-        let (sets, rack) = (RefCell::new(Vec::new()), RefCell::default());
-        let api_keys = |set: &KeyProfile| {
-            let found = setting.found.iter();
-            let found = found.filter(|key| *key.set == *set.set().name);
-            let made = make_keys(set, &setting.keys, &rack);
-            let made = made.map(|made| made.into_iter().chain(found.cloned()).collect());
-            sets.borrow_mut().push(set.clone());
-            made.unwrap_or_else(|error| {
-                failed.replace(Some(Failure::environment(error)));
-                Vec::new()
-            })
-        };
-        let loader = Loader {
-            path: setting.policy.to_owned(),
-            upstreams: setting.upstreams.clone(),
-            doors: Vec::new(),
-            key_sets: KeySets::new(Settings::default(), &Registry::new())
-                .map_err(Failure::environment)?,
-            workers: NonZeroUsize::MIN,
-            directory: None,
-            metrics: None,
-            deliveries: app::Deliveries::default(),
-        };
-        let loaded = loader.load_with(&StandIn {
+        let made = Made::default();
+        let loaded = loader(setting)?.load_with(&StandIn {
             environment: &environment,
-            secret: &secret,
-            keys: &keys,
-            api_keys: &api_keys,
-            webhook: &webhook,
+            secret: &|issuer, node| keep_secret(&made.ring, issuer, node),
+            keys: &|profile| made.key_set(profile, setting),
+            api_keys: &|set| made.api_keys(set, setting),
+            webhook: &|name, node| senders.adopt(name, node, drafts, beside),
         });
-        if let Some(failure) = failed.take() {
+        if let Some(failure) = made.failed.take() {
             return Err(failure);
         }
         let Some(engine) = loaded.engine else {
@@ -131,11 +156,11 @@ impl World {
         let memory = Replay::new(&replay::Settings::default(), &Registry::new());
         Ok(Ok(Self {
             engine: engine.remembering(memory.map_err(Failure::environment)?),
-            profiles: profiles.into_inner(),
-            sets: sets.into_inner(),
-            key_sets: key_sets.into_inner(),
-            ring,
-            rack: rack.into_inner(),
+            profiles: made.profiles.into_inner(),
+            sets: made.sets.into_inner(),
+            key_sets: made.key_sets.into_inner(),
+            ring: made.ring,
+            rack: made.rack.into_inner(),
             senders: senders.ready()?,
             made_up,
             runtime: app::runtime()?,

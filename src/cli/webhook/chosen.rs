@@ -89,6 +89,8 @@ impl Choice {
             return Err(Failure::negative(format_args!("{why} ({})", form.kind)));
         }
         let own = match (&given, purpose) {
+            // The file has the sender's public key. It is no secret, though it may look like one.
+            (None, Purpose::Sign) if form.is_public() => None,
             (None, Purpose::Sign) => self.own(&node, now)?,
             _ => None,
         };

@@ -36,13 +36,20 @@ pub(in crate::cli) fn all(webhook: &Node) -> Vec<Held> {
         found.push(Held {
             tenant: place.tenant.map(str::to_owned),
             id: place.id.to_owned(),
-            // What is wrong with it is said when the policy is loaded.
-            text: Secret::read(key, &Problems::new()),
+            text: text_of(key),
             not_before: place.not_before,
             not_after: place.not_after,
         });
     });
     found
+}
+
+/// The text of a key, also of one that its sender brought; what is wrong with it is said when the policy is loaded.
+fn text_of(key: &mut Node) -> Option<Secret> {
+    if let Value::Map(entries) = &mut key.value {
+        entries.retain(|(key, _)| key.name != "enrol");
+    }
+    Secret::read(key, &Problems::new())
 }
 
 /// What stands around a key.

@@ -28,25 +28,29 @@ Examples:
       --url http://127.0.0.1:8080/hooks/github
 
   The same, sent at once; and only the headers, for another tool:
-    sidegate webhook sign --preset github --secret-env GITHUB_SECRET --body push.json --url ... --curl | sh
+    sidegate webhook sign --preset github --secret-env GITHUB_SECRET --body push.json \\
+      --url http://127.0.0.1:8080/hooks/github --curl | sh
     sidegate webhook sign --preset stripe --secret-file whsec.txt --body event.json --headers
 
-  With the secret that a webhook of the policy has, as of an hour ago (to see it refused):
-    sidegate webhook sign --policy policy.yaml --webhook stripe --body event.json --at 2026-01-01T00:00:00Z
+  With the secret that a webhook of the policy has, as of long ago (to see it refused):
+    sidegate webhook sign --policy policy.yaml --webhook stripe --body event.json \\
+      --at 2026-01-01T00:00:00Z
 
   A scheme that signs the address, sent to a gate that is not at that address yet:
     sidegate webhook sign --preset square --secret-env KEY --body event.json \\
       --url https://hooks.example.com/square --to http://127.0.0.1:8080
 
-  A scheme with public keys takes the private key (PEM, PKCS#8), of which the policy has the public one:
+  A scheme with public keys takes the private key (PEM, PKCS#8), the policy has the public one:
     openssl genpkey -algorithm ed25519 -out private.pem
     sidegate webhook sign --preset discord --secret-file private.pem --body ping.json
 
-The bytes of the body are signed as they are: send the same file, with --data-binary and not with -d. Ends with
-0 when it is signed, with 1 when deliveries of the kind can be signed by nobody but their sender, with 2 for a
-secret or a name that cannot be used, with 3 when the policy's webhook has mistakes, with 4 when a file or a
-variable cannot be read. The secret is not printed; schemes whose signature is the secret itself (`token`,
-`basic`) print it, because it is what is sent.";
+The bytes of the body are signed as they are: send the same file, with --data-binary and not with
+-d. The secret is not printed; schemes whose signature is the secret itself (`token`, `basic`)
+print it, because it is what is sent.
+
+Ends with 0 when it is signed, with 1 when deliveries of the kind can be signed by nobody but their
+sender, with 2 for a secret or a name that cannot be used, with 3 when the policy's webhook has
+mistakes, with 4 when a file or a variable cannot be read.";
 
 /// Sign a delivery as its sender would
 ///
@@ -59,7 +63,8 @@ pub(super) struct Arguments {
     /// File with the body, byte for byte; `-` for stdin [default: no body]
     #[arg(long, value_name = "FILE")]
     body: Option<PathBuf>,
-    /// Address that the sender was given [default: http://127.0.0.1:8080/]
+    /// Address that the sender was given; must be said where it is signed and the policy has no
+    /// `url` [default: http://127.0.0.1:8080/]
     #[arg(long, value_name = "URL")]
     url: Option<String>,
     /// Where the line sends it, when that is not the address: a gate that is only tried
@@ -99,6 +104,8 @@ struct Delivery {
     /// The body where it is not the one of the file.
     changed: Option<Vec<u8>>,
     body: Vec<u8>,
+    /// Whether the address is another than was asked for.
+    moved: bool,
 }
 
 pub(super) fn run(arguments: &Arguments, output: Output) -> Result<Exit, Failure> {
@@ -168,8 +175,10 @@ impl Arguments {
             let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
             (name.to_string(), value)
         }));
+        let moved = target.as_ref().is_some_and(|target| *target != ask.target);
         let target = target.unwrap_or(ask.target);
         Ok(Delivery {
+            moved,
             method: self.method.clone(),
             url: format!("{}://{}{target}", ask.scheme.as_str(), ask.host),
             headers,
@@ -200,6 +209,13 @@ impl Arguments {
             if changed && self.out.is_none() {
                 return Err(Failure::usage(
                     "the signature stands in the body: --out FILE writes it",
+                ));
+            }
+            if delivery.moved {
+                let mark = output.tint_note(Tone::Strong, "note:");
+                let (url, _) = self.sent_to(delivery)?;
+                output.note(format_args!(
+                    "{mark} the address is part of it, and is now {url}"
                 ));
             }
             return Ok(headers.iter().try_for_each(|line| output.line(line))?);

@@ -21,26 +21,28 @@ use super::words::{bytes, covers, hints, shortened, steps, word};
 const EXAMPLES: &str = "\
 Examples:
   A request that was captured: its head as text, its body byte for byte:
-    sidegate webhook verify --preset github --secret-env GITHUB_SECRET --headers head.txt --body push.json
+    sidegate webhook verify --preset github --secret-env GITHUB_SECRET \\
+      --headers head.txt --body push.json
 
   One of last week, at the time it came:
-    sidegate webhook verify --preset stripe --secret-env WHSEC --headers head.txt --body event.json \\
-      --at 2026-01-01T12:00:00Z
+    sidegate webhook verify --preset stripe --secret-env WHSEC \\
+      --headers head.txt --body event.json --at 2026-01-01T12:00:00Z
 
   With the secrets that the policy has, for a scheme that signs the address:
-    sidegate webhook verify --policy policy.yaml --webhook square --headers head.txt --body event.json \\
-      --url https://hooks.example.com/square
+    sidegate webhook verify --policy policy.yaml --webhook square \\
+      --headers head.txt --body event.json --url https://hooks.example.com/square
 
   What `sign` makes, verified:
     sidegate webhook sign --preset svix --secret-file s --body b.json --headers > head.txt
     sidegate webhook verify --preset svix --secret-file s --headers head.txt --body b.json
 
-The head is lines `Name: value`, under a request line or not, as on the wire, as `curl -v` shows it, or one JSON
-object. The body must be the bytes that were sent: an editor that adds a line end, or a tool that formats JSON,
-breaks every signature. Schemes with public keys take the sender's public key as the secret.
+The head is lines `Name: value`, under a request line or not, as on the wire, as `curl -v` shows
+it, or one JSON object. The body must be the bytes that were sent: an editor that adds a line end,
+or a tool that formats JSON, breaks every signature. Schemes with public keys take the sender's
+public key as the secret.
 
-Ends with 0 when the request is genuine, with 1 when it is not, with 2 for a name or a secret that cannot be
-used, with 3 when the policy's webhook has mistakes, with 4 when a file cannot be read.";
+Ends with 0 when the request is genuine, with 1 when it is not, with 2 for a name or a secret that
+cannot be used, with 3 when the policy's webhook has mistakes, with 4 when a file cannot be read.";
 
 /// Verify a captured delivery, and say what is wrong with it
 ///
@@ -199,7 +201,7 @@ impl<'c> Finding<'c> {
                     row("tenant", tenant)?;
                 }
                 if let Some(event) = &genuine.facts.event_id {
-                    row("event", event)?;
+                    row("event", &event.replace('\n', "\\n"))?;
                 }
                 if let Some(at) = genuine.facts.signed_at {
                     row("signed at", &shown(at))?;
@@ -211,6 +213,11 @@ impl<'c> Finding<'c> {
             }
             End::Challenge(reply) => {
                 output.line(output.tint(Tone::Good, "a challenge, which needs no signature"))?;
+                row("answer", reply.status.as_str())
+            }
+            End::Enrolment(reply) => {
+                let heading = "it brings a secret, which would be taken: no proof of who sent it";
+                output.line(output.tint(Tone::Good, heading))?;
                 row("answer", reply.status.as_str())
             }
             End::Absent | End::Refused(_) => {

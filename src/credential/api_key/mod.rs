@@ -30,7 +30,7 @@ use super::metrics::{KeyFound, Metrics};
 use super::tag::Tag;
 use memory::Memory;
 
-pub use config::KeySource;
+pub use config::{FurtherKey, KeySource};
 pub(super) use config::{Gathering, Listed, Settings, refuse_shared};
 pub use profile::KeyProfile;
 

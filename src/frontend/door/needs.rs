@@ -90,7 +90,7 @@ impl Lack {
                 "lead this route through a listener with `door: proxy`, and say `unfit_routes: deny` at this one"
             }
             Self::Reply => {
-                "leave `answer_challenges` and `seen: acknowledge` out; or lead this route through a listener with `door: proxy`, and say `unfit_routes: deny` at this one"
+                "leave `answer_challenges`, `enrol` and `seen: acknowledge` out; or lead this route through a listener with `door: proxy`, and say `unfit_routes: deny` at this one"
             }
             Self::Target => {
                 "take credentials from headers only; or lead this route through a listener with `door: proxy`, and say `unfit_routes: deny` at this one"

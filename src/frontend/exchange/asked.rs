@@ -71,7 +71,7 @@ impl Asked {
         self.unread &= heard.body.is_none();
         let recording = &mut self.exchange.recording;
         let at = recording.decided_after(heard.waited);
-        recording.compare_whole(request, heard.body, &heard.decision);
+        recording.compare_whole(request, heard.body.as_ref(), &heard.decision);
         (heard.decision, at)
     }
 

@@ -12,6 +12,7 @@ use tokio::task::spawn_local;
 
 use super::{MOST, Opinion, ShadowView, Waiting};
 use crate::engine::Next;
+use crate::frontend::budget::Held;
 use crate::model::Request;
 
 /// How many opinions one worker forms at a time. One may wait for a key set while others go on.
@@ -50,17 +51,21 @@ enum State {
     Left(Opinion),
 }
 
-/// Has the opinion formed aside; nothing when too many wait already. A body is held until then, and counts as
-/// such.
+/// Has the opinion formed aside; nothing when too many wait already, or bodies of theirs take too much. A body is
+/// held until then, on an account that takes nothing from the policy in force.
 pub(super) fn ask(
     view: &Rc<ShadowView>,
     request: &Request,
-    body: Option<Bytes>,
+    body: Option<&Held>,
 ) -> Option<Rc<Slip>> {
     let waiting = &view.desk.waiting;
     if waiting.get() >= MOST {
         return None;
     }
+    let body = match body {
+        Some(held) => Some(held.on_trial()?),
+        None => None,
+    };
     waiting.set(waiting.get() + 1);
     let slip = Rc::new(Slip {
         view: Rc::clone(view),

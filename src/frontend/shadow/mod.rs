@@ -18,9 +18,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use bytes::Bytes;
-
 use crate::engine::{Decision, Engine};
+use crate::frontend::budget::Held;
 use crate::model::{Reason, Request};
 use crate::telemetry::{
     OtherPolicy, Outcome, RequestMetrics, Sampler, ShadowCounts, ShadowOutcome, Share,
@@ -174,7 +173,7 @@ impl ShadowView {
     pub(super) fn ask_whole(
         self: &Rc<Self>,
         request: &Request,
-        body: Option<Bytes>,
+        body: Option<&Held>,
         decision: &Decision,
     ) -> Shadowed {
         let engine = &self.candidate.engine;

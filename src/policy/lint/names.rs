@@ -14,7 +14,7 @@ const fn lint(name: &'static str, finds: &'static str) -> Lint {
 }
 
 /// Every lint, in alphabetical order.
-pub const LINTS: [Lint; 34] = [
+pub const LINTS: [Lint; 35] = [
     lint(
         "audience-any",
         "`audience: any`: tokens that were made for other apps count",
@@ -139,6 +139,10 @@ pub const LINTS: [Lint; 34] = [
     lint(
         "webhook-digest",
         "a scheme of the kind `digest`: whoever has seen one signature can make that of a longer text",
+    ),
+    lint(
+        "webhook-enrolled",
+        "a webhook's secret is there, and the file still says until when its sender may bring it",
     ),
     lint(
         "webhook-partial-coverage",

@@ -3,7 +3,7 @@
 //! A definition says which requests are such a test (`when`), whether their signature must be right first
 //! (`signed`), which fixed text they must hold (`token`), what is taken from them (`input`, `mac`), and what is
 //! answered (`answer`). Presets carry definitions; they are answered only where the file says
-//! `answer_challenges: true`. Not here: enrolments in which the first request brings the secret (Asana, Notion).
+//! `answer_challenges: true`. An [`Enrolment`] is read like one: a first request whose text is kept as the secret.
 //!
 //! A challenge is an oracle: who asks gets a text of its choice back, or the MAC of one under the secret that
 //! deliveries are signed with. So what is taken is one short text of a plain alphabet: never JSON that could be a
@@ -16,6 +16,7 @@
 //! answers are text or JSON that no browser guesses about, and nobody stores them.
 
 mod answer;
+mod enrolment;
 mod input;
 mod place;
 mod read;
@@ -35,6 +36,7 @@ use super::refusal::{Refusal, Why};
 use super::{Message, Reply};
 
 use answer::Answer;
+pub(super) use enrolment::{Brought, Enrolment};
 use input::{Input, Mac};
 use place::{Place, Sources};
 use when::When;

@@ -5,7 +5,7 @@ use crate::secret::Secret;
 
 use super::super::scheme::Parameters;
 use super::answer::Answer;
-use super::input::{Input, Mac};
+use super::input::{Input, Mac, Purpose};
 use super::place::Place;
 use super::text::Terms;
 use super::when::When;
@@ -114,7 +114,12 @@ impl Challenge {
         };
         let when = when.and_then(|node| When::read(node, problems));
         let token = token.map(|node| read_token(node, problems));
-        let input = input.map(|node| Input::read(node, mac.is_some(), problems));
+        let purpose = if mac.is_some() {
+            Purpose::Mac
+        } else {
+            Purpose::Echo
+        };
+        let input = input.map(|node| Input::read(node, purpose, problems));
         let mac = mac.map(|node| Mac::read(node, problems));
         let answer = answer.and_then(|node| Answer::read(node, &terms, problems));
         // What is left out is well; what could not be read is not.

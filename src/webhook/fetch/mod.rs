@@ -7,9 +7,11 @@
 //! Straight line: text of a message -> [`Address::of`] -> [`Fetcher::certificate`] -> what is remembered, or one
 //! fetch on the control runtime ([`Fetcher::run`]) for all who wait.
 //!
+//! A certificate that is known is never waited for: when it is a day old it is looked for again aside.
+//!
 //! Always: an address that is not to the letter one of a sender's is never connected to; no redirect is followed
-//! and no proxy is used; time, size and number of fetches are bounded; what is remembered is found without a lock.
-//! That a certificate comes from its sender is shown by the TLS connection it came over.
+//! and no proxy is used; time, size and number of fetches are bounded, for each caller too; what is remembered is
+//! found without a lock. That a certificate comes from its sender is shown by the TLS connection it came over.
 
 mod address;
 mod certificate;
@@ -28,15 +30,22 @@ use tokio::sync::{Mutex as AsyncMutex, mpsc, watch};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout};
 
+use crate::model::Network;
 use crate::telemetry::{CounterVec, Error, Registry};
 
 pub(super) use address::{Address, Publisher};
 pub(super) use certificate::Certificate;
 use client::{Client, Failure};
-use known::Known;
+use known::{Known, Looked};
 
 /// The most addresses that are asked at one time.
-const MOST_FLIGHTS: usize = 16;
+const AT_A_TIME: usize = 16;
+/// The most that are being asked or wait for it. Anybody can name addresses that nobody named before.
+const MOST_FLIGHTS: usize = 64;
+/// The most of them that callers of one network have named.
+const MOST_OF_ONE: usize = 4;
+/// What is kept of them for networks that have none: who names many does not keep out who names one.
+const KEPT: usize = 16;
 /// How long a message waits for a certificate: a little longer than a fetch may take.
 const PATIENCE: Duration = Duration::from_millis(3_500);
 
@@ -46,11 +55,13 @@ const PATIENCE: Duration = Duration::from_millis(3_500);
 pub struct Fetcher {
     client: Client,
     known: ArcSwap<Known>,
-    flights: Mutex<HashMap<Address, watch::Receiver<Option<Outcome>>>>,
+    flights: Mutex<HashMap<Address, Waiting>>,
     /// Those who verify ask here; one flight each.
     asked: mpsc::Sender<Flight>,
     asks: AsyncMutex<Option<mpsc::Receiver<Flight>>>,
     results: Option<CounterVec>,
+    /// What stands at every address, for those who stay off the network.
+    given: Option<Arc<Certificate>>,
 }
 
 /// A certificate is not to be had at the moment.
@@ -58,6 +69,13 @@ pub struct Fetcher {
 pub(super) struct Unobtainable;
 
 type Outcome = Result<Arc<Certificate>, Unobtainable>;
+
+/// A fetch that is under way, or waits to be.
+struct Waiting {
+    landing: watch::Receiver<Option<Outcome>>,
+    /// Whose message asked first.
+    network: Network,
+}
 
 /// One fetch for all who wait for it.
 struct Flight {
@@ -82,6 +100,17 @@ impl Fetcher {
             asked,
             asks: AsyncMutex::new(Some(asks)),
             results,
+            given: None,
+        })
+    }
+
+    /// One that asks nobody and finds this certificate (PEM) at every address of a sender's: for commands and tests
+    /// that stay off the network. Nothing if the text is no certificate of an RSA key.
+    pub fn knowing(certificate: &[u8]) -> Option<Self> {
+        let given = Certificate::read(certificate).map(Arc::new)?;
+        Some(Self {
+            given: Some(given),
+            ..Self::default()
         })
     }
 
@@ -91,7 +120,7 @@ impl Fetcher {
         let mut flights = JoinSet::new();
         loop {
             tokio::select! {
-                flight = next(&mut asks) => {
+                flight = next(&mut asks), if flights.len() < AT_A_TIME => {
                     flights.spawn(Arc::clone(&self).fly(flight));
                 }
                 Some(ended) = flights.join_next() => {
@@ -103,14 +132,27 @@ impl Fetcher {
         }
     }
 
-    /// The certificate at an address: the one that is remembered, or else the one that is there. `now` is when
-    /// the message arrived that names it. Works from any runtime.
-    pub(super) async fn certificate(&self, address: &Address, now: SystemTime) -> Outcome {
-        if let Some(outcome) = self.known.load().look_up(address, Instant::now()) {
-            return outcome;
+    /// The certificate at an address: the one that is remembered, or else the one that is there. `network` is whose
+    /// message names it, and `now` when that arrived. Works from any runtime.
+    pub(super) async fn certificate(
+        &self,
+        address: &Address,
+        network: Network,
+        now: SystemTime,
+    ) -> Outcome {
+        if let Some(given) = &self.given {
+            return Ok(Arc::clone(given));
         }
-        let mut landed = self.join(address, now)?;
-        let outcome = timeout(PATIENCE, landed.wait_for(Option::is_some)).await;
+        let mut landing = match self.known.load().look_up(address, Instant::now()) {
+            Looked::Known(outcome) => return outcome,
+            Looked::Aged(certificate) => {
+                // Whether there is room for it or not.
+                let _asked = self.join(address, network, now);
+                return Ok(certificate);
+            }
+            Looked::Unknown => self.join(address, network, now)?,
+        };
+        let outcome = timeout(PATIENCE, landing.wait_for(Option::is_some)).await;
         match outcome {
             Ok(Ok(outcome)) => outcome.clone().unwrap_or(Err(Unobtainable)),
             // Too late, or the fetch broke off.
@@ -122,21 +164,23 @@ impl Fetcher {
     fn join(
         &self,
         address: &Address,
+        network: Network,
         now: SystemTime,
     ) -> Result<watch::Receiver<Option<Outcome>>, Unobtainable> {
         let mut flights = self.flights.lock().unwrap_or_else(PoisonError::into_inner);
         // One that broke off has nobody any more who could land it.
-        flights.retain(|_, flight| flight.has_changed().is_ok());
-        let free = flights.len() < MOST_FLIGHTS;
+        flights.retain(|_, flight| flight.landing.has_changed().is_ok());
+        let own = flights.values().filter(|flight| flight.network == network);
+        let free = has_room(flights.len(), own.count());
         let entry = match flights.entry(address.clone()) {
-            Entry::Occupied(flight) => return Ok(flight.get().clone()),
+            Entry::Occupied(flight) => return Ok(flight.get().landing.clone()),
             Entry::Vacant(entry) => entry,
         };
         // It may have landed between the look at what is known and the lock.
-        if let Some(outcome) = self.known.load().look_up(address, Instant::now()) {
+        if let Looked::Known(outcome) = self.known.load().look_up(address, Instant::now()) {
             return Ok(watch::channel(Some(outcome)).1);
         }
-        let (landed, waiting) = watch::channel(None);
+        let (landed, landing) = watch::channel(None);
         let flight = Flight {
             address: address.clone(),
             now,
@@ -146,7 +190,8 @@ impl Fetcher {
             self.count("busy");
             return Err(Unobtainable);
         }
-        Ok(entry.insert(waiting).clone())
+        let waiting = Waiting { landing, network };
+        Ok(entry.insert(waiting).landing.clone())
     }
 
     async fn fly(self: Arc<Self>, flight: Flight) {
@@ -171,6 +216,14 @@ impl Fetcher {
         if let Some(results) = &self.results {
             results.with_label_values(&[result]).inc();
         }
+    }
+}
+
+/// Whether there is room for one more among so many, of which so many are of the same network.
+const fn has_room(all: usize, own: usize) -> bool {
+    match own {
+        0 => all < MOST_FLIGHTS,
+        _ => own < MOST_OF_ONE && all < MOST_FLIGHTS - KEPT,
     }
 }
 
@@ -203,6 +256,7 @@ impl Default for Fetcher {
             asked: mpsc::channel(1).0,
             asks: AsyncMutex::new(None),
             results: None,
+            given: None,
         }
     }
 }

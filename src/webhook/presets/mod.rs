@@ -33,6 +33,42 @@ impl Preset {
         let line = self.text.lines().next().unwrap_or_default();
         line.trim_start_matches(['#', ' '])
     }
+
+    /// Who vouches for it: what the last line of its comments begins with, after `# Proof: `.
+    ///
+    /// Where nothing is said nobody does, which is to say that it was read somewhere.
+    pub fn proof(&self) -> Proof {
+        let said = self
+            .text
+            .lines()
+            .find_map(|line| line.strip_prefix("# Proof: "));
+        [Proof::Package, Proof::Example]
+            .into_iter()
+            .find(|proof| said.is_some_and(|said| said.starts_with(proof.word())))
+            .unwrap_or(Proof::Documentation)
+    }
+}
+
+/// Who vouches that a preset's scheme is the one of its sender, the strongest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Proof {
+    /// A package of the sender, or one that many use, signs or verifies in our tests.
+    Package,
+    /// An example with its result, which somebody else published, is computed in our tests.
+    Example,
+    /// It was read, and nothing was found that could be run.
+    Documentation,
+}
+
+impl Proof {
+    /// The word of presets and lists.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Package => "package",
+            Self::Example => "example",
+            Self::Documentation => "documentation",
+        }
+    }
 }
 
 macro_rules! shipped {
@@ -43,29 +79,59 @@ macro_rules! shipped {
 
 /// In the order of their names.
 const PRESETS: &[Preset] = shipped![
+    "ably",
     "adyen",
     "adyen-platform",
+    "affirm",
+    "aftership",
     "aikido",
+    "airship",
     "airtable",
+    "airwallex",
+    "alertmanager",
+    "asana",
+    "attio",
     "auth0",
+    "authorize-net",
+    "autodesk",
     "aws-sns",
     "azure-event-grid",
     "bitbucket",
     "box",
+    "braintree",
+    "brevo",
+    "brex",
     "buildkite",
     "buildkite-token",
+    "cal-com",
     "calendly",
+    "chargebee",
+    "chargify",
+    "checkout-com",
     "circleci",
+    "clerk",
+    "clickup",
     "cloudevents",
     "coinbase-commerce",
+    "coinify",
     "contentful",
     "customer-io",
+    "datadog",
     "discord",
     "discord-events",
     "docusign",
+    "dodo",
+    "doppler",
     "dropbox",
+    "dwolla",
     "elevenlabs",
+    "etsy",
+    "firecrawl",
     "forgejo",
+    "fourthwall",
+    "front",
+    "front-rule",
+    "fusionauth",
     "gitea",
     "github",
     "gitlab",
@@ -75,55 +141,94 @@ const PRESETS: &[Preset] = shipped![
     "grafana",
     "grafana-timestamp",
     "hcp-terraform",
+    "hcp-terraform-run-task",
+    "heroku",
+    "hookdeck",
     "hubspot-v1",
     "hubspot-v2",
     "hubspot-v3",
+    "incident-io",
     "intercom",
     "jira",
+    "kibana",
     "klaviyo",
     "kontent-ai",
+    "langfuse",
+    "launchdarkly",
+    "lemon-squeezy",
     "line",
     "linear",
     "liveblocks",
     "livekit",
+    "lob",
+    "logto",
     "mailgun",
+    "mailgun-routes",
     "mandrill",
+    "mercado-pago",
+    "messagebird",
+    "messagebird-legacy",
     "meta",
+    "metronome",
+    "microsoft-graph",
+    "modern-treasury",
+    "mongodb-atlas",
     "mux",
+    "netlify",
+    "notion",
+    "nylas",
     "okta",
+    "onfleet",
     "openai",
     "paddle",
     "pagerduty",
     "paypal",
+    "paystack",
+    "persona",
+    "plivo",
+    "polar",
     "postmark",
     "pusher",
     "qstash",
     "quickbooks",
     "razorpay",
+    "recurly",
+    "render",
     "replicate",
+    "resend",
     "rfc9421",
     "rootly",
     "sanity",
+    "segment",
     "sendgrid",
     "sentry",
+    "shippo",
     "shopify",
+    "sinch",
     "slack",
     "splunk-on-call",
     "square",
+    "squarespace",
     "standard-webhooks",
     "standard-webhooks-v1a",
     "stripe",
+    "supabase",
     "svix",
+    "tailscale",
     "teams",
     "telegram",
     "telnyx",
+    "tiktok",
     "trello",
     "twilio",
     "twilio-shared-key",
     "twitch",
     "typeform",
     "vercel",
+    "vipps",
+    "vonage",
     "webflow",
+    "wise",
     "woocommerce",
     "workos",
     "worldpay",

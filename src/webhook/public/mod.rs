@@ -12,6 +12,7 @@
 
 mod algorithm;
 mod der;
+mod digest;
 mod edwards;
 mod private_key;
 mod public_key;
@@ -19,5 +20,6 @@ mod public_key;
 mod tests;
 
 pub(in crate::webhook) use algorithm::{Algorithm, Encoding};
+pub(in crate::webhook) use digest::{Hashed, Hasher};
 pub(in crate::webhook) use private_key::sign;
 pub(in crate::webhook) use public_key::PublicKey;

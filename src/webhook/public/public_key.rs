@@ -10,6 +10,7 @@ use rustls_pki_types::pem::SectionKind;
 
 use super::algorithm::{Algorithm, Encoding, Family, KeyError};
 use super::der::{pem_section, subject_key};
+use super::digest::Hashed;
 use super::edwards;
 
 /// A public key, ready to verify signatures of one algorithm, and good for nothing else.
@@ -61,6 +62,11 @@ impl PublicKey {
     /// Whether this key made a signature over a message. What does not have the one right form is no signature.
     pub(in crate::webhook) fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
         self.key.verify_sig(message, signature).is_ok()
+    }
+
+    /// The same where the message is known by its digest: see [`super::Hasher`].
+    pub(in crate::webhook) fn verifies_digest(&self, digest: &Hashed, signature: &[u8]) -> bool {
+        self.key.verify_digest_sig(&digest.0, signature).is_ok()
     }
 
     fn from_bytes(bytes: &[u8], algorithm: Algorithm) -> Result<Self, KeyError> {

@@ -263,3 +263,33 @@ fn private_keys_of_standard_webhooks_are_read_with_and_without_the_public_half()
     let swapped = format!("whsk_{}", STANDARD.encode([public, &seed].concat()));
     assert!(made(&swapped, Algorithm::Ed25519, b"message").is_err());
 }
+
+#[test]
+fn digest_of_a_message_is_as_good_as_the_message() {
+    for algorithm in ALL {
+        let Some(hasher) = Hasher::of(algorithm) else {
+            assert_eq!(algorithm, Algorithm::Ed25519);
+            continue;
+        };
+        if algorithm == Algorithm::RsaPkcs1(Hash::Sha1) {
+            continue;
+        }
+        let pair = pair(algorithm);
+        let public = read(&pair.public_key_pem(), Encoding::Pem, algorithm).unwrap();
+        let message = b"a message that comes in pieces";
+        let signature = made(&pair.serialize_pem(), algorithm, message).unwrap();
+        let digest = |pieces: &[&[u8]]| {
+            let mut hasher = hasher.clone();
+            pieces.iter().for_each(|piece| hasher.add(piece));
+            hasher.end()
+        };
+        let (start, end) = message.split_at(7);
+        assert!(public.verifies_digest(&digest(&[start, end]), &signature));
+        assert!(!public.verifies_digest(&digest(&[end, start]), &signature));
+        assert!(!public.verifies_digest(&digest(&[start]), &signature));
+        let mut other = signature.clone();
+        other[10] ^= 1;
+        assert!(!public.verifies_digest(&digest(&[message]), &other));
+        assert!(!public.verifies_digest(&digest(&[message]), &[]));
+    }
+}

@@ -15,6 +15,20 @@ impl Base {
         format!("{}{target}", self.0)
     }
 
+    /// Host, and port where one is written.
+    pub(in crate::webhook) fn authority(&self) -> &str {
+        let (_, rest) = self.0.split_once("://").unwrap_or(("", &self.0));
+        rest.split_once('/')
+            .map_or(rest, |(authority, _)| authority)
+    }
+
+    /// What stands before every path.
+    pub(in crate::webhook) fn prefix(&self) -> &str {
+        let (_, rest) = self.0.split_once("://").unwrap_or(("", &self.0));
+        let at = rest.find('/').unwrap_or(rest.len());
+        rest.get(at..).unwrap_or_default()
+    }
+
     /// The base itself.
     pub(in crate::webhook) fn as_str(&self) -> &str {
         &self.0

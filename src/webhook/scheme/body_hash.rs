@@ -23,7 +23,7 @@ impl BodyHash {
         let text = text.ok_or_else(|| malformed("there is no digest of the body"))?;
         let given = self.encoding.decode(&text);
         let given = given.ok_or_else(|| malformed("the body's digest cannot be read exactly"))?;
-        match bool::from(given.ct_eq(&self.of(parts.body))) {
+        match bool::from(given.ct_eq(&parts.digest(self.hash))) {
             true => Ok(()),
             false => Err(Refusal::new(
                 Why::Mismatch,

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::time::{Duration, SystemTime};
 
-use crate::webhook::Refusal;
+use crate::webhook::{Refusal, Why};
 
 use super::Declared;
 use super::place::{Parts, Place, malformed};
@@ -87,6 +87,9 @@ impl Declared {
                 ));
             }
         }
+        if reach == Reach::Whole {
+            self.refuse_beside(parts)?;
+        }
         let timestamp = self.timestamp(parts, &mut taken, reach)?;
         let signed_at = match (&self.timestamp, &timestamp) {
             (Some(stamp), Some(text)) => Some(stamp.time(text, now)?),
@@ -99,6 +102,16 @@ impl Declared {
             timestamp,
             id,
         }))
+    }
+
+    /// Refuses a body in which something stands beside what is signed that an app would take for as good.
+    pub(super) fn refuse_beside(&self, parts: &Parts<'_>) -> Result<(), Refusal> {
+        match self.absent.iter().all(|place| parts.lacks(place)) {
+            true => Ok(()),
+            false => Err(malformed(
+                "the body holds what must not be there: nobody signed it",
+            )),
+        }
     }
 
     pub(super) fn taken(&self, parts: &Parts<'_>) -> Result<Option<Taken>, Refusal> {
@@ -126,15 +139,19 @@ impl Declared {
         let Some(stamp) = &self.timestamp else {
             return Ok(None);
         };
-        let text = match &stamp.place {
-            StampPlace::List(_) => taken.timestamp.take(),
+        let none = "there is no timestamp";
+        match &stamp.place {
+            // What lacks a part of itself is there.
+            StampPlace::List(_) => match taken.timestamp.take() {
+                Some(text) => Ok(Some(text)),
+                None => Err(malformed(none)),
+            },
             StampPlace::At(place) if reach.has(place) => {
-                parts.value(place)?.map(text).transpose()?
+                let text = parts.value(place)?.map(text).transpose()?;
+                text.map(Some).ok_or_else(|| missing(none))
             }
-            StampPlace::At(_) => return Ok(None),
-        };
-        text.map(Some)
-            .ok_or_else(|| malformed("there is no timestamp"))
+            StampPlace::At(_) => Ok(None),
+        }
     }
 
     /// The text of the event's id; an id that is not filled in into what is signed may be absent.
@@ -154,9 +171,9 @@ impl Declared {
                 .filter(|id| !id.is_empty()));
         }
         let value = parts.value(&id.place)?.map(text).transpose()?;
-        let value = value.filter(|value| !value.is_empty());
-        let value = value.ok_or_else(|| malformed("the event has no id"))?;
+        let value = value.ok_or_else(|| missing("the event has no id"))?;
         match id.barred.is_in(&value) {
+            _ if value.is_empty() => Err(malformed("the event has no id")),
             true => Err(malformed("the event's id holds what ends it")),
             false => Ok(Some(value)),
         }
@@ -173,6 +190,11 @@ impl Stamp {
             None => Ok(time),
         }
     }
+}
+
+/// What belongs to a signature and is not there. Its caller is told what one without a signature is told.
+fn missing(detail: &'static str) -> Refusal {
+    Refusal::new(Why::Missing, detail)
 }
 
 fn text(value: Cow<'_, [u8]>) -> Result<String, Refusal> {

@@ -17,13 +17,24 @@ pub(in crate::webhook) struct Pointers(Vec<Box<[Box<str>]>>);
 /// What stands at the end of a way.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(in crate::webhook) enum Found {
-    /// Nothing, or `null`.
+    /// Nothing.
     #[default]
     Absent,
-    /// Text, or a whole number or a truth value as it is written.
+    /// `null`, which is no value, and something all the same to whoever counts the items of a list.
+    Null,
+    /// Text, or a truth value as it is written.
     Text(Box<str>),
+    /// A whole number as it is written.
+    Number(Box<str>),
     /// What has no one spelling: a fraction, a list, an object.
     Other,
+}
+
+impl Found {
+    /// Whether there is no value: nothing, or `null`.
+    pub(in crate::webhook) const fn is_none(&self) -> bool {
+        matches!(self, Self::Absent | Self::Null)
+    }
 }
 
 /// The text is no JSON, or a name on the way stands there twice.
@@ -136,7 +147,7 @@ impl<'de> Visitor<'de> for Walk<'_, '_> {
     }
 
     fn visit_unit<E>(self) -> Result<(), E> {
-        self.ends(&Found::Absent);
+        self.ends(&Found::Null);
         Ok(())
     }
 
@@ -146,12 +157,12 @@ impl<'de> Visitor<'de> for Walk<'_, '_> {
     }
 
     fn visit_i64<E>(self, value: i64) -> Result<(), E> {
-        self.ends(&Found::Text(value.to_string().into()));
+        self.ends(&Found::Number(value.to_string().into()));
         Ok(())
     }
 
     fn visit_u64<E>(self, value: u64) -> Result<(), E> {
-        self.ends(&Found::Text(value.to_string().into()));
+        self.ends(&Found::Number(value.to_string().into()));
         Ok(())
     }
 
@@ -223,9 +234,9 @@ mod tests {
         );
         let wanted = [
             text("ab"),
-            text("-12"),
+            Found::Number("-12".into()),
             Found::Other,
-            Found::Absent,
+            Found::Null,
             Found::Absent,
             text("true"),
             Found::Other,

@@ -2,12 +2,15 @@
 
 use sha1::{Digest as _, Sha1};
 
-use crate::document::{Fields, Problems, Shape};
+use crate::document::{Fields, OneOrMany, Problems, Shape};
 use crate::secret::Secret;
 use crate::webhook::candidates::Key;
 use crate::webhook::public::{self, PublicKey};
 
 use super::codec;
+
+/// What may stand before a key: of these the first that does.
+pub(in crate::webhook) type Prefixes = Box<[Box<str>]>;
 
 /// How the keys of a scheme are written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,7 +20,7 @@ pub(in crate::webhook) enum KeyForm {
         /// How they are decoded.
         encoding: SecretEncoding,
         /// What may stand before them and is no part of the key.
-        strip_prefix: Option<Box<str>>,
+        strip_prefix: Option<Prefixes>,
     },
     /// Public keys.
     Public {
@@ -26,7 +29,7 @@ pub(in crate::webhook) enum KeyForm {
         /// How they are written.
         encoding: public::Encoding,
         /// What may stand before them and is no part of the key.
-        strip_prefix: Option<Box<str>>,
+        strip_prefix: Option<Prefixes>,
     },
     /// None: the sender publishes its keys.
     None,
@@ -133,16 +136,19 @@ impl SecretEncoding {
     }
 }
 
-fn stripped<'t>(text: &'t [u8], prefix: Option<&str>) -> &'t [u8] {
-    let rest = prefix.and_then(|prefix| text.strip_prefix(prefix.as_bytes()));
-    rest.unwrap_or(text)
+fn stripped<'t>(text: &'t [u8], prefixes: Option<&[Box<str>]>) -> &'t [u8] {
+    let mut rests = prefixes
+        .into_iter()
+        .flatten()
+        .map(|prefix| text.strip_prefix(prefix.as_bytes()));
+    rests.find_map(|rest| rest).unwrap_or(text)
 }
 
 fn read<T: Copy>(
     fields: &mut Fields<'_>,
     words: &[(&'static str, T)],
     problems: &Problems,
-) -> (Option<T>, Option<Box<str>>) {
+) -> (Option<T>, Option<Prefixes>) {
     let Some(node) = fields.shaped("key", || Shape::Section("scheme key")) else {
         return (None, None);
     };
@@ -151,7 +157,10 @@ fn read<T: Copy>(
     };
     section.refuse_blanks();
     let encoding = section.choice("encoding", words);
-    let prefix: Option<String> = section.optional("strip_prefix");
+    let prefixes: Option<OneOrMany<String>> = section.optional("strip_prefix");
     section.finish();
-    (encoding, prefix.map(String::into_boxed_str))
+    let boxed = |OneOrMany(prefixes): OneOrMany<String>| {
+        prefixes.into_iter().map(String::into_boxed_str).collect()
+    };
+    (encoding, prefixes.map(boxed))
 }

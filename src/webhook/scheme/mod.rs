@@ -4,7 +4,8 @@
 //! them. It refuses to know senders: what differs between them is in files.
 //!
 //! Straight line: [`Declared::read`] -> [`Declared::look`] at the head (signature, timestamp, what must be there)
-//! -> [`Declared::verify`] with the body -> [`Proof`]. [`Declared::sign`] goes the same way backwards.
+//! -> [`Declared::begin`] before the body -> [`Declared::verify`] with it -> [`Proof`]. [`Declared::sign`] goes
+//! the same way backwards.
 //!
 //! Always: a value that counts stands there once; what is not written exactly is not read; a time or an id is
 //! stated only if the signature covers it; every key in force is tried, and nothing stops early.
@@ -25,31 +26,32 @@ mod sign;
 mod signature;
 mod telling;
 mod template;
+mod text;
 mod timestamp;
 
 use std::borrow::Cow;
 
-use bytes::Bytes;
 use http::HeaderName;
-use sha2::{Digest as _, Sha256};
 
 use crate::model::Coverage;
 
 use super::candidates::Candidates;
 use super::kind::{Nature, Presence};
 use super::message::Message;
-use super::proof::Proof;
+use super::proof::{Proof, unique};
 use super::refusal::{Refusal, Why};
+use super::whole::{Sums, Whole};
 
 pub(super) use base::Base;
 pub(super) use codec::Encoding;
-pub(super) use hash::Hash;
+pub(super) use hash::{Hash, Sum};
 pub(super) use json::{Found, Pointers};
 pub(super) use key_form::{KeyForm, SecretEncoding};
 pub(super) use parameters::Parameters;
-pub(super) use primitive::{MOST_OPERATIONS, MOST_SECRETS, Primitive};
+pub(super) use primitive::{MOST_OPERATIONS, MOST_SECRETS, Primitive, first};
 pub(super) use query::{only, pairs, sorted};
 pub(super) use telling::Trace;
+pub(super) use text::Text;
 pub(super) use timestamp::{Format, within};
 
 use body_hash::BodyHash;
@@ -58,6 +60,10 @@ pub(super) use place::required;
 use place::{Parts, Place};
 use signature::{Signature, Spots};
 use template::{Given, Template};
+use text::Made;
+
+/// What is signed, in parts to be joined.
+type Signed<'s> = Vec<Cow<'s, [u8]>>;
 
 /// A scheme that data describes.
 #[derive(Debug)]
@@ -72,6 +78,8 @@ pub(super) struct Declared {
     template: Option<Template>,
     /// Header fields that must have exactly these values.
     require: Box<[(HeaderName, Box<str>)]>,
+    /// Ways in a JSON body at whose end there must be nothing.
+    absent: Box<[Place]>,
     body_hash: Option<BodyHash>,
     covers: Coverage,
     /// Whether deliveries are told apart by their ids.
@@ -125,26 +133,153 @@ impl Declared {
         })
     }
 
+    /// What can be computed of the body while it comes.
+    pub(super) fn begin(
+        &self,
+        message: &Message<'_>,
+        candidates: &Candidates<'_>,
+        sums: &mut Sums,
+    ) {
+        if let Some(template) = &self.template {
+            template.digests(sums);
+        }
+        if let Some(hash) = &self.body_hash {
+            sums.digest(hash.hash);
+        }
+        sums.text(self.before_body(message, candidates, sums.remembered));
+    }
+
+    /// The text that is signed, up to the body. Nothing where the head does not say what that is.
+    fn before_body(
+        &self,
+        message: &Message<'_>,
+        candidates: &Candidates<'_>,
+        remembered: bool,
+    ) -> Option<Text> {
+        let parts = self.parts(message, &[]);
+        let claim = self.claim(&parts, candidates.now(), Reach::Head).ok()??;
+        let id = self.id.as_ref().filter(|_| self.by_id);
+        // An id that stands in the body will be there, as a rule.
+        let identified = id.is_some_and(|id| !id.place.is_in_head() || claim.id.is_some());
+        let mut text = self.text(candidates, remembered && !identified);
+        if text.is_kept() {
+            return None;
+        }
+        let Some(template) = &self.template else {
+            return Some(text);
+        };
+        let (before, next) = template.render_before_body(&parts, self.given(&claim, false))?;
+        before.iter().for_each(|part| text.add(part));
+        text.next = next;
+        Some(text)
+    }
+
+    /// Whether a body of which all was computed that can be is read once more in the end.
+    pub(super) fn reads_body(&self, begun: Option<&Text>) -> bool {
+        let in_body = |place: &Place| !place.is_in_head();
+        let stamp = self.timestamp.as_ref();
+        let hash = self.body_hash.as_ref();
+        let from = begun.map_or(0, |text| text.next);
+        !self.signature.spots.are_in_head()
+            || stamp.is_some_and(|stamp| matches!(&stamp.place, StampPlace::At(at) if in_body(at)))
+            || self.id.as_ref().is_some_and(|id| in_body(&id.place))
+            || hash.is_some_and(|hash| in_body(&hash.place))
+            || !self.absent.is_empty()
+            || self.is_spelled_twice()
+            || match &self.template {
+                Some(template) => template.reads_body(from),
+                None => begun.is_none(),
+            }
+    }
+
     /// Whether it is genuine.
     pub(super) fn verify(
         &self,
         message: &Message<'_>,
-        body: &Bytes,
+        mut body: Whole,
         candidates: &Candidates<'_>,
     ) -> Result<Proof, Refusal> {
-        let parts = self.parts(message, body);
-        if !self.signature.spots.are_in_head() && body.is_empty() {
+        let begun = body.text.take();
+        let parts = self.parts(message, &[]).of(&body);
+        if !self.signature.spots.are_in_head() && parts.body.is_empty() {
             return Err(Why::Missing.into());
         }
         let claim = self.claim(&parts, candidates.now(), Reach::Whole)?;
         let claim = claim.ok_or(Why::Missing)?;
-        let signed = self.signed(&parts, &claim)?;
-        let matched = self.matching(candidates, &signed, &claim.taken.signatures);
+        let told_apart = body.remembered && !(self.by_id && claim.id.is_some());
+        let (made, matched) = self.matched(begun, told_apart, &parts, &claim, candidates)?;
         let hashed = self.body_hash.as_ref();
         hashed.map_or(Ok(()), |hash| hash.check(&parts))?;
         let secret = matched
             .ok_or_else(|| Refusal::new(Why::Mismatch, "no secret in force made this signature"))?;
-        Ok(self.proof(secret, &claim, &signed, body))
+        Ok(self.proof(secret, &claim, made.unique))
+    }
+
+    /// What keys make of the text, and the number of the one that made a signature of it. Where senders spell the
+    /// address in two ways, it is the text of the one that was signed.
+    fn matched(
+        &self,
+        begun: Option<Text>,
+        told_apart: bool,
+        parts: &Parts<'_>,
+        claim: &Claim,
+        candidates: &Candidates<'_>,
+    ) -> Result<(Made, Option<usize>), Refusal> {
+        let whole = |verbatim| {
+            let text = self.text(candidates, told_apart);
+            self.whole_text(text, parts, claim, verbatim)
+        };
+        let made = match begun {
+            Some(text) if !told_apart || text.is_told_apart() => {
+                self.text_behind(text, parts, claim)?
+            }
+            _ => whole(false)?,
+        };
+        let (made, signatures) = (made.end(), &claim.taken.signatures);
+        let matched = self.matching(candidates, &made, signatures);
+        if matched.is_some() || !self.is_spelled_twice() {
+            return Ok((made, matched));
+        }
+        let made = whole(true)?.end();
+        let matched = self.matching(candidates, &made, signatures);
+        Ok((made, matched))
+    }
+
+    /// Whether senders spell what is signed in two ways.
+    fn is_spelled_twice(&self) -> bool {
+        let template = self.template.as_ref();
+        template.is_some_and(Template::is_spelled_twice)
+    }
+
+    /// A text that goes as far as the body, to its end.
+    fn text_behind(
+        &self,
+        mut text: Text,
+        parts: &Parts<'_>,
+        claim: &Claim,
+    ) -> Result<Text, Refusal> {
+        if let Some(template) = &self.template {
+            let behind = template.render_from(text.next, parts, self.given(claim, false))?;
+            behind.iter().for_each(|part| text.add(part));
+        }
+        Ok(text)
+    }
+
+    /// A text of which nothing is known yet, to its end.
+    fn whole_text(
+        &self,
+        mut text: Text,
+        parts: &Parts<'_>,
+        claim: &Claim,
+        verbatim: bool,
+    ) -> Result<Text, Refusal> {
+        self.signed(parts, claim, verbatim)?
+            .iter()
+            .for_each(|part| text.add(part));
+        if self.template.is_none() {
+            text.add(parts.body);
+        }
+        Ok(text)
     }
 
     fn parts<'p>(&'p self, message: &'p Message<'_>, body: &'p [u8]) -> Parts<'p> {
@@ -164,38 +299,35 @@ impl Declared {
         &'s self,
         parts: &'s Parts<'_>,
         claim: &'s Claim,
-    ) -> Result<Vec<Cow<'s, [u8]>>, Refusal> {
-        let given = Given {
-            timestamp: claim.timestamp.as_deref(),
-            id: claim.id.as_deref(),
-            base: self.base.as_ref(),
-        };
+        verbatim: bool,
+    ) -> Result<Signed<'s>, Refusal> {
         match &self.template {
-            Some(template) => template.render(parts, given),
+            Some(template) => template.render(parts, self.given(claim, verbatim)),
             None => Ok(Vec::new()),
         }
     }
 
-    fn proof(&self, secret: usize, claim: &Claim, signed: &[Cow<'_, [u8]>], body: &[u8]) -> Proof {
+    fn given<'g>(&'g self, claim: &'g Claim, verbatim: bool) -> Given<'g> {
+        Given {
+            timestamp: claim.timestamp.as_deref(),
+            id: claim.id.as_deref(),
+            base: self.base.as_ref(),
+            verbatim,
+        }
+    }
+
+    fn proof(&self, secret: usize, claim: &Claim, text: Option<Vec<u8>>) -> Proof {
         let covered = self.id.as_ref().is_some_and(|id| id.covered);
         let stamp = self.timestamp.as_ref().is_some_and(|stamp| stamp.covered);
-        let mut unique = Sha256::new();
-        match claim.id.as_deref().filter(|_| self.by_id) {
-            Some(id) => unique.update([b"id:", id.as_bytes()].concat()),
-            // Not the signature's own bytes: there may be several of one message, and some can be varied.
-            None => {
-                unique.update(b"signed:");
-                signed.iter().for_each(|part| unique.update(part));
-                if self.template.is_none() {
-                    unique.update(body);
-                }
-            }
-        }
+        let by_id = claim.id.as_deref().filter(|_| self.by_id);
+        let by_id = by_id.map(|id| unique([b"id:", id.as_bytes()].concat().as_slice()));
+        let text = text.and_then(|text| text.first_chunk().copied());
         Proof {
             secret,
             event_id: claim.id.as_deref().filter(|_| covered).map(Into::into),
             signed_at: claim.signed_at.filter(|_| stamp),
-            unique: unique.finalize().into(),
+            // Neither is there where nobody asks.
+            unique: by_id.or(text).unwrap_or_default(),
         }
     }
 }

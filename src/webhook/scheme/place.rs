@@ -7,8 +7,10 @@ use http::{HeaderName, Method};
 
 use crate::document::{Fields as Section, Node, Problems, Read, Shape, choice};
 use crate::model::Fields;
+use crate::webhook::whole::Whole;
 use crate::webhook::{Refusal, Why};
 
+use super::hash::Hash;
 use super::json::{Found, Pointers};
 use super::query::{Pair, only, pairs};
 
@@ -120,6 +122,8 @@ pub(in crate::webhook) struct Parts<'p> {
     pub(super) pointers: &'p Pointers,
     pub(super) json: OnceCell<Option<Vec<Found>>>,
     pub(super) form: OnceCell<Result<Vec<Pair<'p>>, Refusal>>,
+    /// The body with what was computed of it while it came.
+    whole: Option<&'p Whole>,
 }
 
 impl<'p> Parts<'p> {
@@ -138,7 +142,31 @@ impl<'p> Parts<'p> {
             pointers,
             json: OnceCell::new(),
             form: OnceCell::new(),
+            whole: None,
         }
+    }
+
+    /// The same, knowing what was computed of the body while it came.
+    pub(super) fn of(self, whole: &'p Whole) -> Self {
+        Self {
+            body: &whole.bytes,
+            whole: Some(whole),
+            ..self
+        }
+    }
+
+    /// The digest of the body.
+    pub(super) fn digest(&self, hash: Hash) -> Cow<'p, [u8]> {
+        match self.whole {
+            Some(whole) => whole.digest(hash),
+            None => Cow::Owned(hash.digest(&[self.body])),
+        }
+    }
+
+    /// The CRC-32 of the body.
+    pub(super) fn crc32(&self) -> u32 {
+        self.whole
+            .map_or_else(|| crc32fast::hash(self.body), Whole::crc32)
     }
 
     /// The value at a place, if there is one.
@@ -148,6 +176,18 @@ impl<'p> Parts<'p> {
             Place::Query(name) => only(&pairs(self.query().as_bytes())?, name),
             Place::Form(name) => only(self.form()?, name),
             Place::Json(number) => self.json(*number),
+        }
+    }
+
+    /// Whether nothing stands at a place of a JSON body, and no `null` either: of a list that holds one, the next
+    /// item may be there again.
+    pub(super) fn lacks(&self, place: &Place) -> bool {
+        match place {
+            Place::Json(number) => {
+                let found = self.found().map(|found| found.get(*number));
+                matches!(found, Some(Some(Found::Absent)))
+            }
+            _ => matches!(self.value(place), Ok(None)),
         }
     }
 
@@ -190,11 +230,18 @@ impl<'p> Parts<'p> {
         read.as_deref().map_err(Clone::clone)
     }
 
-    fn json(&self, number: usize) -> Result<Option<Cow<'_, [u8]>>, Refusal> {
+    /// What stands at the ways into a JSON body; nothing if it cannot be read exactly.
+    fn found(&self) -> Option<&[Found]> {
         let read = self.json.get_or_init(|| self.pointers.find(self.body).ok());
-        let found = read.as_ref().map(|found| found.get(number));
+        read.as_deref()
+    }
+
+    fn json(&self, number: usize) -> Result<Option<Cow<'_, [u8]>>, Refusal> {
+        let found = self.found().map(|found| found.get(number));
         match found {
-            Some(Some(Found::Text(text))) => Ok(Some(Cow::Borrowed(text.as_bytes()))),
+            Some(Some(Found::Text(text) | Found::Number(text))) => {
+                Ok(Some(Cow::Borrowed(text.as_bytes())))
+            }
             Some(Some(Found::Other)) => Err(malformed("a value in the body has no one spelling")),
             Some(_) => Ok(None),
             None => Err(malformed("the body cannot be read as JSON, exactly")),

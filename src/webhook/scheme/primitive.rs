@@ -1,7 +1,5 @@
 //! The mathematics of signatures: which key made one.
 
-use std::borrow::Cow;
-
 use sha2::{Digest as _, Sha256};
 use subtle::{Choice, ConstantTimeEq as _};
 
@@ -13,6 +11,7 @@ use super::codec::Encoding;
 use super::hash::Hash;
 use super::place::{Parts, Place, malformed};
 use super::signature::{Signature, Spots, Taken};
+use super::text::Made;
 
 /// What a signature is, mathematically.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,63 +63,46 @@ impl Declared {
     pub(super) fn matching(
         &self,
         candidates: &Candidates<'_>,
-        signed: &[Cow<'_, [u8]>],
+        made: &Made,
         signatures: &[Vec<u8>],
     ) -> Option<usize> {
         if self.primitive.is_public() {
-            return verified(candidates, signed, signatures);
+            return verified(candidates, made, signatures);
         }
-        let parts: Vec<&[u8]> = signed.iter().map(|part| &**part).collect();
+        if !self.primitive.is_fixed() {
+            return first(&made.secrets, signatures);
+        }
         // Of what is sent as it is, digests are compared: not even lengths can be measured.
-        let given: Vec<Cow<'_, [u8]>> = match self.primitive.is_fixed() {
-            true => signatures
-                .iter()
-                .map(|given| Cow::Owned(Sha256::digest(given).to_vec()))
-                .collect(),
-            false => signatures
-                .iter()
-                .map(|given| Cow::Borrowed(&**given))
-                .collect(),
-        };
-        let mut matched = None;
-        for (number, key) in candidates.secrets().take(MOST_SECRETS) {
-            let own = self.made(key, &parts);
-            let equal = given
-                .iter()
-                .fold(Choice::from(0), |equal, given| equal | given.ct_eq(&own));
-            if bool::from(equal) && matched.is_none() {
-                matched = Some(number);
-            }
-        }
-        matched
-    }
-
-    /// What a secret makes of the parts.
-    pub(super) fn made(&self, key: &[u8], parts: &[&[u8]]) -> Vec<u8> {
-        match self.primitive {
-            Primitive::Token | Primitive::Basic => Sha256::digest(key).to_vec(),
-            Primitive::Digest => {
-                let parts: Vec<&[u8]> = [key].into_iter().chain(parts.iter().copied()).collect();
-                self.hash.digest(&parts)
-            }
-            _ => self.hash.mac(key, parts),
-        }
+        let digest = |text: &[u8]| Sha256::digest(text).to_vec();
+        let given: Vec<Vec<u8>> = signatures.iter().map(|given| digest(given)).collect();
+        let secrets = candidates.secrets().take(MOST_SECRETS);
+        let own: Vec<_> = secrets.map(|(number, key)| (number, digest(key))).collect();
+        first(&own, &given)
     }
 }
 
-fn verified(
-    candidates: &Candidates<'_>,
-    signed: &[Cow<'_, [u8]>],
-    signatures: &[Vec<u8>],
-) -> Option<usize> {
-    let message = signed.concat();
+/// The number of the first of ours that is among those that are given. All are compared with all.
+pub(in crate::webhook) fn first(own: &[(usize, Vec<u8>)], given: &[Vec<u8>]) -> Option<usize> {
+    let mut matched = None;
+    for (number, own) in own {
+        let equal = given
+            .iter()
+            .fold(Choice::from(0), |equal, given| equal | given.ct_eq(own));
+        if bool::from(equal) && matched.is_none() {
+            matched = Some(*number);
+        }
+    }
+    matched
+}
+
+fn verified(candidates: &Candidates<'_>, made: &Made, signatures: &[Vec<u8>]) -> Option<usize> {
     let pairs = candidates.public_keys().flat_map(|(number, key)| {
         let each = signatures.iter();
         each.map(move |signature| (number, key, signature))
     });
     let mut tried = pairs.take(MOST_OPERATIONS);
     tried
-        .find(|(_, key, signature)| key.verifies(&message, signature))
+        .find(|(_, key, signature)| made.is_signed_by(key, signature))
         .map(|(number, _, _)| number)
 }
 

@@ -16,7 +16,7 @@ const MOST_SIGNATURES: usize = 16;
 #[derive(Debug, Clone)]
 pub(super) struct Signature {
     pub(super) spots: Spots,
-    pub(super) list: Option<List>,
+    pub(super) list: Option<Box<List>>,
     /// What stands before each; nothing else is one.
     pub(super) prefix: Box<str>,
     pub(super) encoding: Encoding,
@@ -38,6 +38,8 @@ pub(super) enum Spots {
 pub(super) struct List {
     /// What stands between items.
     pub(super) sep: Box<str>,
+    /// What stands between sets of items, where there may be several: one for each secret of the sender's.
+    pub(super) sets: Option<Box<str>>,
     pub(super) items: Items,
 }
 
@@ -140,7 +142,12 @@ impl Signature {
             return Ok(vec![text]);
         };
         let blank = |c: char| matches!(c, ' ' | '\t');
-        let mut items = text.split(&*list.sep).map(|item| item.trim_matches(blank));
+        let sets: Vec<&str> = match &list.sets {
+            Some(sets) => text.split(&**sets).take(MOST_SIGNATURES + 1).collect(),
+            None => vec![text],
+        };
+        let items = sets.iter().flat_map(|set| set.split(&*list.sep));
+        let mut items = items.map(|item| item.trim_matches(blank));
         match &list.items {
             Items::Plain => Ok(items.take(MOST_SIGNATURES + 1).collect()),
             Items::Positional => {
@@ -153,7 +160,8 @@ impl Signature {
                     if let Some(value) = labelled(item, key, kv) {
                         entries.push(value);
                     } else if let Some(value) = label.and_then(|label| labelled(item, label, kv))
-                        && taken.timestamp.replace(value.to_owned()).is_some()
+                        && let Some(other) = taken.timestamp.replace(value.to_owned())
+                        && (list.sets.is_none() || other != value)
                     {
                         return Err(malformed("the timestamp stands there twice"));
                     }

@@ -4,13 +4,14 @@ use std::time::SystemTime;
 
 use crate::webhook::candidates::Candidates;
 use crate::webhook::message::Message;
+use crate::webhook::refusal::Refusal;
 use crate::webhook::telling::Step;
 
 use super::place::{Parts, Place};
 use super::primitive::Primitive;
 use super::signature::{Spots, Taken};
 use super::timestamp::within;
-use super::{Claim, Declared, Reach, StampPlace};
+use super::{Claim, Declared, Reach, Signed, StampPlace};
 
 /// What was found on the way.
 #[derive(Debug, Default)]
@@ -21,10 +22,17 @@ pub(in crate::webhook) struct Trace {
 }
 
 impl Trace {
-    fn step(&mut self, what: &'static str, found: impl Into<String>, holds: bool) {
+    pub(in crate::webhook) fn step(
+        &mut self,
+        what: &'static str,
+        found: impl Into<String>,
+        holds: bool,
+    ) {
+        // A step is a line: what a message says of itself must not make another.
+        let found: String = found.into();
         self.steps.push(Step {
             what,
-            found: found.into(),
+            found: found.replace('\n', "\\n"),
             holds,
         });
     }
@@ -153,8 +161,8 @@ impl Declared {
                 Err(refusal) => found.step("digest", refusal.denied.detail.as_ref(), false),
             }
         }
-        let signed = match self.signed(parts, claim) {
-            Ok(signed) => signed,
+        let (signed, matched) = match self.signed_by(parts, claim, candidates) {
+            Ok(matched) => matched,
             Err(refusal) => {
                 return found.step("text", refusal.denied.detail.as_ref(), false);
             }
@@ -167,12 +175,36 @@ impl Declared {
         if tried.is_empty() {
             return found.step("secret", "none is in force", false);
         }
-        let matched = self.matching(candidates, &signed, &claim.taken.signatures);
         let id = matched.and_then(|number| candidates.iter().find(|(own, _)| *own == number));
         match id {
             Some((_, held)) => found.step("secret", format!("{} made it", held.id), true),
             None => found.step("secret", format!("none of {tried} made it"), false),
         }
+    }
+
+    /// The text as it was signed, and by whom; as it is spelled first, if by nobody.
+    fn signed_by<'s>(
+        &'s self,
+        parts: &'s Parts<'_>,
+        claim: &'s Claim,
+        candidates: &Candidates<'_>,
+    ) -> Result<(Signed<'s>, Option<usize>), Refusal> {
+        let maker = |signed: &Signed<'_>| {
+            let mut text = self.text(candidates, false);
+            signed.iter().for_each(|part| text.add(part));
+            self.matching(candidates, &text.end(), &claim.taken.signatures)
+        };
+        let signed = self.signed(parts, claim, false)?;
+        let matched = maker(&signed);
+        if matched.is_some() || !self.is_spelled_twice() {
+            return Ok((signed, matched));
+        }
+        let verbatim = self.signed(parts, claim, true)?;
+        let matched = maker(&verbatim);
+        Ok(match matched {
+            Some(_) => (verbatim, matched),
+            None => (signed, None),
+        })
     }
 
     fn spots(&self) -> String {

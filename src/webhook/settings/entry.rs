@@ -3,25 +3,22 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::document::{Fields, Key, Node, OneOrMany, Problems, Shape, parse};
+use crate::document::{Fields, Key, Node, Problems, Shape, parse};
 use crate::model::{Coverage, WebhookProfile};
 use crate::webhook::challenge::Challenges;
-use crate::webhook::kind::{Around, Kind};
-use crate::webhook::plan::{Plan, Sender};
+use crate::webhook::kind::Kind;
+use crate::webhook::plan::{Holding, Plan};
 use crate::webhook::presets::{Preset, presets};
-use crate::webhook::scheme::{Base, KeyForm, Parameters};
 
 use super::Entry;
-use super::holding::Holding;
-use super::merge::merged;
+use super::merge::{merged, standing};
 use super::replay::Replay;
 use super::secrets::Written;
+use super::sender;
+use super::signing::Signing;
 
 /// How long before its end a secret that still matches is counted.
 const ENDING: Duration = Duration::from_secs(7 * 24 * 3_600);
-
-/// What is done with compressed bodies: whether they are refused.
-const ENCODED: &[(&str, bool)] = &[("reject", true), ("pass", false)];
 
 impl Entry {
     /// Reads one webhook. Its profile is there whatever mistakes there are.
@@ -31,7 +28,7 @@ impl Entry {
             problems.error(node, "a webhook needs a name");
         }
         let preset = preset(node, problems);
-        let merged = match preset.and_then(|preset| written(preset, problems)) {
+        let merged = match preset.and_then(|preset| written(preset, node, problems)) {
             Some(below) => merged(below, node),
             None => node.clone(),
         };
@@ -56,58 +53,34 @@ impl Entry {
     ) -> Self {
         let words: Vec<_> = presets().iter().map(|preset| (preset.name, ())).collect();
         fields.shaped("preset", || Shape::words(&words));
-        let parameters = fields.shaped("parameters", Parameters::shape);
-        let parameters = parameters.and_then(|node| Parameters::read(node, problems));
-        let parameters = parameters.unwrap_or_default();
-        let url: Option<Base> = fields.optional("url");
-        let around = Around {
-            url: url.as_ref(),
-            parameters: &parameters,
-            problems,
-        };
-        let kind = kind(fields, &around);
-        let written = Written::read(fields, problems);
-        let form = kind.as_ref().map(Kind::key_form);
-        let secrets = form
-            .as_ref()
-            .and_then(|form| written.keys(form, fields.node(), problems));
-        let challenges = Challenges::read(fields, &parameters, problems);
-        if challenges.need_secret() && !matches!(form, Some(KeyForm::Secret { .. }) | None) {
-            let help = "leave `answer_challenges` out";
-            let message = "a challenge is answered with a MAC, and the scheme has no secrets";
-            problems.error_with(fields.node(), message, help);
-        }
-        let sender = sender(name, fields, problems);
-        let Holding {
-            most_body,
-            patience,
-        } = Holding::read(fields, problems);
+        let Signing {
+            kind,
+            written,
+            secrets,
+            answers,
+        } = Signing::read(fields, problems);
+        let sender = sender::read(name, fields, problems);
+        let holding = Holding::read(fields, problems);
         let replay = Replay::read(fields, problems);
+        let memory = kind
+            .as_ref()
+            .and_then(|kind| replay.memory_of(kind, holding.patience, fields.node(), problems));
+        let ending = fields.or("ending", ENDING);
         let profile = profile(
             name,
             kind.as_ref(),
             Some(&written),
-            Some(&challenges),
+            Some(&answers.challenges),
             sender.tenant.as_deref(),
         );
-        let memory = kind.as_ref().and_then(|kind| {
-            if kind.needs_memory() {
-                replay.insist(fields.node(), problems);
-            }
-            let unsigned = kind.has_unsigned_time();
-            replay.memory(kind.nature(), unsigned, patience, fields.node(), problems)
-        });
-        let refuses_encoded = fields.choice("content_encoding", ENCODED).unwrap_or(true);
-        let ending = fields.or("ending", ENDING);
         let plan = kind.zip(secrets).map(|(kind, secrets)| Plan {
             name: Arc::clone(name),
             preset: preset.map(|preset| preset.name),
             kind,
             secrets,
-            challenges,
-            most_body,
-            patience,
-            refuses_encoded,
+            challenges: answers.challenges,
+            enrolment: answers.enrolment,
+            holding,
             memory,
             sender,
             ending,
@@ -125,55 +98,14 @@ fn preset(node: &Node, problems: &Problems) -> Option<&'static Preset> {
     crate::document::choice(node.at("preset")?, problems, &words)
 }
 
-/// A preset's text, as the file's own would be.
-fn written(preset: &Preset, problems: &Problems) -> Option<Node> {
+/// A preset's text, as if all of it stood where its name stands.
+fn written(preset: &Preset, own: &Node, problems: &Problems) -> Option<Node> {
     let file = format!("preset {}", preset.name);
-    parse(&file, preset.text, &|_| None, problems)
-}
-
-fn kind(fields: &mut Fields<'_>, around: &Around<'_>) -> Option<Kind> {
-    let node = fields.shaped("scheme", || Shape::Section("scheme"));
-    let Some(node) = node else {
-        let help = "name what ships with `preset: github`, or write a `scheme` (`sidegate presets \
-            list` names the presets, `sidegate presets show NAME` prints one)";
-        around.problems.error_with(
-            fields.node(),
-            "nothing says how deliveries are signed",
-            help,
-        );
-        return None;
-    };
-    let mut scheme = Fields::of(node, "scheme", around.problems)?;
-    scheme.refuse_blanks();
-    let kind = Kind::read(&mut scheme, around);
-    // What else is wrong can only be said where it is known which keys there are.
-    if kind.is_some() {
-        scheme.finish();
-    }
-    kind
-}
-
-fn sender(name: &Arc<str>, fields: &mut Fields<'_>, problems: &Problems) -> Sender {
-    let node = fields.shaped("principal", || Shape::Section("webhook principal"));
-    let section = node.and_then(|node| Fields::of(node, "webhook principal", problems));
-    let Some(mut section) = section else {
-        return Sender::named(name);
-    };
-    section.refuse_blanks();
-    let texts = |texts: Option<OneOrMany<String>>| {
-        let texts = texts.unwrap_or_default().0;
-        texts.into_iter().map(String::into_boxed_str).collect()
-    };
-    let subject: Option<String> = section.optional("subject");
-    let tenant: Option<String> = section.optional("tenant");
-    let sender = Sender {
-        subject: subject.map_or_else(|| (**name).into(), String::into_boxed_str),
-        tenant: tenant.map(String::into_boxed_str),
-        roles: texts(section.optional("roles")),
-        scopes: texts(section.optional("scopes")),
-    };
-    section.finish();
-    sender
+    let below = parse(&file, preset.text, &|_| None, problems)?;
+    let place = own.at("preset").map_or(&own.place, |named| &named.place);
+    let path = format!("{} (preset {})", own.path, preset.name);
+    let path = path.trim_start();
+    Some(standing(below, place, path))
 }
 
 fn profile(

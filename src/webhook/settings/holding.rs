@@ -1,8 +1,10 @@
-//! The keys `max_body` and `timeout`: how long a body may be that is held, and how long it may take.
+//! The keys `max_body`, `timeout` and `content_encoding`: how long a body may be that is held, how long it may take,
+//! and whether it may be compressed.
 
 use std::time::Duration;
 
 use crate::document::{ByteSize, Fields, Problems};
+use crate::webhook::plan::Holding;
 
 /// How long a body may be unless the file or the preset says otherwise.
 const BODY: ByteSize = ByteSize(1 << 20);
@@ -13,14 +15,11 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 /// Whoever takes longer keeps memory from others.
 const MOST_PATIENCE: Duration = Duration::from_secs(600);
 
-/// How bodies are held.
-#[derive(Debug)]
-pub(super) struct Holding {
-    pub(super) most_body: usize,
-    pub(super) patience: Duration,
-}
+/// What is done with compressed bodies: whether they are refused.
+const ENCODED: &[(&str, bool)] = &[("reject", true), ("pass", false)];
 
 impl Holding {
+    /// Reads how bodies are held.
     pub(super) fn read(fields: &mut Fields<'_>, problems: &Problems) -> Self {
         let most = fields.or("max_body", BODY);
         if !(1..=MOST_BODY).contains(&most.0) {
@@ -35,6 +34,7 @@ impl Holding {
         Self {
             most_body: most.as_usize(),
             patience,
+            refuses_encoded: fields.choice("content_encoding", ENCODED).unwrap_or(true),
         }
     }
 }

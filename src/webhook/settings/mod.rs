@@ -6,6 +6,8 @@ mod merge;
 mod moment;
 mod replay;
 mod secrets;
+mod sender;
+mod signing;
 
 use std::sync::Arc;
 
@@ -49,7 +51,7 @@ impl Settings {
         let plans = self.0.into_iter().filter_map(|entry| entry.plan);
         let ready = plans.map(|plan| {
             Arc::new(Webhook {
-                plan,
+                plan: Arc::new(plan),
                 fetcher: Arc::clone(fetcher),
             })
         });

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::document::{Fields, Node, Placed, Problems, Shape};
-use crate::webhook::kind::Nature;
+use crate::webhook::kind::{Kind, Nature};
 use crate::webhook::{Seen, plan::Memory};
 
 use super::holding::PATIENCE;
@@ -43,6 +43,11 @@ impl Replay {
                 ..Self::default()
             };
         }
+        if node.text().is_some() {
+            let help = "it is on where it can be; write `off`, or `{ keep: 24h }` and the like";
+            problems.error_with(node, "neither `off` nor what is remembered", help);
+            return Self::default();
+        }
         let Some(mut section) = Fields::of(node, "webhook replay", problems) else {
             return Self::default();
         };
@@ -69,17 +74,25 @@ impl Replay {
         read
     }
 
-    /// Reports that it is off, where a signature proves too little without it.
-    pub(super) fn insist(&self, node: &Node, problems: &Problems) {
-        if self.off {
+    /// What is remembered of deliveries of this kind; nothing if they may come again and again. Reports that it is
+    /// off, where a signature proves too little without it.
+    pub(super) fn memory_of(
+        &self,
+        kind: &Kind,
+        patience: Duration,
+        node: &Node,
+        problems: &Problems,
+    ) -> Option<Memory> {
+        if self.off && kind.needs_memory() {
             let message = "the signature fits other bodies too: deliveries must be remembered";
             problems.error_with(node, message, "leave `replay: off` out");
         }
+        let unsigned = kind.has_unsigned_time();
+        self.memory(kind.nature(), unsigned, patience, node, problems)
     }
 
-    /// What is remembered of deliveries of such a scheme; nothing if they may come again and again. A time is held
-    /// against the moment of a head, and its body may take as long as `patience`.
-    pub(super) fn memory(
+    /// A time is held against the moment of a head, and its body may take as long as `patience`.
+    fn memory(
         &self,
         nature: Nature,
         unsigned_time: bool,

@@ -272,6 +272,46 @@ scheme: { signature: { names: [X-Mine, X-Other], prefix: \"v0=\" } }",
 }
 
 #[test]
+fn what_a_preset_lacks_is_said_where_the_file_names_it() {
+    let (_, found) = read("preset: hubspot-v3\nsecrets: ${SECRET}");
+    let [found] = found.as_slice() else {
+        panic!("{found:#?}")
+    };
+    let wanted = "policy.yaml:3:13: error: `webhooks.hook (preset hubspot-v3).scheme.signed`: the scheme signs the address";
+    assert!(found.starts_with(wanted), "{found}");
+}
+
+#[test]
+fn misspelled_preset_is_one_mistake() {
+    mistake(
+        "preset: githb\nsecrets: ${SECRET}",
+        "did you mean `github`?",
+    );
+}
+
+#[test]
+fn words_in_the_place_of_a_map_are_told_what_would_be_right() {
+    for (text, wanted) in [
+        ("secrets: ${SECRET}\nreplay: always", "write `off`"),
+        ("secrets: { fil: x.secret }", "`{ file: path }`"),
+        (
+            "secrets: { a: '${SECRET}' }\nsecrets_by: path",
+            "`{ path: tenant }`",
+        ),
+        (
+            "secrets: {}\nsecrets_by: { path: a }",
+            "write `acme: ${ACME_SECRET}`",
+        ),
+    ] {
+        mistake(&format!("preset: github\n{text}"), wanted);
+    }
+    mistake(
+        "preset: asana\nsecrets: { file: none.secret, enrol: 10m }",
+        "write `enrol: { until:",
+    );
+}
+
+#[test]
 fn secret_is_stripped_and_decoded_as_the_scheme_says() {
     let webhook = hook(&format!(
         "secrets: ${{WHSEC}}\nscheme: {{ kind: hmac, key: {{ encoding: base64, strip_prefix: whsec_ }}, {SIGNATURE}, signed: '{{body}}' }}"
@@ -325,4 +365,20 @@ fn no_more_public_keys_count_than_are_tried() {
     };
     super::hook(&text(4));
     mistake(&text(5), "more than 4 public keys count at a time");
+}
+
+#[test]
+fn parameter_that_nothing_reads_is_a_mistake() {
+    for (parameters, wanted) in [
+        (
+            "preset: github\nsecrets: ${SECRET}\nparameters: { account: '4' }",
+            "nothing here reads the parameter `account`",
+        ),
+        (
+            "preset: paypal\nparameters: { webhook_id: 1AB, webhook_ids: 1AB }",
+            "did you mean `webhook_id`?",
+        ),
+    ] {
+        mistake(parameters, wanted);
+    }
 }

@@ -1,9 +1,13 @@
 //! Webhooks as a whole: from the text of a file to what is said of a delivery.
 
+mod advice;
 mod bodies;
+mod certified;
 mod loading;
+mod pieces;
 mod random;
 mod rules;
+mod sets;
 mod tenants;
 mod vectors;
 
@@ -172,7 +176,7 @@ impl Sent {
             Look::Absent => return Err(super::Why::Missing.into()),
             Look::Refused(refusal) => return Err(refusal),
             Look::Challenge(_) => panic!("no challenge was sent"),
-            Look::Delivery => {}
+            Look::Delivery | Look::Enrolment => {}
         }
         let body = Bytes::from(self.body.clone());
         let runtime = tokio::runtime::Builder::new_current_thread();
@@ -180,6 +184,7 @@ impl Sent {
         match runtime.block_on(hook.verify(&message, &body))? {
             Proved::Delivery(genuine) => Ok(genuine),
             Proved::Challenge(_) => panic!("no challenge was sent"),
+            Proved::Enrolment(_) => panic!("no secret was sent"),
         }
     }
 

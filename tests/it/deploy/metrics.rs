@@ -64,15 +64,20 @@ fn labels_of(text: &str) -> Vec<String> {
 /// A gate with everything that has metrics, after some of it has happened.
 fn scraped() -> String {
     let (issuer, app, redis) = (Issuer::start(), Upstream::start(), Redis::start());
+    let folder = folder();
+    let enrolled = folder.path().join("asana.secret");
     let soon = jiff::Timestamp::from_second(now() + 86_400).unwrap();
     let until = soon.strftime("%F");
+    let enrol = jiff::Timestamp::from_second(now() + 600).unwrap();
     let policy = format!(
         "{}api_keys:\n  partners: {{ prefix: acme_ }}\n\
          webhooks:\n  slack: {{ preset: slack, secrets: \"${{GITHUB_SECRET}}\" }}\n  \
+         asana: {{ preset: asana, secrets: {{ file: '{}', enrol: {{ until: {enrol} }} }} }}\n  \
          github:\n    preset: github\n    secrets:\n      - {{ id: old, secret: \"${{GITHUB_SECRET}}\", not_after: {soon} }}\n\
          authenticate: [main, partners]\nroutes:\n  - path: /hooks\n    methods: [POST]\n    authenticate: github\n  \
-         - path: /slack\n    methods: [POST]\n    authenticate: slack\n  - path: /open\n    public: true\n  - path: /trial/**\n    observe: {{ until: {until}, rules: [roles] }}\n    roles: [admin]\n  - path: /**\n",
-        issuer.section()
+         - path: /slack\n    methods: [POST]\n    authenticate: slack\n  - path: /asana\n    methods: [POST]\n    authenticate: asana\n  - path: /open\n    public: true\n  - path: /trial/**\n    observe: {{ until: {until}, rules: [roles] }}\n    roles: [admin]\n  - path: /**\n",
+        issuer.section(),
+        enrolled.display()
     );
     let candidate = policy.replace("    public: true\n", "    roles: [admin]\n");
     let gate = Setup::policy(&policy)
@@ -100,6 +105,8 @@ fn scraped() -> String {
     let signed = delivery.header("X-Slack-Signature", &signed.replace("sha256=", "v0="));
     let signed = signed.header("X-Slack-Request-Timestamp", &time);
     assert_eq!(signed.send().status, 200);
+    let first = gate.post("/asana").header("X-Hook-Secret", &"5".repeat(64));
+    assert_eq!(first.send().status, 200);
     gate.replace_policy("routes: [");
     let mut text = String::new();
     // What a shadow says comes a moment later.

@@ -153,11 +153,12 @@ fn row(preset: &serde_json::Value) -> String {
         .map(|challenge| format!("`{}`", challenge.as_str().unwrap()))
         .collect();
     format!(
-        "| `{}` | {} | {} | {} | {} |",
+        "| `{}` | {} | {} | {} | {} | {} |",
         text("name"),
         text("about"),
         text("covers"),
         text("window"),
+        text("proof"),
         match challenges.is_empty() {
             true => "-".to_owned(),
             false => challenges.join(", "),

@@ -136,3 +136,21 @@ fn policy_whose_secrets_are_elsewhere_is_good_enough_to_make_keys() {
     let said = desk.run(&["keys", "new", "--name", "a"]);
     said.ends(0, "curl -H \"x-team-key: $KEY\"");
 }
+
+/// A gate reads them, and a key that is made elsewhere would open nothing there.
+#[test]
+fn variables_below_the_store_are_read_as_a_gate_reads_them() {
+    let desk = Desk::new(POLICY);
+    let make = ["keys", "new", "--name", "a", "--policy", "policy.yaml"];
+    let elsewhere = [
+        ("SIDEGATE_STORE__URL", "sqlite:elsewhere.db"),
+        ("SIDEGATE_STORE__TIMEOUT", "5s"),
+    ];
+    let made = run_in(desk.folder.path(), &make, &elsewhere, "");
+    made.ends(0, "");
+    assert!(desk.folder.path().join("elsewhere.db").exists());
+    assert!(!desk.folder.path().join("sidegate.db").exists());
+    let wrong = [elsewhere[0], ("SIDEGATE_STORE__TIMEOUT", "soon")];
+    let said = run_in(desk.folder.path(), &make, &wrong, "");
+    said.ends(2, "SIDEGATE_STORE__TIMEOUT");
+}

@@ -26,6 +26,7 @@ pub(crate) mod upstream;
 pub(crate) mod wire;
 
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 pub(crate) use client::{Answer, Call};
@@ -36,6 +37,32 @@ pub(crate) use upstream::Upstream;
 
 /// How long a test waits for something that must happen.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A sign to others to stop, which is also given when the test fails: threads of a scope are waited for.
+#[derive(Debug, Default)]
+pub(crate) struct Stop(AtomicBool);
+
+impl Stop {
+    /// Whether it was given.
+    pub(crate) fn is_given(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    /// Gives the sign when it is dropped.
+    pub(crate) fn at_the_end(&self) -> StopAtTheEnd<'_> {
+        StopAtTheEnd(self)
+    }
+}
+
+/// Gives the sign when it is dropped, in a test that fails too.
+#[derive(Debug)]
+pub(crate) struct StopAtTheEnd<'s>(&'s Stop);
+
+impl Drop for StopAtTheEnd<'_> {
+    fn drop(&mut self) {
+        self.0.0.store(true, Ordering::Relaxed);
+    }
+}
 
 /// Seconds since the epoch, for the claims of a token.
 #[expect(

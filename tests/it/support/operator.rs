@@ -55,7 +55,9 @@ impl Operator {
             .args(words)
             .arg("--policy")
             .arg(&self.policy)
-            .env("SIDEGATE_STORE", &self.store)
+            .env("SIDEGATE_STORE__URL", &self.store)
+            // Other tests run beside, and this machine may be slow for it.
+            .env("SIDEGATE_STORE__TIMEOUT", "20s")
             .output()
             .unwrap();
         let err = String::from_utf8(output.stderr).unwrap();

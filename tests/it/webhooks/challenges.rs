@@ -122,6 +122,16 @@ fn zoom_has_a_mac_of_its_plain_token_and_of_nothing_else() {
 }
 
 #[test]
+fn front_has_the_text_of_its_head_back() {
+    let asked = [("x-front-challenge", "5e0e6bc1-random")];
+    let body = json!({ "type": "sync", "authorization": { "id": "cmp_abc" } });
+    let answer = json_of(signed("front", &body, &asked));
+    assert_eq!(answer, json!({ "challenge": "5e0e6bc1-random" }));
+    assert!(signed("front", &body, &[]).is_none());
+    assert!(signed("front", &json!({ "type": "inbound_received" }), &asked).is_none());
+}
+
+#[test]
 fn twitch_has_its_text_back() {
     let kind = [(
         "twitch-eventsub-message-type",
@@ -224,6 +234,20 @@ fn dropbox_and_okta_have_their_text_back() {
 }
 
 #[test]
+fn nylas_and_onfleet_have_their_text_back() {
+    let onfleet = Hook::preset("onfleet", &[SEED], "answer_challenges: true\n");
+    let asked = [
+        (hook("nylas", ""), "/in?challenge=bc609b38-c81f"),
+        (onfleet, "/in?check=bc609b38-c81f"),
+    ];
+    for (hook, target) in asked {
+        let answer = text(unsigned(&hook, Method::GET, target, &[]));
+        assert_eq!(answer, (StatusCode::OK, "bc609b38-c81f".to_owned()));
+        assert!(unsigned(&hook, Method::GET, "/in", &[]).is_none());
+    }
+}
+
+#[test]
 fn trello_is_answered_at_its_registration() {
     let answer = text(unsigned(&hook("trello", ""), Method::HEAD, "/in", &[]));
     assert_eq!(answer, (StatusCode::OK, String::new()));
@@ -243,4 +267,38 @@ fn cloudevents_lets_listed_origins_in() {
         .find(|(name, _)| name == "webhook-allowed-origin");
     assert_eq!(allowed.unwrap().1, "events.example.com");
     assert!(ask("evil.example.net").is_none());
+}
+
+#[test]
+fn mandrill_is_told_that_the_address_is_there() {
+    let mandrill = hook("mandrill", "");
+    let reply = unsigned(&mandrill, Method::HEAD, "/in", &[]).unwrap();
+    assert_eq!(reply.status, StatusCode::OK);
+    assert!(unsigned(&mandrill, Method::POST, "/in", &[]).is_none());
+}
+
+#[test]
+fn microsoft_graph_has_its_token_back_decoded() {
+    let graph = hook("microsoft-graph", "");
+    let target = "/in?validationToken=Validation%3A+Testing+client%20application%3A%20a-b";
+    let (status, body) = text(unsigned(&graph, Method::POST, target, &[]));
+    assert_eq!(
+        (status, body.as_str()),
+        (
+            StatusCode::OK,
+            "Validation: Testing client application: a-b"
+        )
+    );
+    for target in [
+        "/in",
+        "/in?validationToken=",
+        "/in?validationToken=a&validationToken=b",
+        "/in?validationToken=%3Cb%3E%0A",
+    ] {
+        assert!(
+            unsigned(&graph, Method::POST, target, &[]).is_none(),
+            "{target}"
+        );
+    }
+    assert!(unsigned(&graph, Method::GET, "/in?validationToken=a", &[]).is_none());
 }

@@ -4,9 +4,12 @@
 //! [`Sent`], then at its body, as the gate does -> who sent it, or why it is refused.
 
 mod challenges;
+mod enrolment;
 mod gate;
+mod independent;
 mod presets;
 mod signers;
+mod steps;
 mod tools;
 mod vectors;
 
@@ -42,6 +45,11 @@ struct Sent {
 impl Hook {
     /// Reads what stands below a webhook's name. Secrets come by variables.
     fn of(settings: &str, variables: &[(String, String)]) -> Self {
+        Self::with(settings, variables, Fetcher::default())
+    }
+
+    /// The same, with what finds the senders' certificates.
+    fn with(settings: &str, variables: &[(String, String)], fetcher: Fetcher) -> Self {
         let indented: Vec<String> = settings.lines().map(|line| format!("    {line}")).collect();
         let text = format!("webhooks:\n  hook:\n{}\n", indented.join("\n"));
         let problems = Problems::new();
@@ -52,7 +60,7 @@ impl Hook {
         let node = parse("policy.yaml", &text, &variable, &problems);
         let built = node.and_then(|node| {
             let mut fields = Fields::of(&node, "policy", &problems)?;
-            let fetcher = Arc::new(Fetcher::default());
+            let fetcher = Arc::new(fetcher);
             let built = Settings::read(&mut fields, &problems).build(&fetcher, &problems);
             built.into_iter().next()
         });
@@ -67,6 +75,16 @@ impl Hook {
 
     /// A preset with these secrets, or public keys, and further keys.
     fn preset(name: &str, keys: &[&str], more: &str) -> Self {
+        let kind = if is_public(name) {
+            "public_keys"
+        } else {
+            "secrets"
+        };
+        Self::keyed(name, kind, keys, more)
+    }
+
+    /// The same, with keys of this kind.
+    fn keyed(name: &str, kind: &str, keys: &[&str], more: &str) -> Self {
         let mut variables: Vec<(String, String)> = keys
             .iter()
             .enumerate()
@@ -76,17 +94,15 @@ impl Hook {
             .iter()
             .map(|(name, _)| format!("\"${{{name}}}\""))
             .collect();
-        let kind = if is_public(name) {
-            "public_keys"
-        } else {
-            "secrets"
-        };
         let mut settings = format!("preset: {name}\n");
         if !listed.is_empty() {
             settings += &format!("{kind}: [{}]\n", listed.join(", "));
         }
         if signs_address(name) && !more.contains("url: ") {
             settings += &format!("url: {BASE}\n");
+        }
+        if text_of(name).contains("{config:public_key}") {
+            settings += "parameters: { public_key: a_public_key }\n";
         }
         variables.push(("TOKEN".to_owned(), TOKEN.to_owned()));
         Self::of(&(settings + more), &variables)
@@ -104,12 +120,13 @@ impl Hook {
             Look::Absent => return Err(Why::Missing),
             Look::Refused(refusal) => return Err(refusal.reason),
             Look::Challenge(_) => panic!("a challenge was found in a delivery"),
-            Look::Delivery => {}
+            Look::Delivery | Look::Enrolment => {}
         }
         let body = Bytes::from(sent.body.clone());
         match block_on(self.0.verify(&message, &body)) {
             Ok(Proved::Delivery(genuine)) => Ok(genuine),
             Ok(Proved::Challenge(_)) => panic!("a challenge was found in a delivery"),
+            Ok(Proved::Enrolment(_)) => panic!("a secret was found in a delivery"),
             Err(refusal) => Err(refusal.reason),
         }
     }

@@ -19,7 +19,7 @@ const HEX: &str = "3031323334353637383961626364656630313233343536373839616263646
 /// A body that has what schemes take from one.
 const BODY: &str = r#"{"id":"evt_1","type":"push","event_id":"e-1","webhookTimestamp":1767268800000,"text":"caf\u00e9"}"#;
 
-fn run(words: &[&str], variables: &[(&str, &str)]) -> (i32, String, String) {
+pub(super) fn run(words: &[&str], variables: &[(&str, &str)]) -> (i32, String, String) {
     let mut command = sidegate();
     command.args(words);
     for (name, value) in variables {
@@ -35,7 +35,7 @@ fn run(words: &[&str], variables: &[(&str, &str)]) -> (i32, String, String) {
 }
 
 /// A folder with a body in it.
-fn folder(body: &str) -> (TempDir, String) {
+pub(super) fn folder(body: &str) -> (TempDir, String) {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("body");
     std::fs::write(&file, body).unwrap();
@@ -43,7 +43,7 @@ fn folder(body: &str) -> (TempDir, String) {
     (folder, file)
 }
 
-fn put(folder: &TempDir, name: &str, text: &str) -> String {
+pub(super) fn put(folder: &TempDir, name: &str, text: &str) -> String {
     let file = folder.path().join(name);
     std::fs::write(&file, text).unwrap();
     file.to_str().unwrap().to_owned()
@@ -300,6 +300,12 @@ fn whatever_is_wrong_is_said() {
     }
     let (code, _, said) = sign(&["--preset", "github", "--body", &body], &[]);
     assert!(code == 2 && said.contains("nothing to sign with"), "{said}");
+    // A public key could be taken for the seed of a private one.
+    let hooks = "webhooks: { d: { preset: discord, public_keys: \"${D}\" } }\nroutes: []\n";
+    let hooks = put(&folder, "public.yaml", hooks);
+    let (code, _, said) = sign(&["--policy", &hooks, "--body", &body], &[("D", HEX)]);
+    let part = "the private key of the sender";
+    assert!(code == 2 && said.contains(part), "{said}");
     let (code, _, said) = sign(
         &["--policy", &policy, "--webhook", "a", "--body", &body],
         &[("A", PLAIN)],

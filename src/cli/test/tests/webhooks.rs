@@ -20,6 +20,8 @@ webhooks:
     secrets: { acme: "${NOT_SET_4}", globex: "${NOT_SET_5}" }
   discord: { preset: discord, public_keys: "${NOT_SET_6}", answer_challenges: true }
   monitor: { preset: x-webhook-signature, secrets_from: key }
+  kept: { preset: x-webhook-signature, secrets_from: signing_secret }
+  whsec: { preset: standard-webhooks, secrets_from: signing_secret }
 identity_headers:
   X-Hook: "{{ principal.claims.webhook }}"
   X-Event: "{{ principal.claims.event_id }}"
@@ -31,6 +33,8 @@ routes:
   - { name: tenants, path: "/hooks/t/{tenant}", methods: [POST], authenticate: [tenants] }
   - { name: discord, path: /hooks/discord, methods: [POST], authenticate: [discord] }
   - { name: monitor, path: /hooks/monitor, methods: [POST], authenticate: { all: [partners, monitor] } }
+  - { name: kept, path: /hooks/kept, methods: [POST], authenticate: { all: [partners, kept] } }
+  - { name: whsec, path: /hooks/whsec, methods: [POST], authenticate: { all: [partners, whsec] } }
 "#;
 
 fn loaded(cases: &str) -> (tempfile::TempDir, Vec<Suite>) {
@@ -117,6 +121,24 @@ cases:
 }
 
 #[test]
+fn secret_that_is_kept_for_a_key_signs() {
+    let failed = failing(
+        r#"
+cases:
+  - { name: kept, request: { method: POST, path: /hooks/kept, body: '{}' }, key: { set: partners }, webhook: kept, expect: allow }
+  - { name: whsec, request: { method: POST, path: /hooks/whsec, body: '{}' }, key: { set: partners }, webhook: whsec, expect: allow }
+  - { name: named, request: { method: POST, path: /hooks/kept, body: '{}' }, key: { set: partners, id: one }, webhook: kept, expect: allow }
+  - { name: named later, now: 2026-03-01T00:00:00Z, request: { method: POST, path: /hooks/kept, body: '{}' }, key: { set: partners, id: one }, webhook: kept, expect: allow }
+  - { name: other, request: { method: POST, path: /hooks/kept, body: '{}' }, key: { set: partners }, webhook: { name: kept, change: other_secret }, expect: 401 SIGNATURE_INVALID }
+  - { name: body, request: { method: POST, path: /hooks/kept, body: '{}' }, key: { set: partners }, webhook: { name: kept, change: body }, expect: 401 SIGNATURE_INVALID }
+  - { name: revoked, request: { method: POST, path: /hooks/kept, body: '{}' }, key: { set: partners, status: revoked }, webhook: kept, expect: 401 KEY_REVOKED }
+  - { name: the key itself does not sign, request: { method: POST, path: /hooks/monitor, body: '{}' }, key: { set: partners }, webhook: kept, expect: 401 SIGNATURE_INVALID }
+"#,
+    );
+    assert_eq!(failed, Vec::<String>::new());
+}
+
+#[test]
 fn second_time_is_refused() {
     let failed = failing(
         r#"
@@ -169,9 +191,9 @@ fn coverage_knows_webhooks() {
     let covered = coverage::of(&suites, &outcomes);
     let webhooks = covered[0].kinds.iter().find(|of| of.kind == "webhook");
     let webhooks = webhooks.unwrap();
-    assert_eq!(webhooks.total, 5);
+    assert_eq!(webhooks.total, 7);
     assert_eq!(
         webhooks.missing,
-        ["discord", "github", "monitor", "tenants"]
+        ["discord", "github", "kept", "monitor", "tenants", "whsec"]
     );
 }

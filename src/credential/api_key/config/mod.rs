@@ -60,6 +60,15 @@ pub(in crate::credential) struct Gathering<'g> {
     pub(in crate::credential) sources: &'g mut Vec<KeySource>,
 }
 
+/// A key that is listed beside those of a set, so that a policy can be tried where its keys are not.
+#[derive(Debug, Clone)]
+pub struct FurtherKey {
+    /// The key.
+    pub key: ApiKey,
+    /// What its holder signs deliveries with.
+    pub signing: Option<Arc<Secret>>,
+}
+
 /// A set, with what is listed of it.
 #[derive(Debug)]
 pub(in crate::credential) struct Listed {
@@ -202,11 +211,11 @@ impl Settings {
     }
 
     /// Lists further keys.
-    pub(in crate::credential) fn list_also(&mut self, keys: Vec<ApiKey>) {
-        let entries = keys.into_iter().map(|key| Entry {
+    pub(in crate::credential) fn list_also(&mut self, keys: Vec<FurtherKey>) {
+        let entries = keys.into_iter().map(|further| Entry {
             node: self.node.clone(),
-            key,
-            signing: None,
+            key: further.key,
+            signing: further.signing,
             unread: None,
         });
         self.entries.extend(entries);

@@ -50,7 +50,7 @@ impl<'b> Message<'b> {
             Got::One(first) if first.is_empty() => *first = data,
             Got::One(first) => {
                 let whole = announced(first).map_or(most, |length| length.min(self.limit) + PREFIX);
-                let mut many = Collected::new(self.budget);
+                let mut many = Collected::of_proxy(self.budget);
                 more(many.add(first, whole))?;
                 more(many.add(&data, whole))?;
                 self.got = Got::Many(many);

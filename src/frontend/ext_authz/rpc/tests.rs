@@ -2,6 +2,7 @@ use http::{HeaderMap, HeaderValue};
 
 use super::*;
 use crate::frontend::budget::Budget;
+use crate::listener::Limits;
 use crate::telemetry::Registry;
 
 const CHECK: &str = "/envoy.service.auth.v3.Authorization/Check";
@@ -92,7 +93,11 @@ fn timeout_is_read_in_every_unit() {
 }
 
 fn budget(most: usize) -> std::sync::Arc<Budget> {
-    Budget::new(most, &Registry::new()).unwrap()
+    let limits = Limits {
+        held_bodies: most,
+        ..Limits::default()
+    };
+    Budget::new(&limits, &Registry::new()).unwrap()
 }
 
 fn taken(pieces: &[&[u8]], limit: usize) -> Result<Vec<u8>, Incomplete> {

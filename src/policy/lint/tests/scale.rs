@@ -31,8 +31,9 @@ fn time(routes: &str) -> (Duration, usize) {
     (start.elapsed(), problems.len())
 }
 
-/// A debug build on a machine that does other things besides; a release build takes a hundredth.
-const LONG: Duration = Duration::from_secs(10);
+/// Some seconds in a debug build, and far more on a machine that does other things besides; looking at everything
+/// would take hours.
+const LONG: Duration = Duration::from_secs(120);
 
 #[test]
 fn ten_thousand_routes_are_no_trouble() {

@@ -35,7 +35,7 @@ impl Declared {
         };
         let signed = node.at("signed").unwrap_or(node);
         check_secret(self.primitive, template, signed, problems);
-        if template.mentions(&Piece::Url) && self.base.is_none() {
+        if template.mentions_address() && self.base.is_none() {
             let help = "add `url: https://hooks.example.com` to the webhook: the address as it is \
                 registered at the sender, up to the path";
             problems.error_with(

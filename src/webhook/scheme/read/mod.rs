@@ -55,6 +55,7 @@ impl Declared {
         let key_form = key_form(primitive, hash, fields, problems);
         let signature = signature::read(primitive, fields, &mut pointers, around);
         let require = require(fields, problems);
+        let absent = absent(fields, &mut pointers, problems);
         let covers = placed_choice(fields, "covers", COVERS, problems);
         let unique = placed_choice(fields, "unique", UNIQUE, problems);
         let id = stamps::id(fields, &mut pointers, problems);
@@ -82,6 +83,7 @@ impl Declared {
             }),
             template,
             require: require.into(),
+            absent,
             body_hash,
             covers: Coverage::Origin,
             by_id: false,
@@ -130,6 +132,16 @@ fn require(fields: &mut Fields<'_>, problems: &Problems) -> Vec<(HeaderName, Box
         Some((name, String::read(node, problems)?.into_boxed_str()))
     });
     each.collect()
+}
+
+/// The key `absent`.
+fn absent(fields: &mut Fields<'_>, pointers: &mut Pointers, problems: &Problems) -> Box<[Place]> {
+    let ways: Option<Vec<Placed<String>>> = fields.optional("absent");
+    let places = ways.into_iter().flatten().filter_map(|way| {
+        let Placed { value, node } = way;
+        Place::of(Sort::Json, &value, &node, pointers, problems)
+    });
+    places.collect()
 }
 
 /// The template, checked for itself; nothing if a mistake was reported.

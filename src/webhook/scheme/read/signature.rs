@@ -38,7 +38,7 @@ pub(super) fn read(
     section.refuse_blanks();
     let spots = spots(&mut section, is_basic, pointers, problems);
     let list = list(&mut section, around);
-    let prefix: Option<String> = section.optional("prefix");
+    let prefix = prefix(&mut section, problems);
     let encoding = section.shaped("encoding", || Shape::words(Encoding::WORDS));
     section.finish();
     let encoding = match (encoding, primitive.is_fixed()) {
@@ -54,10 +54,19 @@ pub(super) fn read(
     };
     Some(Signature {
         spots: spots?,
-        list: list?,
+        list: list?.map(Box::new),
         prefix: prefix.unwrap_or_default().into(),
         encoding,
     })
+}
+
+/// What stands before each signature. An empty text says that nothing does, where a preset has something.
+fn prefix(section: &mut Fields<'_>, problems: &Problems) -> Option<String> {
+    let node = section.shaped("prefix", || Shape::Text.or(Shape::Exactly("")))?;
+    match node.text() {
+        Some("") if !node.from_environment => None,
+        _ => String::read(node, problems),
+    }
 }
 
 /// Where a name with a password stands, unless the file says otherwise.
@@ -160,6 +169,7 @@ fn list(section: &mut Fields<'_>, around: &Around<'_>) -> Option<Option<List>> {
     let kv: Option<String> = list.optional("kv");
     let key = list.shaped("key", || Shape::Text);
     let positional: Option<String> = list.optional("positional");
+    let sets: Option<String> = list.optional("sets");
     list.finish();
     let help = "write `{ sep: \",\", kv: \"=\", key: v1 }` for items with labels, `{ sep: \",\", \
         positional: ts }` where the first item is the timestamp, or `sep` alone";
@@ -175,8 +185,13 @@ fn list(section: &mut Fields<'_>, around: &Around<'_>) -> Option<Option<List>> {
             return None;
         }
     };
+    let sets = sets.map(String::into_boxed_str);
+    if sets.is_some() && !matches!(items, Items::Labelled { .. }) {
+        let help = "write `kv` and `key` too, or leave `sets` out";
+        problems.error_with(node, "only items with labels come in sets", help);
+    }
     let sep = sep?.into();
-    Some(Some(List { sep, items }))
+    Some(Some(List { sep, sets, items }))
 }
 
 /// A label: a text of its own, or `{config:NAME}`.

@@ -4,6 +4,7 @@ mod body;
 
 use std::borrow::Cow;
 
+use http::header::CONTENT_TYPE;
 use http::{HeaderName, HeaderValue};
 use sha2::{Digest as _, Sha256};
 
@@ -97,6 +98,7 @@ impl Declared {
             timestamp,
             id,
             base: self.base.as_ref(),
+            verbatim: false,
         };
         let template = self.template.as_ref();
         let text = template
@@ -121,8 +123,9 @@ impl Declared {
         if self.primitive.is_fixed() {
             return Ok(key.expose().to_vec());
         }
-        let parts: Vec<&[u8]> = text.iter().map(|part| &**part).collect();
-        Ok(self.made(key.expose(), &parts))
+        let mut sum = self.sum(key.expose());
+        text.iter().for_each(|part| sum.add(part));
+        Ok(sum.end())
     }
 
     fn place_signature(
@@ -194,6 +197,7 @@ impl Declared {
                 work.signed.target = Some(target);
             }
             Place::Form(name) => {
+                self.begin_form(work)?;
                 work.signed.body = Some(body::with_field(work.body(), name, text));
             }
             Place::Json(number) => {
@@ -202,6 +206,26 @@ impl Declared {
             }
         }
         Ok(())
+    }
+}
+
+impl Declared {
+    /// A form is one by its type: that is stated of a body that begins here, and asked of one that is given.
+    fn begin_form(&self, work: &mut Work<'_>) -> Result<(), SignError> {
+        let headers = work.headers();
+        let target = work.target();
+        let any = Parts::new(work.draft.method, target, &headers, b"a", &self.pointers);
+        let is_form = any.form().is_ok();
+        let is_typed = headers.get_all(&CONTENT_TYPE).next().is_some();
+        match (is_form, work.body().is_empty() && !is_typed) {
+            (true, _) => Ok(()),
+            (false, true) => work.header(&CONTENT_TYPE, "application/x-www-form-urlencoded"),
+            (false, false) => Err(SignError::Incomplete(
+                "the signature stands in a form: give a body with `Content-Type: \
+                 application/x-www-form-urlencoded`"
+                    .into(),
+            )),
+        }
     }
 }
 

@@ -25,7 +25,7 @@ pub(in super::super) struct Mistake(pub(in super::super) String, pub(in super::s
 
 const PLACEHOLDERS: &str = "known: {body} {timestamp} {id} {method} {url} {path} {query} {secret} \
     {crc32} {body_sha256} {form_sorted} {query_sorted} {header:NAME} {json:/POINTER} {form:NAME} \
-    {query:NAME} {config:NAME}; `{{` for a brace";
+    {query:NAME} {config:NAME} {url_decoded} {host} {target} {query_lower:NAME}; `{{` for a brace";
 
 impl Template {
     /// Reads a template's text.
@@ -134,8 +134,8 @@ fn text_piece(literal: &mut String) -> Option<Piece> {
 
 /// An optional part must have a value that can be absent, and nothing that carries what must be signed.
 fn checked(pieces: Vec<Piece>) -> Result<Vec<Piece>, Mistake> {
-    let fit = |piece: &Piece| matches!(piece, Piece::Text(_) | Piece::Value(_));
-    match pieces.iter().all(fit) && pieces.iter().any(|piece| matches!(piece, Piece::Value(_))) {
+    let fit = |piece: &Piece| matches!(piece, Piece::Text(_)) || piece.is_value();
+    match pieces.iter().all(fit) && pieces.iter().any(Piece::is_value) {
         true => Ok(pieces),
         false => Err(Mistake(
             "an optional part holds text and values of the message".into(),
@@ -155,6 +155,9 @@ fn placeholder(name: &str, terms: &mut Terms<'_>) -> Result<Option<Piece>, Mista
         "id" => Piece::Id,
         "method" => Piece::Method,
         "url" => Piece::Url,
+        "url_decoded" => Piece::UrlDecoded,
+        "host" => Piece::Host,
+        "target" => Piece::Target,
         "path" => Piece::Path,
         "query" => Piece::Query,
         "secret" => Piece::Secret,
@@ -178,9 +181,13 @@ fn with_argument(
     if argument.is_empty() {
         return Err(unknown());
     }
+    let piece = match sort {
+        "query_lower" => Piece::Lower,
+        _ => Piece::Value,
+    };
     let sort = match sort {
         "header" => Sort::Header,
-        "query" => Sort::Query,
+        "query" | "query_lower" => Sort::Query,
         "json" => Sort::Json,
         "form" => Sort::Form,
         "config" => return config(argument, terms).map(Some),
@@ -193,7 +200,7 @@ fn with_argument(
         _ => return Err(unknown()),
     };
     let place = Place::of(sort, argument, terms.node, terms.pointers, terms.problems);
-    Ok(place.map(Piece::Value))
+    Ok(place.map(piece))
 }
 
 fn config(name: &str, terms: &Terms<'_>) -> Result<Piece, Mistake> {

@@ -13,6 +13,11 @@ use super::{Given, Template, Terms};
 
 /// Fills a template in for one and the same message.
 fn filled(text: &str) -> Result<String, String> {
+    filled_for(text, "/p%20q?b=2&a=%31&A2=X&a-b=%3aZ%2F%C3")
+}
+
+/// The same for a message to another target.
+fn filled_for(text: &str, target: &str) -> Result<String, String> {
     let problems = Problems::new();
     let node = parse("policy.yaml", "{ a: 1AB }", &|_| None, &problems).unwrap();
     let parameters = Parameters::read(&node, &problems).unwrap();
@@ -41,7 +46,6 @@ fn filled(text: &str) -> Result<String, String> {
     )
     .unwrap();
     let base = Base::read(&url, &problems);
-    let target = "/p%20q?b=2&a=%31";
     let parts = Parts::new(
         &Method::POST,
         target,
@@ -53,6 +57,7 @@ fn filled(text: &str) -> Result<String, String> {
         timestamp: Some("12"),
         id: Some("evt"),
         base: base.as_ref(),
+        verbatim: false,
     };
     let rendered = template.render(&parts, given);
     let rendered = rendered.map_err(|refusal| refusal.denied.detail.into_owned())?;
@@ -63,10 +68,25 @@ fn filled(text: &str) -> Result<String, String> {
 fn placeholders_stand_for_the_message_as_it_is() {
     for (text, wanted) in [
         ("{id}.{timestamp}.{body}", "evt.12.b=2&a=1+1&b=2&b=1"),
-        ("{method} {path} {query}", "POST /p%20q b=2&a=%31"),
-        ("{url}", "https://a.example/base/p%20q?b=2&a=%31"),
+        (
+            "{method} {path} {query}",
+            "POST /p%20q b=2&a=%31&A2=X&a-b=%3aZ%2F%C3",
+        ),
+        (
+            "{url}",
+            "https://a.example/base/p%20q?b=2&a=%31&A2=X&a-b=%3aZ%2F%C3",
+        ),
+        // Some escapes and no others, whatever their case; what is no escape stays.
+        (
+            "{url_decoded}",
+            "https://a.example/base/p%20q?b=2&a=%31&A2=X&a-b=:Z/%C3",
+        ),
+        ("{host}", "a.example"),
+        ("{target}", "/base/p%20q?b=2&a=%31&A2=X&a-b=%3aZ%2F%C3"),
+        ("[{query_lower:A2}][{query_lower:none}]", "x"),
         ("{form_sorted}", "a1 1b1b2"),
-        ("{query_sorted}", "a=%31&b=2"),
+        // By names: `a` comes before `a-b`, although `-` comes before `=`.
+        ("{query_sorted}", "A2=X&a=%31&a-b=%3aZ%2F%C3&b=2"),
         ("{query:a}{form:a}{header:X-A}", "11 1A"),
         ("{config:a}", "1AB"),
         ("{{x}}[[y]]\\n\\t\\\\", "{x}[y]\n\t\\"),
@@ -75,6 +95,32 @@ fn placeholders_stand_for_the_message_as_it_is() {
     ] {
         assert_eq!(filled(text).as_deref(), Ok(wanted), "{text}");
     }
+}
+
+#[test]
+fn no_escape_moves_the_ends_of_segments_and_of_the_path() {
+    for (target, wanted) in [
+        ("/a%3Ab?x=%2F%3F?%3F", "/a:b?x=/???"),
+        ("/a%3Fx=1", "/a%3Fx=1"),
+        ("/a%3fx=1?y=%3f", "/a%3fx=1?y=?"),
+        ("/a%2Fb", "/a%2Fb"),
+        ("/a%2fb?c", "/a%2fb?c"),
+    ] {
+        let found = filled_for("{url_decoded}", target);
+        let wanted = format!("https://a.example/base{wanted}");
+        assert_eq!(found, Ok(wanted), "{target}");
+    }
+}
+
+#[test]
+fn body_of_json_moves_not_over_into_the_address() {
+    for target in ["/a[{\"x\":1}]", "/a{}", "/a\"b\"?c"] {
+        for text in ["{url}{body}", "{url_decoded}{body}"] {
+            let found = filled_for(text, target).unwrap_err();
+            assert_eq!(found, "the address holds what senders escape", "{target}");
+        }
+    }
+    assert!(filled_for("{url}{body}", "/a[]?b={c}").is_ok());
 }
 
 #[test]

@@ -3,13 +3,13 @@
 mod item;
 mod tenants;
 
-use std::sync::Arc;
+use std::time::SystemTime;
 
 use crate::document::{Fields, Node, Placed, Problems, Read as _, Shape, Value, choice};
 use crate::secret::Secret;
 use crate::webhook::candidates::Held;
 use crate::webhook::scheme::{KeyForm, MOST_OPERATIONS, MOST_SECRETS};
-use crate::webhook::secrets::{Chooser, Given, Secrets};
+use crate::webhook::secrets::{Chooser, Given, Ring, Secrets};
 
 use item::Items;
 
@@ -32,7 +32,8 @@ const FROM: &[(&str, Given)] = &[
 impl<'n> Written<'n> {
     /// Reads `secrets`, `public_keys`, `secrets_by` and `secrets_from`.
     pub(super) fn read(fields: &mut Fields<'n>, problems: &Problems) -> Self {
-        let one = Shape::one_or_many(Secret::shape().or(Shape::Section("webhook secret")));
+        let one = Secret::shape().or(Shape::Section("webhook secret"));
+        let one = Shape::one_or_many(one.or(item::enrolled()));
         let secrets = one
             .clone()
             .or(Shape::named(one))
@@ -97,7 +98,7 @@ impl<'n> Written<'n> {
                     return None;
                 }
                 if is_by_tenant(node) {
-                    let help = "add `secrets_by` if these are tenants, or write a list";
+                    let help = "a secret is `${NAME}` or `{ file: path }`; add `secrets_by` if these are tenants";
                     problems.error_with(
                         node,
                         "not a secret, and nothing chooses among tenants",
@@ -106,7 +107,7 @@ impl<'n> Written<'n> {
                     return None;
                 }
                 let items = Items::new(form, problems);
-                items.read(node).map(|held| Secrets::Same(held.into()))
+                items.read(node).map(Secrets::Same)
             }
         }
     }
@@ -176,7 +177,7 @@ impl<'n> Written<'n> {
                 problems.error(&from.node, "the scheme has no secrets");
                 None
             }
-            (KeyForm::None, None) => Some(Secrets::Same(Arc::default())),
+            (KeyForm::None, None) => Some(Secrets::Same(Ring::default())),
             _ => {
                 problems.error(section, "no secrets");
                 None
@@ -188,23 +189,33 @@ impl<'n> Written<'n> {
 /// Whether a map is neither a secret nor the description of one.
 fn is_by_tenant(node: &Node) -> bool {
     match &node.value {
-        Value::Map(entries) => !entries
-            .iter()
-            .any(|(key, _)| matches!(key.name.as_str(), "file" | "secret" | "key" | "id")),
+        Value::Map(entries) => !entries.iter().any(|(key, _)| {
+            matches!(
+                key.name.as_str(),
+                "file" | "enrol" | "secret" | "key" | "id"
+            )
+        }),
         _ => false,
     }
 }
 
-/// Refuses more keys at a time than are tried.
-fn refuse_many(held: &[Held], is_public: bool, node: &Node, problems: &Problems) {
+/// Refuses more keys at a time than are tried, with those that are still to come and count from then on.
+fn refuse_many(
+    held: &[Held],
+    more: impl Iterator<Item = Option<SystemTime>>,
+    is_public: bool,
+    node: &Node,
+    problems: &Problems,
+) {
     let (allowed, what) = match is_public {
         true => (MOST_OPERATIONS, "public keys"),
         false => (MOST_SECRETS, "secrets"),
     };
-    let starts = held.iter().map(|held| held.not_before);
-    let most = starts.map(|start| {
-        let at = start.unwrap_or(std::time::SystemTime::UNIX_EPOCH);
-        held.iter().filter(|held| held.is_in_force(at)).count()
+    let awaited: Vec<SystemTime> = more.map(from).collect();
+    let starts = held.iter().map(|held| from(held.not_before));
+    let most = starts.chain(awaited.iter().copied()).map(|at| {
+        let come = awaited.iter().filter(|start| **start <= at).count();
+        come + held.iter().filter(|held| held.is_in_force(at)).count()
     });
     if most.max().unwrap_or_default() > allowed {
         let message = format!("more than {allowed} {what} count at a time");
@@ -214,4 +225,9 @@ fn refuse_many(held: &[Held], is_public: bool, node: &Node, problems: &Problems)
             "two is the usual number: the current one and the previous",
         );
     }
+}
+
+/// When something begins to count.
+fn from(not_before: Option<SystemTime>) -> SystemTime {
+    not_before.unwrap_or(SystemTime::UNIX_EPOCH)
 }

@@ -2,20 +2,25 @@
 
 use std::collections::HashMap;
 use std::path::Path;
-use std::sync::Arc;
 
 use crate::document::{Fields, Key, Named, Node, Problems, Read, Value};
-use crate::webhook::candidates::Held;
 use crate::webhook::scheme::KeyForm;
-use crate::webhook::secrets::{Chooser, Secrets};
+use crate::webhook::secrets::{Chooser, Ring, Secrets};
 
 use super::item::Items;
 
 /// The most tenants of one webhook.
 const MOST: usize = 100_000;
+/// What may name the tenant.
+const CHOOSERS: &str = "`{ path: tenant }`: a capture of the path; or `{ header: NAME }`, `{ host: 0 }`: a label of \
+    the host's name, `{ query: NAME }`";
 
 /// Reads `secrets_by`: what names the tenant.
 pub(super) fn chooser(node: &Node, problems: &Problems) -> Option<Chooser> {
+    if node.text().is_some() {
+        problems.error_with(node, "write one thing that names the tenant", CHOOSERS);
+        return None;
+    }
     let mut fields = Fields::of(node, "secrets_by", problems)?;
     fields.refuse_blanks();
     let path: Option<String> = fields.optional("path");
@@ -35,9 +40,7 @@ pub(super) fn chooser(node: &Node, problems: &Problems) -> Option<Chooser> {
         (None, None, Some(label), None) => Some(Chooser::Host(label.into())),
         (None, None, None, Some(name)) => Some(Chooser::Query(name.into())),
         _ => {
-            let help = "`{ path: tenant }`: a capture of the path; or `{ header: NAME }`, `{ host: 0 }`: \
-                a label of the host's name, `{ query: NAME }`";
-            problems.error_with(node, "write one thing that names the tenant", help);
+            problems.error_with(node, "write one thing that names the tenant", CHOOSERS);
             None
         }
     }
@@ -63,7 +66,7 @@ pub(super) fn read(
     problems: &Problems,
 ) -> Option<Secrets> {
     let items = Items::new(form, problems);
-    let mut tenants: HashMap<Box<str>, Arc<[Held]>> = HashMap::new();
+    let mut tenants: HashMap<Box<str>, Ring> = HashMap::new();
     match folder_of(node) {
         Some(folder) => in_folder(folder, items, &mut tenants, problems)?,
         None => {
@@ -77,14 +80,16 @@ pub(super) fn read(
             }
             let named = Named::of(node, "tenants to secrets", problems)?;
             for (key, node) in named {
-                if let Some(held) = items.read(node) {
-                    tenants.insert(key.name.as_str().into(), held.into());
+                if let Some(ring) = items.read(node) {
+                    tenants.insert(key.name.as_str().into(), ring);
                 }
             }
         }
     }
     if tenants.is_empty() {
-        problems.error(node, "there is no tenant with a secret");
+        let help =
+            "write `acme: ${ACME_SECRET}` for each tenant, or put a file for each into the folder";
+        problems.error_with(node, "there is no tenant with a secret", help);
         return None;
     }
     Some(Secrets::ByTenant { by, tenants })
@@ -94,7 +99,7 @@ pub(super) fn read(
 fn in_folder(
     node: &Node,
     items: Items<'_>,
-    tenants: &mut HashMap<Box<str>, Arc<[Held]>>,
+    tenants: &mut HashMap<Box<str>, Ring>,
     problems: &Problems,
 ) -> Option<()> {
     let path = String::read(node, problems)?;
@@ -108,8 +113,8 @@ fn in_folder(
                 make(node, Value::List(each.collect()))
             }
         };
-        if let Some(held) = items.read(&secrets) {
-            tenants.insert(name.into(), held.into());
+        if let Some(ring) = items.read(&secrets) {
+            tenants.insert(name.into(), ring);
         }
     }
     Some(())
@@ -131,7 +136,8 @@ fn entries(path: &Path, node: &Node, problems: &Problems) -> Option<Vec<Entry>> 
     let found = match read {
         Ok(found) => found,
         Err(error) => {
-            problems.error(node, format!("the folder cannot be read: {error}"));
+            let help = "name a folder that is there and that this process may read; the path begins beside the policy";
+            problems.error_with(node, format!("the folder cannot be read: {error}"), help);
             return None;
         }
     };

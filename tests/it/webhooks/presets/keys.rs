@@ -1,7 +1,11 @@
 //! Keys to sign with, of every form that presets want.
 
+use aws_lc_rs::encoding::{AsDer as _, Pkcs8V1Der, PublicKeyX509Der};
 use aws_lc_rs::rand::SystemRandom;
-use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, KeyPair as _};
+use aws_lc_rs::rsa::KeySize;
+use aws_lc_rs::signature::{
+    ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, KeyPair as _, RsaKeyPair,
+};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
@@ -18,6 +22,7 @@ pub(super) enum Form {
     Ed25519Base64,
     Ed25519Whpk,
     P256,
+    Rsa,
 }
 
 /// A key: what the sender signs with, and what stands in the file.
@@ -38,6 +43,7 @@ impl Form {
             "ed25519-base64" => Self::Ed25519Base64,
             "ed25519-whpk" => Self::Ed25519Whpk,
             "p256" => Self::P256,
+            "rsa" => Self::Rsa,
             _ => panic!("{word}"),
         }
     }
@@ -74,6 +80,7 @@ impl Form {
             Self::Ed25519Base64 => pair(STANDARD.encode(bytes_of(public))),
             Self::Ed25519Whpk => pair(format!("whpk_{}", STANDARD.encode(bytes_of(public)))),
             Self::P256 => p256(),
+            Self::Rsa => rsa(),
         }
     }
 }
@@ -88,15 +95,29 @@ fn bytes_of(hex: &str) -> Vec<u8> {
     digits.map(byte).collect()
 }
 
+fn pem(label: &str, der: &[u8]) -> String {
+    let text = STANDARD.encode(der);
+    format!("-----BEGIN {label}-----\n{text}\n-----END {label}-----\n")
+}
+
+fn rsa() -> Key {
+    let pair = RsaKeyPair::generate(KeySize::Rsa2048).unwrap();
+    let private: Pkcs8V1Der<'_> = pair.as_der().unwrap();
+    let public: PublicKeyX509Der<'_> = pair.public_key().as_der().unwrap();
+    Key {
+        signs: pem("PRIVATE KEY", private.as_ref()),
+        verifies: pem("PUBLIC KEY", public.as_ref()),
+    }
+}
+
 fn p256() -> Key {
     let algorithm = &ECDSA_P256_SHA256_ASN1_SIGNING;
     let pkcs8 = EcdsaKeyPair::generate_pkcs8(algorithm, &SystemRandom::new()).unwrap();
     let pair = EcdsaKeyPair::from_pkcs8(algorithm, pkcs8.as_ref()).unwrap();
     // What stands before the point of a P-256 key (RFC 5480 section 2).
     let spki = bytes_of("3059301306072a8648ce3d020106082a8648ce3d030107034200");
-    let private = STANDARD.encode(pkcs8.as_ref());
     Key {
-        signs: format!("-----BEGIN PRIVATE KEY-----\n{private}\n-----END PRIVATE KEY-----\n"),
+        signs: pem("PRIVATE KEY", pkcs8.as_ref()),
         verifies: STANDARD.encode([spki, pair.public_key().as_ref().to_vec()].concat()),
     }
 }

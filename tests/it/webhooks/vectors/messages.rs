@@ -242,3 +242,21 @@ fn example_of_line_holds() {
     }
     .holds();
 }
+
+/// Notion documentation, "Webhooks", step 3: what it sends first, signed with what it holds.
+#[test]
+fn example_of_notion_holds() {
+    Published {
+        preset: "notion",
+        secret: "secret_tMrlL1qK5vuQAh1b6cZGhFChZTSYJlce98V0pYn7yBl",
+        method: Method::POST,
+        url: "/in",
+        headers: &[(
+            "X-Notion-Signature",
+            "sha256=461e8cbcba8a75c3edd866f0e71280f5a85cbf21eff040ebd10fe266df38a735",
+        )],
+        body: r#"{"verification_token":"secret_tMrlL1qK5vuQAh1b6cZGhFChZTSYJlce98V0pYn7yBl"}"#,
+        at: 1_767_268_800,
+    }
+    .holds();
+}

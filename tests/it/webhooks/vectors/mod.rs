@@ -2,9 +2,12 @@
 //!
 //! The secrets are those of the examples. Each is taken as it stands, and refused with one more byte.
 
+mod bodies;
 mod code;
 mod messages;
 mod money;
+mod stamped;
+mod tokens;
 
 use http::Method;
 
