@@ -53,7 +53,7 @@ impl Delivery {
         let mut fields =
             Fields::of(&node, "policy file", &problems).expect("the document is a map");
         let settings = Settings::read(&mut fields, &problems);
-        let mut built = settings.build(&Arc::new(Fetcher::default()), &problems);
+        let mut built = settings.build(&Arc::new(Fetcher::default()));
         let webhook = built.pop().expect("one webhook");
         let body = Bytes::from(vec![b'x'; length]);
         let mut request = request("/hooks");

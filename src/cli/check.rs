@@ -48,13 +48,9 @@ pub(in crate::cli) struct Arguments {
     /// Show what every route asks once its groups and defaults are counted in, and where that stands
     #[arg(long)]
     explain_routes: bool,
-    /// At which time: RFC 3339. Observed rules whose time is over are mistakes [default: now]
-    #[arg(long, value_name = "TIME", value_parser = time)]
+    /// At which time: RFC 3339 or seconds since 1970. Observed rules whose time is over are mistakes [default: now]
+    #[arg(long, value_name = "TIME", value_parser = trial::flag)]
     now: Option<SystemTime>,
-}
-
-fn time(text: &str) -> Result<SystemTime, &'static str> {
-    trial::moment(text).ok_or("expected RFC 3339, such as `2026-01-01T00:00:00Z`")
 }
 
 /// What was looked at and what was found.

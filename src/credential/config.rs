@@ -159,7 +159,7 @@ impl Config {
             self.gather_keys(folder, &|name| std::env::var(name).ok(), false, problems);
         }
         // Made of what was read before: with mistakes, nothing is.
-        let webhooks = self.webhooks.build(&self.fetcher, problems);
+        let webhooks = self.webhooks.build(&self.fetcher);
         let has_tokens = !self.issuers.is_empty() || self.sets.is_empty();
         let Tokens {
             places,

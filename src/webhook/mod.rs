@@ -40,6 +40,7 @@ mod tests;
 mod trace;
 mod verify;
 mod whole;
+mod window;
 
 use std::borrow::Cow;
 use std::sync::Arc;

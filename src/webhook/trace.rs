@@ -5,7 +5,8 @@ use std::time::{Duration, SystemTime};
 use super::candidates::Candidates;
 use super::fetch::Address;
 use super::refusal::Refusal;
-use super::scheme::{Trace, within};
+use super::scheme::Trace;
+use super::window::within;
 
 impl Trace {
     /// What came of reading something: in the words of `said`, or why it cannot be used.

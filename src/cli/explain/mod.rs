@@ -34,7 +34,7 @@ use super::exit::{Exit, Failure};
 use super::files::{self, Files};
 use super::output::Output;
 use super::token::Assignment;
-use super::trial::{Setting, World, moment};
+use super::trial::{Setting, World, flag};
 use crate::config;
 use crate::document::{Problem, Problems};
 use crate::model::ApiKey;
@@ -141,8 +141,8 @@ pub(in crate::cli) struct Arguments {
     /// Address of the client [default: 192.0.2.1]
     #[arg(long, value_name = "IP")]
     client: Option<IpAddr>,
-    /// When the request arrives: RFC 3339 [default: now, or the time of the record]
-    #[arg(long, value_name = "TIME", value_parser = time)]
+    /// When the request arrives: RFC 3339 or seconds since 1970 [default: now, or the time of the record]
+    #[arg(long, value_name = "TIME", value_parser = flag)]
     now: Option<SystemTime>,
     /// A pasted curl command line
     #[arg(long, value_name = "LINE", conflicts_with_all = ["method", "record"])]
@@ -182,10 +182,6 @@ fn network(text: &str) -> Result<IpNet, &'static str> {
     let address = || text.parse::<IpAddr>().map(IpNet::from);
     let network = text.parse::<IpNet>().or_else(|_| address());
     network.map_err(|_| "expected a network, such as `192.0.2.0/24`")
-}
-
-fn time(text: &str) -> Result<SystemTime, &'static str> {
-    moment(text).ok_or("expected RFC 3339, such as `2026-01-01T00:00:00Z`")
 }
 
 /// The policy, or what is wrong with it, is tried once; and once more with the key that the store has.

@@ -31,7 +31,7 @@ use std::path::PathBuf;
 use super::exit::{Exit, Failure};
 use super::files::Files;
 use super::output::Output;
-use super::trial::moment;
+use super::trial::flag_or_now;
 
 use suite::Suite;
 
@@ -88,8 +88,9 @@ pub(in crate::cli) struct Arguments {
     /// Write the key sets that verify the tokens into this folder, one file for each issuer
     #[arg(long, value_name = "FOLDER")]
     jwks_out: Option<PathBuf>,
-    /// When cases happen that do not say: RFC 3339, or `now` [default: 2026-01-01T00:00:00Z]
-    #[arg(long, value_name = "TIME", value_parser = clock)]
+    /// When cases happen that do not say: RFC 3339, seconds since 1970, or `now`
+    /// [default: 2026-01-01T00:00:00Z]
+    #[arg(long, value_name = "TIME", value_parser = flag_or_now)]
     now: Option<std::time::SystemTime>,
 }
 
@@ -133,15 +134,4 @@ pub(in crate::cli) fn run(arguments: &Arguments, output: Output) -> Result<Exit,
         true => Exit::Success,
         false => Exit::Negative,
     })
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "`--now now` asks for the time of the command, for tokens that are really sent"
-)]
-fn clock(text: &str) -> Result<std::time::SystemTime, &'static str> {
-    match text {
-        "now" => Ok(std::time::SystemTime::now()),
-        text => moment(text).ok_or("expected RFC 3339, such as `2026-01-01T00:00:00Z`, or `now`"),
-    }
 }

@@ -29,7 +29,7 @@ pub(in crate::cli) use ask::Ask;
 pub(in crate::cli) use caller::{Caller, PrincipalDraft};
 pub(in crate::cli) use delivery::{Change, DeliveryDraft};
 pub(in crate::cli) use effects::Effects;
-pub(in crate::cli) use moment::{date, moment, shown};
+pub(in crate::cli) use moment::{date, flag, flag_or_now, moment, shown};
 pub(in crate::cli) use token::{Alg, TokenDraft};
 pub(in crate::cli) use verdict::{Checked, Verdict};
 pub(in crate::cli) use world::{Setting, World};

@@ -17,6 +17,25 @@ pub(in crate::cli) fn moment(text: &str) -> Option<SystemTime> {
     text.parse::<Timestamp>().ok().map(SystemTime::from)
 }
 
+/// A moment on a command line, see [`moment`].
+pub(in crate::cli) fn flag(text: &str) -> Result<SystemTime, &'static str> {
+    moment(text).ok_or("expected RFC 3339, such as `2026-01-01T00:00:00Z`, or seconds since 1970")
+}
+
+/// A moment on a command line, see [`moment`], or `now`.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "who writes `now` asks for the time of the command, for what is really sent"
+)]
+pub(in crate::cli) fn flag_or_now(text: &str) -> Result<SystemTime, &'static str> {
+    match text {
+        "now" => Ok(SystemTime::now()),
+        text => moment(text).ok_or(
+            "expected RFC 3339, such as `2026-01-01T00:00:00Z`, seconds since 1970, or `now`",
+        ),
+    }
+}
+
 /// Seconds since 1970; zero before that.
 pub(super) fn seconds(moment: SystemTime) -> u64 {
     let since = moment.duration_since(UNIX_EPOCH);

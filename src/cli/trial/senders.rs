@@ -4,6 +4,7 @@
 //! trial in the form that the scheme asks for. Of public keys the private ones are elsewhere: a webhook whose
 //! deliveries are signed here gets a pair of its own.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -13,10 +14,10 @@ use std::time::SystemTime;
 use aws_lc_rs::error::Unspecified;
 
 use crate::cli::exit::Failure;
-use crate::cli::webhook::{Form, Held, all, below, each, folder, put, several};
+use crate::cli::webhook::{Form, Held, all, anchor, below, each, folder, put, several};
 use crate::document::{Key, Node, Problems, Value};
 use crate::secret::Secret;
-use crate::webhook::Webhook;
+use crate::webhook::{Settings, Webhook};
 
 use super::delivery::DeliveryDraft;
 
@@ -90,8 +91,14 @@ impl Senders {
         });
         let own: Vec<&&DeliveryDraft> = own.collect();
         if let Some(secrets) = folder(webhook) {
-            let tenants = own.iter().filter_map(|draft| draft.tenant.as_deref());
-            self.unfold(secrets, tenants.collect(), &form);
+            anchor(secrets, "folder", beside);
+            match Settings::unfolded(secrets, &Problems::new()).map(Cow::into_owned) {
+                Some(unfolded) => *secrets = unfolded,
+                None => {
+                    let tenants = own.iter().filter_map(|draft| draft.tenant.as_deref());
+                    self.unfold(secrets, tenants.collect(), &form);
+                }
+            }
         }
         let signed_here = form.is_public() && !own.is_empty();
         each(webhook, &mut |_, key| {
@@ -112,7 +119,7 @@ impl Senders {
         webhooks.insert(name.to_owned(), webhook.clone());
     }
 
-    /// A folder of secrets becomes a map of tenants to secrets that were made here.
+    /// A folder of secrets that is not here becomes a map of tenants to secrets that were made here.
     fn unfold(&self, secrets: &mut Node, tenants: Vec<&str>, form: &Form) {
         let place = below(secrets, "folder")
             .map(|inner| inner.place.clone())

@@ -13,9 +13,9 @@ use crate::secret::Secret;
 use crate::webhook::{SignError, Webhook};
 
 use super::form::Form;
-use super::held;
+use super::held::{self, Held};
 use super::secret::Source;
-use super::tree::{SECRET, build, of_preset, read, webhooks_of};
+use super::tree::{SECRET, build, of_preset, read, unfold, webhooks_of};
 
 /// Which webhook, and what it needs to know.
 #[derive(Debug, clap::Args)]
@@ -104,7 +104,7 @@ impl Choice {
 
     fn of_policy(&self, file: &Path) -> Result<(String, Node), Failure> {
         let webhooks = webhooks_of(file)?;
-        let names: Vec<&str> = webhooks.iter().map(|(key, _)| key.name.as_str()).collect();
+        let names: Vec<String> = webhooks.iter().map(|(key, _)| key.name.clone()).collect();
         let known = || names.join(", ");
         let name = match (self.webhook.as_deref(), names.as_slice()) {
             (_, []) => {
@@ -112,16 +112,20 @@ impl Choice {
                 return Err(Failure::invalid(format_args!("`{file}` has no webhooks")));
             }
             (Some(name), _) => name.to_owned(),
-            (None, [only]) => (*only).to_owned(),
+            (None, [only]) => only.clone(),
             (None, _) => {
                 let help = format!("the file has several webhooks: --webhook {}", known());
                 return Err(Failure::usage(help));
             }
         };
-        match webhooks.iter().find(|(key, _)| key.name == name) {
-            Some((_, node)) => Ok((name, node.clone())),
+        match webhooks.into_iter().find(|(key, _)| key.name == name) {
+            Some((_, mut node)) => {
+                unfold(&mut node)?;
+                self.refuse_other_tenant(&node)?;
+                Ok((name, node))
+            }
             None => {
-                let help = match closest(&name, names.iter().copied()) {
+                let help = match closest(&name, names.iter().map(String::as_str)) {
                     Some(near) => format!("did you mean `{near}`?"),
                     None => format!("known: {}", known()),
                 };
@@ -129,6 +133,26 @@ impl Choice {
                     "the policy has no webhook `{name}`; {help}"
                 )))
             }
+        }
+    }
+
+    /// Holds the tenant that was named against those that have secrets.
+    fn refuse_other_tenant(&self, node: &Node) -> Result<(), Failure> {
+        let Some(tenant) = &self.tenant else {
+            return Ok(());
+        };
+        if node.at("secrets_by").is_none() {
+            let help =
+                "the secrets of the webhook are not told apart by tenant: leave `--tenant` out";
+            return Err(Failure::usage(help));
+        }
+        let held = held::all(node);
+        match held.iter().any(|held| held.tenant.as_ref() == Some(tenant)) {
+            true => Ok(()),
+            false => Err(Failure::usage(format_args!(
+                "the webhook has no secret for the tenant `{tenant}`; known: {}",
+                tenants(&held, ", ")
+            ))),
         }
     }
 
@@ -171,14 +195,10 @@ impl Choice {
                 known.join(", ")
             )));
         }
-        if wanted.is_empty() && held.iter().any(|held| held.tenant.is_some()) {
-            let known: Vec<&str> = held
-                .iter()
-                .filter_map(|held| held.tenant.as_deref())
-                .collect();
+        if self.tenant.is_none() && held.iter().any(|held| held.tenant.is_some()) {
             return Err(Failure::usage(format_args!(
                 "the webhook has a secret for each tenant: --tenant {}",
-                known.join("|")
+                tenants(&held, "|")
             )));
         }
         Ok(wanted.first().and_then(|held| held.text.clone()))
@@ -247,10 +267,28 @@ impl Choice {
 /// What says which keys a webhook has.
 const OF_KEYS: [&str; 4] = ["secrets", "public_keys", "secrets_by", "secrets_from"];
 
+/// How many tenants are named where one is missing.
+const MOST_SHOWN: usize = 10;
+
 fn parameter(text: &str) -> Result<(String, String), &'static str> {
     match text.split_once('=') {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
         _ => Err("expected `name=value`"),
+    }
+}
+
+/// The first of the tenants that have secrets.
+fn tenants(held: &[Held], between: &str) -> String {
+    let mut names: Vec<&str> = held
+        .iter()
+        .filter_map(|held| held.tenant.as_deref())
+        .collect();
+    names.dedup();
+    let more = names.len().saturating_sub(MOST_SHOWN);
+    names.truncate(MOST_SHOWN);
+    match more {
+        0 => names.join(between),
+        more => format!("{} and {more} more", names.join(between)),
     }
 }
 

@@ -24,15 +24,26 @@ pub(super) fn body(path: &Path) -> Result<Vec<u8>, Failure> {
 }
 
 fn bytes(path: &Path) -> Result<Vec<u8>, Failure> {
-    let mut bytes = Vec::new();
     let read = match path.as_os_str() == "-" {
-        true => io::stdin().lock().take(MOST).read_to_end(&mut bytes),
-        false => std::fs::File::open(path).and_then(|file| file.take(MOST).read_to_end(&mut bytes)),
+        true => bounded(io::stdin().lock()),
+        false => std::fs::File::open(path).and_then(bounded),
     };
-    read.map_err(|error| {
-        Failure::environment(format_args!("cannot read `{}`: {error}", path.display()))
-    })?;
-    Ok(bytes)
+    let unreadable = |why| {
+        let path = path.display();
+        Failure::environment(format_args!("cannot read `{path}`: {why}"))
+    };
+    // A part of a body has another signature than the whole.
+    match read.map_err(|error| unreadable(error.to_string()))? {
+        Some(bytes) => Ok(bytes),
+        None => Err(unreadable(format!("it has more than {MOST} bytes"))),
+    }
+}
+
+/// All there is, unless that is more than [`MOST`] bytes.
+fn bounded(from: impl Read) -> io::Result<Option<Vec<u8>>> {
+    let mut bytes = Vec::new();
+    let read = from.take(MOST + 1).read_to_end(&mut bytes)? as u64;
+    Ok((read <= MOST).then_some(bytes))
 }
 
 /// `Name: value`.
@@ -140,6 +151,17 @@ mod tests {
         assert_eq!(fields(&head), [("X-A", "1"), ("x-a", "2")]);
         let head = parsed(r#"{ "X-A": ["1", "2"], "n": 3 }"#).unwrap();
         assert_eq!(fields(&head), [("X-A", "1"), ("X-A", "2"), ("n", "3")]);
+    }
+
+    #[test]
+    fn more_than_the_most_is_no_part_of_it() {
+        let held = |size| {
+            bounded(io::repeat(0).take(size))
+                .unwrap()
+                .map(|b| b.len() as u64)
+        };
+        assert_eq!(held(MOST), Some(MOST));
+        assert_eq!(held(MOST + 1), None);
     }
 
     #[test]

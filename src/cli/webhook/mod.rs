@@ -21,10 +21,9 @@ use std::time::SystemTime;
 
 use super::exit::{Exit, Failure};
 use super::output::Output;
-use super::trial::moment;
 
 pub(in crate::cli) use form::{Form, tree};
-pub(in crate::cli) use held::{Held, all, below, each, folder, put};
+pub(in crate::cli) use held::{Held, all, anchor, below, each, folder, put};
 pub(in crate::cli) use tree::several;
 pub(in crate::cli) use words::{covers, shortened, steps, word};
 
@@ -48,14 +47,6 @@ pub(in crate::cli) fn run(arguments: &Arguments, output: Output) -> Result<Exit,
     match &arguments.command {
         Command::Sign(arguments) => sign::run(arguments, output),
         Command::Verify(arguments) => verify::run(arguments, output),
-    }
-}
-
-/// RFC 3339, seconds since 1970, or `now`.
-fn clock(text: &str) -> Result<SystemTime, &'static str> {
-    match text {
-        "now" => Ok(now()),
-        text => moment(text).ok_or("expected RFC 3339, such as `2026-01-01T00:00:00Z`, or `now`"),
     }
 }
 

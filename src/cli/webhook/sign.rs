@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::{Output, Tone};
-use crate::cli::trial::Ask;
+use crate::cli::trial::{Ask, flag_or_now};
 use crate::model::Host;
 use crate::webhook::{Draft, SignError, Signed};
 
@@ -79,8 +79,8 @@ pub(super) struct Arguments {
     /// What the event is called, for schemes that sign that [default: made up]
     #[arg(long, value_name = "ID")]
     id: Option<String>,
-    /// When it is signed: RFC 3339, or `now` [default: now]
-    #[arg(long, value_name = "TIME", value_parser = super::clock)]
+    /// When it is signed: RFC 3339, seconds since 1970, or `now` [default: now]
+    #[arg(long, value_name = "TIME", value_parser = flag_or_now)]
     at: Option<SystemTime>,
     /// Where a body is written that the signature stands in
     #[arg(long, value_name = "FILE")]

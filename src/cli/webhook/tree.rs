@@ -1,5 +1,6 @@
 //! A webhook as a tree, from a preset, from a policy file, or from words; and what is built of one.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -56,6 +57,18 @@ pub(super) fn webhooks_of(file: &Path) -> Result<Vec<(Key, Node)>, Failure> {
     Ok(std::mem::take(webhooks))
 }
 
+/// Puts the secrets of a folder where the folder is named.
+pub(super) fn unfold(webhook: &mut Node) -> Result<(), Failure> {
+    let problems = Problems::new();
+    if let Some(secrets) = held::folder(webhook) {
+        match Settings::unfolded(secrets, &problems).map(Cow::into_owned) {
+            Some(unfolded) => *secrets = unfolded,
+            None => return Err(mistakes(problems)),
+        }
+    }
+    Ok(())
+}
+
 /// The webhook of a tree, alone.
 pub(super) fn build(name: &str, webhook: Node) -> Result<Arc<Webhook>, Failure> {
     let problems = Problems::new();
@@ -92,7 +105,7 @@ pub(in crate::cli) fn several(
         return Vec::new();
     };
     let settings = Settings::read(&mut fields, problems);
-    settings.build(&Arc::new(Fetcher::default()), problems)
+    settings.build(&Arc::new(Fetcher::default()))
 }
 
 fn mistakes(problems: Problems) -> Failure {

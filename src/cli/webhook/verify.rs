@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::app;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::output::{Output, Tone};
-use crate::cli::trial::{Ask, shown};
+use crate::cli::trial::{Ask, flag_or_now, shown};
 use crate::model::Request;
 use crate::webhook::{End, Message, Telling, Webhook, Why};
 
@@ -65,8 +65,8 @@ pub(super) struct Arguments {
     /// Method [default: what the head says, or POST]
     #[arg(long, value_name = "METHOD")]
     method: Option<String>,
-    /// When it arrived: RFC 3339, or `now` [default: now]
-    #[arg(long, value_name = "TIME", value_parser = super::clock)]
+    /// When it arrived: RFC 3339, seconds since 1970, or `now` [default: now]
+    #[arg(long, value_name = "TIME", value_parser = flag_or_now)]
     at: Option<SystemTime>,
     /// Print one JSON object
     #[arg(long)]

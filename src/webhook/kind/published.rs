@@ -1,7 +1,7 @@
 //! What deliveries have in common whose senders publish their certificates.
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -39,22 +39,6 @@ pub(super) fn time(text: &str) -> Result<SystemTime, Refusal> {
     let time: Option<jiff::Timestamp> = text.parse().ok().filter(|_| written);
     time.map(SystemTime::from)
         .ok_or_else(|| malformed("the timestamp is not a time in UTC"))
-}
-
-/// Holds the time a message was signed against the time it arrived, with as much to either side.
-pub(super) fn window(
-    signed_at: SystemTime,
-    now: SystemTime,
-    tolerance: Duration,
-) -> Result<(), Refusal> {
-    let (age, ahead) = (now.duration_since(signed_at), signed_at.duration_since(now));
-    if age.is_ok_and(|age| age > tolerance) {
-        return Err(Refusal::new(Why::Stale, "it was signed too long ago"));
-    }
-    if ahead.is_ok_and(|ahead| ahead > tolerance) {
-        return Err(Refusal::new(Why::Future, "it was signed in the future"));
-    }
-    Ok(())
 }
 
 /// The address of a certificate, if the publisher could have named it.

@@ -10,7 +10,8 @@ use super::place::{Parts, Place, malformed};
 use super::primitive::{Primitive, password};
 use super::signature::Taken;
 use super::template::Barred;
-use super::timestamp::{Format, within};
+use super::timestamp::Format;
+use crate::webhook::window::within;
 
 /// The time of signing.
 #[derive(Debug)]

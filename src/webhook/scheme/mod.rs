@@ -52,7 +52,7 @@ pub(super) use primitive::{MOST_OPERATIONS, MOST_SECRETS, Primitive, first};
 pub(super) use query::{only, pairs, sorted};
 pub(super) use telling::Trace;
 pub(super) use text::Text;
-pub(super) use timestamp::{Format, within};
+pub(super) use timestamp::Format;
 
 use body_hash::BodyHash;
 use claim::{Claim, EventId, Reach, Stamp, StampPlace};

@@ -10,8 +10,8 @@ use crate::webhook::telling::Step;
 use super::place::{Parts, Place};
 use super::primitive::Primitive;
 use super::signature::{Spots, Taken};
-use super::timestamp::within;
 use super::{Claim, Declared, Reach, Signed, StampPlace};
+use crate::webhook::window::within;
 
 /// What was found on the way.
 #[derive(Debug, Default)]

@@ -9,9 +9,10 @@ mod secrets;
 mod sender;
 mod signing;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
-use crate::document::{Fields, Named, Problems, Shape};
+use crate::document::{Fields, Named, Node, Problems, Shape};
 use crate::model::WebhookProfile;
 
 use super::{Fetcher, Plan, Webhook};
@@ -41,13 +42,18 @@ impl Settings {
         )
     }
 
+    /// The value of a webhook's key `secrets` with the files of a folder in the folder's place.
+    pub fn unfolded<'n>(secrets: &'n Node, problems: &Problems) -> Option<Cow<'n, Node>> {
+        secrets::unfolded(secrets, problems)
+    }
+
     /// The webhooks, as far as routes must fit them, also of those with mistakes.
     pub fn profiles(&self) -> Vec<WebhookProfile> {
         self.0.iter().map(|entry| entry.profile.clone()).collect()
     }
 
     /// The webhooks, ready to verify.
-    pub fn build(self, fetcher: &Arc<Fetcher>, _problems: &Problems) -> Vec<Arc<Webhook>> {
+    pub fn build(self, fetcher: &Arc<Fetcher>) -> Vec<Arc<Webhook>> {
         let plans = self.0.into_iter().filter_map(|entry| entry.plan);
         let ready = plans.map(|plan| {
             Arc::new(Webhook {

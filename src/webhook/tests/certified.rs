@@ -58,7 +58,7 @@ fn hook_of(vector: &Value, world: &World) -> Arc<Webhook> {
     let node = parse("policy.yaml", &text, &variable, &problems).unwrap();
     let mut fields = Fields::of(&node, "policy file", &problems).unwrap();
     let settings = Settings::read(&mut fields, &problems);
-    let built = settings.build(&world.fetcher, &problems).into_iter().next();
+    let built = settings.build(&world.fetcher).into_iter().next();
     built.unwrap_or_else(|| panic!("{text}{:?}", lines(problems)))
 }
 

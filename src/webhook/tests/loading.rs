@@ -80,6 +80,10 @@ fn contradictions_of_a_scheme_are_found_when_it_is_read() {
             "without a window",
         ),
         (
+            "SIG, signed: '{timestamp}{body}', timestamp: { from: header, name: x, tolerance: 0s }",
+            "refuses what is a second on its way",
+        ),
+        (
             "SIG, signed: '{method}', body_hash: { from: query, name: x }",
             "does not cover the body's digest",
         ),

@@ -53,7 +53,7 @@ fn read(text: &str) -> (Option<Arc<Webhook>>, Vec<String>) {
         let mut fields = Fields::of(&node, "policy file", &problems)?;
         let settings = Settings::read(&mut fields, &problems);
         let fetcher = Arc::new(Fetcher::default());
-        settings.build(&fetcher, &problems).into_iter().next()
+        settings.build(&fetcher).into_iter().next()
     });
     (built, lines(problems))
 }

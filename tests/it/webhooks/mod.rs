@@ -5,6 +5,7 @@
 
 mod challenges;
 mod enrolment;
+mod folders;
 mod gate;
 mod independent;
 mod presets;
@@ -61,7 +62,7 @@ impl Hook {
         let built = node.and_then(|node| {
             let mut fields = Fields::of(&node, "policy", &problems)?;
             let fetcher = Arc::new(fetcher);
-            let built = Settings::read(&mut fields, &problems).build(&fetcher, &problems);
+            let built = Settings::read(&mut fields, &problems).build(&fetcher);
             built.into_iter().next()
         });
         let found = problems.into_sorted();

@@ -33,7 +33,7 @@ fn read(text: &str) -> (Option<Arc<Webhook>>, Vec<String>) {
     let built = node.and_then(|node| {
         let mut fields = Fields::of(&node, "policy file", &problems)?;
         let settings = Settings::read(&mut fields, &problems);
-        let built = settings.build(&Arc::new(Fetcher::default()), &problems);
+        let built = settings.build(&Arc::new(Fetcher::default()));
         built.into_iter().next()
     });
     (built, lines(problems))

@@ -20,12 +20,11 @@ use crate::webhook::kind::{Around, Nature, Presence};
 use crate::webhook::message::Message;
 use crate::webhook::proof::{Proof, unique};
 use crate::webhook::refusal::{Refusal, Why};
-use crate::webhook::scheme::{
-    Encoding, Format, Hash, KeyForm, SecretEncoding, Text, first, within,
-};
+use crate::webhook::scheme::{Encoding, Format, Hash, KeyForm, SecretEncoding, Text, first};
 use crate::webhook::sign::{Draft, SignError, Signed};
 use crate::webhook::signer::secret;
 use crate::webhook::whole::{Sums, Whole};
+use crate::webhook::window;
 
 const SIGNATURE: HeaderName = HeaderName::from_static("x-contentful-signature");
 const TIMESTAMP: HeaderName = HeaderName::from_static("x-contentful-timestamp");
@@ -56,21 +55,17 @@ struct Head {
 impl Contentful {
     /// Reads the key `contentful` of the section `scheme`.
     pub(super) fn read(scheme: &mut Fields<'_>, around: &Around<'_>) -> Option<Self> {
-        let mut tolerance = TOLERANCE;
-        if let Some(node) = scheme.shaped("contentful", || Shape::Section("contentful")) {
-            let mut fields = Fields::of(node, "contentful", around.problems)?;
-            fields.refuse_blanks();
-            tolerance = fields.or("tolerance", TOLERANCE);
-            fields.finish();
-            if tolerance > MOST_TOLERANCE {
-                let message = "`tolerance` is longer than an hour";
-                around
-                    .problems
-                    .error_with(node, message, "write `1h` or less");
-                return None;
-            }
-        }
-        Some(Self { tolerance })
+        let Some(node) = scheme.shaped("contentful", || Shape::Section("contentful")) else {
+            return Some(Self {
+                tolerance: TOLERANCE,
+            });
+        };
+        let mut fields = Fields::of(node, "contentful", around.problems)?;
+        fields.refuse_blanks();
+        let most = Some((MOST_TOLERANCE, "1h"));
+        let tolerance = window::tolerance(&mut fields, TOLERANCE, most, around.problems);
+        fields.finish();
+        tolerance.map(|tolerance| Self { tolerance })
     }
 
     /// What is to be known of it.
@@ -141,7 +136,7 @@ impl Contentful {
             return Ok(None);
         };
         let signed_at = time(message)?;
-        within(self.tolerance, signed_at, message.request.received_at)?;
+        window::within(self.tolerance, signed_at, message.request.received_at)?;
         let fields = signed_fields(message)?;
         Ok(Some(Head {
             signature,

@@ -22,9 +22,7 @@ use crate::model::Coverage;
 
 use crate::webhook::Fetcher;
 use crate::webhook::fetch::{Address, Publisher};
-use crate::webhook::kind::published::{
-    address, certificate, malformed, signature, single, time, window,
-};
+use crate::webhook::kind::published::{address, certificate, malformed, signature, single, time};
 use crate::webhook::kind::{Around, Nature, Presence};
 use crate::webhook::message::Message;
 use crate::webhook::proof::{Proof, unique};
@@ -32,6 +30,7 @@ use crate::webhook::refusal::{Refusal, Why};
 use crate::webhook::scheme::KeyForm;
 use crate::webhook::sign::{Draft, SignError, Signed};
 use crate::webhook::whole::Whole;
+use crate::webhook::window;
 
 /// How long before or after its arrival a delivery may have been signed: PayPal tries again for three days.
 const TOLERANCE: Duration = Duration::from_secs(3 * 24 * 60 * 60);
@@ -55,7 +54,7 @@ struct Transmission<'m> {
 impl Paypal {
     /// Reads its own keys of the section `scheme`, and the parameter `webhook_id`.
     pub(super) fn read(fields: &mut Fields<'_>, around: &Around<'_>) -> Option<Self> {
-        let tolerance = fields.or("tolerance", TOLERANCE);
+        let tolerance = window::tolerance(fields, TOLERANCE, None, around.problems);
         let webhook = around.parameters.one("webhook_id");
         let Some(webhook) = webhook.filter(|webhook| is_name(webhook)) else {
             around.problems.error_with(
@@ -68,7 +67,7 @@ impl Paypal {
         };
         Some(Self {
             webhook: webhook.into(),
-            tolerance,
+            tolerance: tolerance?,
         })
     }
 
@@ -145,7 +144,7 @@ impl Paypal {
         }
         let written = needed("paypal-transmission-time")?;
         let signed_at = time(written)?;
-        window(signed_at, message.request.received_at, self.tolerance)?;
+        window::within(self.tolerance, signed_at, message.request.received_at)?;
         Ok(Some(Transmission {
             id,
             time: written,

@@ -6,7 +6,7 @@ use http::HeaderName;
 
 use crate::model::Request;
 use crate::webhook::refusal::{Refusal, Why};
-use crate::webhook::scheme::within;
+use crate::webhook::window::within;
 
 use super::structured::{Bare, Dictionary, InnerList, Item, Member, dictionary, parameter};
 use super::subject::{is_understood, joined};

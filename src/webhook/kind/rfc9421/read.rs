@@ -9,6 +9,7 @@ use crate::webhook::kind::Around;
 use crate::webhook::public;
 use crate::webhook::scheme::{Base, Hash, KeyForm};
 use crate::webhook::signer::{Named, Signer};
+use crate::webhook::window;
 
 use super::structured::{Bare, Item, dictionary, item};
 use super::subject::is_understood;
@@ -94,12 +95,9 @@ impl Rfc9421 {
         let label: Option<Placed<String>> = fields.optional("label");
         let tag: Option<String> = fields.optional("tag");
         let needs_nonce = fields.or("nonce", false);
-        let tolerance = fields.or("tolerance", TOLERANCE);
+        let most = Some((MOST_TOLERANCE, "24h"));
+        let tolerance = window::tolerance(&mut fields, TOLERANCE, most, problems);
         fields.finish();
-        if tolerance > MOST_TOLERANCE {
-            let help = "write `24h` or less";
-            problems.error_with(node, "`tolerance` is longer than a day", help);
-        }
         let components = components_of(components, problems)?;
         let label = match label {
             Some(label) => Some(refuse_no_label(label, problems)?),
@@ -115,7 +113,7 @@ impl Rfc9421 {
             );
             return None;
         }
-        let signed_by = signed_by.filter(|_| tolerance <= MOST_TOLERANCE)?;
+        let (signed_by, tolerance) = signed_by.zip(tolerance)?;
         let key_form = match signed_by.signer {
             Signer::Mac(_) => KeyForm::secrets(scheme, problems),
             Signer::Private(algorithm) => KeyForm::public(scheme, algorithm, problems),

@@ -2,8 +2,9 @@
 
 use crate::webhook::candidates::Candidates;
 use crate::webhook::message::Message;
-use crate::webhook::scheme::{Trace, within};
+use crate::webhook::scheme::Trace;
 use crate::webhook::whole::Whole;
+use crate::webhook::window::within;
 
 use super::input::Input;
 use super::{CONTENT_DIGEST, INPUT, Rfc9421, digest, operations, stated_digest};

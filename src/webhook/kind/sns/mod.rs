@@ -25,15 +25,14 @@ use self::envelope::{Envelope, Type, Version};
 use crate::webhook::Fetcher;
 use crate::webhook::aside;
 use crate::webhook::fetch::Publisher;
-use crate::webhook::kind::published::{
-    address, certificate, malformed, signature, single, time, window,
-};
+use crate::webhook::kind::published::{address, certificate, malformed, signature, single, time};
 use crate::webhook::kind::{Around, Nature, Presence};
 use crate::webhook::message::Message;
 use crate::webhook::proof::{Proof, unique};
 use crate::webhook::refusal::{Refusal, Why};
 use crate::webhook::scheme::{KeyForm, Parameters};
 use crate::webhook::sign::{Draft, SignError, Signed};
+use crate::webhook::window;
 
 /// How long before or after its arrival a message may have been signed: SNS tries again for about an hour.
 const TOLERANCE: Duration = Duration::from_secs(60 * 60);
@@ -66,12 +65,12 @@ impl Sns {
         });
         let words = &[("pass", true), ("refuse", false)];
         let pass_confirmations = fields.choice("confirmations", words).unwrap_or(false);
-        let tolerance = fields.or("tolerance", TOLERANCE);
+        let tolerance = window::tolerance(fields, TOLERANCE, None, problems);
         let topics = topics(around.parameters, fields, problems)?;
         Some(Self {
             topics,
             least: least?,
-            tolerance,
+            tolerance: tolerance?,
             pass_confirmations,
         })
     }
@@ -120,7 +119,7 @@ impl Sns {
         self.refuse_lower(&envelope)?;
         let now = message.request.received_at;
         let signed_at = time(&envelope.timestamp)?;
-        window(signed_at, now, self.tolerance)?;
+        window::within(self.tolerance, signed_at, now)?;
         let signature = signature(&envelope.signature)?;
         let address = address(Publisher::Sns, &envelope.certificate)?;
         let certificate = certificate(fetcher, &address, message).await?;

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use crate::document::{Fields, Problems, Read, Shape, choice};
+use crate::document::{Fields, Problems, Read as _, Shape, choice};
+use crate::webhook::window;
 
 use super::super::json::Pointers;
 use super::super::place::{Place, Sort, required};
@@ -34,7 +35,7 @@ pub(super) fn timestamp(
     let sort = from.and_then(|node| choice(node, problems, PLACES));
     let name = section.shaped("name", || Shape::Text);
     let format = section.choice("format", Format::WORDS);
-    let tolerance = tolerance(&mut section, problems);
+    let tolerance = window::tolerance_or_none(&mut section, TOLERANCE, problems);
     section.finish();
     let text = name.and_then(|node| String::read(node, problems));
     let place = match (sort?, name.zip(text)) {
@@ -54,15 +55,6 @@ pub(super) fn timestamp(
         tolerance,
         covered: false,
     })
-}
-
-fn tolerance(section: &mut Fields<'_>, problems: &Problems) -> Option<Duration> {
-    let shape = || Duration::shape().or(Shape::Exactly("none"));
-    match section.shaped("tolerance", shape) {
-        None => Some(TOLERANCE),
-        Some(node) if node.text() == Some("none") => None,
-        Some(node) => Some(Duration::read(node, problems).unwrap_or(TOLERANCE)),
-    }
 }
 
 /// Reads where the event's id stands.

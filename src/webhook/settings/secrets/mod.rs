@@ -13,6 +13,8 @@ use crate::webhook::secrets::{Chooser, Given, Ring, Secrets};
 
 use item::Items;
 
+pub(super) use tenants::unfolded;
+
 /// What the file says, not yet decoded: how keys are written is the scheme's business.
 #[derive(Debug)]
 pub(super) struct Written<'n> {

@@ -1,5 +1,6 @@
 //! Secrets by tenant: a map in the file, or a folder.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::path::Path;
 
@@ -65,27 +66,22 @@ pub(super) fn read(
     form: &KeyForm,
     problems: &Problems,
 ) -> Option<Secrets> {
-    let items = Items::new(form, problems);
-    let mut tenants: HashMap<Box<str>, Ring> = HashMap::new();
-    match folder_of(node) {
-        Some(folder) => in_folder(folder, items, &mut tenants, problems)?,
-        None => {
-            if matches!(node.value, Value::List(_)) {
-                problems.error_with(
-                    node,
-                    "with `secrets_by`, secrets stand under the names of tenants",
-                    "write `secrets: { acme: ${ACME_SECRET} }`, or leave `secrets_by` out",
-                );
-                return None;
-            }
-            let named = Named::of(node, "tenants to secrets", problems)?;
-            for (key, node) in named {
-                if let Some(ring) = items.read(node) {
-                    tenants.insert(key.name.as_str().into(), ring);
-                }
-            }
-        }
+    if matches!(node.value, Value::List(_)) {
+        problems.error_with(
+            node,
+            "with `secrets_by`, secrets stand under the names of tenants",
+            "write `secrets: { acme: ${ACME_SECRET} }`, or leave `secrets_by` out",
+        );
+        return None;
     }
+    let items = Items::new(form, problems);
+    let unfolded = unfolded(node, problems)?;
+    let named = Named::of(&unfolded, "tenants to secrets", problems)?;
+    let rings = named.into_iter().filter_map(|(key, node)| {
+        let ring = items.read(node)?;
+        Some((key.name.as_str().into(), ring))
+    });
+    let tenants: HashMap<Box<str>, Ring> = rings.collect();
     if tenants.is_empty() {
         let help =
             "write `acme: ${ACME_SECRET}` for each tenant, or put a file for each into the folder";
@@ -95,14 +91,17 @@ pub(super) fn read(
     Some(Secrets::ByTenant { by, tenants })
 }
 
-/// A file is a tenant's one secret, a folder holds several of one.
-fn in_folder(
-    node: &Node,
-    items: Items<'_>,
-    tenants: &mut HashMap<Box<str>, Ring>,
+/// The secrets of a folder as if they stood in its place; others as they are. A file is a tenant's one secret, a
+/// folder holds several of one.
+pub(in crate::webhook::settings) fn unfolded<'n>(
+    secrets: &'n Node,
     problems: &Problems,
-) -> Option<()> {
+) -> Option<Cow<'n, Node>> {
+    let Some(node) = folder_of(secrets) else {
+        return Some(Cow::Borrowed(secrets));
+    };
     let path = String::read(node, problems)?;
+    let mut tenants = Vec::new();
     for (name, path, is_folder) in entries(Path::new(&path), node, problems)? {
         let secrets = match is_folder {
             false => file(node, &path),
@@ -113,11 +112,9 @@ fn in_folder(
                 make(node, Value::List(each.collect()))
             }
         };
-        if let Some(ring) = items.read(&secrets) {
-            tenants.insert(name.into(), ring);
-        }
+        tenants.push((key(node, &name), secrets));
     }
-    Some(())
+    Some(Cow::Owned(make(node, Value::Map(tenants))))
 }
 
 type Entry = (String, std::path::PathBuf, bool);

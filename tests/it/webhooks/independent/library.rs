@@ -95,7 +95,7 @@ fn hook(vector: &Vector) -> Option<Arc<Webhook>> {
     let built = parse("policy.yaml", &text, &variable, &problems).and_then(|node| {
         let mut fields = Fields::of(&node, "policy", &problems)?;
         let fetcher = Arc::new(Fetcher::default());
-        let built = Settings::read(&mut fields, &problems).build(&fetcher, &problems);
+        let built = Settings::read(&mut fields, &problems).build(&fetcher);
         built.into_iter().next()
     });
     let found = problems.into_sorted();
