@@ -9,7 +9,6 @@ use serde_json::{Value, json};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::keys::{Column, Table};
 use crate::cli::output::{Output, Tone};
-use crate::document::closest;
 use crate::webhook::{Preset, presets};
 
 use sketch::Sketch;
@@ -91,11 +90,7 @@ pub(in crate::cli) fn run(arguments: &Arguments, output: Output) -> Result<Exit,
 /// The preset of a name.
 pub(in crate::cli) fn find(name: &str) -> Result<&'static Preset, Failure> {
     Preset::of(name).ok_or_else(|| {
-        let names = presets().iter().map(|preset| preset.name);
-        let help = match closest(&name.to_ascii_lowercase(), names) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => "`sidegate presets list` names them all".to_owned(),
-        };
+        let help = Preset::advice(name);
         Failure::usage(format_args!("there is no preset `{name}`; {help}"))
     })
 }

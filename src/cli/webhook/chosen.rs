@@ -95,8 +95,14 @@ impl Choice {
             _ => None,
         };
         self.hold(&mut node, &form, given.as_ref(), purpose)?;
+        let webhook = build(&name, node.clone());
+        if webhook.is_err() && self.lacks_address(&name, node) {
+            let help =
+                "the scheme signs the address that the sender was given: --url https://HOST/PATH";
+            return Err(Failure::usage(help));
+        }
         Ok(Chosen {
-            webhook: build(&name, node)?,
+            webhook: webhook?,
             form,
             secret: given.or(own),
         })
@@ -176,6 +182,14 @@ impl Choice {
             entries.push((key, value));
         }
         Ok(())
+    }
+
+    /// Whether a webhook could be built if only its address were known.
+    fn lacks_address(&self, name: &str, mut node: Node) -> bool {
+        let anywhere = Some("https://hooks.example.com");
+        node.at("url").is_none()
+            && self.add(&mut node, anywhere).is_ok()
+            && build(name, node).is_ok()
     }
 
     /// The secret of the file that is asked for.

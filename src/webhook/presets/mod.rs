@@ -7,6 +7,8 @@
 #[cfg(test)]
 mod tests;
 
+use crate::document::closest;
+
 /// A scheme that ships.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Preset {
@@ -26,6 +28,23 @@ impl Preset {
     pub fn of(name: &str) -> Option<&'static Self> {
         let at = PRESETS.binary_search_by(|preset| preset.name.cmp(name));
         PRESETS.get(at.ok()?)
+    }
+
+    /// What to write instead of a name that no preset has.
+    pub fn advice(name: &str) -> String {
+        let given = name.to_ascii_lowercase();
+        let names = || PRESETS.iter().map(|preset| preset.name);
+        // `hubspot` is meant to be one of its versions, `github-app` to be what `github` is.
+        let family = |name: &str| name.split('-').next() == given.split('-').next();
+        let mut near: Vec<&str> = names().filter(|name| family(name)).collect();
+        if near.is_empty() && !given.is_empty() {
+            near.extend(closest(&given, names()));
+        }
+        match near.split_last() {
+            None => "`sidegate presets list` names them all".to_owned(),
+            Some((last, [])) => format!("did you mean `{last}`?"),
+            Some((last, others)) => format!("did you mean `{}` or `{last}`?", others.join("`, `")),
+        }
     }
 
     /// What it is, in its own words: the first line of its comments.

@@ -133,3 +133,24 @@ fn tokens_without_a_digest_are_taken_of_few() {
         .collect();
     assert_eq!(named, ["messagebird", "vonage"]);
 }
+
+#[test]
+fn name_that_no_preset_has_is_answered_with_those_that_are_near() {
+    for (name, wanted) in [
+        ("githb", "did you mean `github`?"),
+        ("GitHub", "did you mean `github`?"),
+        (
+            "hubspot",
+            "did you mean `hubspot-v1`, `hubspot-v2` or `hubspot-v3`?",
+        ),
+        ("github-app", "did you mean `github`?"),
+        (
+            "adyen-terminal",
+            "did you mean `adyen` or `adyen-platform`?",
+        ),
+        ("qqqq", "`sidegate presets list` names them all"),
+        ("", "`sidegate presets list` names them all"),
+    ] {
+        assert_eq!(Preset::advice(name), wanted, "{name}");
+    }
+}

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::document::{Fields, Key, Node, Problems, Shape, parse};
+use crate::document::{Fields, Key, Node, Problems, Read as _, Shape, parse};
 use crate::model::{Coverage, WebhookProfile};
 use crate::webhook::challenge::Challenges;
 use crate::webhook::kind::Kind;
@@ -91,11 +91,18 @@ impl Entry {
 
 /// The preset that a webhook names.
 fn preset(node: &Node, problems: &Problems) -> Option<&'static Preset> {
-    let words: Vec<_> = presets()
-        .iter()
-        .map(|preset| (preset.name, preset))
-        .collect();
-    crate::document::choice(node.at("preset")?, problems, &words)
+    let node = node.at("preset")?;
+    let given = String::read(node, problems)?;
+    let found = Preset::of(&given);
+    if found.is_none() {
+        let (shown, given) = match node.from_environment {
+            true => ("of the environment".to_owned(), ""),
+            false => (format!("`{given}`"), given.as_str()),
+        };
+        let message = format!("the preset {shown} is not known here");
+        problems.error_with(node, message, Preset::advice(given));
+    }
+    found
 }
 
 /// A preset's text, as if all of it stood where its name stands.

@@ -285,6 +285,13 @@ fn whatever_is_wrong_is_said() {
             "`Name: value`",
         ),
         (&["--preset", "github"], &[], 4, "`KEY` is not set"),
+        (&["--preset", "twilio"], &key, 2, "--url https://"),
+        (
+            &["--preset", "github", "--at", "tomorrow"],
+            &key,
+            2,
+            "seconds since 1970",
+        ),
         (
             &["--preset", "airtable"],
             &key,

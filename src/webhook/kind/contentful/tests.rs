@@ -159,7 +159,7 @@ fn window_closes_in_both_directions() {
         None,
         Contentful::read,
     );
-    assert!(found.unwrap_err()[0].contains("longer than an hour"));
+    assert!(found.unwrap_err()[0].contains("longer than 1h"));
 }
 
 #[test]

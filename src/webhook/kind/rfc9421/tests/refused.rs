@@ -395,7 +395,7 @@ fn mistakes_are_named() {
             with("alg: ed25519, label: 'a, b'"),
             "no label of a signature",
         ),
-        (with("alg: ed25519, tolerance: 25h"), "longer than a day"),
+        (with("alg: ed25519, tolerance: 25h"), "longer than 24h"),
         (with("alg: ed25519, tagg: x"), "did you mean `tag`?"),
         (with("alg: ed25519"), "add `url: https://hooks.example.com`"),
         (
