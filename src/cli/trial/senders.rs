@@ -92,13 +92,8 @@ impl Senders {
         let own: Vec<&&DeliveryDraft> = own.collect();
         if let Some(secrets) = folder(webhook) {
             anchor(secrets, "folder", beside);
-            match Settings::unfolded(secrets, &Problems::new()).map(Cow::into_owned) {
-                Some(unfolded) => *secrets = unfolded,
-                None => {
-                    let tenants = own.iter().filter_map(|draft| draft.tenant.as_deref());
-                    self.unfold(secrets, tenants.collect(), &form);
-                }
-            }
+            let tenants = own.iter().filter_map(|draft| draft.tenant.as_deref());
+            self.unfold(secrets, tenants.collect(), &form);
         }
         let signed_here = form.is_public() && !own.is_empty();
         each(webhook, &mut |_, key| {
@@ -119,18 +114,25 @@ impl Senders {
         webhooks.insert(name.to_owned(), webhook.clone());
     }
 
-    /// A folder of secrets that is not here becomes a map of tenants to secrets that were made here.
+    /// A folder of secrets becomes a map from tenants to what is in it, and to secrets that are made here where a
+    /// delivery is of a tenant that has none.
     fn unfold(&self, secrets: &mut Node, tenants: Vec<&str>, form: &Form) {
         let place = below(secrets, "folder")
             .map(|inner| inner.place.clone())
             .unwrap_or_else(|| secrets.place.clone());
+        let held = Settings::unfolded(secrets, &Problems::new()).map(Cow::into_owned);
+        let mut entries = match held.map(|held| held.value) {
+            Some(Value::Map(entries)) => entries,
+            _ => Vec::new(),
+        };
         let mut tenants = tenants;
-        if tenants.is_empty() {
+        if tenants.is_empty() && entries.is_empty() {
             tenants.push(SOMEBODY);
         }
         tenants.sort_unstable();
         tenants.dedup();
-        let entries = tenants.into_iter().filter_map(|tenant| {
+        tenants.retain(|tenant| entries.iter().all(|(known, _)| known.name != *tenant));
+        entries.extend(tenants.into_iter().filter_map(|tenant| {
             let mut node = secrets.clone();
             put(&mut node, self.make_up(form)?);
             let key = Key {
@@ -138,8 +140,8 @@ impl Senders {
                 place: place.clone(),
             };
             Some((key, node))
-        });
-        secrets.value = Value::Map(entries.collect());
+        }));
+        secrets.value = Value::Map(entries);
     }
 
     /// The webhooks, ready to sign. Mistakes in them have been told of when the policy was loaded.

@@ -82,6 +82,11 @@ impl Choice {
                 return Err(Failure::usage(help));
             }
         };
+        // Who brings a secret needs none of the file's, which may be elsewhere.
+        if given.is_none() {
+            unfold(&mut node)?;
+            self.refuse_other_tenant(&node)?;
+        }
         self.add(&mut node, base)?;
         let form = Form::of(&node);
         if purpose == Purpose::Sign && form.is_published() {
@@ -125,11 +130,7 @@ impl Choice {
             }
         };
         match webhooks.into_iter().find(|(key, _)| key.name == name) {
-            Some((_, mut node)) => {
-                unfold(&mut node)?;
-                self.refuse_other_tenant(&node)?;
-                Ok((name, node))
-            }
+            Some((_, node)) => Ok((name, node)),
             None => {
                 let help = match closest(&name, names.iter().map(String::as_str)) {
                     Some(near) => format!("did you mean `{near}`?"),

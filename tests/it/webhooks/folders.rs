@@ -77,10 +77,24 @@ fn what_a_tenant_s_file_signs_is_verified_with_it_and_with_no_other() {
         code == 3 && said.contains("the folder cannot be read"),
         "{said}"
     );
+    // Whoever brings the secret needs no folder.
+    let about = [
+        "webhook",
+        "sign",
+        "--policy",
+        &policy,
+        "--webhook",
+        "code",
+        "--body",
+        &body,
+    ];
+    let own = ["--secret-env", "OWN", "--headers"];
+    let (code, head, said) = run(&[&about[..], &own].concat(), &OWN);
+    assert!(code == 0 && head.contains("sha256="), "{said}");
 }
 
 #[test]
-fn cases_are_signed_with_the_folder_s_secrets_where_it_is_and_with_others_where_it_is_not() {
+fn cases_are_signed_with_the_folder_s_secrets_and_with_others_where_it_has_none() {
     let (folder, _) = folder("");
     tenants(&folder);
     let policy = put(&folder, "policy.yaml", POLICY);
@@ -98,11 +112,14 @@ fn cases_are_signed_with_the_folder_s_secrets_where_it_is_and_with_others_where_
         let (code, said) = cases(secret);
         assert_eq!(code, 0, "{secret}: {said}");
     }
-    std::fs::remove_dir_all(folder.path().join("hooks/globex")).unwrap();
-    let (code, said) = cases("");
-    let part = "no secret of the tenant `globex`";
-    assert!(code != 0 && said.contains(part), "{said}");
-    std::fs::remove_dir_all(folder.path().join("hooks")).unwrap();
+    let hooks = folder.path().join("hooks");
+    std::fs::remove_dir_all(hooks.join("globex")).unwrap();
+    assert_eq!(cases("").0, 0, "one tenant is there");
+    std::fs::remove_file(hooks.join("acme")).unwrap();
+    assert_eq!(cases("").0, 0, "none is");
+    std::fs::remove_dir(hooks).unwrap();
     let (code, said) = cases("");
     assert_eq!(code, 0, "{said}");
+    let (code, said) = cases(", secret: old");
+    assert!(code != 0 && said.contains("no secret `old`"), "{said}");
 }
