@@ -1,13 +1,14 @@
 //! Every step of one decision, gathered.
 
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use bytes::Bytes;
 
 use crate::cli::exit::Failure;
-use crate::cli::trial::{Caller, Checked, Effects, Verdict, World};
+use crate::cli::trial::{Ask, Caller, Checked, Effects, Verdict, World};
 use crate::credential::Sighting;
-use crate::model::{Denied, Reason, Request};
+use crate::model::{Denied, Principal, Reason, Request};
 use crate::policy::Access;
 
 use super::deliveries::{self, Delivery};
@@ -108,6 +109,36 @@ pub(super) struct CaughtKey {
     pub(super) networks: Option<Vec<String>>,
 }
 
+/// Puts into the request what its caller presents. Somebody who is given outright presents nothing: that is them.
+fn present(
+    world: &World,
+    source: &Source,
+    ask: &mut Ask,
+) -> Result<Option<Arc<Principal>>, Failure> {
+    let mut given = None;
+    let mut key = None;
+    match &source.caller {
+        Caller::AsSent => {}
+        Caller::Given(draft) => {
+            let principal = world.principal(draft, ask.now);
+            given = Some(principal.ok_or_else(|| unknown(world))?);
+        }
+        Caller::Token { text, .. } => world.carry(text, ask),
+        Caller::Key(draft) => {
+            key = Some(world.key(draft, ask.now).ok_or_else(|| unknown(world))?);
+            world.present(draft, ask);
+        }
+        Caller::Claims(draft) => {
+            let minted = world.mint(draft, ask.now).map_err(Failure::environment)?;
+            world.carry(&minted.ok_or_else(|| unknown(world))?.token, ask);
+        }
+    }
+    if let Some(draft) = &source.delivery {
+        world.sign(draft, key, ask).map_err(Failure::usage)?;
+    }
+    Ok(given)
+}
+
 impl Explanation {
     /// Whether the request would pass.
     pub(super) fn passes(&self) -> bool {
@@ -118,35 +149,7 @@ impl Explanation {
     pub(super) fn of(world: &World, source: &Source, store: Asked) -> Result<Self, Failure> {
         let mut explanation = Self::bare(world, source);
         let mut ask = source.ask.clone();
-        let given = match &source.caller {
-            Caller::AsSent => None,
-            Caller::Given(draft) => Some(
-                world
-                    .principal(draft, ask.now)
-                    .ok_or_else(|| unknown(world))?,
-            ),
-            Caller::Token { text, .. } => {
-                world.carry(text, &mut ask);
-                None
-            }
-            Caller::Key(draft) => {
-                world.key(draft, ask.now).ok_or_else(|| unknown(world))?;
-                world.present(draft, &mut ask);
-                None
-            }
-            Caller::Claims(draft) => {
-                let minted = world.mint(draft, ask.now).map_err(Failure::environment)?;
-                world.carry(&minted.ok_or_else(|| unknown(world))?.token, &mut ask);
-                None
-            }
-        };
-        if let Some(draft) = &source.delivery {
-            let key = match &source.caller {
-                Caller::Key(key) => world.key(key, ask.now),
-                _ => None,
-            };
-            world.sign(draft, key, &mut ask).map_err(Failure::usage)?;
-        }
+        let given = present(world, source, &mut ask)?;
         let mut request = match ask.read() {
             Ok(request) => request,
             Err(denied) => {

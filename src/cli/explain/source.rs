@@ -43,22 +43,7 @@ pub(super) struct Recorded {
 impl Source {
     pub(super) fn of(arguments: &Arguments) -> Result<Self, Failure> {
         let now = arguments.now.unwrap_or_else(now);
-        let mut source = match (&arguments.curl, &arguments.record, &arguments.url) {
-            (Some(line), _, _) => Self::of_curl(line, now)?,
-            (_, Some(line), _) => Self::of_record(&record(line)?, arguments.now)?,
-            (_, _, Some(url)) => {
-                let method = arguments.method.as_deref().unwrap_or("GET");
-                if url != "*" && !url.starts_with('/') && !url.contains("://") {
-                    let help = format!("a path begins with `/`: `/{url}`; or write a whole URL");
-                    return Err(Failure::usage(help));
-                }
-                Self::bare(Ask::new(method, url, now))
-            }
-            (None, None, None) => {
-                let help = "say what to explain: METHOD URL, --curl LINE, or --record LINE";
-                return Err(Failure::usage(help));
-            }
-        };
+        let mut source = Self::asked(arguments, now)?;
         for header in &arguments.header {
             let (name, value) = header
                 .split_once(':')
@@ -72,24 +57,7 @@ impl Source {
                 Failure::environment(format_args!("cannot read `{}`: {error}", body.display()))
             })?;
         }
-        let named = [
-            &arguments.as_subject,
-            &arguments.as_key,
-            &arguments.as_webhook,
-        ];
-        if arguments.tenant.is_some() && named.iter().all(|named| named.is_none()) {
-            let help = "--tenant says whose: --as-subject, --as-key or --as-webhook";
-            return Err(Failure::usage(help));
-        }
-        source.delivery = arguments.as_webhook.as_ref().map(|webhook| DeliveryDraft {
-            webhook: Some(webhook.clone()),
-            // A tenant beside a key is the key's.
-            tenant: arguments
-                .tenant
-                .clone()
-                .filter(|_| arguments.as_key.is_none()),
-            ..DeliveryDraft::default()
-        });
+        source.delivery = delivery(arguments)?;
         if let Some(caller) = caller(arguments)? {
             source.caller = caller;
         }
@@ -101,6 +69,26 @@ impl Source {
             Caller::Given(_) | Caller::Claims(_) | Caller::Key(_) => None,
         };
         Ok(source)
+    }
+
+    /// The request, in whichever way it is named.
+    fn asked(arguments: &Arguments, now: SystemTime) -> Result<Self, Failure> {
+        match (&arguments.curl, &arguments.record, &arguments.url) {
+            (Some(line), _, _) => Self::of_curl(line, now),
+            (_, Some(line), _) => Self::of_record(&record(line)?, arguments.now),
+            (_, _, Some(url)) => {
+                let method = arguments.method.as_deref().unwrap_or("GET");
+                if url != "*" && !url.starts_with('/') && !url.contains("://") {
+                    let help = format!("a path begins with `/`: `/{url}`; or write a whole URL");
+                    return Err(Failure::usage(help));
+                }
+                Ok(Self::bare(Ask::new(method, url, now)))
+            }
+            (None, None, None) => {
+                let help = "say what to explain: METHOD URL, --curl LINE, or --record LINE";
+                Err(Failure::usage(help))
+            }
+        }
     }
 
     fn bare(ask: Ask) -> Self {
@@ -191,6 +179,29 @@ fn record(line: &str) -> Result<Record, Failure> {
     let mut lines = text.lines().filter(|line| !line.trim().is_empty());
     let first = lines.next().unwrap_or_default();
     Record::read(first).map_err(Failure::usage)
+}
+
+/// The delivery that is to be signed.
+fn delivery(arguments: &Arguments) -> Result<Option<DeliveryDraft>, Failure> {
+    let named = [
+        &arguments.as_subject,
+        &arguments.as_key,
+        &arguments.as_webhook,
+    ];
+    if arguments.tenant.is_some() && named.iter().all(|named| named.is_none()) {
+        let help = "--tenant says whose: --as-subject, --as-key or --as-webhook";
+        return Err(Failure::usage(help));
+    }
+    // A tenant beside a key is the key's.
+    let tenant = match arguments.as_key {
+        None => arguments.tenant.clone(),
+        Some(_) => None,
+    };
+    Ok(arguments.as_webhook.as_ref().map(|webhook| DeliveryDraft {
+        webhook: Some(webhook.clone()),
+        tenant,
+        ..DeliveryDraft::default()
+    }))
 }
 
 fn caller(arguments: &Arguments) -> Result<Option<Caller>, Failure> {

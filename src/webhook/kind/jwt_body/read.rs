@@ -78,16 +78,7 @@ impl JwtBody {
     /// Reads `jwt-body-hash` and `key` of the section `scheme`.
     pub(in crate::webhook) fn read(scheme: &mut Fields<'_>, around: &Around<'_>) -> Option<Self> {
         let problems = around.problems;
-        let shape = || Shape::Section("jwt-body-hash");
-        let Some(node) = scheme.shaped("jwt-body-hash", shape) else {
-            let help = "write `jwt-body-hash: { header: Authorization, claim: sha256 }`";
-            problems.error_with(
-                scheme.node(),
-                "the key `jwt-body-hash` is missing here, which says what is signed",
-                help,
-            );
-            return None;
-        };
+        let node = section(scheme, problems)?;
         let mut fields = Fields::of(node, "jwt-body-hash", problems)?;
         fields.refuse_blanks();
         let header = required(&mut fields, "header", String::shape, problems);
@@ -167,6 +158,19 @@ impl Claims {
             id: if id { Some(wanted.add("/jti")?) } else { None },
         })
     }
+}
+
+fn section<'n>(scheme: &mut Fields<'n>, problems: &Problems) -> Option<&'n Node> {
+    let found = scheme.shaped("jwt-body-hash", || Shape::Section("jwt-body-hash"));
+    if found.is_none() {
+        let help = "write `jwt-body-hash: { header: Authorization, claim: sha256 }`";
+        problems.error_with(
+            scheme.node(),
+            "the key `jwt-body-hash` is missing here, which says what is signed",
+            help,
+        );
+    }
+    found
 }
 
 fn header_name(node: &Node, text: &str, problems: &Problems) -> Option<HeaderName> {
