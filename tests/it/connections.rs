@@ -286,6 +286,25 @@ fn answer_of_an_upstream_that_hung_up_on_an_upload_is_passed() {
     }
 }
 
+/// RFC 9112 section 9.6: a proxy in front may send all of a body before it looks for an answer. More than sockets hold
+/// back is sent here, so that it must have been taken.
+#[test]
+fn refusal_reaches_a_caller_who_sends_all_of_a_body_first() {
+    let (gate, upstream) = house();
+    let mut caller = TcpStream::connect(gate.address).unwrap();
+    let body = vec![b'x'; 14 << 20];
+    let head = format!(
+        "PATCH /closed HTTP/1.1\r\nHost: a\r\nContent-Length: {}\r\n\r\n",
+        body.len()
+    );
+    caller.write_all(head.as_bytes()).unwrap();
+    caller.write_all(&body).unwrap();
+    let mut answer = String::new();
+    caller.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 401"), "{answer}");
+    assert_eq!(upstream.count(), 0);
+}
+
 /// Sends 3 MB, or as much of them as is taken; gives what comes back.
 fn upload(mut caller: TcpStream) -> String {
     let head = "POST /up HTTP/1.1\r\nHost: a\r\nContent-Length: 3000000\r\n\r\n";

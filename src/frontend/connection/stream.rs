@@ -10,10 +10,11 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Sleep;
 
-/// How much of an unread request is taken off the wire before closing, in bytes.
-const LINGER_BYTES: usize = 256 << 10;
+/// How much of an unread request is taken off the wire before closing, in bytes. A proxy in front may send all of a
+/// body before it looks for an answer, and says 502 when it is cut off.
+const LINGER_BYTES: usize = 16 << 20;
 /// How long that may take.
-const LINGER_TIME: Duration = Duration::from_secs(1);
+const LINGER_TIME: Duration = Duration::from_secs(5);
 
 /// Signs of life on a connection. Atomic because a stream that leaves HTTP must be able to change threads,
 /// though it never does.
